@@ -1,0 +1,61 @@
+"""Tells whoever is looking that something changed; in this process, in memory, best effort.
+
+Nothing is carried here but the hint: listeners read the database, which also holds what another
+process wrote. So a lost hint costs a second of delay, never a message.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+QUEUE = "queue"
+
+
+def conversation_topic(conversation_id: int) -> str:
+    """The topic of one conversation."""
+    return f"conversation:{conversation_id}"
+
+
+class Subscription:
+    """One listener's hints, folded: many of one kind between two looks count as one."""
+
+    def __init__(self) -> None:
+        self._kinds: set[str] = set()
+        self._event = asyncio.Event()
+
+    def put(self, kind: str) -> None:
+        self._kinds.add(kind)
+        self._event.set()
+
+    async def get(self, timeout: float) -> frozenset[str]:
+        """The kinds of hint since the last call; empty after `timeout` seconds without any."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), timeout)
+        kinds = frozenset(self._kinds)
+        self._kinds.clear()
+        self._event.clear()
+        return kinds
+
+
+class Live:
+    """Topics and who listens. Call it from the event loop only."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Subscription]] = {}
+
+    def hint(self, topic: str, kind: str = "changed") -> None:
+        """Wake the listeners of `topic`; `kind` is "changed" or "typing"."""
+        for subscription in self._listeners.get(topic, ()):
+            subscription.put(kind)
+
+    @contextmanager
+    def subscribe(self, topic: str) -> Iterator[Subscription]:
+        subscription = Subscription()
+        self._listeners.setdefault(topic, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            listeners = self._listeners[topic]
+            listeners.discard(subscription)
+            if not listeners:
+                del self._listeners[topic]

@@ -1,0 +1,180 @@
+"""The database's tables, one schema for SQLite and PostgreSQL. No queries here.
+
+Times are UTC. Enumerations are stored as text, so that a new value needs no migration. JSON columns
+hold only lists and maps of plain values. Migrations in `migrations/` create what is declared here;
+a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.types import now
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC time on both databases (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time() -> Any:
+    return Field(default_factory=now, sa_type=UtcDateTime)
+
+
+def _later() -> Any:
+    return Field(default=None, nullable=True, sa_type=UtcDateTime)
+
+
+class ConversationRow(SQLModel, table=True):
+    """One chat's state. The lease says which worker is answering it right now."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("channel", "chat_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    chat_id: str
+    status: str = "bot"
+    language: str = "en"
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+    lease_owner: str | None = None
+    lease_until: datetime | None = _later()
+
+
+class TurnRow(SQLModel, table=True):
+    """Something said. `meta` keeps what an auditor wants: action, confidence, reason, mood, build.
+
+    `answers_inbox_id` is set on the bot's replies alone: the newest inbox row that the reply answers.
+    Its uniqueness is what makes a second answer to the same message impossible.
+    """
+
+    __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_conversation", "conversation_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    author: str
+    text: str
+    language: str
+    at: datetime = _time()
+    message_id: str | None = None
+    agent: str | None = None
+    buttons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    meta: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    answers_inbox_id: int | None = Field(default=None, unique=True)
+
+
+class InboxRow(SQLModel, table=True):
+    """A shopper's message that was accepted: open until answered (done) or given up (dead)."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id"),
+        Index("ix_inbox_open", "status", "conversation_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    turn_id: int = Field(foreign_key="turns.id")
+    message_id: str
+    choice: str | None = None
+    status: str = "open"
+    attempts: int = 0
+    next_at: datetime = _time()
+    error: str | None = None
+    received_at: datetime = _time()
+    done_at: datetime | None = _later()
+    answer_turn_id: int | None = Field(default=None, foreign_key="turns.id")
+
+
+class OutboxRow(SQLModel, table=True):
+    """A turn on its way to the shopper: open until the channel took it (sent) or never will (dead)."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_open", "status", "conversation_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    turn_id: int = Field(foreign_key="turns.id", unique=True)
+    channel: str
+    status: str = "open"
+    attempts: int = 0
+    next_at: datetime = _time()
+    error: str | None = None
+    created_at: datetime = _time()
+    sent_at: datetime | None = _later()
+    lease_owner: str | None = None
+    lease_until: datetime | None = _later()
+
+
+class TicketRow(SQLModel, table=True):
+    """A conversation that needs a person. At most one per conversation is not closed."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (Index("ix_tickets_queue", "status", "priority", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    status: str = "open"  # open → taken → closed; a hand-back closes it, too
+    reason: str
+    priority: int  # 1 urgent, 2 high, 3 normal
+    summary: str
+    mood: float = 0.0
+    language: str = "en"
+    agent: str | None = None
+    note: str | None = None
+    created_at: datetime = _time()
+    taken_at: datetime | None = _later()
+    first_reply_at: datetime | None = _later()
+    closed_at: datetime | None = _later()
+
+
+class UserRow(SQLModel, table=True):
+    """Somebody who may use the desk. `password_hash` is argon2id's encoded form."""
+
+    __tablename__ = "users"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    role: str = "agent"
+    password_hash: str
+    must_change_password: bool = False
+    failed_logins: int = 0
+    locked_until: datetime | None = _later()
+    created_at: datetime = _time()
+
+
+class SessionRow(SQLModel, table=True):
+    """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session."""
+
+    __tablename__ = "sessions"
+
+    token_hash: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    csrf_token: str
+    created_at: datetime = _time()
+    expires_at: datetime = _time()
+
+
+class SecretRow(SQLModel, table=True):
+    """Keys that the product made for itself, such as the one that signs shoppers' sessions."""
+
+    __tablename__ = "secrets"
+
+    name: str = Field(primary_key=True)
+    value: str
+    created_at: datetime = _time()

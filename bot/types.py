@@ -1,0 +1,149 @@
+"""The nouns of one message's story, and the two protocols; imports nothing of ours.
+
+A channel turns what it heard into an `Incoming` and gives it to the `Handler`; what is to be said
+comes back later as a `Turn` through `Channel.send`. Replies are pushed, never returned:
+an agent's reply may come an hour later.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+Language = Literal["en", "zh"]
+
+
+def now() -> datetime:
+    """The current time, timezone-aware, UTC: the only clock that is stored."""
+    return datetime.now(UTC)
+
+
+class Status(StrEnum):
+    """Who has a conversation: the bot, the queue, an agent; or it is over."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    AGENT = "agent"
+    CLOSED = "closed"
+
+
+class Reason(StrEnum):
+    """Why a conversation goes to a person."""
+
+    LOW_CONFIDENCE = "low_confidence"
+    NEGATIVE_MOOD = "negative_mood"
+    ASKED_FOR_PERSON = "asked_for_person"
+    REPEATED_FAILURE = "repeated_failure"
+    BOT_FAILED = "bot_failed"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Author(StrEnum):
+    """Who wrote a turn."""
+
+    SHOPPER = "shopper"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One shopper's chat: the channel's name and the channel's own id for it."""
+
+    channel: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message as a channel heard it. `message_id` is unique in its chat; repeats are dropped.
+
+    `choice` is the value of a pressed button (see `Button`); `language` what the channel knows of
+    the shopper's interface, used when the text itself does not tell.
+    """
+
+    chat: Chat
+    message_id: str
+    text: str
+    sender: str = ""
+    language: Language | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to press. `value` is "entry:<id>", "person" or "more"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score."""
+
+    id: str
+    source: str
+    score: float
+    title: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing said in a conversation, by anyone, as every screen shows it.
+
+    `id` grows within a conversation and is never reused, so it is also the reader's cursor.
+    `message_id` is the channel's own id of a shopper's message, None for everybody else.
+    """
+
+    id: int
+    author: Author
+    text: str
+    language: Language
+    at: datetime
+    buttons: tuple[Button, ...] = ()
+    sources: tuple[Source, ...] = ()
+    agent: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One knowledge entry found for a question, with its evidence.
+
+    `dense` is a cosine (-1..1), `lexical` the share (0..1) of the question's BM25 self-score that
+    the entry reaches, `score` their learned combination, by which candidates are ordered.
+    """
+
+    entry_id: str
+    language: Language
+    title: str
+    text: str
+    source: str
+    kind: str
+    dense: float
+    lexical: float
+    score: float
+    matched: str
+    url: str | None = None
+
+
+Handler = Callable[[Incoming], Awaitable[None]]
+
+
+class Channel(Protocol):
+    """A way to talk with shoppers; `bot/channels/__init__.py` says how to add one."""
+
+    name: str
+
+    async def run(self, handler: Handler) -> None:
+        """Listen until cancelled. A message is acknowledged only after `handler` returned."""
+
+    async def send(self, chat: Chat, reply: Turn) -> None:
+        """Deliver once; raises `DeliveryError` when it could not."""
+
+    async def typing(self, chat: Chat) -> None:
+        """Show that an answer is on its way; best effort."""
