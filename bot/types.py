@@ -114,8 +114,10 @@ class Turn:
 class Candidate:
     """One knowledge entry found for a question, with its evidence.
 
-    `dense` is a cosine (-1..1), `lexical` the share (0..1) of the question's BM25 self-score that
-    the entry reaches, `score` their learned combination, by which candidates are ordered.
+    `dense` is the best cosine of its passages and `dense_mean` that of its three best phrasings
+    (-1..1). The others are shares (0..1): `lexical` of the BM25 score that an identical text would
+    get, `overlap` of weighted words in common, `coverage` the smaller of how much of the question
+    and how much of the passage the other one has. `score` orders candidates.
     """
 
     entry_id: str
@@ -124,10 +126,13 @@ class Candidate:
     text: str
     source: str
     kind: str
-    dense: float
-    lexical: float
-    score: float
     matched: str
+    dense: float
+    dense_mean: float
+    lexical: float
+    overlap: float
+    coverage: float
+    score: float
     url: str | None = None
 
 

@@ -1,0 +1,142 @@
+"""Learns how sure to be, from nothing but the knowledge itself: `bot calibrate`.
+
+Each phrasing in turn is taken out and asked; what remains should lead back to its entry. In a part
+of the cases the whole entry is taken out, too, so that the right thing is to know nothing. Other
+phrasings and other entries are left out at random, so that the result also fits shops with one
+phrasing an entry, and small ones. Needs scipy (it comes with sentence-transformers); serving only
+reads what this writes. The ranking's own three weights are not learned here: they are plain halves.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.confidence import FEATURES, Weights, features
+from bot.errors import InputError
+from bot.indexing.index import Index
+from bot.indexing.lexical import tokens
+from bot.retrieve import Question, Ranker
+from bot.types import Candidate, Language
+
+ROUNDS = 4  # how often each phrasing is asked, each time of another part of the knowledge
+UNANSWERABLE = 0.3  # share of the cases in which the entry itself is taken out
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+_LEAST = 60  # phrasings of a language below which nothing can be learned
+RIDGE = 10.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One asked phrasing: the candidates it found, and the entry that is right (None: none is)."""
+
+    found: tuple[Candidate, ...]
+    expect: str | None
+
+
+def cases(
+    index: Index,
+    language: Language,
+    weights: Mapping[Language, Weights],
+    *,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[Case]:
+    """Every phrasing of `language`, asked `ROUNDS` times; `InputError` when there are too few."""
+    rng = np.random.default_rng(seed)
+    ranker = Ranker(index, weights)
+    asked = [
+        at
+        for at, passage in enumerate(index.passages)
+        if passage.lang == language
+        and passage.role in ("question", "variant")
+        and index.entry(passage.entry_id, language).kind == "faq"
+    ]
+    if len(asked) < _LEAST:
+        raise InputError("cli.calibrate_too_few", language=language, least=_LEAST, found=len(asked))
+    entry_ids = [passage.entry_id for passage in index.passages]
+    numbers = {entry: number for number, entry in enumerate(dict.fromkeys(entry_ids))}
+    owner = np.array([numbers[entry] for entry in entry_ids])
+    # Policies and products say some of the same things: finding one of them is no mistake, so they
+    # would teach the wrong lesson.
+    elsewhere = np.array([index.entry(p.entry_id, p.lang).kind != "faq" for p in index.passages])
+    found: list[Case] = []
+    for turn in range(ROUNDS):
+        for step, at in enumerate(asked):
+            passage = index.passages[at]
+            expect = passage.entry_id if rng.random() > UNANSWERABLE else None
+            hidden = _hidden(rng, owner, at, keep_entry=expect is not None) | elsewhere
+            question = Question(
+                passage.search, language, index.vector_at(at), tokens(passage.search)
+            )
+            found.append(Case(tuple(ranker.find(question, hidden)), expect))
+            if on_progress:
+                on_progress(turn * len(asked) + step + 1, ROUNDS * len(asked))
+    return found
+
+
+def _hidden(
+    rng: np.random.Generator, owner: npt.NDArray[np.int64], at: int, *, keep_entry: bool
+) -> npt.NDArray[np.bool_]:
+    """Which passages are not there in this case: the asked one and a random part of the others."""
+    entries = int(owner.max()) + 1
+    kept_entries = rng.random(entries) < rng.uniform(0.2, 1.0)
+    kept_entries[owner[at]] = keep_entry
+    kept_passages = rng.random(len(owner)) < rng.uniform(0.25, 1.0)
+    own = np.flatnonzero(owner == owner[at])
+    others = own[own != at]
+    if len(others):
+        kept_passages[rng.choice(others)] = True
+    hidden = ~(kept_entries[owner] & kept_passages)
+    hidden[at] = True
+    return np.asarray(hidden)
+
+
+def fit(found: Sequence[Case], start: Weights) -> Weights:
+    """`start` with a confidence and thresholds that judge these cases best; its ranking stays."""
+    judged = [case for case in found if case.found]
+    rows = np.array([list(features(case.found).values()) for case in judged])
+    right = np.array([case.found[0].entry_id == case.expect for case in judged])
+    bias, *values = _logistic(rows, right.astype(float))
+    learned = replace(
+        start,
+        bias=round(bias, 4),
+        confidence={name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)},
+    )
+    sure = np.array([learned.probability(case.found) for case in judged])
+    return replace(learned, thresholds=_thresholds(sure, right))
+
+
+def _logistic(
+    rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]
+) -> list[float]:
+    """Bias and weights of a ridge logistic regression in which no evidence counts against.
+
+    More of any feature means more alike, so a negative weight could only be an accident of these
+    cases; without that bound the fit does worse on every shop but its own.
+    """
+    from scipy.optimize import minimize
+
+    def loss(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        sure = 1 / (1 + np.exp(-(values[0] + rows @ values[1:])))
+        miss = np.where(right > 0, sure, 1 - sure)
+        slope = np.concatenate([[(sure - right).sum()], rows.T @ (sure - right)])
+        slope[1:] += RIDGE * values[1:]
+        return float(-np.log(miss + 1e-12).sum() + RIDGE * (values[1:] ** 2).sum() / 2), slope
+
+    bounds = [(None, None)] + [(0.0, None)] * rows.shape[1]
+    start = np.zeros(rows.shape[1] + 1)
+    solution = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    return [float(value) for value in solution.x]
+
+
+def _thresholds(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """For each rate the lowest confidence from which at most so many are wrong."""
+    order = np.argsort(-sure)
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    limits = {}
+    for rate in RATES:
+        allowed = np.flatnonzero(wrong <= rate)
+        limits[str(rate)] = round(float(sure[order][allowed[-1]]) if len(allowed) else 1.0, 4)
+    return limits

@@ -1,0 +1,105 @@
+"""How likely the best candidate is right: a learned probability, not a raw cosine.
+
+`ranking.json` beside this file holds the shipped weights, fitted by `bot calibrate` on the demo
+shop's own phrasings (each in turn taken out and asked; see `calibrate.py`). The two languages have
+weights of their own, since cosines through the dictionary bridge run lower. Nothing is fitted here.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.types import Candidate, Language
+
+SHIPPED = Path(__file__).parent / "ranking.json"
+FEATURES = (
+    "dense",
+    "dense_mean",
+    "lexical",
+    "overlap",
+    "coverage",
+    "margin",
+    "dense_margin",
+    "lexical_margin",
+    "agreement",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One language's weights. `rank` combines dense, dense_mean and lexical into a score;
+    `confidence` is by name of `FEATURES`, with `bias`. `thresholds` maps a wrong rate ("0.05") to
+    the confidence from which replies are wrong no more often than that."""
+
+    rank: tuple[float, float, float]
+    bias: float
+    confidence: Mapping[str, float]
+    thresholds: Mapping[str, float]
+
+    def score(self, dense: float, dense_mean: float, lexical: float) -> float:
+        """What candidates are ordered by."""
+        first, second, third = self.rank
+        return first * dense + second * dense_mean + third * lexical
+
+    def probability(self, candidates: Sequence[Candidate]) -> float:
+        """0..1 that the first of `candidates`, best first, answers the question."""
+        if not candidates:
+            return 0.0
+        values = features(candidates)
+        exponent = self.bias + sum(self.confidence[name] * values[name] for name in FEATURES)
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, exponent))))
+
+    def threshold(self, wrong_rate: float) -> float:
+        """The confidence from which replies are wrong at most `wrong_rate` (0..1) of the time.
+
+        Between the fitted rates it is interpolated, outside of them the nearest one holds.
+        """
+        rates = sorted((float(rate), limit) for rate, limit in self.thresholds.items())
+        if wrong_rate <= rates[0][0]:
+            return rates[0][1]
+        for (low, high_limit), (high, low_limit) in zip(rates, rates[1:], strict=False):
+            if wrong_rate <= high:
+                return high_limit + (low_limit - high_limit) * (wrong_rate - low) / (high - low)
+        return rates[-1][1]
+
+
+def features(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """The evidence for the first candidate, by name; margins are towards the best other entry."""
+    best, others = candidates[0], candidates[1:]
+    return {
+        "dense": best.dense,
+        "dense_mean": best.dense_mean,
+        "lexical": best.lexical,
+        "overlap": best.overlap,
+        "coverage": best.coverage,
+        "margin": best.score - max((other.score for other in others), default=0.0),
+        "dense_margin": best.dense - max((other.dense for other in others), default=0.0),
+        "lexical_margin": best.lexical - max((other.lexical for other in others), default=0.0),
+        "agreement": float(
+            all(best.dense >= other.dense for other in others)
+            and all(best.lexical >= other.lexical for other in others)
+        ),
+    }
+
+
+@cache
+def load(path: Path = SHIPPED) -> dict[Language, Weights]:
+    """The weights by language; `SettingsError` when the file is not one of ours."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            "en": Weights(**{**data["en"], "rank": tuple(data["en"]["rank"])}),
+            "zh": Weights(**{**data["zh"], "rank": tuple(data["zh"]["rank"])}),
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError("settings.ranking_damaged", path=path.name) from error
+
+
+def save(path: Path, weights: Mapping[Language, Weights]) -> None:
+    """Write weights so that `load` reads them."""
+    data = {language: asdict(of) for language, of in weights.items()}
+    path.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")

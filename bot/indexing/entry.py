@@ -1,0 +1,75 @@
+"""The nouns of the knowledge folder: an entry, a problem, and all of them together.
+
+Nothing here reads a file; `documents.read_knowledge` fills these and gives them to callers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from bot.texts import t
+from bot.types import Language
+
+Kind = Literal["faq", "document", "product"]
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing the shop knows, in one language; the same `id` in the other is its translation.
+
+    `question` is "" where the answer itself is searched. For a document, `answer` is the section's
+    text (Markdown or plain) and `heading` the path to it, document title first.
+    """
+
+    id: str
+    lang: Language
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+    source: str  # path relative to the knowledge folder, with forward slashes
+    title: str  # shown to shoppers as the source's name
+    kind: Kind
+    url: str | None = None
+    tags: tuple[str, ...] = ()
+    valid_until: date | None = None  # the last day on which it holds
+    heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a file that an admin should know. An error left something out that was meant
+    to be in; a warning did what was asked and says so."""
+
+    path: str
+    line: int | None  # from 1; None where the format has no lines
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    severity: Severity = "error"
+
+    @property
+    def where(self) -> str:
+        """ "faq/orders.csv:12", or the path alone."""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+    def message(self, language: str) -> str:
+        """The reason and what to do, without the place (see `where`)."""
+        return t(self.key, language, **self.params)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entry and the line on which it begins, as a reader hands it over."""
+
+    entry: Entry
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a knowledge folder holds. `files` are those that were opened, broken ones too."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]

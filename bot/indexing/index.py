@@ -1,0 +1,305 @@
+"""The index that is served: one build, loaded and checked, and the watch over which is current.
+
+An `Index` never changes. A damaged build is refused, and the newest intact one before it is served
+instead. It does not rank across languages or combine scores (see the retriever), and importing it
+brings in neither torch nor scipy nor langchain.
+"""
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from bot.errors import BuildError, EncoderError
+from bot.indexing import builds
+from bot.indexing.builds import ENCODERS, Build, Manifest, list_builds, rollback
+from bot.indexing.encoder import Encoder
+from bot.indexing.entry import Entry
+from bot.indexing.postings import Positions, Postings, Scores
+from bot.indexing.spelling import WORD
+from bot.types import Language
+
+__all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
+
+VECTORS = "vectors.faiss"
+PASSAGES = "passages.jsonl"
+ENTRIES = "entries.jsonl"
+LEXICAL = "lexical"
+
+_log = structlog.get_logger()
+
+
+class StoredPassage(NamedTuple):
+    """`passages.Passage` as it is served; where its text is the entry's answer, it is shared."""
+
+    id: str
+    entry_id: str
+    lang: Language
+    search: str
+    role: str
+    text: str
+
+
+class Index:
+    """One loaded build. Safe to share between threads.
+
+    `passages` are in the order of their vectors: a position found by either search is an index
+    into it. `entries` is keyed by (entry id, language).
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        entries: dict[tuple[str, Language], Entry],
+        passages: tuple[StoredPassage, ...],
+        vectors: Any,
+        postings: Postings,
+        encoder: Encoder,
+    ) -> None:
+        self.manifest = manifest
+        self.build_id = manifest.build
+        self.entries = entries
+        self.passages = passages
+        self.encoder = encoder
+        self._vectors = vectors
+        self._postings = postings
+        self._languages: dict[str, tuple[Language, ...]] = {}
+        for entry_id, lang in entries:
+            self._languages[entry_id] = (*self._languages.get(entry_id, ()), lang)
+        positions: dict[tuple[str, Language], list[int]] = {}
+        for at, passage in enumerate(passages):
+            positions.setdefault((passage.entry_id, passage.lang), []).append(at)
+        self._positions = {key: tuple(of_entry) for key, of_entry in positions.items()}
+
+    @classmethod
+    def load(
+        cls,
+        index_dir: Path,
+        build: str | None = None,
+        *,
+        encoder: Encoder | None = None,
+        threads: int = 2,
+    ) -> "Index":
+        """`build`, or what CURRENT names, every file checked; `BuildError` names a damaged one.
+
+        `encoder` is used instead of loading another when it is the build's own. `threads` as in
+        `Encoder`.
+        """
+        build = build or builds.current_id(index_dir)
+        if build is None:
+            raise BuildError("index.none", folder=index_dir)
+        manifest = builds.verify(index_dir, build)
+        folder = index_dir / build
+        reading = VECTORS
+        try:
+            vectors = faiss.read_index(str(folder / VECTORS))
+            reading = LEXICAL
+            postings = Postings(folder / LEXICAL, manifest.mean_tokens)
+            reading = ENTRIES
+            entries = _read_entries(folder / ENTRIES)
+            reading = PASSAGES
+            passages = _read_passages(folder / PASSAGES, entries)
+            reading = builds.MANIFEST
+            counts = {vectors.ntotal, postings.count, len(passages), *_totals(manifest)}
+            if len(counts) != 1 or vectors.d != manifest.dimension:
+                raise ValueError("the files do not belong together")
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            # RuntimeError is what faiss raises; the checksums were right, so another version
+            # wrote these files, or somebody edited them together with the manifest.
+            raise BuildError("index.damaged", build=build, file=reading) from error
+        if encoder is None or encoder.hash != manifest.encoder:
+            encoder = Encoder(index_dir / ENCODERS / manifest.encoder, threads)
+        if encoder.dimension != manifest.dimension:
+            raise BuildError("index.damaged", build=build, file=builds.MANIFEST)
+        return cls(manifest, entries, passages, vectors, postings, encoder)
+
+    @classmethod
+    def load_current(
+        cls, index_dir: Path, *, encoder: Encoder | None = None, threads: int = 2
+    ) -> "Index":
+        """The current build, or the newest intact one before it; `BuildError` if there is none."""
+        current = builds.current_id(index_dir)
+        earlier = [build for build in builds.build_ids(index_dir) if not current or build < current]
+        cause: BuildError | EncoderError | None = None
+        for build in [*([current] if current else []), *earlier]:
+            try:
+                return cls.load(index_dir, build, encoder=encoder, threads=threads)
+            except (BuildError, EncoderError) as error:
+                cause = error
+                _log.error("index.refused", build=build, cause=str(error))
+        raise BuildError("index.none", folder=index_dir) from cause
+
+    def languages_of(self, entry_id: str) -> tuple[Language, ...]:
+        """The languages in which the entry exists; empty for an unknown id."""
+        return self._languages.get(entry_id, ())
+
+    def entry(self, entry_id: str, language: Language) -> Entry:
+        """The entry in `language`, else in the language that it has; `KeyError` if unknown."""
+        found = self.entries.get((entry_id, language))
+        return found or self.entries[entry_id, self._languages[entry_id][0]]
+
+    def positions_of(self, entry_id: str, language: Language) -> tuple[int, ...]:
+        """The positions of an entry's passages in one language."""
+        return self._positions.get((entry_id, language), ())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Lower-case English words of four letters and more that the passages use."""
+        return frozenset(
+            word for passage in self.passages for word in WORD.findall(passage.search.lower())
+        )
+
+    def vector_at(self, position: int) -> npt.NDArray[np.float32]:
+        """The unit vector (d,) of the passage at `position`."""
+        return cast(npt.NDArray[np.float32], self._vectors.reconstruct(position))
+
+    def cosines(self, vector: npt.NDArray[np.float32], positions: Sequence[int]) -> Scores:
+        """Cosines of the passages at `positions` to a unit vector of shape (d,)."""
+        rows: npt.NDArray[np.float32] = self._vectors.reconstruct_batch(np.asarray(positions))
+        return cast(Scores, rows @ vector)
+
+    def idf(self, token: str) -> float:
+        """How telling a token is: BM25's inverse document frequency."""
+        return self._postings.rarity(token)
+
+    def search_dense(self, vector: npt.NDArray[np.float32], k: int) -> tuple[Scores, Positions]:
+        """Cosines and positions of the `k` nearest passages, best first; `vector` has unit length,
+        shape (d,) or (1, d)."""
+        scores, positions = self._vectors.search(vector.reshape(1, -1), min(k, len(self.passages)))
+        found = positions[0] >= 0  # the graph search may find fewer
+        return scores[0][found], positions[0][found]
+
+    def search_lexical(self, tokens: Sequence[str], k: int) -> tuple[Scores, Positions]:
+        """BM25 scores and positions of at most `k` passages that share a word, best first."""
+        return self._postings.search(tokens, k)
+
+    def lexical_scores(self, tokens: Sequence[str]) -> Scores:
+        """The BM25 score of every passage, by position."""
+        return self._postings.scores(tokens)
+
+    def lexical_self_score(self, tokens: Sequence[str]) -> float:
+        """What a passage of exactly these tokens would score; 0.0 without tokens."""
+        return self._postings.self_score(tokens)
+
+
+class CurrentIndex:
+    """Whatever build is current, picked up while serving."""
+
+    def __init__(self, index_dir: Path, threads: int = 2) -> None:
+        self._index_dir = index_dir
+        self._threads = threads
+        self._index: Index | None = None
+        self._seen: tuple[int, ...] | None = None
+        self._loading = threading.Lock()
+
+    def get(self) -> Index:
+        """The index to use now. Loads it the first time, so call it once before serving;
+        `BuildError` when there is none that can be served."""
+        if self._index is None:
+            self.reload()
+        if self._index is None:
+            raise BuildError("index.none", folder=self._index_dir)
+        return self._index
+
+    async def refresh(self) -> bool:
+        """Load a build that became current since, in a thread; whether another is served now."""
+        if self._stamp() == self._seen and self._index is not None:
+            return False
+        return await asyncio.to_thread(self.reload)
+
+    def reload(self) -> bool:
+        """`refresh` for callers without an event loop. A damaged build is logged once and the one
+        in use stays; without one in use, `BuildError`."""
+        with self._loading:
+            stamp = self._stamp()
+            if stamp == self._seen and self._index is not None:
+                return False
+            before = self._index
+            if before is None:
+                self._index = Index.load_current(self._index_dir, threads=self._threads)
+            else:
+                self._index = self._next(before)
+            # Taken before loading: a switch meanwhile is seen by the next call.
+            self._seen = stamp
+            if before is None or self._index.build_id != before.build_id:
+                _log.info("index.loaded", build=self._index.build_id)
+                return True
+            return False
+
+    def _next(self, before: Index) -> Index:
+        """The current build if it can be served, else the one in use."""
+        current = builds.current_id(self._index_dir)
+        try:
+            return Index.load(
+                self._index_dir, current, encoder=before.encoder, threads=self._threads
+            )
+        except (BuildError, EncoderError) as error:
+            _log.error("index.refused", build=current, cause=str(error))
+            return before
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Changes whenever CURRENT is switched; empty while there is none."""
+        try:
+            status = (self._index_dir / builds.CURRENT).stat()
+        except OSError:
+            return ()
+        return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry as its line in `entries.jsonl`."""
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {**values, "valid_until": entry.valid_until and entry.valid_until.isoformat()}
+
+
+def _read_entries(path: Path) -> dict[tuple[str, Language], Entry]:
+    entries: dict[tuple[str, Language], Entry] = {}
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            values = json.loads(line)
+            for name in ("variants", "tags", "heading"):
+                values[name] = tuple(values[name])
+            until = values["valid_until"]
+            values["valid_until"] = date.fromisoformat(until) if until else None
+            entry = Entry(**values)
+            entries[entry.id, entry.lang] = entry
+    return entries
+
+
+def _read_passages(
+    path: Path, entries: dict[tuple[str, Language], Entry]
+) -> tuple[StoredPassage, ...]:
+    """Strings that many passages share are kept once."""
+    passages: list[StoredPassage] = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            values = json.loads(line)
+            lang = cast(Language, sys.intern(values["lang"]))
+            entry = entries[values["entry_id"], lang]
+            text = values["text"]
+            passages.append(
+                StoredPassage(
+                    id=values["id"],
+                    entry_id=entry.id,
+                    lang=lang,
+                    search=values["search"],
+                    role=sys.intern(values["role"]),
+                    text=entry.answer if text is None else text,
+                )
+            )
+    return tuple(passages)
+
+
+def _totals(manifest: Manifest) -> tuple[int]:
+    return (sum(manifest.passages.values()),)

@@ -1,0 +1,147 @@
+"""Splits entries into passages: what is embedded and searched, and what is shown when it wins.
+
+FAQ entries and products stay whole, found by each phrasing; documents are cut at their headings and
+then at sentences. Lengths are in characters. It does not embed and does not tokenize.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from bot.indexing.entry import Entry
+from bot.indexing.readers.markdown import cut
+from bot.indexing.readers.sections import Section
+from bot.types import Language
+
+PATH = " › "
+
+Role = Literal["question", "variant", "text"]
+
+# A Chinese character says about as much as two and a half English letters.
+_TARGET: dict[Language, int] = {"en": 600, "zh": 250}
+_SEPARATORS = ["\n\n", "\n", "。", "！", "？", ". ", "；", "; ", "，", ", ", " ", ""]
+_ANSWER_SEARCHED = 800  # of a FAQ answer; encoders read little more, and its start says the most
+_SHOWN_WHOLE = 2000  # an answer without a question is shown whole up to here
+_DEEPEST_HEADING = 6
+_TABLE_TOP = re.compile(r"^\|.*\n\|[-:| ]+\|[ ]*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """`id` is a hash of the content, so it stays the same from build to build.
+
+    `search` is one phrasing, or heading path and text; `text` is the whole answer for FAQ entries
+    and products, the chunk for documents.
+    """
+
+    id: str
+    entry_id: str
+    lang: Language
+    search: str
+    role: Role
+    text: str
+
+
+def passages_of(entry: Entry) -> list[Passage]:
+    """The entry's passages, its question first; no two with the same searched text."""
+    parts = _document_parts(entry) if entry.kind == "document" else _answer_parts(entry)
+    passages: list[Passage] = []
+    seen: set[str] = set()
+    for role, search, text in parts:
+        key = _normalised(search)
+        if key and key not in seen:
+            seen.add(key)
+            identifier = _content_id(entry.lang, entry.id, search, text)
+            passages.append(Passage(identifier, entry.id, entry.lang, search, role, text))
+    return passages
+
+
+Part = tuple[Role, str, str]
+
+
+def _answer_parts(entry: Entry) -> Iterator[Part]:
+    """FAQ entries and products: each phrasing, and the beginning of the answer."""
+    if entry.question:
+        yield "question", entry.question, entry.answer
+    for variant in entry.variants:
+        yield "variant", variant, entry.answer
+    if entry.question:
+        yield "text", _beginning(entry.answer), entry.answer
+        return
+    whole = len(entry.answer) <= _SHOWN_WHOLE
+    for chunk in _chunks(entry.answer, entry.lang):
+        yield "text", chunk, entry.answer if whole else chunk
+
+
+def _document_parts(entry: Entry) -> Iterator[Part]:
+    """A section: its heading and each deeper one as a question, then the text in chunks."""
+    path = list(entry.heading)
+    levels = [0] * len(path)
+    asked = entry.question
+    for section in cut(entry.answer, _DEEPEST_HEADING):
+        if section.level:
+            while levels and levels[-1] >= section.level:
+                levels.pop()
+                path.pop()
+            levels.append(section.level)
+            path.append(section.heading)
+        chunks = _chunks(section.body, entry.lang)
+        if not chunks:
+            continue
+        # Whoever asks for the heading wants more than the sentence before a table.
+        start = _splitter(2 * _TARGET[entry.lang]).split_text(section.body)[0]
+        yield "question", asked, _below(section, start)
+        if section.level:
+            deeper = path[len(entry.heading) :]
+            yield "question", PATH.join([entry.question, *deeper]), _below(section, start)
+        where = PATH.join(path)
+        for number, chunk in enumerate(chunks):
+            shown = chunk if number else _below(section, chunk)
+            yield "text", f"{where}\n{chunk}", shown
+
+
+def _below(section: Section, text: str) -> str:
+    """A text under its own heading, so that it can stand alone."""
+    return f"{'#' * section.level} {section.heading}\n\n{text}" if section.level else text
+
+
+@cache
+def _splitter(length: int) -> RecursiveCharacterTextSplitter:
+    return RecursiveCharacterTextSplitter(
+        _SEPARATORS, keep_separator="end", chunk_size=length, chunk_overlap=0
+    )
+
+
+def _chunks(text: str, language: Language) -> list[str]:
+    """`text` in pieces of about the target length; a table that goes on keeps its header."""
+    chunks: list[str] = []
+    header = ""
+    for piece in _splitter(_TARGET[language]).split_text(text):
+        goes_on = bool(chunks) and piece.startswith("|") and chunks[-1].endswith("|")
+        tops = _TABLE_TOP.findall(piece)
+        chunks.append(f"{header}{piece}" if goes_on and not tops else piece)
+        header = tops[-1] if tops else header if goes_on else ""
+    return chunks
+
+
+def _beginning(answer: str) -> str:
+    if len(answer) <= _ANSWER_SEARCHED:
+        return answer
+    # The splitter needs a little more than what is wanted, not a megabyte of it.
+    return _splitter(_ANSWER_SEARCHED).split_text(answer[: 2 * _ANSWER_SEARCHED])[0]
+
+
+def _normalised(text: str) -> str:
+    """What makes two phrasings the same: width, case, spaces and final punctuation do not."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\s?!.。…~]+$", "", " ".join(folded.split())) or folded.strip()
+
+
+def _content_id(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,175 @@
+"""A catalogue row (`sku` and `name`) → one entry for each language that its name is given in.
+
+The entry's answer is a short card; its variants are natural questions from localized templates.
+It does not follow stock in real time: the card says what the file says.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import from_json
+
+from bot.indexing.entry import Entry, Found, Problem
+from bot.indexing.readers.rows import Identifier, Line, Row, Warned, row_problems
+from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.language import detect_language
+from bot.texts import LANGUAGES, catalogue, t
+from bot.types import Language
+
+
+def _localized(value: object) -> object:
+    """A map, also one written as JSON in a cell; a text stays a text."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return from_json(value) if value.lstrip().startswith("{") else clean_text(value)
+    return value
+
+
+Price = Annotated[Decimal, Field(ge=0, le=10**12)]
+Stock = Annotated[int, Field(ge=0)]
+Scalar = str | int | float
+Value = Scalar | list[Scalar]
+Localized = Annotated[str | dict[str, str], BeforeValidator(_localized)]
+Attributes = Annotated[
+    str | dict[str, Value | dict[str, Value]] | None, BeforeValidator(_localized)
+]
+
+
+def _empty(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+class ProductRow(Row):
+    """A product. `name`, `category`, `description`, `attributes` are texts or maps by language;
+    a single attribute's value may be such a map as well."""
+
+    sku: Identifier
+    name: Localized
+    category: Localized | None = None
+    description: Localized | None = None
+    attributes: Attributes = None
+    price: Annotated[Price | None, BeforeValidator(_empty)] = None
+    currency: Line = "USD"
+    stock: Annotated[Stock | None, BeforeValidator(_empty)] = None
+
+
+def product_entries(
+    values: Mapping[str, Any],
+    source: Source,
+    line: int | None,
+    warned: Warned,
+    lines: Mapping[str, int] | None = None,
+) -> Iterator[Found | Problem]:
+    """The product in each of its languages, or the row's problems."""
+    try:
+        row = ProductRow.model_validate(values)
+    except ValidationError as error:
+        yield from row_problems(error, source, line, lines)
+        return
+    yield from warned.unknown(row, source, line)
+    languages = _languages(row, source)
+    if not languages:
+        yield source.problem("field_missing", line, params={"field": "name"})
+    for language in languages:
+        yield Found(_entry(row, language, source), line)
+
+
+def _languages(row: ProductRow, source: Source) -> list[Language]:
+    if isinstance(row.name, str):
+        return [row.lang or source.language(row.name)] if row.name else []
+    known: list[Language] = ["en", "zh"]
+    return [language for language in known if clean_line(row.name.get(language, ""))]
+
+
+def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
+    name = _said(row.name, language)
+    return Entry(
+        id=f"product/{row.sku}",
+        lang=language,
+        question=name,
+        variants=_variants(row, name, language),
+        answer=_card(row, language),
+        source=source.name,
+        title=name,
+        kind="product",
+        url=row.url,
+        tags=row.tags,
+        valid_until=row.valid_until,
+    )
+
+
+def _said(text: str | dict[str, str] | None, language: Language) -> str:
+    """A localized text in one language; "" where that language is not given."""
+    return clean_line(text.get(language, "") if isinstance(text, dict) else text or "")
+
+
+def _variants(row: ProductRow, name: str, language: Language) -> tuple[str, ...]:
+    """Questions that shoppers ask of any product, as far as the row can answer them."""
+    said: dict[str, str] = {"name": name, "category": _said(row.category, language)}
+    comma = t("knowledge.comma", language)
+    said["labels"] = comma.join(label for label, _ in _attributes(row, language)[:3]).lower()
+    # Tags carry no language of their own: each is asked about in the one it is written in.
+    said["tags"] = comma.join(tag for tag in row.tags if detect_language(tag) == language)
+    asked = {"ask_category": "category", "ask_tags": "tags", "ask_attributes": "labels"}
+    keys = [key for key, part in asked.items() if said[part]]
+    keys += ["ask_price"] if row.price is not None else []
+    keys += ["ask_stock"] if row.stock is not None else []
+    return tuple(t(f"knowledge.{key}", language, **said) for key in keys)
+
+
+def _card(row: ProductRow, language: Language) -> str:
+    """Description, attributes, price, availability: what the row has of them, a line each."""
+    lines = [_said(row.description, language)]
+    if isinstance(row.attributes, str):
+        lines.append(clean_line(row.attributes))
+    for label, value in _attributes(row, language):
+        lines.append(t("knowledge.card_attribute", language, label=label, value=value))
+    if row.price is not None:
+        price = _money(row.price, row.currency.upper(), language)
+        lines.append(t("knowledge.card_price", language, price=price))
+    if row.stock is not None:
+        key = "card_in_stock" if row.stock else "card_sold_out"
+        lines.append(t(f"knowledge.{key}", language, stock=row.stock))
+    return "\n".join(line for line in lines if line) or _said(row.name, language)
+
+
+def _money(price: Decimal, currency: str, language: Language) -> str:
+    amount = f"{price:,.2f}"
+    key = f"knowledge.money_{currency.lower()}"
+    if key not in catalogue(language):
+        return f"{amount} {currency}"
+    return t(key, language, amount=amount)
+
+
+def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:
+    """(label, value) pairs in one language, from any of the three shapes: a map by language of
+    maps, a map of values, a map of maps by language."""
+    if not isinstance(row.attributes, dict):
+        return []
+    by_language = set(row.attributes) <= set(LANGUAGES)
+    mine = row.attributes.get(language, "") if by_language else row.attributes
+    pairs: list[tuple[str, str]] = []
+    for label, value in mine.items() if isinstance(mine, dict) else ():
+        if isinstance(value, dict):
+            value = value.get(language, "")
+        shown = _shown(value, language)
+        if shown:
+            pairs.append((_label(clean_line(label), language), shown))
+    return pairs
+
+
+def _shown(value: Value, language: Language) -> str:
+    if isinstance(value, list):
+        return t("knowledge.comma", language).join(clean_line(str(one)) for one in value)
+    return clean_line(str(value))
+
+
+def _label(label: str, language: Language) -> str:
+    """A common attribute's name in the reader's language; any other as the file has it."""
+    key = f"label_{label.lower().replace(' ', '_')}"
+    if f"knowledge.{key}" in catalogue(language):
+        return t(f"knowledge.{key}", language)
+    return label.replace("_", " ")[:1].upper() + label.replace("_", " ")[1:]

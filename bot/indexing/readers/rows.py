@@ -1,0 +1,188 @@
+"""A row of a FAQ file (JSONL, CSV, YAML) → an entry, or the reasons why not, field by field.
+
+It does not open files; `products` takes the rows that carry a `sku`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError, from_json
+
+from bot.indexing.entry import Entry, Found, Problem
+from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.types import Language
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
+_LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
+TITLE_LENGTH = 60
+
+
+def _text(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _line(value: object) -> object:
+    return clean_line(value) if isinstance(value, str) else value
+
+
+def _identifier(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else _line(value)
+
+
+def _or_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else _line(value)
+
+
+def _day(value: object) -> object:
+    """A date as people and spreadsheets write it, to ISO; anything else fails as a date."""
+    if value is None or isinstance(value, date) or value == "":
+        return value or None
+    match = _DATE.fullmatch(str(value).strip())
+    if match is None:
+        raise PydanticCustomError("date_parsing", "not a date")
+    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+
+
+def _language(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    name = value.strip().lower()
+    return _LANGUAGES.get(re.split(r"[-_]", name)[0], value) if name else None
+
+
+def _json_list(text: str) -> object:
+    """`text` as JSON; None when it only begins like a list ("[EU] do you ship there?")."""
+    try:
+        return from_json(text) if text.lstrip().startswith("[") else None
+    except ValueError:
+        return None
+
+
+def _list(value: object) -> object:
+    """A list as it is; a text as a JSON list or separated by "|"; empty members dropped."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = _json_list(value) or value.split("|")
+    if not isinstance(value, list):
+        return value
+    members = (_identifier(member) for member in value if member is not None)
+    return tuple(member for member in members if member != "")
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+Identifier = Annotated[str, BeforeValidator(_identifier), Field(min_length=1, max_length=200)]
+Address = Annotated[str, Field(pattern=r"^(https?://|/)\S+$")]
+Url = Annotated[Address | None, BeforeValidator(_or_none)]
+Lines = Annotated[tuple[str, ...], BeforeValidator(_list)]
+
+
+class Row(BaseModel):
+    """What every row may carry. Unknown fields are kept aside, to be warned of."""
+
+    model_config = ConfigDict(extra="allow")
+
+    lang: Annotated[Language | None, BeforeValidator(_language)] = None
+    valid_until: Annotated[date | None, BeforeValidator(_day)] = None
+    tags: Lines = ()
+    url: Url = None
+
+
+class FaqRow(Row):
+    """One question and its answer. Without a question the answer itself is searched."""
+
+    id: Identifier
+    question: Annotated[str, BeforeValidator(lambda value: _line(value or ""))] = ""
+    variants: Lines = ()
+    answer: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+
+
+class Warned:
+    """Remembers, for one file, which unknown fields were already named."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def unknown(self, row: Row, source: Source, line: int | None) -> Iterator[Problem]:
+        """One warning for each field that no format knows, on its first line only."""
+        for name in row.model_extra or ():
+            if name not in self._names:
+                self._names.add(name)
+                yield source.warning("unknown_field", line, field=name)
+
+
+def faq_entry(
+    values: Mapping[str, Any],
+    source: Source,
+    line: int | None,
+    warned: Warned,
+    lines: Mapping[str, int] | None = None,
+) -> Iterator[Found | Problem]:
+    """The entry of one row, or its problems. `lines` holds each field's own line where known."""
+    try:
+        row = FaqRow.model_validate(values)
+    except ValidationError as error:
+        yield from row_problems(error, source, line, lines)
+        return
+    if row.model_extra:
+        yield from warned.unknown(row, source, line)
+    entry = Entry(
+        id=row.id,
+        lang=row.lang or source.language(row.question or row.answer),
+        question=row.question,
+        variants=row.variants,
+        answer=row.answer,
+        source=source.name,
+        title=row.question or shorten(row.answer),
+        kind="faq",
+        url=row.url,
+        tags=row.tags,
+        valid_until=row.valid_until,
+    )
+    yield Found(entry, line)
+
+
+def shorten(text: str) -> str:
+    """The beginning of a text, as a name for it."""
+    line = clean_line(text)
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def row_problems(
+    error: ValidationError,
+    source: Source,
+    line: int | None,
+    lines: Mapping[str, int] | None = None,
+) -> Iterator[Problem]:
+    """The fields that pydantic refused, each in the admin's words."""
+    for detail in error.errors(include_url=False, include_input=False):
+        field = str(detail["loc"][0]) if detail["loc"] else "?"
+        key = _reason(detail, field)
+        yield source.problem(
+            key, (lines or {}).get(field, line), params={"field": field, "detail": detail["msg"]}
+        )
+
+
+def _reason(detail: ErrorDetails, field: str) -> str:
+    kind = detail["type"]
+    if kind == "missing":
+        return "field_missing"
+    if kind in ("string_too_short", "too_short"):
+        return "field_empty"
+    if kind == "literal_error" and field == "lang":
+        return "field_language"
+    if kind.startswith("date_"):
+        return "field_date"
+    if kind == "string_pattern_mismatch":
+        return "field_url"
+    if kind == "string_type":
+        return "field_text"
+    if kind in ("tuple_type", "list_type"):
+        return "field_list"
+    if kind.startswith(("int_", "decimal_", "greater_than")):
+        return "field_number"
+    return "field_invalid"

@@ -1,0 +1,119 @@
+"""One knowledge file as its reader sees it: name, language hint, bytes, text.
+
+It decodes and cleans; it does not know any format.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bot.errors import KnowledgeError
+from bot.indexing.entry import Problem, Severity
+from bot.language import detect_language
+from bot.types import Language
+
+_SUFFIX = re.compile(r"\.(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
+# Control, zero-width and bidirectional characters and lone surrogates, but not tab and newline.
+# The zero-width joiner stays: emoji are made with it.
+_UNWANTED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    r"\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_GB2312_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Source:
+    """`path` is where the file lies, `name` its path in the knowledge folder (posix)."""
+
+    path: Path
+    name: str
+
+    @property
+    def base(self) -> str:
+        """`name` without extension and language suffix: "policies/returns.zh.md" → the id
+        "policies/returns"."""
+        stem = PurePosixPath(self.name).with_suffix("").as_posix()
+        return clean_line(_SUFFIX.sub("", stem))
+
+    @property
+    def title(self) -> str:
+        """A readable name for a document that does not carry its own."""
+        return re.sub(r"[-_\s]+", " ", PurePosixPath(self.base).name).strip()
+
+    @property
+    def named_language(self) -> Language | None:
+        """The language in the file's name (`faq.zh.csv`)."""
+        match = _SUFFIX.search(PurePosixPath(self.name).stem)
+        return None if match is None else "zh" if match[1].lower() == "zh" else "en"
+
+    def language(self, text: str) -> Language:
+        """The language of `text` where it does not say: the file's name, else its letters."""
+        return self.named_language or detect_language(text)
+
+    def problem(
+        self,
+        key: str,
+        line: int | None = None,
+        severity: Severity = "error",
+        params: Mapping[str, object] | None = None,
+    ) -> Problem:
+        """A problem of this file; `key` without its area."""
+        return Problem(self.name, line, f"knowledge.{key}", dict(params or {}), severity)
+
+    def warning(self, key: str, line: int | None = None, **params: object) -> Problem:
+        """A problem that left nothing out."""
+        return self.problem(key, line, "warning", params)
+
+    def text(self) -> str:
+        """The file as UTF-8 with newlines unified; `KnowledgeError` names the first bad byte."""
+        return _decode(self.path.read_bytes())
+
+    def table_text(self) -> str:
+        """Like `text`, for what spreadsheets save: also UTF-16 with its mark, and GB18030."""
+        data = self.path.read_bytes()
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return _decode(data, "utf-16")
+        try:
+            return _decode(data)
+        except KnowledgeError:
+            # Almost any bytes are GB18030. Text that was really meant so uses the common
+            # characters of GB2312; a Latin "é" read as GB18030 lands outside of them.
+            try:
+                text = _unified(data.decode("gb18030"))
+            except UnicodeDecodeError:
+                text = ""
+            foreign = [c for c in text if c > "\x7f"]
+            common = sum(bool(c.encode("gb2312", "ignore")) for c in foreign)
+            if foreign and common >= _GB2312_SHARE * len(foreign):
+                return text
+            raise
+
+
+def _decode(data: bytes, encoding: str = "utf-8-sig") -> str:
+    try:
+        return _unified(data.decode(encoding))
+    except UnicodeDecodeError as error:
+        # Python counts from behind the byte order mark.
+        offset = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+        line = data[:offset].count(b"\n") + 1
+        raise KnowledgeError("knowledge.undecodable", line=line, offset=offset) from error
+
+
+def _unified(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean_text(text: str) -> str:
+    """NFC, without control characters, trimmed; newlines and indentation stay."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every text
+        return text.strip()
+    text = _UNWANTED.sub("", unicodedata.normalize("NFC", _unified(text)))
+    return re.sub(r"[ \t]+(?=\n)", "", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """`clean_text` on one line."""
+    return " ".join(clean_text(text).split())

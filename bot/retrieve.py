@@ -1,0 +1,183 @@
+"""Finds the entries that may answer a question: dense and lexical search together.
+
+`Ranker` is the search itself: FAISS and BM25 over the same passages, joined by entry, so that a
+translation or another phrasing of an entry speaks for it, too. `ShopRetriever` puts it behind
+langchain's retriever interface over whatever index is current. Nothing is decided here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from bot.confidence import Weights
+from bot.indexing.bridge import encodable
+from bot.indexing.index import Index
+from bot.indexing.lexical import tokens
+from bot.indexing.spelling import corrected
+from bot.language import detect_language
+from bot.smalltalk import strip_pleasantries
+from bot.types import Candidate, Language
+
+Floats = npt.NDArray[np.float32]
+
+POOL = 50  # passages that each of the two searches contributes
+SHOWN = 8  # entries that are worth telling apart
+_MEAN_OF = 3  # phrasings behind `dense_mean`
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it is searched: its unit vector (d,) and its BM25 tokens."""
+
+    text: str
+    language: Language
+    vector: Floats
+    tokens: list[str]
+
+    @classmethod
+    def of(cls, text: str, language: Language, index: Index) -> "Question":
+        """Courtesies are dropped and slips of the finger mended before anything is searched."""
+        mended = corrected(strip_pleasantries(text), index.words)
+        given = encodable(mended, multilingual=index.encoder.multilingual)
+        return cls(mended, language, _vector(index, given), tokens(mended))
+
+
+class Ranker:
+    """The search over one index."""
+
+    def __init__(self, index: Index, weights: Mapping[Language, Weights]) -> None:
+        self.index = index
+        self.weights = weights
+
+    def find(self, question: Question, hidden: npt.NDArray[np.bool_] | None = None) -> list[Candidate]:
+        """Up to `SHOWN` candidates, best first. `hidden` (passages,) are treated as not there."""
+        lexical = self.index.lexical_scores(question.tokens)
+        lexical = lexical / max(self.index.lexical_self_score(question.tokens), 1e-9)
+        pool = self._pool(question, lexical, hidden)
+        if not pool:
+            return []
+        dense = self.index.cosines(question.vector, pool)
+        found = self._entries(question, pool, dense, lexical[pool])
+        found.sort(key=lambda pair: pair[0].score, reverse=True)
+        best = found[:SHOWN]
+        told = [self._told_apart(candidate, question, at) for candidate, at in best[:2]]
+        return told + [candidate for candidate, _ in best[2:]]
+
+    def _pool(
+        self, question: Question, lexical: Floats, hidden: npt.NDArray[np.bool_] | None
+    ) -> list[int]:
+        """Positions of the passages that either search puts first."""
+        size = min(POOL, len(lexical))
+        extra = 0 if hidden is None else int(hidden.sum())
+        _, near = self.index.search_dense(question.vector, min(len(lexical), size + extra))
+        shares = lexical if hidden is None else np.where(hidden, 0.0, lexical)
+        alike = np.argpartition(shares, -size)[-size:]
+        positions = [int(at) for at in near if at >= 0 and (hidden is None or not hidden[at])]
+        return list(dict.fromkeys(positions[:size] + [int(at) for at in alike if shares[at] > 0]))
+
+    def _entries(
+        self, question: Question, pool: list[int], dense: Floats, lexical: Floats
+    ) -> list[tuple[Candidate, int]]:
+        """Passages joined by entry: candidates, each with the position of its best passage."""
+        rows: dict[str, list[int]] = {}
+        for row, position in enumerate(pool):
+            rows.setdefault(self.index.passages[position].entry_id, []).append(row)
+        weights = self.weights[question.language]
+        found = []
+        for entry_id, of_entry in rows.items():
+            ordered = sorted(of_entry, key=lambda row: float(dense[row]), reverse=True)
+            phrasings = [
+                float(dense[row])
+                for row in ordered
+                if self.index.passages[pool[row]].role != "text"
+            ][:_MEAN_OF]
+            best_dense, best_lexical = float(dense[ordered[0]]), float(max(lexical[of_entry]))
+            mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
+            best = max(of_entry, key=lambda row: float(dense[row] + lexical[row]))
+            passage = self.index.passages[pool[best]]
+            entry = self.index.entry(entry_id, passage.lang)
+            found.append(
+                (
+                    Candidate(
+                        entry_id=entry_id,
+                        language=passage.lang,
+                        title=entry.title,
+                        text=passage.text,
+                        source=entry.source,
+                        kind=entry.kind,
+                        matched=passage.search,
+                        dense=best_dense,
+                        dense_mean=mean,
+                        lexical=min(1.0, best_lexical),
+                        overlap=0.0,
+                        coverage=0.0,
+                        score=weights.score(best_dense, mean, min(1.0, best_lexical)),
+                        url=entry.url,
+                    ),
+                    pool[best],
+                )
+            )
+        return found
+
+    def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
+        """With the finer evidence that only the first candidates are worth computing for."""
+        asked, said = Counter(question.tokens), Counter(tokens(self.index.passages[position].search))
+        weight = self.index.idf
+        common = sum(min(n, said[word]) * weight(word) for word, n in asked.items() if word in said)
+        in_question = sum(n * weight(word) for word, n in asked.items())
+        in_passage = sum(n * weight(word) for word, n in said.items())
+        if not common:
+            return candidate
+        return replace(
+            candidate,
+            overlap=2 * common / (in_question + in_passage),
+            coverage=common / max(in_question, in_passage),
+        )
+
+
+class ShopRetriever(BaseRetriever):
+    """langchain's way to ask: `invoke(question)` gives a `Document` per entry, best first.
+
+    `metadata["candidate"]` holds the `Candidate`. The index is asked for anew each time, so a new
+    build is used from the next question on.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    current: Callable[[], Index]
+    weights: Mapping[Any, Weights]
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        index = self.current()
+        language = detect_language(query)
+        ranker = Ranker(index, self.weights)
+        return [
+            Document(
+                id=candidate.entry_id, page_content=candidate.text, metadata={"candidate": candidate}
+            )
+            for candidate in ranker.find(Question.of(query, language, index))
+        ]
+
+    def candidates(self, question: str) -> tuple[Candidate, ...]:
+        """The candidates for a question, best first."""
+        return tuple(document.metadata["candidate"] for document in self.invoke(question))
+
+
+@lru_cache(maxsize=2048)
+def _cached_vector(encoder: Any, text: str) -> Floats:
+    vector: Floats = encoder.encode([text], kind="query")[0]
+    return vector
+
+
+def _vector(index: Index, text: str) -> Floats:
+    return _cached_vector(index.encoder, text)

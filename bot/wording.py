@@ -1,0 +1,73 @@
+"""One spelling for the many ways in which the same words are typed.
+
+Every rule on words (wishes, mood, small talk) matches folded text, so full-width letters, capitals,
+traditional characters, curly apostrophes, invisible characters and emoji are settled here, once.
+It does not correct spelling and does not cut Chinese into words.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_LEXICONS = Path(__file__).parent / "lexicons"
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+_SPACES = re.compile(r"\s+")
+_NOT_WORDS = re.compile(r"[^\w\s']|_")
+_REFERENCE = re.compile(r"<([a-z_]+)>")
+HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
+_BETWEEN_HAN = re.compile(rf"(?<={HAN})[\s\-_.·*~]+(?={HAN})")
+
+
+@cache
+def lexicon(name: str) -> dict[str, Any]:
+    """The data of `lexicons/<name>.yaml`."""
+    text = (_LEXICONS / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.load(text, Loader=yaml.CSafeLoader))
+
+
+@cache
+def rule(grammar: str, name: str) -> re.Pattern[str]:
+    """One rule of a lexicon that is a grammar, as one compiled alternation.
+
+    The lexicon's `words` are named pieces, each a regular expression or a list of them; `<name>` in
+    a piece or a rule stands for that piece.
+    """
+    data = lexicon(grammar)
+
+    def alternatives(value: str | list[str]) -> str:
+        options = [value] if isinstance(value, str) else sorted(value, key=len, reverse=True)
+        return "(?:" + "|".join(map(expand, options)) + ")"
+
+    def expand(text: str) -> str:
+        return _REFERENCE.sub(lambda found: alternatives(data["words"][found[1]]), text)
+
+    return re.compile(alternatives(data[name]))
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """A `str.translate` table; the file's folded lines bring spaces, which are dropped."""
+    data = lexicon("traditional")
+    pair = (str(data[key]).replace(" ", "") for key in ("traditional", "simplified"))
+    return dict(zip(map(ord, next(pair)), next(pair), strict=True))
+
+
+def plain(text: str) -> str:
+    """`text` with one form per character: half-width, simplified, straight quotes; case is kept."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
+    return _SPACES.sub(" ", text.translate(_simplified())).strip()
+
+
+def fold(text: str) -> str:
+    """`plain`, lower case, and without the spaces that tear Chinese words ("人 工" is "人工")."""
+    return _BETWEEN_HAN.sub("", plain(text).lower())
+
+
+def words_only(folded: str) -> str:
+    """Folded text without punctuation, symbols and emoji; apostrophes inside words stay."""
+    return _SPACES.sub(" ", _NOT_WORDS.sub(" ", folded)).strip()

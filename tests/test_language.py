@@ -1,0 +1,26 @@
+"""The language of a text, by its letters."""
+
+import pytest
+
+from bot.language import detect_language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("你好", "zh"),
+        ("iPhone 手机壳有吗", "zh"),
+        ("VISA、Mastercard可以用吗？", "zh"),
+        ("How do I return a duvet?", "en"),
+        ("What does 杜松与潮 mean, and where does the name of your shop come from?", "en"),
+        ("Wo ist mein Paket?", "en"),
+    ],
+)
+def test_language_follows_the_share_of_han_characters(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_text_without_letters_takes_the_default() -> None:
+    assert detect_language("123 👍") == "en"
+    assert detect_language("？？", default="zh") == "zh"
+    assert detect_language("") == "en"
