@@ -6,10 +6,10 @@ langchain's retriever interface over whatever index is current. Nothing is decid
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from pydantic import ConfigDict
 
 from bot.confidence import Weights
 from bot.indexing.bridge import encodable
+from bot.indexing.encoder import Encoder
 from bot.indexing.index import Index
 from bot.indexing.lexical import tokens
 from bot.indexing.spelling import corrected
@@ -31,6 +32,7 @@ Floats = npt.NDArray[np.float32]
 
 POOL = 50  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
+CONTEXT = 0.4  # how much the question before counts in a follow-up
 _MEAN_OF = 3  # phrasings behind `dense_mean`
 
 
@@ -44,11 +46,20 @@ class Question:
     tokens: list[str]
 
     @classmethod
-    def of(cls, text: str, language: Language, index: Index) -> "Question":
-        """Courtesies are dropped and slips of the finger mended before anything is searched."""
+    def of(cls, text: str, language: Language, index: Index, context: str = "") -> "Question":
+        """Courtesies are dropped and slips of the finger mended before anything is searched.
+
+        With `context`, the question before, a follow-up is searched as both of them together; its
+        own words weigh more.
+        """
         mended = corrected(strip_pleasantries(text), index.words)
-        given = encodable(mended, multilingual=index.encoder.multilingual)
-        return cls(mended, language, _vector(index, given), tokens(mended))
+        vector, words = _vector(index, mended), tokens(mended)
+        if context:
+            before = strip_pleasantries(context)
+            mixed = (1 - CONTEXT) * vector + CONTEXT * _vector(index, before)
+            vector = mixed / max(float(np.linalg.norm(mixed)), 1e-9)
+            words = words + tokens(before)
+        return cls(mended, language, vector, words)
 
 
 class Ranker:
@@ -103,7 +114,7 @@ class Ranker:
             best_dense, best_lexical = float(dense[ordered[0]]), float(max(lexical[of_entry]))
             mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
             best = max(of_entry, key=lambda row: float(dense[row] + lexical[row]))
-            passage = self.index.passages[pool[best]]
+            passage = self.index.passages[self._shown(question, entry_id, pool[best])]
             entry = self.index.entry(entry_id, passage.lang)
             found.append(
                 (
@@ -114,7 +125,7 @@ class Ranker:
                         text=passage.text,
                         source=entry.source,
                         kind=entry.kind,
-                        matched=passage.search,
+                        matched=self.index.passages[pool[best]].search,
                         dense=best_dense,
                         dense_mean=mean,
                         lexical=min(1.0, best_lexical),
@@ -127,6 +138,15 @@ class Ranker:
                 )
             )
         return found
+
+    def _shown(self, question: Question, entry_id: str, found: int) -> int:
+        """The passage to show: the one found, or its counterpart in the shopper's language."""
+        if self.index.passages[found].lang == question.language:
+            return found
+        translated = self.index.positions_of(entry_id, question.language)
+        if not translated:
+            return found
+        return translated[int(np.argmax(self.index.cosines(question.vector, translated)))]
 
     def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
         """With the finer evidence that only the first candidates are worth computing for."""
@@ -147,8 +167,8 @@ class Ranker:
 class ShopRetriever(BaseRetriever):
     """langchain's way to ask: `invoke(question)` gives a `Document` per entry, best first.
 
-    `metadata["candidate"]` holds the `Candidate`. The index is asked for anew each time, so a new
-    build is used from the next question on.
+    `metadata["candidate"]` holds the `Candidate`. `context`, the question before, may be given as
+    a keyword. The index is asked for anew each time, so a new build is used from the next question.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -156,28 +176,55 @@ class ShopRetriever(BaseRetriever):
     weights: Mapping[Any, Weights]
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, context: str = ""
     ) -> list[Document]:
         index = self.current()
-        language = detect_language(query)
-        ranker = Ranker(index, self.weights)
+        question = Question.of(query, detect_language(query), index, context)
         return [
             Document(
                 id=candidate.entry_id, page_content=candidate.text, metadata={"candidate": candidate}
             )
-            for candidate in ranker.find(Question.of(query, language, index))
+            for candidate in Ranker(index, self.weights).find(question)
         ]
 
-    def candidates(self, question: str) -> tuple[Candidate, ...]:
+    def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""
-        return tuple(document.metadata["candidate"] for document in self.invoke(question))
+        found = self.invoke(question, context=context)
+        return tuple(document.metadata["candidate"] for document in found)
+
+    def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
+        """The probability (0..1) that the first candidate answers the question."""
+        return self.weights[detect_language(question)].probability(candidates)
+
+    def entry(self, entry_id: str, language: Language) -> Candidate | None:
+        """An entry that the shopper chose, as a candidate that needs no evidence; None if gone."""
+        index = self.current()
+        if not index.languages_of(entry_id):
+            return None
+        entry = index.entry(entry_id, language)
+        passage = index.passages[index.positions_of(entry_id, entry.lang)[0]]
+        return Candidate(
+            entry_id=entry_id,
+            language=entry.lang,
+            title=entry.title,
+            text=passage.text,
+            source=entry.source,
+            kind=entry.kind,
+            matched=passage.search,
+            dense=1.0,
+            dense_mean=1.0,
+            lexical=1.0,
+            overlap=1.0,
+            coverage=1.0,
+            score=1.0,
+            url=entry.url,
+        )
 
 
 @lru_cache(maxsize=2048)
-def _cached_vector(encoder: Any, text: str) -> Floats:
-    vector: Floats = encoder.encode([text], kind="query")[0]
-    return vector
+def _encoded(encoder: Encoder, given: str) -> Floats:
+    return cast(Floats, encoder.encode([given], kind="query")[0])
 
 
 def _vector(index: Index, text: str) -> Floats:
-    return _cached_vector(index.encoder, text)
+    return _encoded(index.encoder, encodable(text, multilingual=index.encoder.multilingual))

@@ -1,0 +1,117 @@
+"""Puts a decision into words, from the shop's own text: nothing here is made up.
+
+The entry's or passage's text is sent as it stands, a long one shortened to the sentences that the
+question is about, in the shopper's language where the knowledge has it, with its source.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.decide import Clarify, Decision, Escalate, Reply
+from bot.inbox import Say
+from bot.indexing.lexical import tokens
+from bot.texts import t
+from bot.types import Button, Candidate, Language, Source
+
+LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|(?<=[。！？；])|\n+")
+_LABEL = 60  # characters on a button
+_KEPT = 400  # characters of a candidate's text that are kept with the turn
+
+
+def compose(
+    decision: Decision,
+    question: str,
+    language: Language,
+    *,
+    shop: str,
+    confidence: float,
+    more: Sequence[Candidate] = (),
+    found: Sequence[Candidate] = (),
+) -> Say:
+    """What the shopper is told; `more` are further answers of a burst with several questions,
+    `found` the candidates that are kept with the turn."""
+    meta: dict[str, object] = {"confidence": round(confidence, 4)}
+    if found:
+        # What the bot had in hand, for the agent who takes over and for whoever audits.
+        meta["candidates"] = [
+            {"title": each.title, "text": short(each.text, _KEPT), "score": source(each).score}
+            for each in found[:3]
+        ]
+    if isinstance(decision, Escalate):
+        key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"
+        meta |= {"action": "escalate", "reason": decision.reason.value}
+        return Say(t(key, language), language, meta=meta)
+    if isinstance(decision, Clarify):
+        key = "chat.clarify_one" if len(decision.choices) == 1 else "chat.clarify_many"
+        buttons = tuple(
+            Button(short(choice.title, _LABEL), f"entry:{choice.entry_id}")
+            for choice in decision.choices
+        )
+        return Say(t(key, language), language, buttons, meta=meta | {"action": "clarify"})
+    return _reply(decision, question, language, shop, meta | {"action": "reply"}, more)
+
+
+def _reply(
+    reply: Reply,
+    question: str,
+    language: Language,
+    shop: str,
+    meta: dict[str, object],
+    more: Sequence[Candidate],
+) -> Say:
+    if reply.withdrawn:
+        return Say(t("chat.withdrawn", language), language, meta=meta)
+    if reply.small_talk:
+        return Say(t(f"smalltalk.{reply.small_talk}", language, shop=shop), language, meta=meta)
+    answers = [*([reply.candidate] if reply.candidate else []), *more]
+    text = "\n\n".join(worded(candidate, question, language) for candidate in answers)
+    return Say(text, language, sources=tuple(map(source, answers)), meta=meta)
+
+
+def worded(candidate: Candidate, question: str, language: Language) -> str:
+    """A candidate's text for this question; says so when it is not in the shopper's language."""
+    text = relevant(candidate.text, question)
+    if candidate.language == language:
+        return text
+    return f"{t(f'chat.only_in_{candidate.language}', language)}\n\n{text}"
+
+
+def source(candidate: Candidate) -> Source:
+    """Where a candidate comes from, as shoppers and agents see it; the score is 0..1."""
+    score = round(max(0.0, min(1.0, candidate.dense)), 4)
+    return Source(candidate.entry_id, candidate.source, score, candidate.title, candidate.url)
+
+
+def relevant(text: str, question: str, longest: int = LONGEST) -> str:
+    """`text`, or of a longer one the run of whole sentences that the question is about."""
+    if len(text) <= longest:
+        return text
+    sentences = [part for part in _SENTENCE.split(text) if part and part.strip()]
+    asked = frozenset(tokens(question))
+    worth = [len(asked & frozenset(tokens(sentence))) for sentence in sentences]
+    best, best_worth = (0, 1), -1.0
+    for start in range(len(sentences)):
+        length, total = 0, 0.0
+        for stop in range(start, len(sentences)):
+            length += len(sentences[stop]) + 1
+            if length > longest:
+                break
+            total += worth[stop]
+            if total > best_worth:
+                best, best_worth = (start, stop + 1), total
+    chosen = sentences[best[0] : best[1]]
+    kept = _between(text, chosen[0], chosen[-1])[:longest].strip()
+    return f"{'… ' if best[0] else ''}{kept}{' …' if best[1] < len(sentences) else ''}"
+
+
+def _between(text: str, first: str, last: str) -> str:
+    """The part of `text` from one sentence to another, line breaks and all."""
+    start = text.index(first)
+    return text[start : text.index(last, start) + len(last)]
+
+
+def short(text: str, length: int) -> str:
+    """One line of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,234 @@
+"""The web channel: the shopper's chat in a page, and a script that puts it into any shop.
+
+Hears by POST, speaks by server-sent events read from the database. It answers nothing itself, and
+`send` has nothing to deliver: a turn that is in the database is on its way to whoever looks.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from urllib.parse import urlsplit
+
+import structlog
+from sqlmodel import Session, col, func, select
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from bot import conversation
+from bot.channels.web_messages import Posted, Refused, check_origin, read_message
+from bot.channels.web_pages import (
+    STATIC,
+    Assets,
+    Pages,
+    ProductCard,
+    demo_products,
+    language_of,
+    protect,
+    widget,
+)
+from bot.channels.web_session import RateLimit, Sessions, StreamLimit
+from bot.channels.web_stream import follow, heartbeat, look, turn_json
+from bot.db import Database
+from bot.errors import BusyError, DatabaseError
+from bot.live import Live, conversation_topic
+from bot.tables import InboxRow
+from bot.types import Chat, Handler, Incoming, Status, Turn
+
+MAX_OPEN = 10  # unanswered messages of one shopper
+MAX_A_MINUTE = 30
+MAX_STREAMS = 5
+_HEARTBEAT = 15  # seconds
+_STARTING = 2  # seconds to wait while the process starts
+_DATABASE_AWAY = 5
+
+_TURN_ID = re.compile(r"[0-9]{1,18}")  # what a database's integer can hold
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+log = structlog.get_logger()
+
+
+class WebChannel:
+    """Web chat. `secret` signs sessions; `secure_cookies` when shoppers come over https.
+
+    `shop` is the name shoppers know; empty means the demo shop's, in their language.
+    `public_url` is where shoppers reach us when that differs from the Host header a proxy passes.
+    """
+
+    name = "web"
+
+    def __init__(
+        self,
+        db: Database,
+        live: Live,
+        secret: str,
+        shop: str,
+        secure_cookies: bool,
+        *,
+        frame_ancestors: str = "*",
+        public_url: str | None = None,
+        products: Sequence[ProductCard] | None = None,
+    ) -> None:
+        self._db = db
+        self._live = live
+        self._sessions = Sessions(secret, secure=secure_cookies)
+        self._pages = Pages(
+            shop, demo_products() if products is None else products, frame_ancestors
+        )
+        self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
+        self._rate = RateLimit(MAX_A_MINUTE, 60)
+        self._streams = StreamLimit(MAX_STREAMS)
+        self._handler: Handler | None = None
+
+    async def run(self, handler: Handler) -> None:
+        """Accept messages until cancelled; before and after, shoppers are asked to wait."""
+        self._handler = handler
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._handler = None
+
+    async def send(self, chat: Chat, reply: Turn) -> None:  # noqa: ARG002
+        """Wake the open pages; they read the turn from the database."""
+        await self._hint(chat, "changed")
+
+    async def typing(self, chat: Chat) -> None:
+        await self._hint(chat, "typing")
+
+    def routes(self) -> list[Route | Mount]:
+        return [
+            Route("/", self._shop),
+            Route("/chat", self._chat),
+            Route("/widget.js", self._widget),
+            Route("/api/chat/messages", self._api(self._post), methods=["POST"]),
+            Route("/api/chat/turns", self._api(self._turns)),
+            Route("/api/chat/events", self._api(self._events)),
+            Mount("/static", Assets(directory=STATIC)),
+        ]
+
+    # Pages
+
+    async def _shop(self, request: Request) -> Response:
+        return self._pages.shop(request)
+
+    async def _widget(self, _: Request) -> Response:
+        return widget()
+
+    async def _chat(self, request: Request) -> Response:
+        response = self._pages.chat(request)
+        chat_id = self._sessions.chat_id(request) or self._sessions.new_chat_id()
+        self._sessions.keep(response, chat_id)
+        return response
+
+    # The chat's interface
+
+    async def _post(self, request: Request) -> Response:
+        check_origin(request, self._public_host)
+        chat = self._shopper(request)
+        posted = await read_message(request)
+        turn_id, waiting = await self._db.query(lambda s: _standing(s, chat, posted.id))
+        if turn_id is None:
+            await self._hand_over(chat, posted, waiting)
+            turn_id, _ = await self._db.query(lambda s: _standing(s, chat, posted.id))
+        return JSONResponse({"turn_id": turn_id}, status_code=202)
+
+    async def _hand_over(self, chat: Chat, posted: Posted, waiting: int) -> None:
+        """Give the message to the inbox; when this returns, it is on disk."""
+        if self._handler is None:
+            raise Refused(503, "web.error_busy", retry_after=_STARTING)
+        if wait := self._rate.wait(chat.id):
+            raise Refused(429, "web.error_too_fast", retry_after=wait)
+        if waiting >= MAX_OPEN:
+            raise Refused(429, "web.error_too_fast", retry_after=_STARTING)
+        await self._handler(
+            Incoming(
+                chat=chat,
+                message_id=posted.id,
+                text=posted.text,
+                language=posted.language,
+                choice=posted.choice,
+            )
+        )
+
+    async def _turns(self, request: Request) -> Response:
+        chat = self._shopper(request)
+        after = _cursor(request.query_params.get("after"))
+        seen = await self._db.query(lambda session: look(session, chat, after))
+        turns = [turn_json(turn) for turn in seen.turns] if seen else []
+        status = seen.status if seen else Status.BOT
+        return JSONResponse({"turns": turns, "status": status.value})
+
+    async def _events(self, request: Request) -> Response:
+        chat = self._shopper(request)
+        if self._streams.full(chat.id):
+            raise Refused(429, "web.error_too_many_streams", retry_after=_HEARTBEAT)
+        # After a break the browser itself says how far it got, which is newer than the address.
+        after = _cursor(request.headers.get("last-event-id") or request.query_params.get("after"))
+        return EventSourceResponse(
+            self._follow(chat, after), ping=_HEARTBEAT, ping_message_factory=heartbeat
+        )
+
+    async def _follow(self, chat: Chat, after: int) -> AsyncIterator[ServerSentEvent]:
+        with self._streams.hold(chat.id):
+            # Closed at once, so that a page that went away listens no longer.
+            async with aclosing(follow(self._db, self._live, chat, after)) as events:
+                async for event in events:
+                    yield event
+
+    def _shopper(self, request: Request) -> Chat:
+        chat_id = self._sessions.chat_id(request)
+        if chat_id is None:
+            raise Refused(401, "web.error_session")
+        return Chat(self.name, chat_id)
+
+    def _api(self, endpoint: Endpoint) -> Endpoint:
+        """Answer refusals in the shopper's language, and keep every answer out of caches."""
+
+        async def answered(request: Request) -> Response:
+            try:
+                response = await endpoint(request)
+            except (Refused, BusyError, DatabaseError) as error:
+                response = _refusal(error).response(language_of(request))
+            response.headers.setdefault("Cache-Control", "no-store")
+            return protect(response)
+
+        return answered
+
+    async def _hint(self, chat: Chat, kind: str) -> None:
+        row_id = await self._db.query(lambda session: _conversation_id(session, chat))
+        if row_id is not None:
+            self._live.hint(conversation_topic(row_id), kind)
+
+
+def _refusal(error: Refused | BusyError | DatabaseError) -> Refused:
+    """What the shopper hears of `error`: not its cause, but when trying again makes sense."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, BusyError):
+        log.warning("web.busy", retry_after=error.retry_after)
+        return Refused(503, "web.error_busy", retry_after=error.retry_after)
+    log.warning("web.database_away", exc_info=error)
+    return Refused(503, "web.error_busy", retry_after=_DATABASE_AWAY)
+
+
+def _cursor(value: str | None) -> int:
+    """A turn id; whatever is not a plausible one reads as 0, which is the beginning."""
+    return int(value) if value and _TURN_ID.fullmatch(value) else 0
+
+
+def _conversation_id(session: Session, chat: Chat) -> int | None:
+    row = conversation.find(session, chat)
+    return row.id if row else None
+
+
+def _standing(session: Session, chat: Chat, message_id: str) -> tuple[int | None, int]:
+    """The turn that the message became, None when it is new; how many wait for an answer."""
+    conversation_id = _conversation_id(session, chat)
+    mine = InboxRow.conversation_id == conversation_id
+    turn_id = session.exec(
+        select(InboxRow.turn_id).where(mine, InboxRow.message_id == message_id)
+    ).one_or_none()
+    count = select(func.count(col(InboxRow.id))).where(mine, InboxRow.status == "open")
+    return turn_id, session.exec(count).one()

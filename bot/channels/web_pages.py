@@ -1,0 +1,168 @@
+"""The pages around the web chat: the demo shop, the chat itself, the script that embeds it.
+
+Rendering and headers only; who the shopper is, is `web_session`'s matter.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+from starlette.types import Scope
+
+from bot.texts import catalogue, t
+from bot.types import Language
+
+_HERE = Path(__file__).parent.parent
+STATIC = _HERE / "static"
+_CLIENT = "web.chat_"  # texts that the chat page's script needs
+_WIDGET = "web.widget_"
+_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors {ancestors}"
+)
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """A product on the demo shop's page. `art` names a picture in `static/art`."""
+
+    art: str
+    price: str
+    name: dict[Language, str]
+    note: dict[Language, str]
+
+
+def demo_products() -> tuple[ProductCard, ...]:
+    """The demo shop's window: eight products of its catalogue, at its prices."""
+    window = {
+        "linen": "$149",
+        "casserole": "$139",
+        "mug": "$16",
+        "robe": "$72",
+        "vase": "$49",
+        "towel": "$28",
+        "stool": "$98",
+        "candle": "$29",
+    }
+    return tuple(
+        ProductCard(
+            art,
+            price,
+            {"en": t(f"web.product_{art}", "en"), "zh": t(f"web.product_{art}", "zh")},
+            {"en": t(f"web.product_{art}_note", "en"), "zh": t(f"web.product_{art}_note", "zh")},
+        )
+        for art, price in window.items()
+    )
+
+
+def language_of(request: Request) -> Language:
+    """`?lang=` decides; otherwise whichever of the two `Accept-Language` prefers, else English."""
+    asked = request.query_params.get("lang", "").lower()
+    if asked:
+        return "zh" if asked.startswith("zh") else "en"
+    best: tuple[float, Language] = (0.0, "en")
+    for part in request.headers.get("accept-language", "").split(","):
+        tag, _, quality = part.strip().lower().partition(";q=")
+        language: Language | None = (
+            "zh" if tag.startswith("zh") else "en" if tag.startswith("en") else None
+        )
+        if language and (weight := _weight(quality)) > best[0]:
+            best = (weight, language)
+    return best[1]
+
+
+def _weight(quality: str) -> float:
+    try:
+        return float(quality or 1)
+    except ValueError:
+        return 0.0
+
+
+class Pages:
+    """Renders pages. `frame_ancestors` are the sites that may embed the chat (CSP syntax)."""
+
+    def __init__(self, shop: str, products: Sequence[ProductCard], frame_ancestors: str) -> None:
+        self._shop = shop
+        self._products = products
+        self._frame_ancestors = frame_ancestors
+        self._templates = Jinja2Templates(directory=_HERE / "templates")
+        self._templates.env.globals["asset"] = asset
+
+    def shop(self, request: Request) -> Response:
+        response = self._render(request, "shop.html", {"products": self._products})
+        return protect(response, frame_ancestors="'self'")
+
+    def chat(self, request: Request) -> Response:
+        language = language_of(request)
+        config = {
+            "language": language,
+            "texts": _texts(_CLIENT, language),
+        }
+        response = self._render(request, "chat.html", {"config": config})
+        return protect(response, frame_ancestors=self._frame_ancestors)
+
+    def _render(self, request: Request, name: str, context: dict[str, Any]) -> Response:
+        language = language_of(request)
+
+        def text(key: str, **params: object) -> str:
+            return t(f"web.{key}", language, **params)
+
+        shop = self._shop or text("shop_name")
+        context |= {"language": language, "text": text, "shop": shop}
+        response = self._templates.TemplateResponse(request, name, context)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Accept-Language"
+        return response
+
+
+def widget() -> Response:
+    """The embedding script with its few texts in both languages put in."""
+    texts = {language: _texts(_WIDGET, language) for language in ("en", "zh")}
+    script = (STATIC / "widget.js").read_text(encoding="utf-8")
+    script = script.replace('"__TEXTS__"', json.dumps(texts, ensure_ascii=False))
+    response = Response(script, media_type="text/javascript")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    # Read by pages of other sites, some of which ask for this before they load anything.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def protect(response: Response, *, frame_ancestors: str = "'none'") -> Response:
+    """Add the headers that keep a page's scripts, frames and address to itself."""
+    response.headers["Content-Security-Policy"] = _POLICY.format(ancestors=frame_ancestors)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+class Assets(StaticFiles):
+    """Static files: kept for a year under a versioned address, otherwise asked for each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        versioned = scope.get("query_string", b"").startswith(b"v=")
+        caching = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        response.headers["Cache-Control"] = caching
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+@cache
+def asset(path: str) -> str:
+    """The address of a static file, with its content's hash as the version."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()
+    return f"/static/{path}?v={digest[:12]}"
+
+
+def _texts(prefix: str, language: str) -> dict[str, str]:
+    found = catalogue(language).items()
+    return {key.removeprefix(prefix): text for key, text in found if key.startswith(prefix)}

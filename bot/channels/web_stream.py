@@ -1,0 +1,103 @@
+"""A web chat as the shopper's browser reads it: turns after a cursor, at once or as they come.
+
+The database is the truth and a live hint only wakes the reader, so a turn written by another
+process arrives, too, at most a second later. Nothing is written here.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+from sse_starlette import ServerSentEvent
+
+from bot import conversation
+from bot.db import Database
+from bot.errors import DatabaseError
+from bot.live import Live, conversation_topic
+from bot.types import Author, Chat, Status, Turn
+
+PAGE = 200  # turns a look
+_LOOK_EVERY = 1.0  # seconds without a hint
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first."""
+
+    conversation_id: int
+    status: Status
+    turns: tuple[Turn, ...]
+
+
+def look(session: Session, chat: Chat, after: int) -> Look | None:
+    """None while the shopper has not written yet."""
+    row = conversation.find(session, chat)
+    if row is None or row.id is None:
+        return None
+    turns = conversation.turns_after(session, row.id, after, limit=PAGE)
+    return Look(row.id, Status(row.status), tuple(turns))
+
+
+def turn_json(turn: Turn) -> dict[str, Any]:
+    """A turn as the browser gets it; scores stay here."""
+    return {
+        "id": turn.id,
+        "author": turn.author.value,
+        "text": turn.text,
+        "language": turn.language,
+        "at": turn.at.isoformat(),
+        "buttons": [{"label": button.label, "value": button.value} for button in turn.buttons],
+        "sources": [
+            {"title": source.title or source.source, "source": source.source, "url": source.url}
+            for source in turn.sources
+        ],
+        "agent": turn.agent,
+        "message_id": turn.message_id,
+    }
+
+
+async def follow(
+    db: Database, live: Live, chat: Chat, after: int
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """Events `turn` (its id is the cursor), `typing` and `status`, until the reader leaves.
+
+    Ends by itself when the conversation is erased or the database fails; the browser comes back.
+    """
+    try:
+        while (seen := await db.query(partial(look, chat=chat, after=after))) is None:
+            await asyncio.sleep(_LOOK_EVERY)
+        # Subscribed before the first read that counts: what is written in between is hinted.
+        with live.subscribe(conversation_topic(seen.conversation_id)) as subscription:
+            status: Status | None = None
+            hints: frozenset[str] = frozenset()
+            while seen := await db.query(partial(look, chat=chat, after=after)):
+                for turn in seen.turns:
+                    after = turn.id
+                    yield _event("turn", turn_json(turn), turn.id)
+                if seen.status != status:
+                    status = seen.status
+                    yield _event("status", {"status": status.value})
+                answered = any(turn.author is not Author.SHOPPER for turn in seen.turns)
+                if "typing" in hints and not answered:
+                    yield _event("typing", {})
+                if len(seen.turns) < PAGE:
+                    hints = await subscription.get(_LOOK_EVERY)
+    except DatabaseError:
+        log.warning("web.stream_failed", exc_info=True)
+
+
+def heartbeat() -> ServerSentEvent:
+    """An event rather than a comment, because a page sees only events and so misses a dead line."""
+    return ServerSentEvent(event="ping", data="1")
+
+
+def _event(kind: str, data: dict[str, Any], number: int | None = None) -> ServerSentEvent:
+    text = json.dumps(data, ensure_ascii=False)
+    return ServerSentEvent(event=kind, data=text, id=None if number is None else str(number))

@@ -1,0 +1,53 @@
+"""The command line: parse, call, print. One file a noun; nothing is decided or computed here.
+
+Commands import what they need when they run, so that `bot tickets list` does not wait for an
+encoder. Errors that a person can mend are one line, with their causes below.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot.cli import ask, doctor, evaluate, index, serve, tickets, users
+from bot.cli.language import cli_language
+from bot.errors import DeskhandError
+from bot.texts import t
+
+
+def _help(key: str) -> str:
+    return t(f"cli.{key}", cli_language())
+
+
+app = typer.Typer(
+    help=_help("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+app.command("serve", help=_help("serve_help"))(serve.serve)
+app.command("chat", help=_help("chat_help"))(ask.chat)
+app.command("ask", help=_help("ask_help"))(ask.ask)
+app.add_typer(index.app, name="index", help=_help("index_help"))
+app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
+app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
+app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
+app.add_typer(users.app, name="users", help=_help("users_help"))
+app.command("doctor", help=_help("doctor_help"))(doctor.doctor)
+
+
+def main() -> None:
+    """Run a command; a `DeskhandError` is printed with its causes, one a line, exit code 1."""
+    language = cli_language()
+    try:
+        app()
+    except DeskhandError as error:
+        console = Console(stderr=True)
+        console.print(f"[bold red]✗[/] {escape(error.message(language))}", highlight=False)
+        cause = error.__cause__
+        while cause is not None:
+            said = cause.message(language) if isinstance(cause, DeskhandError) else str(cause)
+            if said:
+                console.print(f"  [dim]{escape(type(cause).__name__)}: {escape(said)}[/]")
+            cause = cause.__cause__
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

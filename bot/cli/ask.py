@@ -1,0 +1,167 @@
+"""`bot ask` and `bot chat`: a shopper's side of the flow, in the terminal.
+
+Both go the whole way: inbox, worker, outbox, and a ticket where one is due.
+"""
+
+import asyncio
+import getpass
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console as Screen
+from rich.markdown import Markdown
+from rich.markup import escape
+from sqlmodel import Session, col, select
+
+from bot.app import App, answering, build
+from bot.channels.console import NAME, Console
+from bot.cli.context import configured
+from bot.cli.language import cli_language
+from bot.conversation import turn_of
+from bot.errors import BusyError
+from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
+from bot.texts import t
+from bot.types import Author, Chat, Incoming, Language, Turn
+
+_LOOK_EVERY = 0.01  # seconds
+
+
+def _help(key: str) -> str:
+    return t(f"cli.{key}", cli_language())
+
+
+def ask(
+    text: Annotated[str, typer.Argument(help=_help("ask_text"))],
+    chat: Annotated[str, typer.Option(help=_help("ask_chat"))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+) -> None:
+    """One message through the whole flow; prints the answer."""
+    app = build(configured())
+    try:
+        result = asyncio.run(_ask(app, Chat(NAME, chat or f"ask-{uuid.uuid4().hex}"), text))
+    finally:
+        app.db.close()
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    language = cli_language()
+    screen = Screen(highlight=False)
+    screen.print(Markdown(result["text"] or t("cli.agent_has_it", language)))
+    for line in _source_lines(result["sources"], language):
+        screen.print(line)
+    screen.print(f"[dim]{escape(_verdict(result, language))}[/]")
+
+
+async def _ask(app: App, chat: Chat, text: str) -> dict[str, Any]:
+    message_id = uuid.uuid4().hex
+    async with answering(app, {}):
+        await app.flow.receive(Incoming(chat, message_id, text, language=cli_language()))
+        while True:
+            found = await app.db.query(lambda session: _outcome(session, chat, message_id))
+            if found is not None:
+                return found
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | None:
+    """The contract's object for a message, or None while it is not answered."""
+    inbox, conversation = session.exec(
+        select(InboxRow, ConversationRow)
+        .join(ConversationRow, col(ConversationRow.id) == InboxRow.conversation_id)
+        .where(
+            InboxRow.message_id == message_id,
+            ConversationRow.channel == chat.channel,
+            ConversationRow.chat_id == chat.id,
+        )
+    ).one()
+    if inbox.status == "open":
+        return None
+    turn = session.get(TurnRow, inbox.answer_turn_id) if inbox.answer_turn_id else None
+    if turn is None:  # a person has the conversation: the bot is silent
+        reason = session.exec(
+            select(TicketRow.reason)
+            .where(TicketRow.conversation_id == inbox.conversation_id)
+            .order_by(col(TicketRow.id).desc())
+        ).first()
+        return {
+            "action": "escalate",
+            "text": "",
+            "confidence": 0.0,
+            "reason": reason or "bot_failed",
+            "sources": [],
+            "language": conversation.language,
+        }
+    return {
+        "action": turn.meta["action"],
+        "text": turn.text,
+        "confidence": turn.meta["confidence"],
+        "reason": turn.meta.get("reason"),
+        "sources": [
+            {key: source[key] for key in ("id", "source", "score")} for source in turn.sources
+        ],
+        "choices": [button["value"].removeprefix("entry:") for button in turn.buttons],
+        "language": turn.language,
+    }
+
+
+def chat(chat: Annotated[str, typer.Option(help=_help("ask_chat"))] = "") -> None:
+    """Talk with the bot in the terminal; an agent's replies arrive here, too."""
+    language = cli_language()
+    screen = Screen(highlight=False)
+    app = build(configured())
+    terminal = Console(
+        chat or f"{getpass.getuser()}-{uuid.uuid4().hex[:8]}",
+        language,
+        read=lambda: input(t("cli.chat_prompt", language)),
+        show=lambda turn: _show(screen, turn, language),
+    )
+    shop = app.settings.bot_shop_name or t("web.shop_name", language)
+    screen.print(f"[bold]{escape(shop)}[/]\n[dim]{t('cli.chat_welcome', language)}[/]\n")
+
+    async def talk() -> None:
+        async def receive(incoming: Incoming) -> None:
+            try:
+                await app.flow.receive(incoming)
+            except BusyError as error:
+                screen.print(f"[yellow]{escape(error.message(language))}[/]")
+
+        async with answering(app, {terminal.name: terminal}):
+            await terminal.run(receive)
+
+    try:
+        asyncio.run(talk())
+    finally:
+        app.db.close()
+    screen.print(f"\n[dim]{t('cli.chat_bye', language)}[/]")
+
+
+def _show(screen: Screen, turn: Turn, language: Language) -> None:
+    name = turn.agent if turn.author is Author.AGENT else t("chat.bot_name", language)
+    screen.print(f"[bold cyan]{escape(name or '')}[/]")
+    screen.print(Markdown(turn.text))
+    for place, button in enumerate(turn.buttons, 1):
+        screen.print(f"  [bold]{place}[/]  {escape(button.label)}")
+    sources = [{"id": s.id, "source": s.source, "url": s.url, "title": s.title} for s in turn.sources]
+    for line in _source_lines(sources, language):
+        screen.print(line)
+    screen.print()
+
+
+def _source_lines(sources: Sequence[Mapping[str, Any]], language: Language) -> list[str]:
+    return [
+        "[dim]"
+        + escape(t("cli.source", language, title=each.get("title") or each["id"], source=each["source"]))
+        + "[/]"
+        for each in sources
+    ]
+
+
+def _verdict(result: Mapping[str, Any], language: Language) -> str:
+    reason = result["reason"]
+    action = t(f"cli.action_{result['action']}", language)
+    why = f" ({t(f'tickets.reason_{reason}', language)})" if reason else ""
+    percent = f"{result['confidence']:.0%}"
+    return f"{action}{why} · {t('cli.confidence', language, percent=percent)}"

@@ -1,0 +1,90 @@
+"""`bot eval` and `bot calibrate`: measure the current index; learn how sure to be."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, track
+from rich.table import Table
+
+from bot import confidence
+from bot.cli.context import configured
+from bot.cli.language import cli_language
+from bot.texts import t
+from bot.types import Language
+
+
+def _help(key: str) -> str:
+    return t(f"cli.{key}", cli_language())
+
+
+def evaluate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help=_help("eval_file"))],
+    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    runs: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_runs"))] = None,
+) -> None:
+    """Ask every question of a file and print the measures defined in `bot/evaluate.py`."""
+    from bot import evaluate as measure
+    from bot.app import asker
+
+    settings = configured()
+    language = cli_language()
+    asked = measure.read(questions)
+    screen = Console(stderr=True)
+    found = list(
+        track(
+            measure.run(asked, asker(settings)),
+            description=t("cli.eval_asking", language),
+            total=len(asked),
+            console=screen,
+            transient=True,
+        )
+    )
+    if runs is not None:
+        measure.write_runs(runs, found)
+    metrics = measure.metrics(asked, found)
+    if as_json:
+        rounded = {name: _json_number(value) for name, value in metrics.items()}
+        print(json.dumps(rounded))
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in metrics.items():
+        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+def calibrate(
+    out: Annotated[Path | None, typer.Option(help=_help("calibrate_out"))] = None,
+    seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
+) -> None:
+    """Fit the confidence on the current index's own phrasings and write it to a file."""
+    from bot import calibrate as learn
+    from bot.indexing.index import Index
+
+    settings = configured()
+    index = Index.load_current(settings.bot_index_dir)
+    weights = dict(confidence.load())
+    languages: tuple[Language, ...] = ("en", "zh")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        for language in languages:
+            label = t("cli.calibrate_asking", cli_language(), language=language)
+            task = bar.add_task(label)
+            cases = learn.cases(
+                index,
+                language,
+                weights,
+                seed=seed,
+                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+            weights[language] = learn.fit(cases, weights[language])
+    target = out or confidence.SHIPPED
+    confidence.save(target, weights)
+    Console().print(t("cli.calibrate_done", cli_language(), path=target))
+
+
+def _json_number(value: float) -> float | None:
+    """JSON has no nan: a measure that nothing defines is null."""
+    return None if math.isnan(value) else round(value, 4)

@@ -1,0 +1,210 @@
+"""`bot index`: build, watch, list, roll back."""
+
+import json
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from bot.cli.context import configured
+from bot.cli.language import cli_language
+from bot.errors import KnowledgeError
+from bot.indexing.build import BuildReport, build_index
+from bot.indexing.entry import Problem
+from bot.indexing.index import list_builds, rollback
+from bot.settings import Settings
+from bot.texts import t
+
+_SHOWN = 20  # problems that are printed; --json has them all
+_WATCH_EVERY = 1.0  # seconds between looks at the knowledge folder
+
+
+def _help(key: str) -> str:
+    return t(f"cli.{key}", cli_language())
+
+
+app = typer.Typer(invoke_without_command=True)
+Json = Annotated[bool, typer.Option("--json", help=_help("json"))]
+
+
+@app.callback()
+def index(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help=_help("index_full"))] = False,
+    watch: Annotated[bool, typer.Option("--watch", help=_help("index_watch"))] = False,
+    as_json: Json = False,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    settings = configured()
+    _build(settings, full=full, as_json=as_json)
+    if watch:
+        _watch(settings, as_json=as_json)
+
+
+@app.command("list", help=_help("index_list"))
+def list_(as_json: Json = False) -> None:
+    builds = list_builds(configured().bot_index_dir)
+    if as_json:
+        print(json.dumps([asdict(build) for build in builds], ensure_ascii=False))
+        return
+    language = cli_language()
+    table = Table(box=None, header_style="bold")
+    table.add_column("")
+    for key in ("build", "created", "entries", "passages"):
+        table.add_column(t(f"cli.index_{key}", language))
+    for build in builds:
+        mark = "[green]●[/]" if build.current else "[dim]○[/]"
+        if build.manifest is None or not build.intact:
+            table.add_row(mark, build.id, f"[red]{t('cli.index_damaged', language)}[/]")
+            continue
+        entries, passages = build.manifest.entries, build.manifest.passages
+        table.add_row(
+            mark,
+            build.id,
+            build.manifest.created[:19].replace("T", " "),
+            str(sum(entries.values())),
+            str(sum(passages.values())),
+        )
+    Console().print(table if builds else t("cli.index_no_builds", language))
+
+
+@app.command("rollback", help=_help("index_rollback"))
+def rollback_(
+    build: Annotated[str | None, typer.Argument(help=_help("index_rollback_build"))] = None,
+) -> None:
+    served = rollback(configured().bot_index_dir, build)
+    Console(highlight=False).print(t("cli.index_rolled_back", cli_language(), build=served))
+
+
+def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
+    language = cli_language()
+    screen = Console(stderr=True, highlight=False)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=screen,
+        transient=True,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(t(f"index.stage_{stage}", language), total=total)
+        bar.update(tasks[stage], completed=done, total=total)
+
+    try:
+        with bar:
+            report = build_index(
+                settings.bot_knowledge_dir,
+                settings.bot_index_dir,
+                settings.bot_embedding_model,
+                today=datetime.now(UTC).date(),
+                full=full,
+                progress=tell,
+            )
+    except KnowledgeError as error:
+        problems = error.params.get("problems", ())
+        _print_problems(screen, [p for p in problems if isinstance(p, Problem)])
+        raise
+    if as_json:
+        print(_as_json(report))
+    else:
+        _print(Console(highlight=False), report)
+    return report
+
+
+def _print(screen: Console, report: BuildReport) -> None:
+    language = cli_language()
+    _print_problems(screen, report.problems)
+    key = "cli.index_done" if report.new else "cli.index_unchanged"
+    screen.print(
+        t(
+            key,
+            language,
+            build=report.build,
+            entries=report.entries,
+            en=report.passages.get("en", 0),
+            zh=report.passages.get("zh", 0),
+            embedded=report.embedded,
+            reused=report.reused,
+            seconds=f"{report.seconds:.1f}",
+        )
+    )
+    for name in ("added", "changed", "removed"):
+        ids = getattr(report, name)
+        if ids:
+            listed = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+            counted = t(f"cli.index_{name}", language, count=len(ids), ids=listed)
+            screen.print(f"  {escape(counted)}")
+
+
+def _print_problems(screen: Console, problems: list[Problem] | tuple[Problem, ...]) -> None:
+    language = cli_language()
+    for problem in problems[:_SHOWN]:
+        mark = "[red]✗[/]" if problem.severity == "error" else "[yellow]![/]"
+        screen.print(f"{mark} {escape(problem.where)}: {escape(problem.message(language))}")
+    if len(problems) > _SHOWN:
+        screen.print(t("cli.index_more_problems", language, count=len(problems) - _SHOWN))
+
+
+def _as_json(report: BuildReport) -> str:
+    language = cli_language()
+    problems = [
+        {
+            "path": problem.path,
+            "line": problem.line,
+            "severity": problem.severity,
+            "message": problem.message(language),
+        }
+        for problem in report.problems
+    ]
+    return json.dumps({**asdict(report), "problems": problems}, ensure_ascii=False)
+
+
+def _watch(settings: Settings, *, as_json: bool) -> None:
+    """Build again whenever a file changes, until Ctrl-C; a failed build says why and goes on."""
+    screen = Console(stderr=True, highlight=False)
+    screen.print(f"[dim]{t('cli.index_watching', cli_language())}[/]")
+    before = _stamp(settings)
+    while True:
+        time.sleep(_WATCH_EVERY)
+        after = _stamp(settings)
+        if after != before:
+            before = after
+            try:
+                _build(settings, full=False, as_json=as_json)
+            except KnowledgeError as error:
+                screen.print(f"[red]✗[/] {escape(error.message(cli_language()))}")
+
+
+def _stamp(settings: Settings) -> frozenset[tuple[str, int, int]]:
+    """Name, size and time of each knowledge file; a file that vanishes meanwhile is left out."""
+    found = set()
+    for path in settings.bot_knowledge_dir.rglob("*"):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        if path.is_file():
+            found.add((str(path), status.st_size, status.st_mtime_ns))
+    return frozenset(found)

@@ -1,0 +1,29 @@
+"""`bot serve`: web chat, desk, health and metrics, until Ctrl-C."""
+
+import asyncio
+
+from rich.console import Console
+
+from bot.cli.context import configured
+from bot.cli.language import cli_language
+from bot.texts import t
+
+
+def serve() -> None:
+    """Serve until a signal; the first start makes the user `admin` and prints the password once."""
+    from bot import app, users
+
+    settings = configured(quiet=False)
+    language = cli_language()
+    console = Console(highlight=False)
+    parts = app.build(settings)
+    with parts.db.begin() as session:
+        password = users.ensure_admin(session)
+    if password:
+        console.print(t("cli.first_admin", language, password=password))
+    url = settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+
+    def ready() -> None:
+        console.print(t("cli.serving", language, url=url.rstrip("/")))
+
+    asyncio.run(app.serve(parts, ready))

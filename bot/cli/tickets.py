@@ -1,0 +1,193 @@
+"""`bot tickets list|show|take|reply|close|back`: parse, call `bot/agents.py`, print.
+
+A running server notices what is written here within a second and delivers it.
+"""
+
+import getpass
+import json
+import sys
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlmodel import Session
+
+from bot import agents
+from bot.agents import Detail, TicketView
+from bot.cli.context import open_database
+from bot.cli.language import cli_language
+from bot.texts import t
+from bot.types import Author, now
+
+_LAST = 100  # characters of the last message in the list
+_STYLES = {1: "bold red", 2: "yellow", 3: ""}
+_AUTHORS = {Author.SHOPPER: "bold", Author.AGENT: "green", Author.BOT: "cyan", Author.SYSTEM: "dim"}
+
+
+def _t(key: str, **params: object) -> str:
+    return t(f"tickets.{key}", cli_language(), **params)
+
+
+app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
+Number = Annotated[int, typer.Argument(metavar="TICKET", help=_t("cli_ticket_help"))]
+As = Annotated[str, typer.Option("--as", help=_t("cli_as_help"), show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
+
+
+@app.command("list", help=_t("cli_list_help"))
+def list_(
+    every: Annotated[bool, typer.Option("--all", help=_t("cli_all_help"))] = False,
+    as_json: Json = False,
+) -> None:
+    database = open_database()
+    with database.read() as session:
+        views = agents.queue(session, include_closed=every)
+    if as_json:
+        typer.echo(json.dumps([_plain(view) for view in views], ensure_ascii=False, indent=2))
+    elif not views:
+        Console().print(_t("cli_none"), markup=False)
+    else:
+        Console().print(_table(views))
+
+
+@app.command("show", help=_t("cli_show_help"))
+def show(ticket: Number, as_json: Json = False) -> None:
+    database = open_database()
+    with database.read() as session:
+        detail = agents.show(session, ticket)
+    if as_json:
+        turns = [_plain_turn(detail, place) for place in range(len(detail.turns))]
+        plain = {**_plain(detail.ticket), "turns": turns}
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(_table([detail.ticket]))
+    console.print(_safe(detail.ticket.summary), style="italic", markup=False)
+    for turn in detail.turns:
+        who = _safe(turn.agent or _t(f"author_{turn.author.value}"))
+        style = _AUTHORS[turn.author]
+        console.print(f"[dim]{turn.at.astimezone():%H:%M}[/] [{style}]{escape(who)}[/]", end="  ")
+        console.print(_safe(turn.text), markup=False)
+    if detail.ticket.note:
+        console.print(_safe(detail.ticket.note), style="dim", markup=False)
+
+
+@app.command("take", help=_t("cli_take_help"))
+def take(ticket: Number, agent: As = "") -> None:
+    name = _name(agent)
+    _write(lambda session, at: agents.take(session, ticket, name, at))
+    Console().print(_t("cli_took", ticket=ticket, agent=name), markup=False)
+
+
+@app.command("reply", help=_t("cli_reply_help"))
+def reply(
+    ticket: Number,
+    text: Annotated[str, typer.Argument(help=_t("cli_text_help"))] = "-",
+    agent: As = "",
+) -> None:
+    said = sys.stdin.read() if text == "-" else text
+    name = _name(agent)
+    _write(lambda session, at: agents.reply(session, ticket, name, said, at))
+    Console().print(_t("cli_replied", ticket=ticket), markup=False)
+
+
+@app.command("close", help=_t("cli_close_help"))
+def close(ticket: Number, agent: As = "") -> None:
+    name = _name(agent)
+    _write(lambda session, at: agents.close(session, ticket, name, at))
+    Console().print(_t("cli_closed", ticket=ticket), markup=False)
+
+
+@app.command("back", help=_t("cli_back_help"))
+def back(ticket: Number, agent: As = "") -> None:
+    name = _name(agent)
+    _write(lambda session, at: agents.hand_back(session, ticket, name, at))
+    Console().print(_t("cli_back", ticket=ticket), markup=False)
+
+
+def _write(work: Callable[[Session, datetime], object]) -> None:
+    database = open_database()
+    with database.begin() as session:
+        work(session, now())
+
+
+def _name(given: str) -> str:
+    return given.strip() or getpass.getuser()
+
+
+def _table(views: list[TicketView]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("ticket", "waiting", "priority", "status", "reason"):
+        right = column in ("ticket", "waiting")
+        table.add_column(
+            _t(f"cli_column_{column}"),
+            justify="right" if right else "left",
+            no_wrap=column != "reason",
+            overflow="fold",
+        )
+    for view in views:
+        last = " ".join(_safe(view.last_text).split())
+        last = last if len(last) <= _LAST else last[: _LAST - 1] + "…"
+        held = f" · {_safe(view.agent)}" if view.agent else ""
+        table.add_row(
+            str(view.id),
+            _clock(view.waiting_seconds) if view.waiting_since else "",
+            _t(f"priority_{view.priority}"),
+            escape(_t(f"status_{view.status}") + held),
+            f"{_t(f'reason_{view.reason.value}')}\n[not bold dim]{escape(last)}[/]",
+            style=_STYLES.get(view.priority, "") if view.status == "open" else "",
+        )
+    return table
+
+
+def _safe(text: str) -> str:
+    """A shopper's text without control characters, which could make a terminal do things."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+
+
+def _clock(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def _plain(view: TicketView) -> dict[str, Any]:
+    moments = ("created_at", "taken_at", "first_reply_at", "closed_at", "waiting_since", "last_at")
+    return {
+        "id": view.id,
+        "conversation_id": view.conversation_id,
+        "channel": view.chat.channel,
+        "chat": view.chat.id,
+        "status": view.status,
+        "reason": view.reason.value,
+        "priority": view.priority,
+        "mood": view.mood,
+        "language": view.language,
+        "agent": view.agent,
+        "summary": view.summary,
+        "note": view.note,
+        "waiting_seconds": view.waiting_seconds,
+        "last_text": view.last_text,
+        **{name: at.isoformat() if (at := getattr(view, name)) else None for name in moments},
+    }
+
+
+def _plain_turn(detail: Detail, place: int) -> dict[str, Any]:
+    turn = detail.turns[place]
+    return {
+        "id": turn.id,
+        "author": turn.author.value,
+        "agent": turn.agent,
+        "text": turn.text,
+        "language": turn.language,
+        "at": turn.at.isoformat(),
+        "sources": [
+            {"id": one.id, "source": one.source, "score": one.score} for one in turn.sources
+        ],
+        "confidence": detail.meta.get(turn.id, {}).get("confidence"),
+    }

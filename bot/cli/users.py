@@ -1,0 +1,113 @@
+"""`bot users add|list|passwd|remove`: parse, call `bot/users.py`, print.
+
+Passwords come from a prompt or from standard input, never from an argument, which every user of the
+machine could read in the list of processes.
+"""
+
+import json
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import users
+from bot.cli.context import open_database
+from bot.cli.language import cli_language
+from bot.errors import InputError
+from bot.tables import UserRow
+from bot.texts import t
+from bot.types import now
+
+
+def _t(key: str, **params: object) -> str:
+    return t(f"users.{key}", cli_language(), **params)
+
+
+app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help=_t("cli_name_help"))]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help=_t("cli_stdin_help"))]
+
+
+@app.command("add", help=_t("cli_add_help"))
+def add(
+    name: Name,
+    role: Annotated[str, typer.Option(help=_t("cli_role_help"))] = "agent",
+    password_stdin: FromStdin = False,
+) -> None:
+    password = _password(password_stdin)
+    database = open_database()
+    with database.begin() as session:
+        user = users.add(session, name, role, password)
+    role_word = _t(f"role_{user.role}")
+    Console().print(_t("cli_added", name=user.name, role=role_word), markup=False)
+
+
+@app.command("list", help=_t("cli_list_help"))
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))] = False,
+) -> None:
+    database = open_database()
+    with database.read() as session:
+        everybody = users.every(session)
+    if as_json:
+        typer.echo(json.dumps([_plain(user) for user in everybody], ensure_ascii=False, indent=2))
+        return
+    if not everybody:
+        Console().print(_t("cli_none"), markup=False)
+        return
+    table = Table()
+    for column in ("name", "role", "state", "since"):
+        table.add_column(_t(f"cli_column_{column}"))
+    for user in everybody:
+        since = f"{user.created_at.astimezone():%Y-%m-%d %H:%M}"
+        table.add_row(user.name, _t(f"role_{user.role}"), _state(user, now()), since)
+    Console().print(table)
+
+
+@app.command("passwd", help=_t("cli_passwd_help"))
+def passwd(name: Name, password_stdin: FromStdin = False) -> None:
+    password = _password(password_stdin)
+    database = open_database()
+    with database.begin() as session:
+        user = users.change_password(session, name, password)
+    Console().print(_t("cli_changed", name=user.name), markup=False)
+
+
+@app.command("remove", help=_t("cli_remove_help"))
+def remove(
+    name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help=_t("cli_yes_help"))] = False
+) -> None:
+    if not yes:
+        typer.confirm(_t("cli_sure", name=name), abort=True)
+    database = open_database()
+    with database.begin() as session:
+        users.remove(session, name)
+    Console().print(_t("cli_removed", name=name), markup=False)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password = str(typer.prompt(_t("cli_password"), hide_input=True))
+    if password != typer.prompt(_t("cli_password_again"), hide_input=True):
+        raise InputError("users.password_mismatch")
+    return password
+
+
+def _state(user: UserRow, at: datetime) -> str:
+    if user.locked_until is not None and user.locked_until > at:
+        return _t("cli_state_locked", time=f"{user.locked_until.astimezone():%H:%M}")
+    return _t("cli_state_must_change" if user.must_change_password else "cli_state_ok")
+
+
+def _plain(user: UserRow) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "role": user.role,
+        "must_change_password": user.must_change_password,
+        "locked_until": user.locked_until.isoformat() if user.locked_until else None,
+        "created_at": user.created_at.isoformat(),
+    }

@@ -1,0 +1,144 @@
+"""A conversation: who has it, what was said, and in which order.
+
+Whoever adds a turn holds the conversation's lock, so turn ids grow in the order in which they
+become visible and a reader's cursor never misses one. It decides nothing about answers or tickets.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, cast
+
+from sqlmodel import Session, col, select
+
+from bot.errors import ConflictError, NotFoundError
+from bot.tables import ConversationRow, TurnRow
+from bot.types import Author, Button, Chat, Language, Source, Status, Turn, now
+
+CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
+    Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
+    Status.AGENT: frozenset({Status.BOT, Status.CLOSED}),
+    Status.CLOSED: frozenset({Status.BOT}),
+}
+
+
+def move(row: ConversationRow, to: Status) -> None:
+    """Change the status; `ConflictError` for a step that `TRANSITIONS` does not hold."""
+    if to not in TRANSITIONS[Status(row.status)]:
+        raise ConflictError("inbox.forbidden_step", now=row.status, to=to.value)
+    row.status = to.value
+    row.updated_at = now()
+
+
+def find(session: Session, chat: Chat) -> ConversationRow | None:
+    """The conversation of `chat`, unlocked; None when nothing was ever said in it."""
+    query = select(ConversationRow).where(
+        ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id
+    )
+    return session.exec(query).one_or_none()
+
+
+def lock(session: Session, conversation_id: int) -> ConversationRow:
+    """The conversation, read afresh and nobody else's until the transaction ends."""
+    query = (
+        select(ConversationRow)
+        .where(ConversationRow.id == conversation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = session.exec(query).one_or_none()
+    if row is None:
+        raise NotFoundError("inbox.no_conversation", conversation=conversation_id)
+    return row
+
+
+def turn_of(row: TurnRow) -> Turn:
+    """The turn as screens and channels show it."""
+    return Turn(
+        id=saved(row.id),
+        author=Author(row.author),
+        text=row.text,
+        language=cast(Language, row.language),
+        at=row.at,
+        buttons=tuple(Button(**button) for button in row.buttons),
+        sources=tuple(Source(**source) for source in row.sources),
+        agent=row.agent,
+        message_id=row.message_id,
+    )
+
+
+def turns_after(
+    session: Session, conversation_id: int, turn_id: int, limit: int = 200
+) -> list[Turn]:
+    """What was said after the turn `turn_id` (0: from the beginning), oldest first."""
+    query = (
+        select(TurnRow)
+        .where(TurnRow.conversation_id == conversation_id, col(TurnRow.id) > turn_id)
+        .order_by(col(TurnRow.id))
+        .limit(limit)
+    )
+    return [turn_of(row) for row in session.exec(query)]
+
+
+def history(session: Session, conversation_id: int, limit: int = 20) -> list[Turn]:
+    """The last `limit` turns, oldest first."""
+    return [turn_of(row) for row in last_rows(session, conversation_id, limit)]
+
+
+def last_rows(
+    session: Session, conversation_id: int, limit: int, without: Collection[int] = ()
+) -> list[TurnRow]:
+    """The last `limit` turn rows whose ids are not in `without`, oldest first."""
+    query = select(TurnRow).where(TurnRow.conversation_id == conversation_id)
+    if without:
+        query = query.where(col(TurnRow.id).not_in(without))
+    return list(session.exec(query.order_by(col(TurnRow.id).desc()).limit(limit)))[::-1]
+
+
+def add_turn(
+    session: Session,
+    conversation_id: int,
+    author: Author,
+    text: str,
+    language: Language,
+    *,
+    agent: str | None = None,
+    buttons: Sequence[Button] = (),
+    sources: Sequence[Source] = (),
+    meta: Mapping[str, Any] | None = None,
+    message_id: str | None = None,
+    answers_inbox_id: int | None = None,
+    at: datetime | None = None,
+) -> TurnRow:
+    """Write a turn; its id is set. The caller holds the conversation's `lock`."""
+    row = TurnRow(
+        conversation_id=conversation_id,
+        author=author.value,
+        text=text,
+        language=language,
+        at=at or now(),
+        agent=agent,
+        buttons=[asdict(button) for button in buttons],
+        sources=[asdict(source) for source in sources],
+        meta=dict(meta or {}),
+        message_id=message_id,
+        answers_inbox_id=answers_inbox_id,
+    )
+    session.add(row)
+    session.flush()
+    session.info.setdefault(CHANGED, set()).add(conversation_id)
+    return row
+
+
+def chat_of(row: ConversationRow) -> Chat:
+    """The chat that the conversation belongs to."""
+    return Chat(row.channel, row.chat_id)
+
+
+def saved(key: int | None) -> int:
+    """The primary key of a row that was written, for the type checker's sake."""
+    if key is None:
+        raise ValueError("the row was not flushed yet")
+    return key

@@ -1,0 +1,357 @@
+"""The database behind everything: one engine, transactions, group commit, migrations.
+
+SQLite runs in WAL with `synchronous=FULL`, and every write transaction is BEGIN IMMEDIATE: a
+transaction that reads first and writes later would otherwise fail under load. All asynchronous
+writes of the process go through one thread, which commits what is waiting together: one disk flush
+serves many chats. PostgreSQL gets one transaction per write and a pool. It holds no queries.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlmodel import Session
+
+from bot.errors import ConflictError, DatabaseError
+
+T = TypeVar("T")
+Listener = Callable[[dict[str, Any]], None]
+
+log = structlog.get_logger()
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT = 30.0  # seconds to wait for another process's write
+GROUP = 64  # writes that one commit may serve
+_MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
+_SIGNS = {  # what the vendors' messages hold → our text
+    "no such table": "database.not_migrated",
+    "undefinedtable": "database.not_migrated",
+    "password authentication failed": "database.wrong_password",
+    "no password supplied": "database.wrong_password",
+    "does not exist": "database.no_such_database",
+    "database is locked": "database.locked",
+    "readonly database": "database.not_writable",
+    "unable to open database file": "database.not_writable",
+    "disk is full": "database.disk_full",
+    "disk I/O error": "database.disk_full",
+    "not a database": "database.damaged",
+    "malformed": "database.damaged",
+}
+
+
+class Database:
+    """One database for the whole process; safe to use from any thread.
+
+    `info` is copied into the `Session.info` of each write, and after the commit every one of
+    `listeners` is called with that copy, on the thread that wrote: so a module can note in the
+    session what it wrote, and be told once it is durable. A listener must be quick and not raise.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _parse(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.info: dict[str, Any] = {}
+        self.listeners: list[Listener] = []
+        self.engine = _sqlite_engine(self.url) if self.sqlite else _postgresql_engine(self.url)
+        self._writes = self.engine.execution_options(immediate=True)
+        self._turnstile = threading.Lock() if self.sqlite else None
+        self._readers = ThreadPoolExecutor(4, "db-read")
+        self._writers = ThreadPoolExecutor(8, "db-write")
+        self._group = _GroupCommit(self._commit_group) if self.sqlite else None
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One write transaction on this thread: commits at the end, rolls back on an error."""
+        with (
+            _translated(self.url),
+            self._alone(),
+            Session(self._writes, expire_on_commit=False, info=self.info) as session,
+            session.begin(),
+        ):
+            yield session
+        self._tell(session.info)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A look at one moment of the database; whatever it changes is rolled back."""
+        with _translated(self.url), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a write transaction on another thread; returns once it is durable.
+
+        On SQLite it may share its commit with its neighbours, but not its fate: an error in `work`
+        undoes `work` alone and is raised here. A commit that fails is raised to all who shared it.
+        """
+        if self._group is not None:
+            return await asyncio.wrap_future(self._group.submit(work))
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._write, work)
+
+    async def query(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in `read()` on another thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, work)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; several processes may start at once.
+
+        `DatabaseError` when the database was written by a newer version than this one.
+        """
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with _translated(self.url), self._alone(), self._writes.begin() as connection:
+            if not self.sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            known = {
+                script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
+            }
+            found = set(MigrationContext.configure(connection).get_current_heads())
+            if not found <= known:
+                raise DatabaseError("database.schema_newer", found=", ".join(sorted(found - known)))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def ping(self) -> None:
+        """Raises `DatabaseError` unless the database answers."""
+        with self.read() as session:
+            session.connection().execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let go of every thread and connection."""
+        if self._group is not None:
+            self._group.close()
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        with self.begin() as session:
+            return work(session)
+
+    def _query(self, work: Callable[[Session], T]) -> T:
+        with self.read() as session:
+            return work(session)
+
+    def _tell(self, info: dict[str, Any]) -> None:
+        for listener in self.listeners:
+            listener(info)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Queue this process's SQLite writers up; SQLite's own waiting is a sleep-and-retry."""
+        if self._turnstile is None:
+            yield
+            return
+        if not self._turnstile.acquire(timeout=BUSY_TIMEOUT):
+            raise DatabaseError("database.locked", where=_shown(self.url), detail="")
+        try:
+            yield
+        finally:
+            self._turnstile.release()
+
+    def _commit_group(self, jobs: Sequence["_Job"]) -> None:
+        """Run all `jobs` in one transaction, each in a savepoint of its own."""
+        if len(jobs) == 1:
+            jobs[0].result = self._write(jobs[0].work)
+            return
+        with _translated(self.url), self._alone(), self._writes.begin() as connection:
+            for job in jobs:
+                self._run(job, connection)
+                # A full disk makes SQLite undo everything by itself: then nobody may hear "done".
+                if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                    raise DatabaseError("database.disk_full", where=_shown(self.url), detail="")
+        for job in jobs:
+            if job.carrier.error is None:
+                self._tell(job.info)
+
+    def _run(self, job: "_Job", connection: Connection) -> None:
+        with (
+            job.carrier,
+            _translated(self.url),
+            Session(
+                connection,
+                expire_on_commit=False,
+                info=self.info,
+                join_transaction_mode="create_savepoint",
+            ) as session,
+        ):
+            job.info = session.info
+            job.result = job.work(session)
+            session.commit()  # ends the savepoint, not the transaction
+
+
+class _Carrier:
+    """Takes whatever error leaves its block, for the caller of `write` to raise."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        self.error = error
+        return True
+
+
+class _Job:
+    """One waiting write; `carrier` has its own error, not that of a commit it shared."""
+
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.carrier = _Carrier()
+        self.info: dict[str, Any] = {}
+
+
+class _GroupCommit:
+    """The writing thread: takes what waits, has it committed together, then says so."""
+
+    def __init__(self, commit: Callable[[Sequence[_Job]], None]) -> None:
+        self._commit = commit
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="db-group-commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+        job = _Job(work)
+        with self._lock:
+            if self._closed:
+                raise DatabaseError("database.closed")
+            self._jobs.put(job)
+        return job.future
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            waiting: list[_Job | None] = [self._jobs.get()]
+            while len(waiting) < GROUP and not self._jobs.empty():
+                waiting.append(self._jobs.get())
+            open_ = None not in waiting
+            jobs = [job for job in waiting if job and job.future.set_running_or_notify_cancel()]
+            if jobs:
+                self._serve(jobs)
+
+    def _serve(self, jobs: Sequence[_Job]) -> None:
+        shared = _Carrier()
+        with shared:
+            self._commit(jobs)
+        for job in jobs:
+            error = job.carrier.error or shared.error
+            if error is None:
+                job.future.set_result(job.result)
+            else:
+                job.future.set_exception(error)
+
+
+def _parse(url: str) -> URL:
+    """`url` with the driver that we ship; `DatabaseError` when it is not one of ours."""
+    try:
+        parsed = make_url(url)
+        backend = {"postgres": "postgresql"}.get(parsed.get_backend_name(), "")
+        backend = backend or parsed.get_backend_name()
+    except ArgumentError as error:
+        raise DatabaseError("database.bad_url") from error
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise DatabaseError("database.unknown_driver", driver=parsed.drivername)
+    if not parsed.database or ":memory:" in parsed.database:
+        raise DatabaseError("database.no_file")
+    return parsed.set(drivername="sqlite+pysqlite")
+
+
+def _shown(url: URL) -> str:
+    """Where the database is, as a person may read it: without the password."""
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    folder = Path(url.database or "").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            "database.not_writable", where=_shown(url), detail=error.strerror or ""
+        ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing; `start` below does
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite doesn't wait here when several processes start at once, so we do."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    # The ping finds connections that a restarted server left dead, before a write fails on them.
+    return create_engine(
+        url,
+        pool_size=12,
+        max_overflow=4,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "application_name": "deskhand"},
+    )
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    """SQLAlchemy's errors as ours; nothing of the statement or its values gets into the text."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError("database.conflict") from error
+    except SQLAlchemyError as error:
+        raw = str(getattr(error, "orig", None) or error)
+        known = f"{type(getattr(error, 'orig', None)).__name__.lower()} {raw}"
+        key = next((k for sign, k in _SIGNS.items() if sign in known), "database.unreachable")
+        detail = raw.splitlines()[0] if raw else ""
+        raise DatabaseError(key, where=_shown(url), detail=detail) from error

@@ -1,0 +1,226 @@
+"""Login, logout, one's own password, the language, and the admin's page of users.
+
+Rules for names and passwords are in `bot/users.py`, tokens in `security.py`.
+"""
+
+import asyncio
+import secrets
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot import users
+from bot.desk import security
+from bot.desk.guard import (
+    Call,
+    Desk,
+    checked_form,
+    current_login,
+    refusal,
+    render,
+    secure,
+    status_of,
+)
+from bot.desk.pages import LANGUAGE_COOKIE, local_path, reader_language
+from bot.errors import DeskhandError, ForbiddenError, InputError
+from bot.texts import t
+from bot.types import now
+
+log = structlog.get_logger()
+_YEAR = 365 * 24 * 3600
+
+
+async def login_page(desk: Desk, request: Request) -> Response:
+    """The form; its token is kept in a cookie of its own, since there is no session yet."""
+    if await current_login(desk, request) is not None:
+        return RedirectResponse("/desk", 303)
+    return _login_form(desk, request, to=request.query_params.get("next", "/desk"))
+
+
+async def log_in(desk: Desk, request: Request) -> Response:
+    """Check name and password; a new token for every login, so an older one is worth nothing."""
+    language, at = reader_language(request), now()
+    try:
+        form = await checked_form(request, request.cookies.get(security.LOGIN_COOKIE, ""))
+    except DeskhandError as error:
+        return refusal(request, language, None, error)
+    name, to = form.get("name", ""), form.get("next", "/desk")
+    address = request.client.host if request.client else ""
+    if seconds := desk.throttle.wait(address, at):
+        log.warning("too many logins from one address", action="desk.throttled")
+        message = t("users.throttled", language, seconds=seconds)
+        response = _login_form(desk, request, to=to, name=name, error=message, status=429)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+    token = await _admit(desk, name, form.get("password", ""), at)
+    if token is None:
+        desk.throttle.failed(address, at)
+        log.info("login failed", action="desk.login_failed")
+        message = t("users.login_failed", language)
+        return _login_form(desk, request, to=to, name=name, error=message, status=401)
+    desk.throttle.passed(address)
+    return _with_token(desk, request, token, local_path(to))
+
+
+async def log_out(desk: Desk, call: Call) -> Response:
+    await desk.db.write(lambda session: security.end_session(session, call.login.token_hash))
+    log.info("logged out", action="desk.logout", user_id=call.login.user_id)
+    response = RedirectResponse("/desk/login", 303)
+    response.delete_cookie(security.COOKIE, path=security.PATH)
+    return response
+
+
+async def choose_language(request: Request) -> Response:
+    """Keep the reader's choice in their browser; it is worth no session and no token."""
+    response = RedirectResponse(local_path(request.query_params.get("back", "/desk")), 303)
+    chosen = "zh" if request.query_params.get("to") == "zh" else "en"
+    response.set_cookie(
+        LANGUAGE_COOKIE, chosen, max_age=_YEAR, path=security.PATH, httponly=True, samesite="lax"
+    )
+    return response
+
+
+async def password_page(_desk: Desk, call: Call) -> Response:
+    return call.page("password.html")
+
+
+async def change_password(desk: Desk, call: Call) -> Response:
+    """One's own new password; all logins end and a new one begins in this browser."""
+    login, form = call.login, call.form
+    try:
+        new = form.get("password", "")
+        if new != form.get("again", ""):
+            raise InputError("users.password_mismatch")
+        if not login.must_change_password and not await _knows(
+            desk, login.name, form.get("current", "")
+        ):
+            raise ForbiddenError("users.login_failed")
+        # Two argon2 hashes inside a write: rare, and the alternative is a race on the hash.
+        token = await desk.db.write(lambda session: _new_password(session, login, new))
+    except DeskhandError as error:
+        message = error.message(call.language)
+        return call.page("password.html", status=status_of(error), error=message)
+    log.info("password changed", action="desk.password_changed", user_id=login.user_id)
+    return _with_token(desk, call.request, token, "/desk")
+
+
+async def users_page(desk: Desk, call: Call) -> Response:
+    return await _users_page(desk, call)
+
+
+async def add_user(desk: Desk, call: Call) -> Response:
+    """A new user with a one-time password, shown to the admin once and never again."""
+    name, role, password = (
+        call.form.get("name", ""),
+        call.form.get("role", "agent"),
+        users.one_time_password(),
+    )
+    try:
+        name = await desk.db.write(
+            lambda session: users.add(session, name, role, password, must_change=True).name
+        )
+    except DeskhandError as error:
+        return await _users_page(desk, call, error=error, typed=name)
+    log.info("user added", action="desk.user_added", by=call.login.user_id)
+    return await _users_page(desk, call, made=(name, password))
+
+
+async def reset_password(desk: Desk, call: Call) -> Response:
+    """A new one-time password for somebody who forgot theirs; their logins end."""
+    name, password = call.form.get("name", ""), users.one_time_password()
+    try:
+        name = await desk.db.write(
+            lambda session: users.change_password(session, name, password, must_change=True).name
+        )
+    except DeskhandError as error:
+        return await _users_page(desk, call, error=error)
+    log.info("password reset", action="desk.password_reset", by=call.login.user_id)
+    return await _users_page(desk, call, made=(name, password))
+
+
+async def remove_user(desk: Desk, call: Call) -> Response:
+    name = call.form.get("name", "")
+    try:
+        if name == call.login.name:
+            raise ForbiddenError("users.yourself")
+        await desk.db.write(lambda session: users.remove(session, name))
+    except DeskhandError as error:
+        return await _users_page(desk, call, error=error)
+    log.info("user removed", action="desk.user_removed", by=call.login.user_id)
+    return RedirectResponse("/desk/users", 303)
+
+
+async def _users_page(
+    desk: Desk,
+    call: Call,
+    *,
+    error: DeskhandError | None = None,
+    typed: str = "",
+    made: tuple[str, str] | None = None,
+) -> Response:
+    everybody = await desk.db.query(users.every)
+    return call.page(
+        "users.html",
+        status=status_of(error) if error else 200,
+        users=everybody,
+        at=now(),
+        made=made,
+        typed=typed,
+        error=error.message(call.language) if error else None,
+    )
+
+
+async def _admit(desk: Desk, name: str, password: str, at: datetime) -> str | None:
+    """The new session's token, or None. Hashing runs outside of any transaction."""
+    encoded = await desk.db.query(lambda session: users.lookup(session, name))
+    loop = asyncio.get_running_loop()
+    proof = await loop.run_in_executor(desk.hashing, users.prove, name, encoded, password)
+
+    def work(session: Session) -> str | None:
+        user = users.admit(session, proof, at)
+        if user is None or user.id is None:
+            return None
+        log.info("logged in", action="desk.login", user_id=user.id)
+        return security.start_session(session, user.id, at)
+
+    return await desk.db.write(work)
+
+
+async def _knows(desk: Desk, name: str, current: str) -> bool:
+    """Whether the current password is right; a wrong one counts as a failed login."""
+    encoded = await desk.db.query(lambda session: users.lookup(session, name))
+    loop = asyncio.get_running_loop()
+    proof = await loop.run_in_executor(desk.hashing, users.prove, name, encoded, current)
+    at = now()
+    return await desk.db.write(lambda session: users.admit(session, proof, at) is not None)
+
+
+def _new_password(session: Session, login: security.Login, password: str) -> str:
+    users.change_password(session, login.name, password)
+    return security.start_session(session, login.user_id, now())
+
+
+def _with_token(desk: Desk, request: Request, token: str, to: str) -> Response:
+    response = RedirectResponse(to, 303)
+    security.set_cookie(response, security.COOKIE, token, secure=secure(desk, request))
+    response.delete_cookie(security.LOGIN_COOKIE, path=security.PATH)
+    return response
+
+
+def _login_form(
+    desk: Desk,
+    request: Request,
+    *,
+    to: str,
+    name: str = "",
+    error: str | None = None,
+    status: int = 200,
+) -> Response:
+    token = request.cookies.get(security.LOGIN_COOKIE) or secrets.token_urlsafe(32)
+    context = {"csrf": token, "next": local_path(to), "name": name, "error": error}
+    response = render(request, "login.html", reader_language(request), None, context, status)
+    security.set_cookie(response, security.LOGIN_COOKIE, token, secure=secure(desk, request))
+    return response

@@ -1,0 +1,111 @@
+"""Tells an open page when to look again, by server-sent events; it carries no content itself.
+
+A hint of this process wakes it at once; other processes' writes are noticed within a second, by a
+look at the newest turn. A page fetches what changed by itself, with its own cursor.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
+
+from bot import agents
+from bot.desk import security
+from bot.desk.guard import Call, Desk
+from bot.errors import DatabaseError
+from bot.live import QUEUE, conversation_topic
+from bot.tables import TicketRow, TurnRow
+from bot.types import now
+
+_LOOK_EVERY = 1.0
+_FULL_LOOK = timedelta(seconds=10)
+"""Notes make no turn; they reach another process's pages this late."""
+
+log = structlog.get_logger()
+Look = Callable[[Session], str]
+
+
+async def queue_events(desk: Desk, call: Call) -> Response:
+    return _stream(desk, call, QUEUE, _queue_state)
+
+
+async def ticket_events(desk: Desk, call: Call) -> Response:
+    ticket_id = call.ticket_id
+    detail = await desk.db.query(lambda session: agents.show(session, ticket_id, limit=1))
+    topic = conversation_topic(detail.ticket.conversation_id)
+    return _stream(desk, call, topic, lambda session: _ticket_state(session, ticket_id))
+
+
+def _stream(desk: Desk, call: Call, topic: str, look: Look) -> Response:
+    return EventSourceResponse(
+        _follow(desk, call.login.token_hash, topic, look),
+        headers={"X-Accel-Buffering": "no"},
+        ping=15,
+    )
+
+
+async def _follow(
+    desk: Desk, token_hash: str, topic: str, look: Look
+) -> AsyncIterator[ServerSentEvent]:
+    """`changed` whenever the state differs from the last one told, the first time at once.
+
+    Ends with the login: a tab left open shows nothing after logout.
+    """
+    told, newest, looked = "", -1, now() - _FULL_LOOK
+    with desk.live.subscribe(topic) as subscription:
+        hints: frozenset[str] = frozenset({"changed"})
+        while True:
+            try:
+                at = now()
+                alive, latest = await desk.db.query(
+                    lambda session: (
+                        security.find_login(session, token_hash, now()) is not None,
+                        session.exec(select(func.max(TurnRow.id))).one() or 0,
+                    )
+                )
+                if not alive:
+                    yield ServerSentEvent(event="ended", data="1")
+                    return
+                if "changed" in hints or latest != newest or at - looked >= _FULL_LOOK:
+                    newest, looked = latest, at
+                    state = await desk.db.query(look)
+                    if state != told:
+                        told = state
+                        yield ServerSentEvent(event="changed", data="1")
+            except DatabaseError:
+                log.warning("desk stream waits", action="desk.stream_waits", exc_info=True)
+                await asyncio.sleep(_LOOK_EVERY)
+            hints = await subscription.get(_LOOK_EVERY)
+
+
+def _queue_state(session: Session) -> str:
+    return repr(
+        [
+            (v.id, v.status, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
+            for v in agents.queue(session)
+        ]
+    )
+
+
+def _ticket_state(session: Session, ticket_id: int) -> str:
+    ticket = session.get(TicketRow, ticket_id)
+    if ticket is None:
+        return ""
+    newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
+    waiting = select(func.count()).where(col(TicketRow.status) == "open")
+    return repr(
+        (
+            ticket.status,
+            ticket.agent,
+            ticket.priority,
+            ticket.summary,
+            ticket.note,
+            session.exec(newest).one(),
+            session.exec(waiting).one(),
+        )
+    )

@@ -1,0 +1,205 @@
+"""Who may see a page: login, role, CSRF token and Origin are checked here, before any handler runs.
+
+A handler gets a `Call` and returns a response; refusals that a person may read (`DeskhandError`)
+become a page, or JSON for a script. Which pages there are is in `routes.py`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from bot.db import Database
+from bot.desk import security
+from bot.desk.pages import page, reader_language
+from bot.errors import (
+    ConflictError,
+    DatabaseError,
+    DeskhandError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+)
+from bot.live import Live
+from bot.types import Language, now
+
+FORM_LIMIT = 64 * 1024
+_STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
+    (ForbiddenError, 403),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (InputError, 400),
+    (DatabaseError, 503),
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the pages work with. `hashing` bounds how many passwords are compared at once (64 MiB
+    each); `on_reply` hears the conversation's id after every committed write to it."""
+
+    db: Database
+    live: Live
+    secure_cookies: bool
+    on_reply: Callable[[int], None]
+    throttle: security.Throttle
+    hashing: Executor
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request by somebody who is logged in. `form` is empty unless it is a POST."""
+
+    request: Request
+    login: security.Login
+    language: Language
+    form: Mapping[str, str]
+
+    @property
+    def scripted(self) -> bool:
+        """Asked by desk.js, which wants JSON and fragments instead of pages."""
+        return by_script(self.request)
+
+    @property
+    def ticket_id(self) -> int:
+        return int(self.request.path_params["ticket_id"])
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        return render(self.request, template, self.language, self.login, context, status)
+
+
+Handler = Callable[[Desk, Call], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def guarded(
+    desk: Desk, handler: Handler, *, admin: bool = False, before_change: bool = False
+) -> Endpoint:
+    """An endpoint for people who are logged in.
+
+    `before_change` admits those who must set a new password first: to that page and the way out.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        language = reader_language(request)
+        login: security.Login | None = None
+        try:
+            login = await current_login(desk, request)
+            if login is None:
+                return _to_login(request)
+            if login.must_change_password and not before_change:
+                return RedirectResponse("/desk/password", 303)
+            if admin and not login.admin:
+                raise ForbiddenError("users.forbidden")
+            form = await checked_form(request, login.csrf) if request.method == "POST" else {}
+            response = await handler(desk, Call(request, login, language, form))
+            await _prolong(desk, request, response, login)
+        except DeskhandError as error:
+            response = refusal(request, language, login, error)
+        return response
+
+    return with_headers(endpoint)
+
+
+def with_headers(endpoint: Endpoint) -> Endpoint:
+    """Every page says what a browser may do with it."""
+
+    async def wrapped(request: Request) -> Response:
+        response = await endpoint(request)
+        for name, value in security.HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return wrapped
+
+
+def render(
+    request: Request,
+    template: str,
+    language: Language,
+    login: security.Login | None,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = request.url.path + query if request.method == "GET" else "/desk"
+    common = {"login": login, "csrf": login.csrf if login else "", "here": here, "error": None}
+    return page(template, language, {**common, **context}, status)
+
+
+def refusal(
+    request: Request, language: Language, login: security.Login | None, error: DeskhandError
+) -> Response:
+    """What went wrong and what to do, as the asker can read it."""
+    message = error.message(language)
+    if by_script(request):
+        return JSONResponse({"error": message}, status_of(error))
+    context = {"message": message}
+    return render(request, "refusal.html", language, login, context, status_of(error))
+
+
+def status_of(error: DeskhandError) -> int:
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def by_script(request: Request) -> bool:
+    return "x-desk" in request.headers
+
+
+async def current_login(desk: Desk, request: Request) -> security.Login | None:
+    token = request.cookies.get(security.COOKIE, "")
+    if not token:
+        return None
+    token_hash, at = security.digest(token), now()
+    return await desk.db.query(lambda session: security.find_login(session, token_hash, at))
+
+
+async def checked_form(request: Request, csrf: str) -> Mapping[str, str]:
+    """The form's fields; `ForbiddenError` unless it came from our own page with our token."""
+    if not security.same_origin(request):
+        log.warning("form from elsewhere refused", action="desk.origin_refused")
+        raise ForbiddenError("users.form_expired")
+    if int(request.headers.get("content-length") or 0) > FORM_LIMIT:
+        raise InputError("tickets.too_long", limit=4000)
+    async with request.form(max_files=0, max_fields=20, max_part_size=FORM_LIMIT) as data:
+        form = {
+            name: value.replace("\r\n", "\n")  # what browsers make of a line break in a form
+            for name, value in data.items()
+            if isinstance(value, str)
+        }
+    if not security.same_token(form.get("csrf", ""), csrf):
+        log.warning("form without its token refused", action="desk.csrf_refused")
+        raise ForbiddenError("users.form_expired")
+    return form
+
+
+def secure(desk: Desk, request: Request) -> bool:
+    return desk.secure_cookies or request.url.scheme == "https"
+
+
+async def _prolong(desk: Desk, request: Request, response: Response, login: security.Login) -> None:
+    """A page looked at keeps the login alive; a forgotten tab that refreshes itself does not."""
+    at = now()
+    leaves = "set-cookie" in response.headers  # logged out, or given a new token
+    if leaves or (by_script(request) and request.method == "GET"):
+        return
+    if login.expires_at - at < security.RENEW_BELOW:
+        await desk.db.write(lambda session: security.renew(session, login.token_hash, at))
+        token = request.cookies[security.COOKIE]
+        security.set_cookie(response, security.COOKIE, token, secure=secure(desk, request))
+
+
+def _to_login(request: Request) -> Response:
+    if by_script(request) or request.method != "GET":
+        return JSONResponse({"error": "login"}, 401)
+    if request.headers.get("accept", "").startswith("text/event-stream"):
+        return Response(status_code=204)  # tells an EventSource to stop asking
+    back = quote(request.url.path, safe="/")
+    return RedirectResponse(f"/desk/login?next={back}", 303)

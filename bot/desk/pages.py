@@ -1,0 +1,119 @@
+"""Rendering: templates, the reader's language, and words for times, moods and reasons.
+
+It knows no database and no session; escaping is on for everything.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from bot.texts import t
+from bot.types import Language
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+LANGUAGE_COOKIE = "deskhand_language"
+SLOW, VERY_SLOW = 5 * 60, 15 * 60
+"""Seconds of waiting from which the queue shows a time in amber, then in red (desk.js, too)."""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clock": clock,
+        "iso": iso,
+        "mood_word": mood_word,
+        "urgency": urgency,
+    }
+    environment.globals["asset"] = asset
+    return environment
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so no cache serves an old one."""
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/desk/static/{name}?v={version}"
+
+
+def page(
+    template: str, language: Language, context: Mapping[str, Any], status: int = 200
+) -> HTMLResponse:
+    """A rendered template; in it, `t(key, …)` speaks the reader's language."""
+    speak = partial(_speak, language)
+    body = _environment().get_template(template).render({"t": speak, "lang": language, **context})
+    return HTMLResponse(body, status_code=status)
+
+
+def _speak(language: Language, key: str, **params: object) -> str:
+    return t(key, language, **params)
+
+
+def reader_language(request: Request) -> Language:
+    """The reader's choice if they made one, otherwise what their browser asks for first."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in ("en", "zh"):
+        return "zh" if chosen == "zh" else "en"
+    ranked: list[tuple[float, int, Language]] = []
+    for place, part in enumerate(request.headers.get("accept-language", "").split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        primary = tag.split("-")[0].strip().lower()
+        if primary in ("en", "zh"):
+            ranked.append((-_number(quality or "1"), place, "zh" if primary == "zh" else "en"))
+    return min(ranked)[2] if ranked else "en"
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def local_path(path: str) -> str:
+    """`path` if it is one of the desk's own pages, otherwise the queue: never a foreign address."""
+    parts = urlsplit(path)
+    ours = path.startswith("/desk") and not parts.scheme and not parts.netloc
+    return path if ours and "\\" not in path and path.isprintable() else "/desk"
+
+
+def clock(seconds: int) -> str:
+    """4:07 below an hour, then 1:04:07; desk.js ticks in the same form."""
+    hours, rest = divmod(max(0, seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def mood_word(mood: float) -> str:
+    """The key of a mood's word; -1 furious … 1 delighted."""
+    if mood <= -0.6:
+        return "very_bad"
+    if mood <= -0.2:
+        return "bad"
+    return "neutral" if mood < 0.35 else "good"
+
+
+def urgency(seconds: int) -> str:
+    """How a waiting time is to be coloured: "" or "slow" or "very-slow"."""
+    if seconds >= VERY_SLOW:
+        return "very-slow"
+    return "slow" if seconds >= SLOW else ""

@@ -1,0 +1,67 @@
+"""START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.db import Database
+from bot.desk import account, events, tickets
+from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
+from bot.desk.pages import STATIC
+from bot.desk.security import Throttle
+from bot.live import Live
+
+
+def routes(
+    db: Database, live: Live, *, secure_cookies: bool, on_reply: Callable[[int], None]
+) -> list[Route | Mount]:
+    """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
+    hashing = ThreadPoolExecutor(2, "desk-hashing")
+    desk = Desk(db, live, secure_cookies, on_reply, Throttle(), hashing)
+
+    def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
+        return Route(path, guarded(desk, handler, admin=admin, before_change=before))
+
+    def post(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
+        endpoint = guarded(desk, handler, admin=admin, before_change=before)
+        return Route(path, endpoint, methods=["POST"])
+
+    ticket = "/desk/tickets/{ticket_id:int}"
+    return [
+        Mount("/desk/static", StaticFiles(directory=STATIC)),
+        Route("/desk/login", _open(desk, account.login_page)),
+        Route("/desk/login", _open(desk, account.log_in), methods=["POST"]),
+        Route("/desk/language", with_headers(account.choose_language)),
+        post("/desk/logout", account.log_out, before=True),
+        get("/desk/password", account.password_page, before=True),
+        post("/desk/password", account.change_password, before=True),
+        get("/desk", tickets.queue_page),
+        get("/desk/queue", tickets.queue_fragment),
+        get("/desk/events", events.queue_events),
+        get(ticket, tickets.ticket_page),
+        get(f"{ticket}/fragment", tickets.ticket_fragment),
+        get(f"{ticket}/events", events.ticket_events),
+        post(f"{ticket}/take", tickets.take),
+        post(f"{ticket}/reply", tickets.reply),
+        post(f"{ticket}/note", tickets.note),
+        post(f"{ticket}/back", tickets.hand_back),
+        post(f"{ticket}/close", tickets.close),
+        post(f"{ticket}/typing", tickets.typing),
+        get("/desk/users", account.users_page, admin=True),
+        post("/desk/users/add", account.add_user, admin=True),
+        post("/desk/users/reset", account.reset_password, admin=True),
+        post("/desk/users/remove", account.remove_user, admin=True),
+    ]
+
+
+def _open(desk: Desk, handler: Callable[[Desk, Request], Awaitable[Response]]) -> Endpoint:
+    """A page for people who are not logged in."""
+
+    async def endpoint(request: Request) -> Response:
+        return await handler(desk, request)
+
+    return with_headers(endpoint)

@@ -1,0 +1,171 @@
+"""Logins of the desk: the session cookie, CSRF tokens, the Origin check, headers and the throttle.
+
+It does not check passwords (`bot/users.py`) and does not render pages.
+"""
+
+import hashlib
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.tables import SessionRow, UserRow
+
+COOKIE = "deskhand_desk"
+LOGIN_COOKIE = "deskhand_login"
+PATH = "/desk"
+LIFETIME = timedelta(hours=12)
+RENEW_BELOW = LIFETIME - timedelta(hours=1)
+"""A look at a page prolongs the login, but writes so at most once an hour."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    # Not "no-referrer": that makes browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who is looking: a user with a valid session."""
+
+    user_id: int
+    name: str
+    role: str
+    must_change_password: bool
+    token_hash: str
+    csrf: str
+    expires_at: datetime
+
+    @property
+    def admin(self) -> bool:
+        return self.role == "admin"
+
+
+def digest(token: str) -> str:
+    """What the database keeps of a token: 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def start_session(session: Session, user_id: int, at: datetime) -> str:
+    """A new login; returns the token that only the browser will know. Expired ones are swept."""
+    session.execute(delete(SessionRow).where(col(SessionRow.expires_at) <= at))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SessionRow(
+            token_hash=digest(token),
+            user_id=user_id,
+            csrf_token=secrets.token_urlsafe(32),
+            created_at=at,
+            expires_at=at + LIFETIME,
+        )
+    )
+    return token
+
+
+def find_login(session: Session, token_hash: str, at: datetime) -> Login | None:
+    """The login behind a token's hash, or None when unknown, expired or its user removed."""
+    found = session.exec(
+        select(SessionRow, UserRow)
+        .join(UserRow, col(UserRow.id) == col(SessionRow.user_id))
+        .where(SessionRow.token_hash == token_hash)
+    ).first()
+    if found is None or found[0].expires_at <= at:
+        return None
+    kept, user = found
+    return Login(
+        user_id=kept.user_id,
+        name=user.name,
+        role=user.role,
+        must_change_password=user.must_change_password,
+        token_hash=kept.token_hash,
+        csrf=kept.csrf_token,
+        expires_at=kept.expires_at,
+    )
+
+
+def renew(session: Session, token_hash: str, at: datetime) -> None:
+    """Move the login's end to 12 hours from `at`."""
+    kept = session.get(SessionRow, token_hash)
+    if kept is not None:
+        kept.expires_at = at + LIFETIME
+        session.add(kept)
+
+
+def end_session(session: Session, token_hash: str) -> None:
+    """Log out: the token opens nothing any more, wherever it was copied to."""
+    session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == token_hash))
+
+
+def set_cookie(response: Response, name: str, value: str, *, secure: bool) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(LIFETIME.total_seconds()),
+        path=PATH,
+        httponly=True,
+        secure=secure,
+        samesite="strict",
+    )
+
+
+def same_token(given: str, kept: str) -> bool:
+    """Constant-time comparison; an empty token equals nothing."""
+    return bool(kept) and secrets.compare_digest(given.encode(), kept.encode())
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a form came from our own page, as far as the browser tells.
+
+    The host alone is compared: behind a proxy that ends TLS the scheme seen here is http.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+class Throttle:
+    """Failed logins by address, in memory: slows a guesser down across many names.
+
+    It forgets at restart and is not shared between processes; the lock by name is in the database.
+    """
+
+    def __init__(
+        self, most: int = 20, within: timedelta = timedelta(minutes=5), addresses: int = 10_000
+    ) -> None:
+        self._most, self._within, self._addresses = most, within, addresses
+        self._failures: dict[str, deque[datetime]] = {}
+
+    def wait(self, address: str, at: datetime) -> int:
+        """Seconds until this address may try again; 0 when it may now."""
+        failures = self._failures.get(address, deque())
+        while failures and failures[0] <= at - self._within:
+            failures.popleft()
+        if len(failures) < self._most:
+            return 0
+        return max(1, int((failures[0] + self._within - at).total_seconds()))
+
+    def failed(self, address: str, at: datetime) -> None:
+        failures = self._failures.pop(address, deque())
+        failures.append(at)
+        self._failures[address] = failures  # at the end: the longest quiet ones are first
+        while len(self._failures) > self._addresses:
+            del self._failures[next(iter(self._failures))]
+
+    def passed(self, address: str) -> None:
+        self._failures.pop(address, None)

@@ -1,0 +1,225 @@
+// Makes the desk live: ticking clocks, fragments fetched when the server hints, replies sent in place.
+// Every page works without it. Text is never put into the page as HTML here: the server renders.
+
+const texts = document.body.dataset;
+const page = document.querySelector("[data-live]");
+const $ = (id) => document.getElementById(id);
+const clockOf = (seconds) => {
+  const two = (n) => String(n).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600), minutes = Math.floor((seconds % 3600) / 60);
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+};
+
+// ---- Clocks: the thresholds are those of pages.py
+function tick() {
+  for (const clock of document.querySelectorAll("time[data-since]")) {
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+    const text = clockOf(seconds);
+    if (clock.textContent !== text) clock.textContent = text;
+    clock.className = "wait" + (seconds >= 900 ? " very-slow" : seconds >= 300 ? " slow" : "");
+  }
+}
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time[data-moment]")) {
+    const at = new Date(time.dateTime);
+    const today = at.toDateString() === new Date().toDateString();
+    const form = today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" };
+    const locale = document.documentElement.lang === "en" ? undefined : "zh-CN";
+    time.textContent = at.toLocaleString(locale, form);
+    time.title = at.toLocaleString(locale);
+    delete time.dataset.moment;
+  }
+}
+
+// ---- Fragments
+const turns = $("turns");
+const log = $("log");
+const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+const toEnd = () => { log.scrollTop = log.scrollHeight; $("news").hidden = true; };
+const shown = new Map();
+
+function swap(part) {
+  const old = $(part.id);
+  const html = part.innerHTML;
+  if (!old || shown.get(part.id) === html) return;
+  const known = new Set([...old.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
+  const focused = old.contains(document.activeElement) ? focusKey(document.activeElement) : null;
+  const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  shown.set(part.id, html);
+  old.replaceChildren(...part.childNodes);
+  old.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
+  for (const row of old.querySelectorAll("[data-key]")) {
+    if (!known.has(row.dataset.key)) row.classList.add("fresh");
+  }
+  if (focused) old.querySelector(focused)?.focus({ preventScroll: true });
+}
+function focusKey(element) {
+  if (element.id) return "#" + CSS.escape(element.id);
+  return element.matches("a[href]") ? `a[href="${CSS.escape(element.getAttribute("href"))}"]` : null;
+}
+function addTurns(list) {
+  const follow = atEnd();
+  let added = 0, mine = false;
+  for (const turn of [...list.children]) {
+    if (turns.querySelector(`[data-turn="${CSS.escape(turn.dataset.turn)}"]`)) continue;
+    page.dataset.cursor = turn.dataset.turn;
+    mine = turn.classList.contains("agent");
+    turns.append(turn);
+    added += 1;
+  }
+  if (added && (follow || mine)) toEnd();
+  else if (added) $("news").hidden = false;
+  return added;
+}
+
+let busy = false, again = false;
+async function refresh() {
+  if (busy) { again = true; return; }
+  busy = true;
+  try {
+    do {
+      again = false;
+      const url = new URL(page.dataset.fragment, location.href);
+      if (turns) url.searchParams.set("after", page.dataset.cursor);
+      const response = await fetch(url, { headers: { "X-Desk": "fragment" } });
+      if (response.status === 401) return ended();
+      if (!response.ok) throw new Error(String(response.status));
+      const text = await response.text();
+      const fragment = new DOMParser().parseFromString(text, "text/html").getElementById("fragment");
+      localTimes(fragment);
+      fragment.querySelectorAll("[data-part]").forEach(swap);
+      if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
+      if ($("composer")) $("composer").hidden = fragment.dataset.canAct !== "yes";
+      document.title = fragment.dataset.title;
+      tick();
+      state("live");
+    } while (again);
+  } catch {
+    state("offline");
+  } finally {
+    busy = false;
+  }
+}
+
+// ---- Live: server-sent events, or a look every five seconds while they don't work
+let polling = 0, source = null, over = false;
+function state(name) {
+  const live = $("live");
+  if (!live || over || live.dataset.state === name) return;
+  live.dataset.state = name;
+  live.textContent = texts["text" + name[0].toUpperCase() + name.slice(1)];
+}
+function ended() {
+  state("ended");
+  over = true;
+  source?.close();
+  clearInterval(polling);
+}
+function listen() {
+  source = new EventSource(page.dataset.live);
+  source.addEventListener("changed", refresh);
+  source.addEventListener("ended", ended);
+  source.addEventListener("open", () => { clearInterval(polling); polling = 0; refresh(); });
+  source.addEventListener("error", () => {
+    if (over) return;
+    state("offline");
+    if (!polling) polling = setInterval(refresh, 5000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => over || listen(), 5000);
+  });
+}
+
+// ---- Writing
+async function send(form, errorLine) {
+  const button = form.querySelector("button:not([type])");
+  const label = [...button.childNodes];
+  const field = form.elements.text;
+  if (!field.value.trim()) return field.focus();
+  button.disabled = true;
+  button.textContent = texts.textSending;
+  try {
+    const response = await fetch(form.action, {
+      method: "POST", headers: { "X-Desk": "form" }, body: new URLSearchParams(new FormData(form)),
+    });
+    const answer = await response.json();
+    if (response.status === 401) { ended(); throw new Error(texts.textEnded); }
+    if (!response.ok) throw new Error(answer.error);
+    field.value = "";
+    if (form.elements.request_id) form.elements.request_id.value = answer.request_id;
+    errorLine.hidden = true;
+    field.dispatchEvent(new Event("input"));
+    await refresh();
+  } catch (error) {
+    errorLine.textContent = error instanceof TypeError || error instanceof SyntaxError ? texts.textFailed : error.message;
+    errorLine.hidden = false;
+  } finally {
+    button.disabled = false;
+    button.replaceChildren(...label);
+    field.focus();
+  }
+}
+function composing(form, field, errorLine) {
+  const key = "deskhand-" + page.dataset.draft;
+  if (!field.value) field.value = sessionStorage.getItem(key) ?? "";
+  const grow = () => {
+    if (CSS.supports("field-sizing", "content")) return;
+    field.style.height = "auto";
+    field.style.height = field.scrollHeight + 2 + "px";
+  };
+  let told = 0;
+  field.addEventListener("input", () => {
+    if (field.value) sessionStorage.setItem(key, field.value);
+    else sessionStorage.removeItem(key);
+    grow();
+    if (field.value && Date.now() - told > 3000) {
+      told = Date.now();
+      const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+      fetch(field.dataset.typing, { method: "POST", headers: { "X-Desk": "form" }, body }).catch(() => {});
+    }
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(form, errorLine); });
+  grow();
+}
+
+// ---- Start
+localTimes(document);
+tick();
+setInterval(tick, 1000);
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const use = event.target.closest("[data-use]");
+  if (use) {
+    const field = $("reply");
+    field.value = field.value ? field.value + "\n" + use.dataset.use : use.dataset.use;
+    field.dispatchEvent(new Event("input"));
+    field.focus();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+if ($("composer")) composing($("composer"), $("reply"), $("reply-error"));
+if ($("note-form")) {
+  const form = $("note-form");
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(form, form.querySelector("[data-error]")); });
+}
+if (turns) {
+  toEnd();
+  log.addEventListener("scroll", () => { if (atEnd()) $("news").hidden = true; });
+  $("news").addEventListener("click", toEnd);
+}
+if (page) {
+  listen();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && !over) refresh(); });
+}

@@ -1,0 +1,155 @@
+"""START HERE: one message's whole story.
+
+    channel → `receive` → inbox … worker → `handle`: understand → decide → answer → outbox → channel
+                                                                      └→ ticket → agents' desk
+
+`receive` returns once the message is on disk. `handle` answers a claimed burst: the reply, its way
+out, the ticket and the inbox's "done" are one transaction, so a kill at any moment leaves either
+all of it or none. Nothing slow runs on the event loop, and no transaction spans the thinking.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from bot import conversation, escalate, inbox, metrics, outbox
+from bot.answer import compose
+from bot.db import Database
+from bot.decide import Decision, Escalate, Policy, Reply, decide
+from bot.errors import BuildError, BusyError
+from bot.inbox import Claim, Say
+from bot.retrieve import ShopRetriever
+from bot.tables import InboxRow
+from bot.texts import t
+from bot.types import Author, Incoming, Language, Reason, Status, now
+from bot.understand import Understanding, understand
+
+
+class Flow:
+    """The bot's own part in every conversation, whatever the channel."""
+
+    def __init__(
+        self,
+        db: Database,
+        retriever: ShopRetriever,
+        policies: Mapping[Language, Policy],
+        *,
+        shop: str,
+        backlog_cap: int,
+    ) -> None:
+        self._db = db
+        self._retriever = retriever
+        self._policies = policies
+        self._shop = shop
+        self._backlog_cap = backlog_cap
+
+    async def receive(self, incoming: Incoming) -> None:
+        """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
+        channel = incoming.chat.channel
+        try:
+            accepted = await self._db.write(
+                lambda session: inbox.accept(
+                    session, incoming, backlog_cap=self._backlog_cap, at=now()
+                )
+            )
+        except BusyError:
+            metrics.refused(channel)
+            raise
+        metrics.accepted(channel, new=accepted.new)
+
+    async def handle(self, claim: Claim) -> None:
+        """Answer a burst, or leave it to the person who has the conversation."""
+        if claim.status is Status.AGENT:
+            await self._db.write(lambda s: inbox.finish(s, claim, None, at=now(), moods={}))
+            return
+        waiting_for = None
+        if claim.status is Status.WAITING:
+            waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
+        decision, say, understood = await asyncio.to_thread(self._think, claim, waiting_for)
+        await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
+        metrics.decided(say.meta["action"], getattr(decision, "reason", None))
+
+    def _think(
+        self, claim: Claim, waiting_for: Reason | None
+    ) -> tuple[Decision, Say, Understanding | None]:
+        """What to do and say. Without an index there is still a person to bring in."""
+        try:
+            reply_at = self._policies[claim.language].reply_at
+            understood = understand(claim, self._retriever, waiting_for, reply_at)
+        except BuildError:
+            failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
+            return failed, self._say(failed, "", claim.language, 0.0), None
+        decision = decide(understood.evidence, self._policies[claim.language])
+        confidence = understood.evidence.confidence
+        say = compose(
+            decision,
+            understood.question,
+            understood.language,
+            shop=self._shop_name(understood.language),
+            confidence=confidence,
+            more=understood.more if isinstance(decision, Reply) else (),
+            found=understood.evidence.candidates,
+        )
+        return decision, say, understood
+
+    def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:
+        return compose(
+            decision, question, language, shop=self._shop_name(language), confidence=sure
+        )
+
+    def _shop_name(self, language: Language) -> str:
+        return self._shop or t("web.shop_name", language)
+
+    def _tell(
+        self,
+        session: Session,
+        claim: Claim,
+        decision: Decision,
+        say: Say,
+        understood: Understanding | None,
+    ) -> None:
+        """One transaction: the reply and, with it, the ticket that it announces."""
+        moods = understood.moods if understood else {}
+        turn = inbox.finish(session, claim, say, at=now(), moods=moods)
+        if turn is None:
+            return  # a person was faster
+        oldest = session.get_one(InboxRow, claim.messages[0].inbox_id)
+        metrics.answered((turn.at - oldest.received_at).total_seconds())
+        if isinstance(decision, Escalate):
+            trend = understood.evidence.trend if understood else 0.0
+            self._call_a_person(session, claim, decision.reason, say.language, trend)
+        elif isinstance(decision, Reply) and decision.withdrawn:
+            escalate.withdraw(session, conversation.lock(session, claim.conversation_id), at=now())
+
+    def _call_a_person(
+        self, session: Session, claim: Claim, reason: Reason, language: Language, mood: float
+    ) -> None:
+        row = conversation.lock(session, claim.conversation_id)
+        turns = conversation.history(session, claim.conversation_id)
+        escalate.open_ticket(
+            session,
+            row,
+            reason,
+            summary=escalate.summarise(turns, language),
+            mood=mood,
+            language=language,
+            at=now(),
+        )
+
+    def give_up(self, session: Session, claim: Claim) -> None:
+        """After the last attempt: say so and bring in a person, in the caller's transaction."""
+        row = conversation.lock(session, claim.conversation_id)
+        if row.status == Status.AGENT:
+            return
+        say = self._say(Escalate(Reason.BOT_FAILED), "", claim.language, 0.0)
+        turn = conversation.add_turn(
+            session, claim.conversation_id, Author.BOT, say.text, say.language, meta=say.meta
+        )
+        outbox.put(session, row, turn, at=now())
+        self._call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
+
+
+def _open_reason(session: Session, conversation_id: int) -> Reason | None:
+    ticket = escalate.unclosed(session, conversation_id)
+    return Reason(ticket.reason) if ticket else None

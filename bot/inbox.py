@@ -1,0 +1,368 @@
+"""The inbox: a shopper's message from "accepted" to "answered", once and in order.
+
+What is accepted is on disk before anybody is told so. A worker claims the open messages of a
+conversation together, as one burst; the reply, its way out and "done" are one transaction, which
+only the holder of the lease can make. It computes no answer and sends nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from bot import conversation, outbox
+from bot.conversation import chat_of, saved
+from bot.errors import BusyError, ConflictError
+from bot.language import detect_language
+from bot.leases import backoff, is_gone
+from bot.tables import ConversationRow, InboxRow, TurnRow
+from bot.types import Author, Button, Chat, Incoming, Language, Source, Status, Turn
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 5
+RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
+BURST = 50  # messages of one conversation that one answer may cover
+HISTORY = 20  # turns that a claim carries
+OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Where the message went; `new` is False for one that had been accepted before."""
+
+    conversation_id: int
+    turn_id: int
+    new: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """One open message of a burst. `attempts` counts the failures so far."""
+
+    inbox_id: int
+    turn_id: int
+    text: str
+    choice: str | None
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
+
+    `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
+    moods of the shopper's turns among them. `owner` holds the lease.
+    """
+
+    conversation_id: int
+    chat: Chat
+    owner: str
+    status: Status
+    language: Language
+    messages: tuple[Message, ...]
+    history: tuple[Turn, ...]
+    moods: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Say:
+    """What the bot wants to say. `meta` is kept for auditors and shown to nobody else."""
+
+    text: str
+    language: Language
+    buttons: tuple[Button, ...] = ()
+    sources: tuple[Source, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: datetime) -> Accepted:
+    """Store a message; on the caller's commit it is accepted.
+
+    While a person has the conversation it is only a turn, which the desk shows; a
+    closed conversation is the bot's again. A repeat changes nothing and is never refused.
+    `BusyError` when `backlog_cap` messages wait for an answer already.
+    """
+    row = _opened(session, incoming, at)
+    conversation_id = saved(row.id)
+    known = session.exec(
+        select(InboxRow.turn_id).where(
+            InboxRow.conversation_id == conversation_id,
+            InboxRow.message_id == incoming.message_id,
+        )
+    ).one_or_none()
+    if known is not None:
+        return Accepted(conversation_id, known, new=False)
+    for_the_bot = row.status != Status.AGENT
+    if for_the_bot and backlog(session, at_most=backlog_cap) >= backlog_cap:
+        raise BusyError("inbox.busy", RETRY_AFTER)
+    if row.status == Status.CLOSED:
+        conversation.move(row, Status.BOT)
+    language = detect_language(incoming.text, incoming.language or cast(Language, row.language))
+    row.language, row.updated_at = language, at
+    turn = conversation.add_turn(
+        session,
+        conversation_id,
+        Author.SHOPPER,
+        incoming.text,
+        language,
+        message_id=incoming.message_id,
+        at=at,
+    )
+    turn_id = saved(turn.id)
+    session.add(
+        InboxRow(
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            message_id=incoming.message_id,
+            choice=incoming.choice,
+            status="open" if for_the_bot else "done",
+            done_at=None if for_the_bot else at,
+            next_at=at,
+            received_at=at,
+        )
+    )
+    session.flush()
+    if for_the_bot:
+        session.info.setdefault(OPENED, set()).add(conversation_id)
+    log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
+    return Accepted(conversation_id, turn_id, new=True)
+
+
+def _opened(session: Session, incoming: Incoming, at: datetime) -> ConversationRow:
+    """The chat's conversation, locked; made when this is its first message."""
+    chat = incoming.chat
+    query = (
+        select(ConversationRow)
+        .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = session.exec(query).one_or_none()
+    if row is not None:
+        return row
+    # Two first messages may meet here: the second waits for the first's commit, then finds its row.
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.connection().execute(
+        insert(ConversationRow)
+        .values(
+            channel=chat.channel,
+            chat_id=chat.id,
+            status=Status.BOT.value,
+            language=incoming.language or "en",
+            created_at=at,
+            updated_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.exec(query).one()
+
+
+def claim(
+    session: Session, owner: str, *, at: datetime, lease: timedelta, limit: int
+) -> list[Claim]:
+    """Lease up to `limit` conversations to `owner`, those that have waited longest first.
+
+    A conversation whose oldest open message is not due yet is skipped as a whole: its later ones
+    must not overtake it.
+    """
+    oldest = (
+        select(func.min(InboxRow.id).label("inbox_id"))
+        .where(InboxRow.status == "open")
+        .group_by(col(InboxRow.conversation_id))
+        .subquery()
+    )
+    query = (
+        select(ConversationRow)
+        .join(InboxRow, col(InboxRow.conversation_id) == col(ConversationRow.id))
+        .join(oldest, oldest.c.inbox_id == InboxRow.id)
+        .where(
+            InboxRow.next_at <= at,
+            col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
+        )
+        .order_by(col(InboxRow.id))
+        .limit(limit)
+        .with_for_update(of=ConversationRow, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    claims = []
+    for row in session.exec(query).all():
+        # Read again under the lock: another worker may have answered since the look above.
+        burst = _open_messages(session, saved(row.id))
+        if burst and burst[0][0].next_at <= at:
+            row.lease_owner, row.lease_until = owner, at + lease
+            claims.append(_claim(session, row, owner, burst))
+    session.flush()
+    return claims
+
+
+def waiting(session: Session, *, at: datetime) -> bool:
+    """Whether `claim` may find something: a cheap look without a write transaction."""
+    query = (
+        select(InboxRow.id)
+        .join(ConversationRow, col(ConversationRow.id) == InboxRow.conversation_id)
+        .where(
+            InboxRow.status == "open",
+            InboxRow.next_at <= at,
+            col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
+        )
+        .limit(1)
+    )
+    return session.exec(query).first() is not None
+
+
+def _open_messages(session: Session, conversation_id: int) -> list[tuple[InboxRow, TurnRow]]:
+    query = (
+        select(InboxRow, TurnRow)
+        .join(TurnRow, col(TurnRow.id) == InboxRow.turn_id)
+        .where(InboxRow.conversation_id == conversation_id, InboxRow.status == "open")
+        .order_by(col(InboxRow.id))
+        .limit(BURST)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.exec(query).all())
+
+
+def _claim(
+    session: Session,
+    row: ConversationRow,
+    owner: str,
+    burst: Sequence[tuple[InboxRow, TurnRow]],
+) -> Claim:
+    earlier = conversation.last_rows(
+        session, saved(row.id), HISTORY, without=[message.turn_id for message, _ in burst]
+    )
+    return Claim(
+        conversation_id=saved(row.id),
+        chat=chat_of(row),
+        owner=owner,
+        status=Status(row.status),
+        language=cast(Language, row.language),
+        messages=tuple(
+            Message(saved(message.id), message.turn_id, turn.text, message.choice, message.attempts)
+            for message, turn in burst
+        ),
+        history=tuple(conversation.turn_of(turn) for turn in earlier),
+        moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
+    )
+
+
+def renew(session: Session, claim: Claim, *, until: datetime) -> None:
+    """Keep the lease until `until`; `ConflictError` when it was lost."""
+    row, _ = _held(session, claim)
+    row.lease_until = until
+
+
+def release(session: Session, claim: Claim) -> None:
+    """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
+    row = conversation.lock(session, claim.conversation_id)
+    if row.lease_owner == claim.owner:
+        row.lease_owner = row.lease_until = None
+        session.info.setdefault(OPENED, set()).add(claim.conversation_id)
+
+
+def finish(
+    session: Session,
+    claim: Claim,
+    say: Say | None,
+    *,
+    at: datetime,
+    moods: Mapping[int, float],
+) -> Turn | None:
+    """Answer the burst: reply, its way out, moods (by turn id) and "done" in the caller's commit.
+
+    `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
+    taken the conversation since: then the bot's answer would come too late and is dropped.
+    """
+    row, messages = _held(session, claim)
+    turn = None
+    if say is not None and row.status != Status.AGENT:
+        turn = conversation.add_turn(
+            session,
+            claim.conversation_id,
+            Author.BOT,
+            say.text,
+            say.language,
+            buttons=say.buttons,
+            sources=say.sources,
+            meta=say.meta,
+            answers_inbox_id=messages[-1].id,
+            at=at,
+        )
+        outbox.put(session, row, turn, at=at)
+    for message in messages:
+        message.status, message.done_at, message.error = "done", at, None
+        message.answer_turn_id = turn.id if turn is not None else None
+    if moods:
+        for said in session.exec(select(TurnRow).where(col(TurnRow.id).in_(moods))):
+            # A new map: a change inside the old one would not be noticed and saved.
+            said.meta = {**said.meta, "mood": moods[saved(said.id)]}
+    row.lease_owner = row.lease_until = None
+    row.updated_at = at
+    session.flush()
+    log.info(
+        "inbox.finished",
+        conversation=claim.conversation_id,
+        messages=len(messages),
+        turn=turn.id if turn is not None else None,
+        dropped=say is not None and turn is None,
+    )
+    return conversation.turn_of(turn) if turn is not None else None
+
+
+def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
+    """Count a failure and free the lease; True when a message was given up for it.
+
+    The burst is tried again after a growing pause. `error` is kept with the messages: a kind of
+    error and a place, nothing that a shopper wrote.
+    """
+    row, messages = _held(session, claim)
+    for message in messages:
+        message.attempts += 1
+        message.error = error
+        message.next_at = at + backoff(message.attempts)
+        if message.attempts >= MAX_ATTEMPTS:
+            message.status, message.done_at = "dead", at
+    row.lease_owner = row.lease_until = None
+    session.flush()
+    return any(message.status == "dead" for message in messages)
+
+
+def _held(session: Session, claim: Claim) -> tuple[ConversationRow, list[InboxRow]]:
+    """The locked conversation and the claim's messages; `ConflictError` unless still `claim`'s."""
+    row = conversation.lock(session, claim.conversation_id)
+    ids = [message.inbox_id for message in claim.messages]
+    query = select(InboxRow).where(col(InboxRow.id).in_(ids), InboxRow.status == "open")
+    messages = list(session.exec(query.order_by(col(InboxRow.id))))
+    if row.lease_owner != claim.owner or len(messages) != len(ids):
+        raise ConflictError("inbox.lease_lost", conversation=claim.conversation_id)
+    return row, messages
+
+
+def recover(session: Session, me: str) -> int:
+    """Free the leases of this machine's dead processes; how many conversations that were."""
+    query = select(ConversationRow).where(col(ConversationRow.lease_owner).is_not(None))
+    stale = [
+        row
+        for row in session.exec(query.with_for_update(skip_locked=True)).all()
+        if row.lease_owner is not None and is_gone(row.lease_owner, me)
+    ]
+    for row in stale:
+        row.lease_owner = row.lease_until = None
+    return len(stale)
+
+
+def backlog(session: Session, *, at_most: int | None = None) -> int:
+    """How many messages wait for an answer; counting stops at `at_most`."""
+    open_rows = select(InboxRow.id).where(InboxRow.status == "open").limit(at_most).subquery()
+    return session.exec(select(func.count()).select_from(open_rows)).one()
+
+
+def dead(session: Session, *, limit: int = 100) -> list[InboxRow]:
+    """The messages that were given up, newest first, with the error of the last attempt."""
+    query = select(InboxRow).where(InboxRow.status == "dead")
+    return list(session.exec(query.order_by(col(InboxRow.id).desc()).limit(limit)))

@@ -1,0 +1,43 @@
+"""Who works on something right now: names for owners, and which of them are certainly gone.
+
+A lease always ends by itself. Recognising that its owner is dead only ends it sooner, after a crash
+on the same machine. Being wrong costs work done twice, never a second answer: `finish` checks.
+"""
+
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+LEASE = timedelta(seconds=60)
+_LONGEST_BACKOFF = 300.0  # seconds
+
+
+def new_owner() -> str:
+    """A name for this process as an owner of leases: machine, process and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_gone(owner: str, me: str) -> bool:
+    """Whether `owner` was a process of the machine of `me` that does not run any more.
+
+    An owner with the process number of `me` is an earlier run: containers often reuse number 1.
+    """
+    host, _, rest = owner.partition(":")
+    number = rest.partition(":")[0]
+    if host != me.partition(":")[0] or not number.isdigit() or owner == me:
+        return False
+    if number == me.split(":")[1]:
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`-th failure: 1 s, 2 s, 4 s … at most five minutes."""
+    return timedelta(seconds=min(2.0 ** (attempts - 1), _LONGEST_BACKOFF))

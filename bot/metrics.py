@@ -1,0 +1,173 @@
+"""What is counted, for Prometheus: each metric, the function that counts it, and `/metrics`.
+
+Counters and times belong to this process. What waits (inbox, outbox, tickets) is counted in the
+database at each look, so every process of one shop shows the same. Labels hold channel names and
+our own enumerations only, never who somebody is. It judges nothing: that is `health` and `doctor`.
+"""
+
+import asyncio
+from datetime import datetime
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    generate_latest,
+)
+from sqlalchemy import func
+from sqlmodel import Session, select
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.db import Database
+from bot.errors import DatabaseError
+from bot.tables import InboxRow, OutboxRow, TicketRow
+from bot.types import Reason
+
+_PATIENCE = 2.0  # seconds to wait for the database before showing the rest without it
+_ANSWER_BUCKETS = (0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_RETRIEVE_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+
+_accepted = Counter(
+    "deskhand_messages_accepted", "Shoppers' messages that were stored, repeats apart.", ["channel"]
+)
+_repeated = Counter(
+    "deskhand_messages_repeated",
+    "Messages that came again and were dropped.",
+    ["channel"],
+)
+_refused = Counter(
+    "deskhand_messages_refused", "Messages sent away because too many were waiting.", ["channel"]
+)
+_decisions = Counter(
+    "deskhand_decisions",
+    "What the bot decided: reply, clarify or escalate, and why.",
+    ["action", "reason"],
+)
+_answer = Histogram(
+    "deskhand_answer_seconds",
+    "From a message's acceptance to its reply being stored.",
+    buckets=_ANSWER_BUCKETS,
+)
+_retrieval = Histogram(
+    "deskhand_retrieval_seconds",
+    "Finding candidates for a question: encoding and both searches.",
+    buckets=_RETRIEVE_BUCKETS,
+)
+_undelivered = Counter(
+    "deskhand_delivery_failures", "Sends that a channel did not take.", ["channel", "permanent"]
+)
+_worker_failures = Counter("deskhand_answer_failures", "Bursts whose answering raised an error.")
+_inbox = Gauge("deskhand_inbox_backlog", "Messages that wait for an answer.")
+_outbox = Gauge("deskhand_outbox_backlog", "Replies that wait for their channel.")
+_dead = Gauge("deskhand_dead_letters", "Messages and replies that were given up.", ["box"])
+_tickets = Gauge("deskhand_tickets_open", "Tickets that are not closed.", ["status"])
+_oldest = Gauge(
+    "deskhand_ticket_wait_seconds", "How long the ticket has waited that waits longest; 0 for none."
+)
+_database = Gauge("deskhand_database_up", "1 when the database answered this look, else 0.")
+_index = Info("deskhand_index", "The build that is served.")
+_index_built = Gauge(
+    "deskhand_index_built_timestamp_seconds",
+    "When that build was made.",
+)
+
+
+def accepted(channel: str, *, new: bool = True) -> None:
+    """A message was stored, or (`new` false) had been before."""
+    (_accepted if new else _repeated).labels(channel).inc()
+
+
+def refused(channel: str) -> None:
+    """A sender was told that too much is waiting."""
+    _refused.labels(channel).inc()
+
+
+def decided(action: str, reason: Reason | None = None) -> None:
+    """`action` is "reply", "clarify" or "escalate"; `reason` comes with the last."""
+    _decisions.labels(action, reason.value if reason else "").inc()
+
+
+def answered(seconds: float) -> None:
+    """A reply was stored, so long after its oldest message was accepted."""
+    _answer.observe(seconds)
+
+
+def retrieved(seconds: float) -> None:
+    """Candidates were found in so many seconds."""
+    _retrieval.observe(seconds)
+
+
+def answer_failed() -> None:
+    """Answering a burst raised an error; it will be tried again or given up."""
+    _worker_failures.inc()
+
+
+def delivery_failed(channel: str, *, permanent: bool) -> None:
+    """A channel did not take a reply; `permanent` when it never will."""
+    _undelivered.labels(channel, str(permanent).lower()).inc()
+
+
+def serving(build: str, model: str, created: datetime) -> None:
+    """This build is answering from now on; `model` and `created` are its manifest's."""
+    _index.info({"build": build, "model": model})
+    _index_built.set(created.timestamp())
+
+
+def route(db: Database) -> Route:
+    """`GET /metrics` in Prometheus' text format; it works without the database, too."""
+
+    async def metrics(_: Request) -> Response:
+        await _look(db)
+        text = await asyncio.to_thread(generate_latest, REGISTRY)
+        return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+    return Route("/metrics", metrics)
+
+
+async def _look(db: Database) -> None:
+    """Set the gauges to what the database holds now; they keep their values while it is away."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            counts = await db.query(_counts)
+    except (DatabaseError, TimeoutError):
+        _database.set(0)
+        return
+    _database.set(1)
+    for gauge, value in counts:
+        gauge.set(value)
+
+
+def _counts(session: Session) -> list[tuple[Gauge, float]]:
+    inbox = _by_status(session, InboxRow)
+    outbox = _by_status(session, OutboxRow)
+    tickets = _by_status(session, TicketRow)
+    since = session.exec(
+        select(func.min(TicketRow.created_at)).where(TicketRow.status == "open")
+    ).one()
+    waited = 0.0 if since is None else (datetime.now(since.tzinfo) - since).total_seconds()
+    return [
+        (_inbox, inbox.get("open", 0)),
+        (_outbox, outbox.get("open", 0)),
+        (_dead.labels("inbox"), inbox.get("dead", 0)),
+        (_dead.labels("outbox"), outbox.get("dead", 0)),
+        (_tickets.labels("open"), tickets.get("open", 0)),
+        (_tickets.labels("taken"), tickets.get("taken", 0)),
+        (_oldest, max(0.0, waited)),
+    ]
+
+
+def _by_status(
+    session: Session, table: type[InboxRow] | type[OutboxRow] | type[TicketRow]
+) -> dict[str, int]:
+    """How many rows are not finished, by status. The finished ones are many and not counted."""
+    query = (
+        select(table.status, func.count())
+        .where(table.status.in_(("open", "taken", "dead")))  # type: ignore[attr-defined]
+        .group_by(table.status)
+    )
+    return dict(session.exec(query).all())

@@ -1,0 +1,62 @@
+// Talks with the server. A lost session is renewed once; what the caller showed of the old one is
+// then no longer true, which `onRenewed` tells.
+
+export class Refusal extends Error {
+  constructor(status, message, retryAfter) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter; // seconds; null when trying again would not help
+  }
+}
+
+export class Api {
+  constructor(language, onRenewed) {
+    this.language = language;
+    this.onRenewed = onRenewed;
+    this.renewing = null;
+  }
+
+  async turns(after) {
+    return this.#json(`/api/chat/turns?after=${after}`);
+  }
+
+  async post(message) {
+    return this.#json("/api/chat/messages", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(message),
+    });
+  }
+
+  events(after) {
+    return new EventSource(`/api/chat/events?after=${after}`);
+  }
+
+  async #json(path, options = {}, again = true) {
+    const headers = { ...options.headers, "Accept-Language": this.language };
+    const response = await fetch(path, {
+      ...options,
+      headers,
+      cache: "no-store",
+      signal: AbortSignal.timeout(20_000),
+    });
+    if (response.status === 401 && again) {
+      await this.#renew();
+      return this.#json(path, options, false);
+    }
+    const body = await response.json().catch(() => ({}));
+    if (response.ok) return body;
+    const retryAfter = Number(response.headers.get("Retry-After")) || null;
+    throw new Refusal(response.status, body.error ?? "", retryAfter);
+  }
+
+  // Two requests that find the session gone at the same time must end up in one new session.
+  async #renew() {
+    this.renewing ??= fetch(`/chat?lang=${this.language}`, { cache: "no-store" })
+      .then(() => this.onRenewed())
+      .finally(() => {
+        this.renewing = null;
+      });
+    await this.renewing;
+  }
+}

@@ -1,0 +1,205 @@
+// The conversation on screen. Turns stand in the order of their ids, messages not yet acknowledged
+// at the end; a turn is shown once, however often it arrives.
+
+import { link, rich } from "./rich.js";
+
+const NEAR_END = 80; // px from the end that count as being there
+
+export class Log {
+  constructor(list, scroller, texts, language, { onChoice, onBehind }) {
+    this.list = list;
+    this.scroller = scroller;
+    this.texts = texts;
+    this.locale = language === "zh" ? "zh-CN" : "en-GB";
+    this.onChoice = onChoice;
+    this.onBehind = onBehind; // told whether something new stands below what is in view
+    this.following = true;
+    scroller.addEventListener("scroll", () => {
+      this.following = this.#atEnd();
+      if (this.following) onBehind(false);
+    });
+    // A banner, a keyboard or a growing input takes room from the log: its end stays in view.
+    new ResizeObserver(() => this.following && this.toEnd()).observe(scroller);
+    this.turns = new Map(); // turn id → element
+    this.own = new Map(); // message id → element
+  }
+
+  get empty() {
+    return this.list.childElementCount === 0;
+  }
+
+  clear() {
+    this.turns.clear();
+    for (const element of [...this.list.children]) {
+      if (element.dataset.turn) element.remove();
+    }
+    for (const [id, element] of this.own) if (element.dataset.turn) this.own.delete(id);
+  }
+
+  pending(message) {
+    if (this.own.has(message.id)) return;
+    const element = this.#element("shopper", this.texts.you);
+    element.classList.add("pending");
+    element.querySelector(".bubble").textContent = message.text;
+    element.querySelector(".meta").textContent = this.texts.sending;
+    this.own.set(message.id, element);
+    this.retire(message.text);
+    this.list.append(element);
+    this.#group();
+    this.toEnd();
+  }
+
+  sent(message, turnId) {
+    const element = this.own.get(message.id);
+    if (!element || element.dataset.turn) return;
+    element.classList.remove("pending");
+    element.querySelector(".meta").textContent = this.texts.sent;
+    if (turnId && !this.turns.has(turnId)) this.#place(element, turnId);
+  }
+
+  failed(message, why) {
+    const element = this.own.get(message.id);
+    if (!element) return;
+    element.classList.remove("pending");
+    element.classList.add("failed");
+    element.querySelector(".meta").textContent = why ? `${this.texts.failed}: ${why}` : this.texts.failed;
+  }
+
+  turn(turn) {
+    const known = this.turns.get(turn.id) ?? this.own.get(turn.message_id);
+    if (known) {
+      known.classList.remove("pending", "failed");
+      this.#stamp(known, turn.at);
+      this.#place(known, turn.id);
+      return;
+    }
+    const atEnd = this.following;
+    const element = this.#element(turn.author, this.#name(turn));
+    if (turn.language) element.lang = turn.language === "zh" ? "zh-CN" : "en";
+    const bubble = element.querySelector(".bubble");
+    if (turn.author === "shopper") {
+      bubble.textContent = turn.text;
+      if (turn.message_id) this.own.set(turn.message_id, element);
+      this.retire(turn.text);
+    } else {
+      bubble.append(rich(turn.text));
+    }
+    this.#stamp(element, turn.at);
+    if (turn.sources.length) element.append(this.#sources(turn.sources));
+    if (turn.buttons.length) element.append(this.#choices(turn.buttons));
+    this.#place(element, turn.id);
+    if (atEnd) this.toEnd();
+    else this.onBehind(true);
+  }
+
+  // Choices belong to the question they were asked with: once the shopper went on, they are over.
+  retire(pressed) {
+    for (const button of this.list.querySelectorAll(".choices button:not(:disabled)")) {
+      button.disabled = true;
+      button.setAttribute("aria-pressed", String(button.textContent === pressed));
+    }
+  }
+
+  toEnd() {
+    this.following = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  #atEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+
+  #place(element, turnId) {
+    element.dataset.turn = turnId;
+    this.turns.set(turnId, element);
+    const after = [...this.list.children].find(
+      (other) => other !== element && (!other.dataset.turn || Number(other.dataset.turn) > turnId),
+    );
+    // Moving an element that is in its place already would have it read out a second time.
+    if (element.parentNode !== this.list || element.nextElementSibling !== (after ?? null)) {
+      this.list.insertBefore(element, after ?? null);
+    }
+    this.#group();
+  }
+
+  #group() {
+    let before = null;
+    for (const element of this.list.children) {
+      element.classList.toggle("joined", before?.dataset.by === element.dataset.by);
+      before = element;
+    }
+  }
+
+  #name(turn) {
+    if (turn.author === "agent") return turn.agent ?? this.texts.agent;
+    return turn.author === "shopper" ? this.texts.you : this.texts.bot;
+  }
+
+  #element(author, name) {
+    const element = make("li", `turn ${author}`);
+    element.dataset.by = `${author} ${name}`;
+    const by = make("p", "by");
+    by.textContent = name;
+    element.append(by, make("div", "bubble"), make("p", "meta"));
+    return element;
+  }
+
+  #stamp(element, at) {
+    const date = new Date(at);
+    const today = date.toDateString() === new Date().toDateString();
+    const time = document.createElement("time");
+    time.dateTime = at;
+    time.title = date.toLocaleString(this.locale);
+    time.textContent = date.toLocaleString(this.locale, {
+      hour: "2-digit",
+      minute: "2-digit",
+      ...(today ? {} : { month: "short", day: "numeric" }),
+    });
+    element.querySelector(".meta").replaceChildren(time);
+  }
+
+  #sources(sources) {
+    const details = make("details", "sources");
+    const summary = document.createElement("summary");
+    const title = sources[0].title;
+    summary.textContent =
+      sources.length === 1
+        ? fill(this.texts.source, { title })
+        : fill(this.texts.sources, { title, more: sources.length - 1 });
+    const list = document.createElement("ul");
+    for (const source of sources) {
+      const item = document.createElement("li");
+      item.append(source.title);
+      const small = document.createElement("small");
+      if (source.url) small.append(link(source.url, this.texts.open_source));
+      else if (source.source !== source.title) small.append(source.source);
+      if (small.hasChildNodes()) item.append(small);
+      list.append(item);
+    }
+    details.append(summary, list);
+    return details;
+  }
+
+  #choices(buttons) {
+    const row = make("div", "choices");
+    for (const { label, value } of buttons) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label;
+      button.addEventListener("click", () => this.onChoice(label, value));
+      row.append(button);
+    }
+    return row;
+  }
+}
+
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+function make(tag, name) {
+  const element = document.createElement(tag);
+  element.className = name;
+  return element;
+}

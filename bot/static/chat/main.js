@@ -1,0 +1,239 @@
+// The chat page: puts the pieces together and listens to the shopper's hands.
+
+import { Api } from "./api.js";
+import { Follower } from "./follow.js";
+import { Frame } from "./frame.js";
+import { fill, Log } from "./log.js";
+import { Outgoing } from "./outgoing.js";
+import { tab } from "./store.js";
+
+const MAX_TEXT = 4000;
+const DRAFT = "deskhand:draft";
+const LONGEST_TYPING = 60_000; // ms; an indicator that never ends is a lie
+
+const $ = (id) => document.getElementById(id);
+const { language, texts } = JSON.parse($("config").textContent);
+const query = new URLSearchParams(location.search);
+
+let status = "bot";
+let agent = null;
+let typingTimer = null;
+let countdown = null;
+
+const log = new Log($("log"), document.querySelector("main"), texts, language, {
+  onChoice: (label, value) => say(label, value),
+  onBehind: (behind) => {
+    $("jump").hidden = !behind;
+  },
+});
+const api = new Api(language, () => {
+  log.clear();
+  follower.restart();
+});
+const outgoing = new Outgoing(api, {
+  sending: (message) => {
+    greet();
+    log.pending(message);
+    expectAnswer();
+  },
+  sent: (message, turnId) => {
+    notice("");
+    log.sent(message, turnId);
+    follower.begin();
+    expectAnswer();
+  },
+  held,
+  offline,
+  locked,
+  failed: (message, why) => {
+    typing(false);
+    log.failed(message, why);
+    if (!$("text").value) $("text").value = message.text;
+    grow();
+  },
+});
+const follower = new Follower(api, {
+  turn: (turn) => {
+    greet();
+    log.turn(turn);
+    frame.arrived(turn);
+    if (turn.author === "agent") agent = turn.agent;
+    if (turn.author === "shopper") {
+      if (Date.now() - new Date(turn.at) < LONGEST_TYPING) expectAnswer();
+    } else {
+      typing(false);
+    }
+    banner();
+  },
+  status: (name) => {
+    status = name;
+    if (status !== "bot") typing(false);
+    banner();
+  },
+  typing: () => typing(true),
+  caughtUp: () => $("log").removeAttribute("aria-busy"),
+  online: () => {
+    if (!countdown) notice("");
+    outgoing.wake();
+  },
+  offline,
+  locked,
+});
+const frame = new Frame(() => focusFirst());
+
+function say(text, choice) {
+  outgoing.add(text, choice, language);
+  log.toEnd();
+}
+
+function greet() {
+  if ($("welcome").hidden) return;
+  $("welcome").hidden = true;
+}
+
+// The bot answers what is said to it, at once; a person answers when they have read it.
+function expectAnswer() {
+  if (status === "bot" || status === "closed") typing(true);
+}
+
+function typing(on) {
+  clearTimeout(typingTimer);
+  $("typing").hidden = !on;
+  if (on) typingTimer = setTimeout(() => typing(false), LONGEST_TYPING);
+  if (on && log.following) log.toEnd();
+}
+
+function banner() {
+  const said = {
+    bot: "",
+    waiting: texts.waiting,
+    agent: agent ? fill(texts.agent_here, { agent }) : texts.agent_joined,
+    closed: texts.closed,
+  }[status];
+  if ($("banner").textContent !== said) $("banner").textContent = said;
+  $("banner").hidden = !said;
+  $("banner").className = status;
+  $("person").disabled = status === "waiting" || status === "agent";
+  $("subtitle").textContent = status === "agent" ? (agent ?? texts.agent) : texts.subtitle;
+}
+
+function notice(text) {
+  clearInterval(countdown);
+  countdown = null;
+  if ($("notice").textContent !== text) $("notice").textContent = text;
+}
+
+// The server is busy and said for how long; the number counts down, the message is not lost.
+function held(text, seconds) {
+  notice(text);
+  typing(false);
+  let left = seconds;
+  countdown = setInterval(() => {
+    left -= 1;
+    if (left < 1) return;
+    $("notice").textContent = text.replace(String(seconds), String(left));
+  }, 1000);
+}
+
+function offline() {
+  typing(false);
+  notice(texts.offline);
+}
+
+// A session cannot be kept: the browser refuses cookies inside another site's page.
+function locked() {
+  if ($("notice").querySelector("a")) return;
+  notice(`${texts.cookies} `);
+  const anchor = document.createElement("a");
+  anchor.href = location.href;
+  anchor.target = "_blank";
+  anchor.rel = "noopener";
+  anchor.textContent = texts.open_tab;
+  $("notice").append(anchor);
+}
+
+function submit() {
+  const text = $("text").value.trim();
+  if (!text || text.length > MAX_TEXT) return;
+  $("text").value = "";
+  grow();
+  say(text);
+  $("text").focus();
+}
+
+function grow() {
+  const box = $("text");
+  tab.setItem(DRAFT, box.value);
+  if (!CSS.supports("field-sizing", "content")) {
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight + 2}px`;
+  }
+  const over = box.value.trim().length - MAX_TEXT;
+  $("hint").textContent = over > 0 ? fill(texts.too_long, { count: over }) : texts.hint;
+  $("hint").classList.toggle("bad", over > 0);
+  $("send").disabled = over > 0 || !box.value.trim();
+}
+
+// A phone's keyboard would cover the chat that was just opened, so there the heading takes focus.
+function focusFirst() {
+  const target = matchMedia("(hover: none)").matches ? document.querySelector("h1") : $("text");
+  target.focus({ preventScroll: true });
+}
+
+// The shop's colour, with whichever of black and white is easier to read on it.
+function paint(colour) {
+  const match = /^#?([0-9a-f]{6})$/i.exec(colour ?? "");
+  if (!match) return;
+  const value = Number.parseInt(match[1], 16);
+  const [red, green, blue] = [value >> 16, (value >> 8) & 255, value & 255].map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  document.documentElement.style.setProperty("--brand", `#${match[1]}`);
+  document.documentElement.style.setProperty("--on-brand", light > 0.179 ? "#111" : "#fff");
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+$("text").addEventListener("input", grow);
+$("text").addEventListener("keydown", (event) => {
+  // While an input method composes, Enter picks a word (229 is what Safari says then).
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  submit();
+});
+$("person").addEventListener("click", () => say(texts.person, "person"));
+$("jump").addEventListener("click", () => log.toEnd());
+$("close").addEventListener("click", () => frame.close());
+$("close").hidden = !frame.embedded;
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing) frame.close();
+});
+// What can be pressed is disabled in the page itself, so that no early press goes nowhere.
+for (const button of document.querySelectorAll(".suggestion")) {
+  button.disabled = false;
+  button.addEventListener("click", () => {
+    say(button.textContent);
+    $("text").focus({ preventScroll: true });
+  });
+}
+query.set("lang", language === "zh" ? "en" : "zh");
+$("switch").href = `/chat?${query}`;
+document.querySelector("h1").tabIndex = -1;
+
+paint(query.get("colour"));
+banner();
+$("log").setAttribute("aria-busy", "true");
+// A quick typist may be ahead of this script.
+$("text").value ||= tab.getItem(DRAFT) ?? "";
+grow();
+for (const message of outgoing.waiting()) {
+  greet();
+  log.pending(message);
+}
+outgoing.flush();
+follower.run();
+if (!frame.embedded) focusFirst();

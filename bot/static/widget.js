@@ -1,0 +1,179 @@
+// Puts the chat into any shop: <script src="https://the-chat-server/widget.js" defer></script>
+// Optional: data-language="en|zh" (else the page's), data-colour="#1f4d43".
+// An element with data-deskhand-open opens the chat, too. It reads nothing of the page around it.
+
+(() => {
+  const NAME = "deskhand-chat";
+  const USED = "deskhand:used"; // the shopper had the chat open before: load it, for unread answers
+  const script = document.currentScript;
+  if (!script || document.querySelector(NAME)) return;
+  const origin = new URL(script.src).origin;
+  const spoken = script.dataset.language || document.documentElement.lang || navigator.language || "en";
+  const language = spoken.toLowerCase().startsWith("zh") ? "zh" : "en";
+  const texts = "__TEXTS__"[language];
+  const colour = /^#[0-9a-f]{6}$/i.test(script.dataset.colour ?? "") ? script.dataset.colour : null;
+
+  const STYLE = `
+    :host { all: initial; }
+    button {
+      position: fixed; right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
+      z-index: 2147483001; display: grid; place-items: center; width: 60px; height: 60px; margin: 0; padding: 0;
+      border: 0; border-radius: 50%; background: var(--brand, #1f4d43); color: var(--on-brand, #fff);
+      box-shadow: 0 6px 22px rgb(10 30 26 / .32); cursor: pointer; transition: transform .18s ease;
+    }
+    button:hover { transform: translateY(-2px) scale(1.03); }
+    button:focus-visible { outline: 3px solid #fff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--brand, #1f4d43); }
+    svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+    button[aria-expanded="true"] .talk, button[aria-expanded="false"] .shut { display: none; }
+    .badge {
+      position: absolute; top: -4px; right: -4px; min-width: 22px; height: 22px; padding: 0 6px; box-sizing: border-box;
+      border: 2px solid #fff; border-radius: 11px; background: #b3261e; color: #fff; font: 700 12px/18px system-ui, sans-serif;
+    }
+    [hidden] { display: none !important; }
+    .panel {
+      position: fixed; right: 20px; bottom: 96px; z-index: 2147483000; width: 408px; max-width: calc(100vw - 40px);
+      height: min(690px, calc(100vh - 120px)); overflow: hidden; border-radius: 22px; background: #faf7f2;
+      box-shadow: 0 18px 60px rgb(10 30 26 / .28), 0 2px 8px rgb(10 30 26 / .12); animation: rise .22s ease-out;
+    }
+    iframe { display: block; width: 100%; height: 100%; border: 0; }
+    @keyframes rise { from { opacity: 0; transform: translateY(14px); } }
+    @media (prefers-color-scheme: dark) { .panel { background: #151c1b; } }
+    @media (max-width: 560px), (max-height: 440px) {
+      .panel { inset: 0; width: 100%; max-width: none; height: 100%; height: 100dvh; border-radius: 0; }
+      button[aria-expanded="true"] { display: none; }
+    }
+    @media (prefers-reduced-motion: reduce) { .panel { animation: none; } button { transition: none; } }
+  `;
+
+  const host = document.createElement(NAME);
+  const root = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+
+  const panel = document.createElement("div");
+  panel.className = "panel";
+  panel.id = "panel";
+  panel.hidden = true;
+  panel.setAttribute("role", "dialog");
+  panel.setAttribute("aria-label", texts.frame);
+
+  const launcher = document.createElement("button");
+  launcher.type = "button";
+  launcher.setAttribute("aria-controls", "panel");
+  launcher.append(
+    icon("talk", "M4.500 5.500h15v10.500h-8.500l-4.500 3.800v-3.800h-2zM8.500 9.300h7M8.500 12.300h4.500"),
+    icon("shut", "M6 9l6 6 6-6"),
+  );
+  const badge = document.createElement("span");
+  badge.className = "badge";
+  badge.hidden = true;
+  launcher.append(badge);
+  root.append(panel, launcher);
+
+  let frame = null;
+  let returnTo = launcher;
+  let unread = 0;
+  let open = false;
+
+  function icon(name, path) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    svg.classList.add(name);
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    line.setAttribute("d", path);
+    svg.append(line);
+    return svg;
+  }
+
+  function load() {
+    if (frame) return;
+    frame = document.createElement("iframe");
+    frame.title = texts.frame;
+    frame.src = `${origin}/chat?lang=${language}${colour ? `&colour=${encodeURIComponent(colour)}` : ""}`;
+    panel.append(frame);
+  }
+
+  function tell() {
+    frame?.contentWindow?.postMessage({ deskhand: open ? "open" : "closed" }, origin);
+  }
+
+  function label() {
+    const count = open ? 0 : unread;
+    badge.hidden = !count;
+    badge.textContent = count > 9 ? "9+" : String(count);
+    const name = open ? texts.close : texts.open;
+    const news = count ? `, ${texts.unread.replace("{count}", count)}` : "";
+    launcher.setAttribute("aria-label", name + news);
+    launcher.setAttribute("aria-expanded", String(open));
+  }
+
+  function show(opener) {
+    load();
+    open = true;
+    returnTo = opener ?? launcher;
+    panel.hidden = false;
+    remember();
+    label();
+    frame.focus();
+    tell();
+  }
+
+  function hide() {
+    if (!open) return;
+    open = false;
+    panel.hidden = true;
+    label();
+    tell();
+    returnTo.focus();
+  }
+
+  function remember() {
+    try {
+      localStorage.setItem(USED, "1");
+    } catch {
+      // Without storage the chat is simply loaded when it is opened.
+    }
+  }
+
+  function used() {
+    try {
+      return localStorage.getItem(USED) === "1";
+    } catch {
+      return false;
+    }
+  }
+
+  function paint() {
+    if (!colour) return;
+    const value = Number.parseInt(colour.slice(1), 16);
+    const [red, green, blue] = [value >> 16, (value >> 8) & 255, value & 255].map((part) => (part / 255) ** 2.2);
+    host.style.setProperty("--brand", colour);
+    host.style.setProperty("--on-brand", 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#111" : "#fff");
+  }
+
+  launcher.addEventListener("click", () => (open ? hide() : show()));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target instanceof Element && event.target.closest("[data-deskhand-open]");
+    if (opener) show(opener);
+  });
+  window.addEventListener("message", (event) => {
+    if (event.origin !== origin || !frame || event.source !== frame.contentWindow) return;
+    const said = event.data?.deskhand;
+    if (said === "ready") tell();
+    else if (said === "close") hide();
+    else if (said === "unread" && Number.isInteger(event.data.count)) {
+      unread = event.data.count;
+      label();
+    }
+  });
+
+  paint();
+  label();
+  document.body.append(host);
+  if (used()) load();
+})();

@@ -1,0 +1,117 @@
+"""From a burst of messages to evidence: wishes, mood, and what the knowledge has on it.
+
+Reads words (`wishes`, `mood`, `smalltalk`, `followup`) and asks the retriever. It decides nothing
+and writes nothing. Runs on a worker thread: it computes for a few milliseconds.
+"""
+
+import time
+from dataclasses import dataclass
+
+from bot import followup, metrics, mood, smalltalk, wishes
+from bot.decide import Evidence
+from bot.inbox import Claim
+from bot.retrieve import ShopRetriever
+from bot.types import Candidate, Language, Reason
+
+PERSON = "person"  # the value of the button that calls for one
+_ENTRY = "entry:"
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """The evidence for the decision and what wording the answer needs.
+
+    `moods` are the burst's by turn id; `more` the answers to further questions of the burst, all
+    as sure as a reply has to be.
+    """
+
+    evidence: Evidence
+    question: str
+    language: Language
+    moods: dict[int, float]
+    more: tuple[Candidate, ...] = ()
+
+
+def understand(
+    claim: Claim, retriever: ShopRetriever, waiting_for: Reason | None, reply_at: float
+) -> Understanding:
+    """Everything known about the burst; `BuildError` when there is no index to ask."""
+    texts = [message.text for message in claim.messages if message.text.strip()]
+    last = claim.messages[-1]
+    language = _language(claim, texts)
+    moods = {
+        message.turn_id: mood.read(message.text, language)
+        for message in claim.messages
+        if not message.choice
+    }
+    scores = [*claim.moods, *(each.score for each in moods.values())]
+    value = followup.pressed(last.text, last.choice, claim.history)
+    chosen = (
+        retriever.entry(value.removeprefix(_ENTRY), language)
+        if value and value.startswith(_ENTRY)
+        else None
+    )
+    asked = followup.questions(texts)
+    talk = smalltalk.kind(" ".join(texts)) if texts and not value else None
+    candidates: tuple[Candidate, ...] = ()
+    more: tuple[Candidate, ...] = ()
+    confidence = 1.0 if chosen or talk else 0.0
+    if texts and chosen is None and talk is None and value != PERSON:
+        started = time.perf_counter()
+        candidates, confidence, more = _search(asked, claim, retriever, reply_at)
+        metrics.retrieved(time.perf_counter() - started)
+    evidence = Evidence(
+        status=claim.status,
+        waiting_for=waiting_for,
+        wants_person=value == PERSON or any(map(wishes.wants_person, texts)),
+        declines_person=any(map(wishes.declines_person, texts)),
+        small_talk=talk,
+        chosen=chosen,
+        candidates=candidates,
+        confidence=confidence,
+        negative=any(each.negative for each in moods.values()),
+        angry=any(each.angry for each in moods.values()),
+        trend=mood.trend(scores),
+        moods_read=len(scores),
+        clarified=followup.clarifications(claim.history),
+    )
+    read = {turn_id: each.score for turn_id, each in moods.items()}
+    return Understanding(evidence, " ".join(asked), language, read, more)
+
+
+def _search(
+    asked: list[str], claim: Claim, retriever: ShopRetriever, reply_at: float
+) -> tuple[tuple[Candidate, ...], float, tuple[Candidate, ...]]:
+    """Candidates, confidence and further answers: of each question if all are sure, else of all
+    of them as one; a follow-up together with what it follows, where that makes it surer."""
+    if len(asked) > 1:
+        found = [retriever.candidates(question) for question in asked]
+        sure = [
+            retriever.confidence(question, of)
+            for question, of in zip(asked, found, strict=True)
+        ]
+        distinct = {of[0].entry_id: of[0] for of in found if of}
+        if min(sure) >= reply_at and len(distinct) == len(asked):
+            return found[0], min(sure), tuple(of[0] for of in found[1:])
+    question = " ".join(asked)
+    alone = retriever.candidates(question)
+    confidence = retriever.confidence(question, alone)
+    before, shown = followup.context(claim.history)
+    if before and followup.leans(question):
+        together = tuple(
+            candidate
+            for candidate in retriever.candidates(question, context=before)
+            if candidate.entry_id not in shown
+        )
+        in_context = retriever.confidence(question, together)
+        if in_context >= confidence or not alone or alone[0].entry_id in shown:
+            return together, in_context, ()
+    return alone, confidence, ()
+
+
+def _language(claim: Claim, texts: list[str]) -> Language:
+    """The conversation's language; a word or two of English ("ok", "VIP?") do not change it."""
+    if claim.language == "en" and sum(len(text.split()) for text in texts) <= 2:
+        for turn in reversed(claim.history):
+            return turn.language
+    return claim.language

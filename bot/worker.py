@@ -1,0 +1,223 @@
+"""The worker: has accepted messages answered, many conversations at once, each strictly in order.
+
+It claims bursts, runs the handler on each, keeps their leases alive, counts failures and gives up
+in the end. What an answer is, the handler decides; what is said after giving up, `on_dead`.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from bot import inbox
+from bot.db import Database
+from bot.errors import ConflictError, DatabaseError
+from bot.inbox import Claim
+from bot.leases import LEASE, new_owner
+from bot.types import now
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Answers what is in the inbox until it is cancelled.
+
+    `handle` computes the answer and calls `inbox.finish`. `on_dead` runs in the transaction that
+    gives a burst's messages up; the conversation is locked. `patience` is how long one call of
+    `handle` may take before it counts as failed.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        handle: Callable[[Claim], Awaitable[None]],
+        *,
+        on_dead: Callable[[Session, Claim], None],
+        owner: str | None = None,
+        concurrency: int = 32,
+        lease: timedelta = LEASE,
+        poll: float = 0.5,
+        patience: timedelta = timedelta(minutes=2),
+    ) -> None:
+        self.db = db
+        self.owner = owner or new_owner()
+        self._handle = handle
+        self._on_dead = on_dead
+        self._concurrency = concurrency
+        self._lease = lease
+        self._poll = poll
+        self._patience = patience
+        self._wake = asyncio.Event()
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by conversation
+        self._claims: dict[int, Claim] = {}  # what those tasks hold
+        self._again: set[int] = set()  # conversations that got more while being answered
+        self._more = False  # whether the last look may have left something behind
+        self._draining = False
+
+    async def run(self) -> None:
+        """Answer until cancelled or drained."""
+        loop = asyncio.get_running_loop()
+
+        def heard(info: dict[str, Any]) -> None:
+            if inbox.OPENED in info:
+                with suppress(RuntimeError):  # the loop has closed: the next process answers
+                    loop.call_soon_threadsafe(self._opened, info[inbox.OPENED])
+
+        self.db.listeners.append(heard)
+        try:
+            await self._recover()
+            while not self._draining:
+                woken = self._wake.is_set()
+                self._wake.clear()
+                await self._look(woken)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._poll)
+        finally:
+            self.db.listeners.remove(heard)
+            if not self._draining:
+                await self._stop()
+
+    def wake(self) -> None:
+        """Look for messages now. What this process accepts through `db` wakes it by itself."""
+        self._wake.set()
+
+    async def drain(self, timeout: float) -> None:
+        """Claim nothing new, give running handlers `timeout` seconds, free what is left."""
+        self._draining = True
+        self.wake()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=timeout)
+        await self._stop()
+
+    async def _stop(self) -> None:
+        """Cancel what runs and give its bursts back, unharmed, for the next process."""
+        unfinished = list(self._claims.values())
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+        def work(session: Session) -> None:
+            for claim in sorted(unfinished, key=lambda claim: claim.conversation_id):
+                inbox.release(session, claim)
+
+        try:
+            await self.db.write(work)
+        except DatabaseError as error:
+            log.error("worker.database_down", error=error.key)
+
+    async def _recover(self) -> None:
+        try:
+            freed = await self.db.write(lambda session: inbox.recover(session, self.owner))
+        except DatabaseError as error:
+            log.error("worker.database_down", error=error.key)
+            return
+        if freed:
+            log.info("worker.recovered", conversations=freed)
+
+    def _opened(self, conversations: Collection[int]) -> None:
+        running = self._tasks.keys() & conversations
+        self._again |= running
+        if len(running) < len(conversations):
+            self._wake.set()
+
+    async def _look(self, woken: bool) -> None:
+        free = self._concurrency - len(self._tasks)
+        self._more = free <= 0
+        if self._more:
+            return
+
+        def work(session: Session) -> list[Claim]:
+            return inbox.claim(session, self.owner, at=now(), lease=self._lease, limit=free)
+
+        try:
+            if woken or await self.db.query(lambda session: inbox.waiting(session, at=now())):
+                claims = await self.db.write(work)
+                self._more = len(claims) == free
+                for claim in claims:
+                    self._start(claim)
+        except DatabaseError as error:
+            log.error("worker.database_down", error=error.key)
+
+    def _start(self, claim: Claim) -> None:
+        conversation_id = claim.conversation_id
+        if conversation_id in self._tasks:
+            return  # our own lease had run out unnoticed; its handler is still at it
+
+        def done(_: asyncio.Task[None]) -> None:
+            del self._tasks[conversation_id], self._claims[conversation_id]
+            if self._more or conversation_id in self._again:
+                self._again.discard(conversation_id)
+                self._wake.set()
+
+        self._claims[conversation_id] = claim
+        task = asyncio.create_task(self._serve(claim))
+        self._tasks[conversation_id] = task
+        task.add_done_callback(done)
+
+    async def _serve(self, claim: Claim) -> None:
+        """Run the handler to its end, keep the lease meanwhile, and note a failure."""
+        handling = asyncio.ensure_future(self._handle(claim))
+        try:
+            await self._keep(claim, handling)
+        finally:
+            if not handling.done():
+                handling.cancel()
+            await asyncio.wait({handling})
+        error = TimeoutError() if handling.cancelled() else handling.exception()
+        if error is None:
+            return
+        if isinstance(error, ConflictError):
+            log.warning("worker.lease_lost", conversation=claim.conversation_id)
+            return
+        try:
+            await self._fail(claim, error)
+        except ConflictError:
+            log.warning("worker.lease_lost", conversation=claim.conversation_id)
+        except DatabaseError as down:
+            log.error("worker.database_down", error=down.key)
+
+    async def _keep(self, claim: Claim, handling: asyncio.Future[None]) -> None:
+        """Renew the lease while `handling` runs; returns early when lost or out of patience."""
+        until = now() + self._patience
+        while now() < until:
+            pause = min(self._lease / 3, max(until - now(), timedelta(0)))
+            done, _ = await asyncio.wait({handling}, timeout=pause.total_seconds())
+            if done:
+                return
+            try:
+                await self.db.write(
+                    lambda session: inbox.renew(session, claim, until=now() + self._lease)
+                )
+            except ConflictError:
+                # Either lost or just finished: the handler itself will say which.
+                await asyncio.wait({handling}, timeout=1)
+                return
+            except DatabaseError as error:
+                log.error("worker.database_down", error=error.key)
+
+    async def _fail(self, claim: Claim, error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+        kind = f"{type(error).__name__} {where}".strip()
+
+        def work(session: Session) -> bool:
+            if not inbox.fail(session, claim, kind, at=now()):
+                return False
+            self._on_dead(session, claim)
+            return True
+
+        dead = await self.db.write(work)
+        report = log.error if dead else log.warning
+        report(
+            "worker.gave_up" if dead else "worker.failed",
+            conversation=claim.conversation_id,
+            attempts=claim.messages[0].attempts + 1,
+            error=type(error).__name__,
+            where=where,
+        )

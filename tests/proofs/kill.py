@@ -1,0 +1,189 @@
+"""Proof: `kill -9` at any moment loses no accepted message and answers none twice.
+
+Starts the server on a scratch database, lets shoppers write to it, kills it again and again at
+random moments (while it starts, too), and at the end compares what the shoppers were told with what
+the database holds. It kills the server, not the database's own server, and nothing cuts the power.
+
+    python -m tests.proofs.kill --database postgresql --kills 50 --messages 2000
+"""
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.db import Database
+from tests.postgres import running_postgres
+from tests.proofs.reconcile import Verdict, open_work, verdict
+from tests.proofs.servers import Server, ServeServer, WorkerServer
+from tests.proofs.shopper import Shopper
+
+PATIENCE = 150.0  # seconds that the last messages may take: a lease of a dead process, and retries
+START_KILLS = 0.25  # the share of kills that hit the server while it starts
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything."""
+
+    kills: int
+    messages: int
+    conversations: int
+    seed: int
+
+
+class Load:
+    """Lets the shoppers write in step with the kills, so that each life of the server has work."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.accepted = 0
+        self._permits = asyncio.Semaphore(0)
+        self._left = plan.messages
+        self._share = max(1, plan.messages // (plan.kills + 1))
+
+    def release(self, everything: bool = False) -> int:
+        """Allow the next share; how many messages that is."""
+        share = self._left if everything else min(self._share, self._left)
+        self._left -= share
+        for _ in range(share):
+            self._permits.release()
+        return share
+
+    async def permit(self) -> None:
+        await self._permits.acquire()
+
+
+async def prove(
+    server: Server, url: str, plan: Plan, progress: Callable[[str, int], None]
+) -> Verdict:
+    """Run the plan against `server`, whose database is at `url`; what was found at the end."""
+    generator = random.Random(plan.seed)
+    load = Load(plan)
+    shoppers = [Shopper(server, number, plan.seed) for number in range(plan.conversations)]
+    shares = [
+        plan.messages // plan.conversations + (n < plan.messages % plan.conversations)
+        for n in range(plan.conversations)
+    ]
+
+    async def shop(shopper: Shopper, messages: int) -> None:
+        async with shopper:
+            for _ in range(messages):
+                await load.permit()
+                await shopper.say()
+                load.accepted += 1
+                progress("messages accepted", load.accepted)
+
+    async with asyncio.TaskGroup() as group:
+        for shopper, messages in zip(shoppers, shares, strict=True):
+            group.create_task(shop(shopper, messages))
+        await server.start()
+        started = await server.ready()  # seconds: how long a start takes here
+        for kill in range(plan.kills):
+            share = load.release()
+            if generator.random() < START_KILLS:
+                await asyncio.sleep(generator.uniform(0, started))
+            else:
+                await server.ready()
+                await _some_accepted(load, generator.randint(0, share), seconds=20)
+                await asyncio.sleep(generator.uniform(0, 0.05))
+            await server.kill()
+            progress("kills", kill + 1)
+            await server.start()
+        load.release(everything=True)
+    await server.ready()
+    database = Database(url)
+    deadline = time.monotonic() + PATIENCE
+    while (left := await database.query(open_work)) and time.monotonic() < deadline:
+        progress("still to answer or deliver", left)
+        await asyncio.sleep(0.2)
+    accepted = {shopper.chat_key: list(shopper.accepted) for shopper in shoppers}
+    found = await database.query(lambda session: verdict(session, accepted))
+    await server.stop()
+    database.close()
+    return found
+
+
+async def _some_accepted(load: Load, number: int, seconds: float) -> None:
+    """Wait until `number` more messages are accepted."""
+    goal, deadline = load.accepted + number, time.monotonic() + seconds
+    while load.accepted < goal and time.monotonic() < deadline:
+        await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def scratch(target: str, database_url: str, folder: Path) -> AsyncIterator[Server]:
+    """A server of the wanted kind in `folder`, dead at the end whatever happens."""
+    kinds: dict[str, type[Server]] = {"serve": ServeServer, "worker": WorkerServer}
+    server = kinds[target](database_url, folder)
+    try:
+        yield server
+    finally:
+        await server.kill()
+
+
+@contextlib.contextmanager
+def scratch_database(kind: str, folder: Path) -> Iterator[str]:
+    """A fresh database's URL."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'proof.db'}"
+        return
+    with running_postgres() as postgres:
+        yield postgres.create()
+
+
+def main() -> int:
+    """Parse, prove, print; 0 only when nothing was lost, doubled, disordered or given up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--target", choices=["serve", "worker"], default="serve")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--conversations", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    options = parser.parse_args()
+    plan = Plan(options.kills, options.messages, options.conversations, options.seed)
+    console = Console()
+    console.print(f"kill -9 proof: {options.target} on {options.database}, seed {plan.seed}")
+
+    async def run() -> Verdict:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with (
+            tempfile.TemporaryDirectory(prefix="deskhand-kill-") as folder,
+            scratch_database(options.database, Path(folder)) as url,
+            Progress(*columns, TimeElapsedColumn(), console=console) as bars,
+        ):
+            totals = {"messages accepted": plan.messages, "kills": plan.kills}
+            tasks = {name: bars.add_task(name, total=total) for name, total in totals.items()}
+
+            def progress(name: str, number: int) -> None:
+                if name not in tasks:
+                    tasks[name] = bars.add_task(name, total=None)
+                bars.update(tasks[name], completed=number)
+
+            async with scratch(options.target, url, Path(folder)) as server:
+                found = await prove(server, url, plan, progress)
+                if not found.clean:
+                    console.print(server.log_tail())
+                return found
+
+    found = asyncio.run(run())
+    table = Table("", "count", title=f"{plan.kills} kills, {found.accepted} accepted messages")
+    for name, count in found.counts().items():
+        table.add_row(name, str(count), style="red" if count else "green")
+    console.print(table)
+    console.print(f"answers {found.answers}, conversations with a person {found.with_a_person}")
+    return 0 if found.clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,363 @@
+"""Transactions, group commit, migrations, and what a person reads when the database is away."""
+
+import asyncio
+import math
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from psycopg import sql
+from sqlalchemy import event, text
+from sqlmodel import Session, SQLModel, select
+
+from bot.db import GROUP, Database
+from bot.errors import ConflictError, DatabaseError
+from bot.tables import SecretRow
+from tests.postgres import Postgres
+
+
+def put(name: str, value: str = "x") -> Any:
+    """A write that stores one secret."""
+
+    def work(session: Session) -> str:
+        session.add(SecretRow(name=name, value=value))
+        session.flush()
+        return name
+
+    return work
+
+
+def names(session: Session) -> list[str]:
+    return sorted(session.exec(select(SecretRow.name)))
+
+
+@asynccontextmanager
+async def held_back(database: Database) -> AsyncIterator[None]:
+    """Keep the writing thread busy inside the block, so that writes begun in it wait together."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def wait(session: Session) -> None:
+        session.connection()
+        begun.set()
+        gate.wait(10)
+
+    waiting = asyncio.create_task(database.write(wait))
+    await asyncio.to_thread(begun.wait, 10)
+    yield
+    gate.set()
+    await waiting
+
+
+def test_migrations_make_exactly_what_the_tables_declare(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    database = Database(database_url)
+    database.migrate()
+    with database.begin() as session:
+        put("kept")(session)
+    database.migrate()
+    with database.read() as session:
+        assert names(session) == ["kept"]
+    database.close()
+
+
+def test_processes_that_start_at_once_migrate_without_harm(database_url: str) -> None:
+    script = "import sys; from bot.db import Database; Database(sys.argv[1]).migrate()"
+    command = [sys.executable, "-c", script, database_url]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    for process in processes:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors.decode()
+
+
+def test_a_schema_newer_than_the_code_is_left_alone(database: Database) -> None:
+    with database.begin() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError) as raised:
+        database.migrate()
+    assert "9999" in raised.value.message("en")
+    assert "9999" in raised.value.message("zh")
+
+
+def test_begin_commits_at_the_end_and_rolls_back_on_an_error(database: Database) -> None:
+    with database.begin() as session:
+        put("kept")(session)
+
+    def break_half_way() -> None:
+        with database.begin() as session:
+            put("undone")(session)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_half_way()
+    with database.read() as session:
+        assert names(session) == ["kept"]
+
+
+def test_what_a_reader_changes_is_not_kept(database: Database) -> None:
+    with database.read() as session:
+        put("undone")(session)
+    with database.read() as session:
+        assert names(session) == []
+
+
+@pytest.mark.asyncio
+async def test_rows_can_be_read_after_their_session_is_gone(database: Database) -> None:
+    def work(session: Session) -> SecretRow:
+        row = SecretRow(name="a", value="b")
+        session.add(row)
+        return row
+
+    await database.write(work)
+    row = await database.query(lambda session: session.exec(select(SecretRow)).one())
+    assert (row.name, row.value) == ("a", "b")
+    assert (await database.write(lambda session: session.get(SecretRow, "a"))).value == "b"  # type: ignore[union-attr]
+
+
+@pytest.mark.asyncio
+async def test_a_failing_write_does_not_harm_its_neighbours(database: Database) -> None:
+    def failing(number: int) -> Any:
+        def work(session: Session) -> None:
+            put(f"undone{number}")(session)
+            raise ZeroDivisionError(number)
+
+        return work
+
+    def clashing(session: Session) -> None:
+        session.add(SecretRow(name="0", value="again"))
+
+    await database.write(put("0"))
+    works = [failing(n) if n % 3 == 0 else put(str(n)) for n in range(1, 60)] + [clashing]
+    results = await asyncio.gather(*map(database.write, works), return_exceptions=True)
+    for number, result in enumerate(results[:-1], start=1):
+        if number % 3 == 0:
+            assert isinstance(result, ZeroDivisionError)
+            assert result.args == (number,)
+        else:
+            assert result == str(number)
+    assert isinstance(results[-1], ConflictError)
+    expected = sorted(str(n) for n in range(60) if n % 3 or n == 0)
+    assert await database.query(names) == expected
+
+
+@pytest.mark.asyncio
+async def test_concurrent_writes_on_sqlite_share_their_commits(sqlite_database: Database) -> None:
+    commits = []
+    event.listen(sqlite_database.engine, "commit", lambda connection: commits.append(1))
+    async with held_back(sqlite_database):
+        writes = [asyncio.create_task(sqlite_database.write(put(str(n)))) for n in range(200)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*writes)
+    assert len(await sqlite_database.query(names)) == 200
+    assert len(commits) == 1 + math.ceil(200 / GROUP)
+
+
+@pytest.mark.asyncio
+async def test_a_commit_that_fails_is_raised_to_everyone_who_shared_it(
+    sqlite_database: Database,
+) -> None:
+    await sqlite_database.write(put("before"))
+
+    def leaving_the_transaction(session: Session) -> None:
+        # What SQLite does by itself when the disk is full: everything is undone, not only this.
+        session.connection().exec_driver_sql("ROLLBACK")
+
+    works = [put(str(n)) for n in range(5)]
+    works.insert(3, leaving_the_transaction)
+    async with held_back(sqlite_database):
+        writes = [asyncio.create_task(sqlite_database.write(work)) for work in works]
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(result, DatabaseError) for result in results)
+    assert await sqlite_database.query(names) == ["before"]
+    assert await sqlite_database.write(put("after")) == "after"
+
+
+@pytest.mark.asyncio
+async def test_listeners_hear_of_a_write_after_it_is_durable(database: Database) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def listener(info: dict[str, Any]) -> None:
+        if "note" in info:
+            with database.read() as session:
+                heard.append((info["note"], info["note"] in names(session)))
+
+    def noted(name: str, fails: bool) -> Any:
+        def work(session: Session) -> None:
+            put(name)(session)
+            session.info["note"] = name
+            if fails:
+                raise ZeroDivisionError
+
+        return work
+
+    database.listeners.append(listener)
+    works = [database.write(noted(f"{n}", fails=n % 4 == 0)) for n in range(12)]
+    await asyncio.gather(*works, return_exceptions=True)
+    with database.begin() as session:
+        noted("by hand", fails=False)(session)
+    assert sorted(heard) == sorted(
+        [*((f"{n}", True) for n in range(12) if n % 4), ("by hand", True)]
+    )
+
+
+@pytest.mark.asyncio
+async def test_readers_and_writers_of_two_processes_never_find_it_locked(
+    database: Database,
+) -> None:
+    other = Database(database.url.render_as_string(hide_password=False))
+
+    def count_and_put(name: str) -> Any:
+        def work(session: Session) -> None:
+            known = len(names(session))  # read, then write: fatal without BEGIN IMMEDIATE
+            put(f"{name}-{known}")(session)
+
+        return work
+
+    writes = [(database, other)[n % 2].write(count_and_put(str(n))) for n in range(100)]
+    await asyncio.gather(*writes, *(other.query(names) for _ in range(50)))
+    assert len(await database.query(names)) == 100
+    other.close()
+
+
+@pytest.mark.asyncio
+async def test_closing_finishes_what_waits_and_refuses_the_rest(sqlite_database: Database) -> None:
+    writes = [asyncio.ensure_future(sqlite_database.write(put(str(n)))) for n in range(20)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(sqlite_database.close)
+    assert await asyncio.gather(*writes) == [str(n) for n in range(20)]
+    with pytest.raises(DatabaseError, match="shutting down"):
+        await sqlite_database.write(put("late"))
+
+
+def test_sqlite_is_set_up_to_survive_a_power_cut(sqlite_database: Database) -> None:
+    with sqlite_database.read() as session:
+        pragma = {
+            name: session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragma == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("not a url", "database.bad_url"),
+        ("mysql://root@localhost/shop", "database.unknown_driver"),
+        ("oracle+nonsense://x", "database.unknown_driver"),
+        ("sqlite://", "database.no_file"),
+        ("sqlite:///:memory:", "database.no_file"),
+    ],
+)
+def test_a_wrong_url_is_named(url: str, key: str) -> None:
+    with pytest.raises(DatabaseError) as raised:
+        Database(url)
+    assert raised.value.key == key
+    for language in ("en", "zh"):
+        assert "BOT_DATABASE_URL" in raised.value.message(language)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_spelling_of_postgresql_gets_our_driver(scheme: str) -> None:
+    database = Database(f"{scheme}://user:secret@127.0.0.1:1/shop")
+    assert database.url.drivername == "postgresql+psycopg"
+    database.close()
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password() -> None:
+    database = Database("postgres://user:secret@127.0.0.1:1/shop")
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.unreachable"
+    for language in ("en", "zh"):
+        assert "127.0.0.1" in raised.value.message(language)
+        assert "secret" not in raised.value.message(language)
+    database.close()
+
+
+def test_a_wrong_password_is_told_apart(postgres: Postgres) -> None:
+    rules = postgres.folder / "pg_hba.conf"
+    rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())
+    postgres.execute(
+        sql.SQL("SELECT pg_reload_conf()"), sql.SQL("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+    )
+    url = postgres.create().replace("postgres:@", "guarded:wrong@")
+    database = Database(url)
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.wrong_password"
+    assert "wrong" not in raised.value.message("en")
+    database.close()
+
+
+def test_a_database_that_does_not_exist_is_told_apart(postgres: Postgres) -> None:
+    database = Database(postgres.server.get_uri(database="nowhere"))
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.no_such_database"
+    database.close()
+
+
+def test_missing_tables_are_told_apart(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(DatabaseError) as raised, database.read() as session:
+        names(session)
+    assert raised.value.key == "database.not_migrated"
+    database.close()
+
+
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new' / 'deeper' / 'shop.db'}")
+    database.migrate()
+    database.ping()
+    database.close()
+
+
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseError) as raised:
+        Database(f"sqlite:///{tmp_path / 'file' / 'shop.db'}")
+    assert raised.value.key == "database.not_writable"
+    (tmp_path / "folder.db").mkdir()
+    database = Database(f"sqlite:///{tmp_path / 'folder.db'}")
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.not_writable"
+    database.close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.not_writable"
+    database.close()
+    tmp_path.chmod(0o700)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").write_text("This is a shopping list, not a database. " * 40)
+    database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
+    with pytest.raises(DatabaseError) as raised:
+        database.ping()
+    assert raised.value.key == "database.damaged"
+    database.close()

@@ -1,0 +1,97 @@
+"""`/health` says "ok" only when index and database answer, and never says too much."""
+
+import threading
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+from sqlalchemy import Connection, event
+from starlette.applications import Starlette
+
+from bot.db import Database
+from bot.errors import BuildError
+from bot.health import Health
+from bot.indexing.index import Index
+from bot.types import now
+
+
+def loaded() -> Index:
+    """An index as far as health looks at it."""
+    created = (now() - timedelta(seconds=90)).isoformat(timespec="seconds")
+    manifest = SimpleNamespace(created=created)
+    return cast(Index, SimpleNamespace(build_id="20260101-000000-abc", manifest=manifest))
+
+
+def nothing_loaded() -> Index:
+    raise BuildError("index.none", folder="/home/shop/index")
+
+
+async def ask(health: Health, language: str = "en") -> tuple[int, dict[str, Any], str]:
+    app = Starlette(routes=[health.route()])
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+        response = await client.get("/health", headers={"Accept-Language": language})
+    return response.status_code, response.json(), response.text
+
+
+def damage(database: Database) -> None:
+    database.engine.dispose()
+    assert database.url.database is not None
+    with open(database.url.database, "wb") as file:  # noqa: PTH123
+        file.write(b"this is no database" * 100)
+
+
+async def test_all_is_well_when_index_and_database_answer(database: Database) -> None:
+    status, body, _ = await ask(Health(database, loaded))
+    assert status == 200
+    assert body["status"] == "ok"
+    assert body["index"]["build"] == "20260101-000000-abc"
+    assert 85 <= body["index"]["age_seconds"] <= 120
+    assert body["database"] == "ok"
+    assert body["backlog"] == 0
+    assert body["problems"] == []
+
+
+async def test_without_an_index_nobody_is_sent_here(sqlite_database: Database) -> None:
+    status, body, text = await ask(Health(sqlite_database, nothing_loaded))
+    assert status == 503
+    assert body["problems"][0]["what"] == "ops.no_index"
+    assert "bot index" in body["problems"][0]["do"]
+    assert "/home/shop" not in text
+
+
+async def test_without_a_database_nobody_is_sent_here(sqlite_database: Database) -> None:
+    damage(sqlite_database)
+    status, body, text = await ask(Health(sqlite_database, loaded), "zh-CN,zh;q=0.9")
+    assert status == 503
+    assert body["database"] == "unavailable"
+    assert body["backlog"] is None
+    assert "数据库" in body["problems"][0]["do"]
+    assert str(sqlite_database.url.database) not in text
+
+
+async def test_a_database_that_hangs_costs_a_moment_and_one_thread(
+    sqlite_database: Database,
+) -> None:
+    answers, looks = threading.Event(), []
+
+    @event.listens_for(sqlite_database.engine, "begin")
+    def hang(_: Connection) -> None:
+        looks.append(1)
+        answers.wait(10)
+
+    health = Health(sqlite_database, loaded, patience=0.05)
+    assert [(await health.look()).database for _ in range(3)] == [False, False, False]
+    assert len(looks) == 1
+    answers.set()
+    assert [(await health.look()).database for _ in range(5)][-1]
+
+
+async def test_a_process_that_stops_says_so_before_it_is_gone(sqlite_database: Database) -> None:
+    health = Health(sqlite_database, loaded)
+    health.leave()
+    status, body, _ = await ask(health)
+    assert status == 503
+    assert body["problems"][0]["what"] == "ops.stopping"
+    assert body["database"] == "ok"

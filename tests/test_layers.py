@@ -1,0 +1,111 @@
+"""Imports point one way, serving stays light, and what is imported is declared."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+# The project's own description names these; what uses them comes with later channels and models.
+OWNERS = {
+    "faiss-cpu",
+    "langchain",
+    "openai",
+    "python-telegram-bot",
+    "sentence-transformers",
+    "sqlmodel",
+    "transformers",
+}
+
+_PARTS = {"pydantic_core"}  # of a declared package, which pins it to one version
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported(folder: str) -> Iterator[tuple[str, str]]:
+    """Top-level packages that the files in `folder` import: (package, file)."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                yield name.split(".")[0], path.relative_to(ROOT).as_posix()
+
+
+def declared(*extras: str) -> set[str]:
+    project = PROJECT["project"]
+    lines = [*project["dependencies"]]
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    return {canonical(Requirement(line).name) for line in lines}
+
+
+def test_imports_point_one_way() -> None:
+    """Runs the contracts in pyproject.toml, as `make check` does."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_serving_imports_neither_torch_nor_its_friends() -> None:
+    heavy = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "onnx")
+    program = f"import sys, bot.app; print(*[m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize(("folder", "extras"), [("bot", ()), ("tests", ("dev",))])
+def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
+    ours = {"bot", "tests", *_PARTS} | sys.stdlib_module_names
+    distributions = packages_distributions()
+    allowed = declared(*extras)
+    undeclared = {
+        f"{package} ({file})"
+        for package, file in imported(folder)
+        if package not in ours
+        and not {canonical(name) for name in distributions.get(package, [])} & allowed
+    }
+    assert undeclared == set()
+
+
+def test_the_owners_packages_stay() -> None:
+    assert declared() >= OWNERS
+
+
+def test_constraints_hold_every_declared_package() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonical(line.split("==")[0]) for line in lines if "==" in line}
+    assert declared("dev") - pinned == set()
+    assert [line for line in lines if "+" in line and not line.startswith("#")] == []
+
+
+def test_constraints_fit_the_declared_floors() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    versions = {
+        canonical(name): version
+        for name, _, version in (line.partition("==") for line in lines if "==" in line)
+    }
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wrong = [
+        line
+        for line in wanted
+        if not Requirement(line).specifier.contains(versions[canonical(Requirement(line).name)])
+    ]
+    assert wrong == []

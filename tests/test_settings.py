@@ -1,0 +1,122 @@
+"""The settings, and that `.env.example` and the README tell the truth about them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import settings as module
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / ".env.example"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither this machine's variables nor its .env have a say here."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    module.settings.cache_clear()
+
+
+def blocks() -> list[list[str]]:
+    """The example's settings, each as its lines: English, Chinese, NAME=default."""
+    return [block.splitlines() for block in EXAMPLE.read_text("utf-8").strip().split("\n\n")][1:]
+
+
+def test_example_lists_every_setting_in_order_and_nothing_else() -> None:
+    listed = [block[-1].split("=", 1)[0] for block in blocks()]
+    assert listed == [name.upper() for name in Settings.model_fields]
+
+
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: block[-1].split("=")[0])
+def test_example_explains_each_setting_in_both_languages(block: list[str]) -> None:
+    english, chinese, line = block
+    field = Settings.model_fields[line.split("=")[0].lower()]
+    assert english == f"# {field.description}"
+    assert chinese.startswith("# ")
+    assert CHINESE.search(chinese)
+
+
+def test_example_as_it_is_changes_nothing() -> None:
+    assert Settings(_env_file=EXAMPLE) == Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_readmes_name_every_setting(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    missing = [name for name in map(str.upper, Settings.model_fields) if f"`{name}`" not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("value", ["changeme", "your-key-here", "<token>", "XXX", "secret"])
+@pytest.mark.parametrize("name", ["BOT_SECRET_KEY", "OPENAI_API_KEY", "TELEGRAM_BOT_TOKEN"])
+def test_placeholder_is_refused_by_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        module.settings()
+    for language in ("en", "zh"):
+        assert name in caught.value.message(language)
+    assert caught.value.key == "settings.placeholder"
+    assert value not in caught.value.message("en").replace(name, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("BOT_SECRET_KEY", "k" * 31, "settings.short_secret"),
+        ("BOT_LLM", "gpt", "settings.unknown_llm"),
+        ("BOT_LLM", "openai:", "settings.unknown_llm"),
+        ("BOT_PORT", "http", "settings.invalid"),
+        ("BOT_PORT", "0", "settings.invalid"),
+        ("BOT_MAX_WRONG_RATE", "5", "settings.invalid"),
+        ("BOT_LOG_FORMAT", "xml", "settings.invalid"),
+        ("BOT_LANGUAGE", "de", "settings.invalid"),
+    ],
+)
+def test_wrong_value_is_refused_by_name(
+    name: str, value: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        module.settings()
+    assert caught.value.key == key
+    for language in ("en", "zh"):
+        assert name in caught.value.message(language)
+
+
+def test_empty_means_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "  ")
+    assert module.settings() == Settings(_env_file=None)
+
+
+def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("BOT_PORT=9000\nBOT_SHOP_NAME=杜松与潮\n", encoding="utf-8")
+    monkeypatch.setenv("BOT_PORT", "9001")
+    found = module.settings()
+    assert (found.bot_port, found.bot_shop_name) == (9001, "杜松与潮")
+
+
+def test_keys_do_not_show_in_a_printed_settings_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-real-looking-key")
+    monkeypatch.setenv("BOT_SECRET_KEY", "k" * 40)
+    printed = repr(module.settings())
+    assert "sk-real" not in printed
+    assert "kkkk" not in printed
+
+
+@pytest.mark.parametrize(
+    ("url", "secure"), [("https://bot.shop.example", True), ("http://10.0.0.1", False), ("", False)]
+)
+def test_cookies_are_secure_where_shoppers_come_over_https(
+    url: str, secure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_PUBLIC_URL", url)
+    assert module.settings().secure is secure

@@ -1,0 +1,138 @@
+"""Names, passwords and locks of those who may use the desk."""
+
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from sqlmodel import Session, select
+
+from bot import users
+from bot.db import Database
+from bot.desk.security import start_session
+from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from bot.tables import SessionRow, UserRow
+from bot.types import now
+from tests.desk_shop import PASSWORD
+
+
+def test_a_user_comes_in_with_name_and_password(database: Database) -> None:
+    with database.begin() as session:
+        users.add(session, "Mia", "agent", PASSWORD)
+        assert users.authenticate(session, " mia ", PASSWORD, now()) is not None
+        assert users.authenticate(session, "Mia", PASSWORD + "!", now()) is None
+        assert users.authenticate(session, "Noor", PASSWORD, now()) is None
+        kept = users.find(session, "MIA")
+    assert kept.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in kept.password_hash
+
+
+def test_an_unknown_name_costs_a_comparison_too() -> None:
+    proof = users.prove("nobody", None, PASSWORD)
+    assert not proof.correct
+    assert proof.encoded is None
+
+
+def test_ten_failures_lock_for_a_quarter_of_an_hour(database: Database) -> None:
+    at = now()
+    with database.begin() as session:
+        users.add(session, "Mia", "agent", PASSWORD)
+        wrong = users.prove("Mia", users.lookup(session, "Mia"), "wrong")
+        for _ in range(9):
+            assert users.admit(session, wrong, at) is None
+        assert users.authenticate(session, "Mia", PASSWORD, at) is not None
+        for _ in range(10):
+            assert users.admit(session, wrong, at) is None
+        assert users.authenticate(session, "Mia", PASSWORD, at) is None
+        later = at + users.LOCK
+        assert users.authenticate(session, "Mia", PASSWORD, later - timedelta(seconds=1)) is None
+        assert users.authenticate(session, "Mia", PASSWORD, later) is not None
+
+
+def test_a_password_changed_meanwhile_lets_nobody_in(database: Database) -> None:
+    with database.begin() as session:
+        users.add(session, "Mia", "agent", PASSWORD)
+        proof = users.prove("Mia", users.lookup(session, "Mia"), PASSWORD)
+        users.change_password(session, "Mia", "another good password")
+        assert users.admit(session, proof, now()) is None
+
+
+def test_an_old_hash_is_renewed_at_login(database: Database) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    with database.begin() as session:
+        session.add(UserRow(name="Mia", password_hash=old))
+        session.flush()
+        assert users.authenticate(session, "Mia", PASSWORD, now()) is not None
+        assert users.find(session, "Mia").password_hash != old
+        assert users.authenticate(session, "Mia", PASSWORD, now()) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("Mia", "short"), ("Mia", "x" * 201), ("Mia Andersson", "mia andersson")],
+)
+def test_weak_passwords_are_refused(sqlite_database: Database, name: str, password: str) -> None:
+    with pytest.raises(InputError), sqlite_database.begin() as session:
+        users.add(session, name, "agent", password)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 41, "-mia", "mia;drop", "<b>", "mia\nnoor", "_"])
+def test_odd_names_are_refused(sqlite_database: Database, name: str) -> None:
+    with pytest.raises(InputError), sqlite_database.begin() as session:
+        users.add(session, name, "agent", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["M", "小林", "Mia van Dam", "mia.2", "José-Luis"])
+def test_names_of_people_are_accepted(sqlite_database: Database, name: str) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, name, "admin", PASSWORD)
+        assert users.find(session, name).name == name
+
+
+def test_a_name_is_there_once_in_any_case(database: Database) -> None:
+    with database.begin() as session:
+        users.add(session, "Mia", "agent", PASSWORD)
+    with pytest.raises(ConflictError, match="mia"), database.begin() as session:
+        users.add(session, "mia", "agent", PASSWORD)
+
+
+def test_there_are_two_roles(sqlite_database: Database) -> None:
+    with pytest.raises(InputError, match="agent, admin"), sqlite_database.begin() as session:
+        users.add(session, "Mia", "root", PASSWORD)
+
+
+def test_a_new_password_ends_the_logins(database: Database) -> None:
+    with database.begin() as session:
+        _logged_in(session, "Mia")
+        users.change_password(session, "Mia", "another good password")
+        assert session.exec(select(SessionRow)).all() == []
+        with pytest.raises(InputError, match="old password"):
+            users.change_password(session, "Mia", "another good password")
+
+
+def test_removing_ends_the_logins_but_never_the_last_admin(database: Database) -> None:
+    with database.begin() as session:
+        _logged_in(session, "Mia")
+        users.add(session, "Ada", "admin", PASSWORD)
+        users.remove(session, "Mia")
+        assert session.exec(select(SessionRow)).all() == []
+        assert [user.name for user in users.every(session)] == ["Ada"]
+        with pytest.raises(ForbiddenError, match="only admin"):
+            users.remove(session, "Ada")
+        with pytest.raises(NotFoundError, match="Mia"):
+            users.remove(session, "Mia")
+
+
+def test_the_first_admin_is_made_once(database: Database) -> None:
+    with database.begin() as session:
+        password = users.ensure_admin(session)
+        assert password is not None
+        assert users.ensure_admin(session) is None
+        admin = users.authenticate(session, "admin", password, now())
+        assert admin is not None
+        assert (admin.role, admin.must_change_password) == ("admin", True)
+
+
+def _logged_in(session: Session, name: str) -> None:
+    user = users.add(session, name, "agent", PASSWORD)
+    assert user.id is not None
+    start_session(session, user.id, now())
