@@ -6,6 +6,7 @@ question is about, in the shopper's language where the knowledge has it, with it
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from bot.decide import Clarify, Decision, Escalate, Reply
 from bot.inbox import Say
@@ -35,8 +36,7 @@ def compose(
     if found:
         # What the bot had in hand, for the agent who takes over and for whoever audits.
         meta["candidates"] = [
-            {"title": each.title, "text": short(each.text, _KEPT), "score": source(each).score}
-            for each in found[:3]
+            {**asdict(source(each)), "text": short(each.text, _KEPT)} for each in found[:3]
         ]
     if isinstance(decision, Escalate):
         key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"

@@ -1,9 +1,9 @@
 """Learns how sure to be, from nothing but the knowledge itself: `bot calibrate`.
 
 Each phrasing in turn is taken out and asked; what remains should lead back to its entry. In a part
-of the cases the whole entry is taken out, too, so that the right thing is to know nothing. Other
-phrasings and other entries are left out at random, so that the result also fits shops with one
-phrasing an entry, and small ones. Needs scipy (it comes with sentence-transformers); serving only
+of the cases the whole entry is taken out, too, so that the right thing is to know nothing. For the
+weights, other phrasings and entries are left out at random, so that they also fit shops with one
+phrasing an entry, and small ones; for the thresholds the knowledge is as it is served. Needs scipy (it comes with sentence-transformers); serving only
 reads what this writes. The ranking's own three weights are not learned here: they are plain halves.
 """
 
@@ -21,7 +21,8 @@ from bot.retrieve import Question, Ranker
 from bot.types import Candidate, Language
 
 ROUNDS = 4  # how often each phrasing is asked, each time of another part of the knowledge
-UNANSWERABLE = 0.3  # share of the cases in which the entry itself is taken out
+UNANSWERABLE = 0.3  # share of those cases in which the entry itself is taken out
+SERVED_UNANSWERABLE = 0.15  # the same where the rest is as it is served: what shops commonly see
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 _LEAST = 60  # phrasings of a language below which nothing can be learned
 RIDGE = 10.0
@@ -41,9 +42,13 @@ def cases(
     weights: Mapping[Language, Weights],
     *,
     seed: int,
+    thinned: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Case]:
-    """Every phrasing of `language`, asked `ROUNDS` times; `InputError` when there are too few."""
+    """Every phrasing of `language`, asked `ROUNDS` times, of thinned knowledge or of all of it.
+
+    `InputError` when there are too few phrasings to learn from.
+    """
     rng = np.random.default_rng(seed)
     ranker = Ranker(index, weights)
     asked = [
@@ -54,7 +59,7 @@ def cases(
         and index.entry(passage.entry_id, language).kind == "faq"
     ]
     if len(asked) < _LEAST:
-        raise InputError("cli.calibrate_too_few", language=language, least=_LEAST, found=len(asked))
+        raise InputError("cli.calibrate_too_few", spoken=language, least=_LEAST, found=len(asked))
     entry_ids = [passage.entry_id for passage in index.passages]
     numbers = {entry: number for number, entry in enumerate(dict.fromkeys(entry_ids))}
     owner = np.array([numbers[entry] for entry in entry_ids])
@@ -65,47 +70,56 @@ def cases(
     for turn in range(ROUNDS):
         for step, at in enumerate(asked):
             passage = index.passages[at]
-            expect = passage.entry_id if rng.random() > UNANSWERABLE else None
-            hidden = _hidden(rng, owner, at, keep_entry=expect is not None) | elsewhere
+            keep = rng.random() > (UNANSWERABLE if thinned else SERVED_UNANSWERABLE)
+            hidden = elsewhere | _thinned(rng, owner, at) if thinned else elsewhere.copy()
+            hidden[at] = True
+            if not keep:
+                hidden[owner == owner[at]] = True
             question = Question(
                 passage.search, language, index.vector_at(at), tokens(passage.search)
             )
+            expect = passage.entry_id if keep else None
             found.append(Case(tuple(ranker.find(question, hidden)), expect))
             if on_progress:
                 on_progress(turn * len(asked) + step + 1, ROUNDS * len(asked))
     return found
 
 
-def _hidden(
-    rng: np.random.Generator, owner: npt.NDArray[np.int64], at: int, *, keep_entry: bool
+def _thinned(
+    rng: np.random.Generator, owner: npt.NDArray[np.int64], at: int
 ) -> npt.NDArray[np.bool_]:
-    """Which passages are not there in this case: the asked one and a random part of the others."""
-    entries = int(owner.max()) + 1
-    kept_entries = rng.random(entries) < rng.uniform(0.2, 1.0)
-    kept_entries[owner[at]] = keep_entry
-    kept_passages = rng.random(len(owner)) < rng.uniform(0.25, 1.0)
+    """A random part of the passages to leave out; of the asked entry at least one other stays."""
+    kept_entries = rng.random(int(owner.max()) + 1) < rng.uniform(0.2, 1.0)
+    kept_entries[owner[at]] = True
+    kept = kept_entries[owner] & (rng.random(len(owner)) < rng.uniform(0.25, 1.0))
     own = np.flatnonzero(owner == owner[at])
     others = own[own != at]
     if len(others):
-        kept_passages[rng.choice(others)] = True
-    hidden = ~(kept_entries[owner] & kept_passages)
-    hidden[at] = True
-    return np.asarray(hidden)
+        kept[rng.choice(others)] = True
+    return np.asarray(~kept)
 
 
-def fit(found: Sequence[Case], start: Weights) -> Weights:
-    """`start` with a confidence and thresholds that judge these cases best; its ranking stays."""
-    judged = [case for case in found if case.found]
-    rows = np.array([list(features(case.found).values()) for case in judged])
-    right = np.array([case.found[0].entry_id == case.expect for case in judged])
+def fit(thinned: Sequence[Case], served: Sequence[Case], start: Weights) -> Weights:
+    """`start` with a confidence fitted on `thinned` cases and thresholds read off `served` ones;
+    its ranking stays."""
+    rows, right = _evidence(thinned)
     bias, *values = _logistic(rows, right.astype(float))
     learned = replace(
         start,
         bias=round(bias, 4),
         confidence={name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)},
     )
-    sure = np.array([learned.probability(case.found) for case in judged])
-    return replace(learned, thresholds=_thresholds(sure, right))
+    sure = np.array([learned.probability(case.found) for case in served if case.found])
+    return replace(learned, thresholds=_thresholds(sure, _evidence(served)[1]))
+
+
+def _evidence(
+    cases: Sequence[Case],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Features (cases, features) and whether the first candidate was right (cases,)."""
+    found = [case for case in cases if case.found]
+    rows = np.array([list(features(case.found).values()) for case in found])
+    return rows, np.array([case.found[0].entry_id == case.expect for case in found])
 
 
 def _logistic(

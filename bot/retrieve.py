@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float32]
 POOL = 50  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
 CONTEXT = 0.4  # how much the question before counts in a follow-up
+_WEIGHED = 2  # candidates whose words are compared one by one
 _MEAN_OF = 3  # phrasings behind `dense_mean`
 
 
@@ -80,8 +81,8 @@ class Ranker:
         found = self._entries(question, pool, dense, lexical[pool])
         found.sort(key=lambda pair: pair[0].score, reverse=True)
         best = found[:SHOWN]
-        told = [self._told_apart(candidate, question, at) for candidate, at in best[:2]]
-        return told + [candidate for candidate, _ in best[2:]]
+        told = [self._told_apart(candidate, question, at) for candidate, at in best[:_WEIGHED]]
+        return told + [candidate for candidate, _ in best[_WEIGHED:]]
 
     def _pool(
         self, question: Question, lexical: Floats, hidden: npt.NDArray[np.bool_] | None

@@ -100,11 +100,17 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
         "confidence": turn.meta["confidence"],
         "reason": turn.meta.get("reason"),
         "sources": [
-            {key: source[key] for key in ("id", "source", "score")} for source in turn.sources
+            {key: source[key] for key in ("id", "source", "score")}
+            for source in turn.sources or _offered(turn)
         ],
-        "choices": [button["value"].removeprefix("entry:") for button in turn.buttons],
         "language": turn.language,
     }
+
+
+def _offered(turn: TurnRow) -> list[dict[str, Any]]:
+    """The entries behind a clarification's buttons."""
+    pressed = {button["value"].removeprefix("entry:") for button in turn.buttons}
+    return [each for each in turn.meta.get("candidates", []) if each["id"] in pressed]
 
 
 def chat(chat: Annotated[str, typer.Option(help=_help("ask_chat"))] = "") -> None:

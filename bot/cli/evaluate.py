@@ -2,12 +2,13 @@
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, track
+from rich.progress import Progress, TaskID, track
 from rich.table import Table
 
 from bot import confidence
@@ -70,16 +71,17 @@ def calibrate(
     languages: tuple[Language, ...] = ("en", "zh")
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for language in languages:
-            label = t("cli.calibrate_asking", cli_language(), language=language)
-            task = bar.add_task(label)
-            cases = learn.cases(
-                index,
-                language,
-                weights,
-                seed=seed,
-                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
-            weights[language] = learn.fit(cases, weights[language])
+            cases = []
+            for thinned in (True, False):
+                label = t("cli.calibrate_asking", cli_language(), spoken=language)
+                task = bar.add_task(label)
+                tell = partial(_advance, bar, task)
+                cases.append(
+                    learn.cases(
+                        index, language, weights, seed=seed, thinned=thinned, on_progress=tell
+                    )
+                )
+            weights[language] = learn.fit(cases[0], cases[1], weights[language])
     target = out or confidence.SHIPPED
     confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))
@@ -88,3 +90,7 @@ def calibrate(
 def _json_number(value: float) -> float | None:
     """JSON has no nan: a measure that nothing defines is null."""
     return None if math.isnan(value) else round(value, 4)
+
+
+def _advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
+    bar.update(task, completed=done, total=total)

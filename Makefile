@@ -1,0 +1,64 @@
+# `make run` serves, `make test` tests, `make check` looks at style, types and layers.
+# Everything lives in .venv; nothing is installed outside it but the browser that `make test` drives.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/sh
+
+PIP_VERSION := 26.3
+BIN := .venv/bin
+READY := .venv/.ready
+
+# The first Python on the path that is new enough; `make PYTHON=/path/to/python3 setup` overrides it.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+
+.PHONY: help setup run test browser check format bench prove-kill screenshots
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## Make .venv and install everything into it
+
+$(READY): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11 or newer is needed; this machine has: $$(python3 --version 2>&1)." >&2; \
+		echo "Install it, or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; fi
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments." >&2; \
+		echo "On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	@echo "Installing into .venv; the first time this takes a few minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+run: setup ## Build the index from knowledge/ and serve on http://127.0.0.1:8080/
+	@$(BIN)/bot index
+	@exec $(BIN)/bot serve
+
+test: setup browser ## Run every test
+	@$(BIN)/python -m pytest
+
+browser: # What the browser tests need; without it they are skipped, and say so
+	@sh .ci/browser
+
+check: setup ## Format, lint, types and layers
+	@failed=0; \
+	for step in "ruff format --check ." "ruff check ." "mypy" "lint-imports"; do \
+		$(BIN)/$$step || failed=1; \
+	done; exit $$failed
+
+format: setup ## Put every file into the house style
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## Compare speed and memory with a plain langchain chain
+	@$(BIN)/python -m tests.bench
+
+prove-kill: setup ## Kill the bot at random moments and count what was lost, on both databases
+	@$(BIN)/python -m tests.proofs.kill --database sqlite
+	@$(BIN)/python -m tests.proofs.kill --database postgresql
+
+screenshots: setup browser ## Take the README's pictures again
+	@$(BIN)/python -m tests.screenshots
