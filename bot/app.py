@@ -203,7 +203,7 @@ def _signals(server: uvicorn.Server) -> Iterator[None]:
     for what is happening already.
     """
 
-    def ask(number: int, frame: FrameType | None) -> None:
+    def ask(_: int, __: FrameType | None) -> None:
         server.should_exit = True
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}

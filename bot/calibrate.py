@@ -3,8 +3,10 @@
 Each phrasing in turn is taken out and asked; what remains should lead back to its entry. In a part
 of the cases the whole entry is taken out, too, so that the right thing is to know nothing. For the
 weights, other phrasings and entries are left out at random, so that they also fit shops with one
-phrasing an entry, and small ones; for the thresholds the knowledge is as it is served. Needs scipy (it comes with sentence-transformers); serving only
-reads what this writes. The ranking's own three weights are not learned here: they are plain halves.
+phrasing an entry, and small ones. For the thresholds the knowledge is as it is served, and real
+questions (`--questions`) take the phrasings' place where a shop has some. It needs scipy, which
+comes with sentence-transformers; serving only reads what this writes. The three weights of the
+ranking are not learned here: they are plain halves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from bot.confidence import FEATURES, Weights, features
 from bot.errors import InputError
 from bot.indexing.index import Index
 from bot.indexing.lexical import tokens
+from bot.language import detect_language
 from bot.retrieve import Question, Ranker
 from bot.types import Candidate, Language
 
@@ -99,18 +102,43 @@ def _thinned(
     return np.asarray(~kept)
 
 
-def fit(thinned: Sequence[Case], served: Sequence[Case], start: Weights) -> Weights:
-    """`start` with a confidence fitted on `thinned` cases and thresholds read off `served` ones;
-    its ranking stays."""
+def fit(thinned: Sequence[Case], start: Weights) -> Weights:
+    """`start` with a confidence fitted on these cases; its ranking and thresholds stay."""
     rows, right = _evidence(thinned)
     bias, *values = _logistic(rows, right.astype(float))
-    learned = replace(
+    return replace(
         start,
         bias=round(bias, 4),
         confidence={name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)},
     )
-    sure = np.array([learned.probability(case.found) for case in served if case.found])
-    return replace(learned, thresholds=_thresholds(sure, _evidence(served)[1]))
+
+
+def set_thresholds(served: Sequence[Case], weights: Weights) -> Weights:
+    """`weights` with thresholds read off cases that look like what is served."""
+    sure = np.array([weights.probability(case.found) for case in served if case.found])
+    return replace(weights, thresholds=_thresholds(sure, _evidence(served)[1]))
+
+
+def asked_cases(
+    index: Index,
+    language: Language,
+    weights: Mapping[Language, Weights],
+    questions: Sequence[tuple[str, frozenset[str]]],
+) -> list[Case]:
+    """Cases from real questions with the entry ids that answer them (none: nothing does).
+
+    Better than phrasings taken out: where several entries answer, any of them counts.
+    """
+    ranker = Ranker(index, weights)
+    cases = []
+    for text, expected in questions:
+        if detect_language(text) == language:
+            found = tuple(ranker.find(Question.of(text, language, index)))
+            right = found and found[0].entry_id in expected
+            cases.append(Case(found, found[0].entry_id if right else None))
+    if not cases:
+        raise InputError("cli.calibrate_no_questions", spoken=language)
+    return cases
 
 
 def _evidence(
@@ -122,9 +150,7 @@ def _evidence(
     return rows, np.array([case.found[0].entry_id == case.expect for case in found])
 
 
-def _logistic(
-    rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]
-) -> list[float]:
+def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[float]:
     """Bias and weights of a ridge logistic regression in which no evidence counts against.
 
     More of any feature means more alike, so a negative weight could only be an accident of these

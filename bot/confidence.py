@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from bot.errors import SettingsError
@@ -61,7 +62,7 @@ class Weights:
         rates = sorted((float(rate), limit) for rate, limit in self.thresholds.items())
         if wrong_rate <= rates[0][0]:
             return rates[0][1]
-        for (low, high_limit), (high, low_limit) in zip(rates, rates[1:], strict=False):
+        for (low, high_limit), (high, low_limit) in pairwise(rates):
             if wrong_rate <= high:
                 return high_limit + (low_limit - high_limit) * (wrong_rate - low) / (high - low)
         return rates[-1][1]

@@ -79,9 +79,7 @@ def metrics(asked: Sequence[Asked], runs: Sequence[Run]) -> dict[str, float]:
         right.append(bool(of_run.top) and of_run.top[0] in expected)
         if expected:
             answerable += 1
-            ranks.append(
-                next((n for n, entry in enumerate(of_run.top, 1) if entry in expected), 0)
-            )
+            ranks.append(next((n for n, entry in enumerate(of_run.top, 1) if entry in expected), 0))
     hits = np.array(right, dtype=bool)
     places = np.array(ranks)
     confidence = np.array([of_run.confidence for of_run in runs])

@@ -22,11 +22,19 @@ _LEANS_ZH = re.compile(
 )
 _LONGEST_LEAN = 12  # words (English) or characters over two (Chinese); longer ones stand alone
 _ORDINALS = {
-    0: re.compile(r"^(?:1|one|a|the first(?: one)?|first(?: one)?|no\.? ?1|第一个?|第1个?|一|选?1)$"),
-    1: re.compile(r"^(?:2|two|b|the second(?: one)?|second(?: one)?|no\.? ?2|第二个?|第2个?|二|选?2)$"),
-    2: re.compile(r"^(?:3|three|c|the third(?: one)?|third(?: one)?|the last(?: one)?|第三个?|第3个?|三|选?3|最后一个)$"),
+    0: re.compile(
+        r"^(?:1|one|a|the first(?: one)?|first(?: one)?|no\.? ?1|第一个?|第1个?|一|选?1)$"
+    ),
+    1: re.compile(
+        r"^(?:2|two|b|the second(?: one)?|second(?: one)?|no\.? ?2|第二个?|第2个?|二|选?2)$"
+    ),
+    2: re.compile(
+        r"^(?:3|three|c|the third(?: one)?|third(?: one)?|the last(?: one)?|第三个?|第3个?|三|选?3|最后一个)$"
+    ),
 }
-_YES = re.compile(r"^(?:yes|yep|yeah|yup|right|correct|exactly|that one|对|对的|是|是的|嗯|没错|就是这个|对对)$")
+_YES = re.compile(
+    r"^(?:yes|yep|yeah|yup|right|correct|exactly|that one|对|对的|是|是的|嗯|没错|就是这个|对对)$"
+)
 _QUESTION_END = re.compile(r"(?<=[?？])\s*|\n+")
 _MOST_QUESTIONS = 3
 

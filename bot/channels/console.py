@@ -1,7 +1,7 @@
 """The terminal as a channel: what `bot chat` shows. One chat, whose shopper is whoever types.
 
-A line typed is a message; `/person` calls for one, a number picks from what was offered. Replies are printed
-when they come, an agent's, too.
+A line typed is a message; `/person` calls for one, a number picks from what was offered. Replies
+are printed when they come, an agent's, too.
 """
 
 import asyncio
@@ -22,7 +22,12 @@ class Console:
     name = NAME
 
     def __init__(
-        self, chat_id: str, language: Language, *, read: Callable[[], str], show: Callable[[Turn], None]
+        self,
+        chat_id: str,
+        language: Language,
+        *,
+        read: Callable[[], str],
+        show: Callable[[Turn], None],
     ) -> None:
         self.chat = Chat(NAME, chat_id)
         self._language = language

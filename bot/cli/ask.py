@@ -20,7 +20,6 @@ from bot.app import App, answering, build
 from bot.channels.console import NAME, Console
 from bot.cli.context import configured
 from bot.cli.language import cli_language
-from bot.conversation import turn_of
 from bot.errors import BusyError
 from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.texts import t
@@ -150,7 +149,9 @@ def _show(screen: Screen, turn: Turn, language: Language) -> None:
     screen.print(Markdown(turn.text))
     for place, button in enumerate(turn.buttons, 1):
         screen.print(f"  [bold]{place}[/]  {escape(button.label)}")
-    sources = [{"id": s.id, "source": s.source, "url": s.url, "title": s.title} for s in turn.sources]
+    sources = [
+        {"id": s.id, "source": s.source, "url": s.url, "title": s.title} for s in turn.sources
+    ]
     for line in _source_lines(sources, language):
         screen.print(line)
     screen.print()
@@ -159,7 +160,9 @@ def _show(screen: Screen, turn: Turn, language: Language) -> None:
 def _source_lines(sources: Sequence[Mapping[str, Any]], language: Language) -> list[str]:
     return [
         "[dim]"
-        + escape(t("cli.source", language, title=each.get("title") or each["id"], source=each["source"]))
+        + escape(
+            t("cli.source", language, title=each.get("title") or each["id"], source=each["source"])
+        )
         + "[/]"
         for each in sources
     ]

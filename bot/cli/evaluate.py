@@ -59,29 +59,45 @@ def evaluate(
 
 def calibrate(
     out: Annotated[Path | None, typer.Option(help=_help("calibrate_out"))] = None,
+    questions: Annotated[
+        Path | None, typer.Option(metavar="QUESTIONS.jsonl", help=_help("calibrate_questions"))
+    ] = None,
     seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
 ) -> None:
     """Fit the confidence on the current index's own phrasings and write it to a file."""
     from bot import calibrate as learn
+    from bot.evaluate import read
     from bot.indexing.index import Index
 
     settings = configured()
     index = Index.load_current(settings.bot_index_dir)
     weights = dict(confidence.load())
+    asked = [(each.question, each.expected) for each in read(questions)] if questions else []
     languages: tuple[Language, ...] = ("en", "zh")
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for language in languages:
-            cases = []
-            for thinned in (True, False):
-                label = t("cli.calibrate_asking", cli_language(), spoken=language)
-                task = bar.add_task(label)
-                tell = partial(_advance, bar, task)
-                cases.append(
-                    learn.cases(
-                        index, language, weights, seed=seed, thinned=thinned, on_progress=tell
-                    )
+            label = t("cli.calibrate_asking", cli_language(), spoken=language)
+            thinned = learn.cases(
+                index,
+                language,
+                weights,
+                seed=seed,
+                on_progress=partial(_advance, bar, bar.add_task(label)),
+            )
+            weights[language] = learn.fit(thinned, weights[language])
+            served = (
+                learn.asked_cases(index, language, weights, asked)
+                if asked
+                else learn.cases(
+                    index,
+                    language,
+                    weights,
+                    seed=seed,
+                    thinned=False,
+                    on_progress=partial(_advance, bar, bar.add_task(label)),
                 )
-            weights[language] = learn.fit(cases[0], cases[1], weights[language])
+            )
+            weights[language] = learn.set_thresholds(served, weights[language])
     target = out or confidence.SHIPPED
     confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))

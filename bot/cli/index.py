@@ -123,8 +123,9 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
                 progress=tell,
             )
     except KnowledgeError as error:
-        problems = error.params.get("problems", ())
-        _print_problems(screen, [p for p in problems if isinstance(p, Problem)])
+        problems = error.params.get("problems")
+        if isinstance(problems, tuple):
+            _print_problems(screen, problems)
         raise
     if as_json:
         print(_as_json(report))
