@@ -57,8 +57,7 @@ bench: setup ## Compare speed and memory with a plain langchain chain
 	@$(BIN)/python -m tests.bench
 
 prove-kill: setup ## Kill the bot at random moments and count what was lost, on both databases
-	@$(BIN)/python -m tests.proofs.kill --database sqlite
-	@$(BIN)/python -m tests.proofs.kill --database postgresql
+	@$(BIN)/python -m tests.proofs.kill
 
 screenshots: setup browser ## Take the README's pictures again
 	@$(BIN)/python -m tests.screenshots

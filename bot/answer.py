@@ -7,6 +7,7 @@ question is about, in the shopper's language where the knowledge has it, with it
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 from bot.decide import Clarify, Decision, Escalate, Reply
 from bot.inbox import Say
@@ -84,31 +85,41 @@ def source(candidate: Candidate) -> Source:
 
 
 def relevant(text: str, question: str, longest: int = LONGEST) -> str:
-    """`text`, or of a longer one the run of whole sentences that the question is about."""
+    """`text`, or of a longer one the run of whole sentences that the question is about.
+
+    At most `longest` characters, sentences before the asked one rather than after it; without a
+    word in common it is the beginning.
+    """
     if len(text) <= longest:
         return text
-    sentences = [part for part in _SENTENCE.split(text) if part and part.strip()]
+    room = longest - len("… ") - len(" …")
+    spans = _sentences(text)
     asked = frozenset(tokens(question))
-    worth = [len(asked & frozenset(tokens(sentence))) for sentence in sentences]
-    best, best_worth = (0, 1), -1.0
-    for start in range(len(sentences)):
-        length, total = 0, 0.0
-        for stop in range(start, len(sentences)):
-            length += len(sentences[stop]) + 1
-            if length > longest:
+    worth = [len(asked & frozenset(tokens(text[start:stop]))) for start, stop in spans]
+    best, best_worth = (0, 0), 0
+    for first in range(len(spans)):
+        total = 0
+        for last in range(first, len(spans)):
+            if spans[last][1] - spans[first][0] > room:
                 break
-            total += worth[stop]
-            if total > best_worth:
-                best, best_worth = (start, stop + 1), total
-    chosen = sentences[best[0] : best[1]]
-    kept = _between(text, chosen[0], chosen[-1])[:longest].strip()
-    return f"{'… ' if best[0] else ''}{kept}{' …' if best[1] < len(sentences) else ''}"
+            total += worth[last]
+            if total > best_worth or best_worth == first == 0:
+                best, best_worth = (first, last), total
+    start, stop = spans[best[0]][0], spans[best[1]][1]
+    kept = text[start : min(stop, start + room)]
+    return f"{'… ' if start else ''}{kept}{' …' if start + len(kept) < len(text) else ''}"
 
 
-def _between(text: str, first: str, last: str) -> str:
-    """The part of `text` from one sentence to another, line breaks and all."""
-    start = text.index(first)
-    return text[start : text.index(last, start) + len(last)]
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence starts and stops in `text`, the space around it left out."""
+    edges = [0, *(found.end() for found in _SENTENCE.finditer(text)), len(text)]
+    spans = []
+    for start, stop in pairwise(edges):
+        part = text[start:stop]
+        if part.strip():
+            lead = len(part) - len(part.lstrip())
+            spans.append((start + lead, start + len(part.rstrip())))
+    return spans
 
 
 def short(text: str, length: int) -> str:

@@ -5,41 +5,40 @@ connections, running answers finished, replies delivered, everything else left t
 """
 
 import asyncio
+import gc
 import secrets
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-import uvicorn
-from starlette.applications import Starlette
 
-from bot import confidence, conversation, metrics, mood
-from bot.channels.web import WebChannel
-from bot.db import Database
-from bot.decide import Evidence, Policy, decide
-from bot.desk.routes import routes as desk_routes
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.evaluate import Run
-from bot.flow import Flow
-from bot.health import Health
 from bot.indexing.index import CurrentIndex
-from bot.language import detect_language
-from bot.live import QUEUE, Live, conversation_topic
-from bot.outbox import Deliverer
-from bot.retrieve import ShopRetriever
 from bot.settings import Settings
-from bot.tables import SecretRow
 from bot.types import Channel, Language
-from bot.worker import Worker
+
+# The parts are imported where they are put together: see `_quick_start`.
+if TYPE_CHECKING:
+    import uvicorn
+
+    from bot.confidence import Weights
+    from bot.db import Database
+    from bot.decide import Policy
+    from bot.deliverer import Deliverer
+    from bot.evaluate import Run
+    from bot.flow import Flow
+    from bot.health import Health
+    from bot.retrieve import ShopRetriever
 
 log = structlog.get_logger()
 
-CLARIFY_AT = 0.3  # of the confidence from which the bot replies
+CLARIFY_AT = 0.5  # of the confidence from which the bot replies
 REFRESH = 1.0  # seconds between looks for a new build
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
 
@@ -49,36 +48,67 @@ class App:
     """The parts of one process, not yet running."""
 
     settings: Settings
-    db: Database
+    db: "Database"
     index: CurrentIndex
-    retriever: ShopRetriever
-    flow: Flow
+    retriever: "ShopRetriever"
+    flow: "Flow"
 
 
 def build(settings: Settings) -> App:
-    """Open the database (migrated) and put the flow together; the index is loaded when needed."""
+    """Open the database (migrated), load the index if there is one, and put the flow together."""
     if settings.bot_llm != "none":
         raise SettingsError("cli.llm_not_yet", name="BOT_LLM")
     if settings.telegram_bot_token is not None:
         raise SettingsError("cli.telegram_not_yet", name="TELEGRAM_BOT_TOKEN")
-    db = Database(settings.bot_database_url)
-    db.migrate()
     index = CurrentIndex(settings.bot_index_dir)
-    weights = confidence.load()
-    retriever = ShopRetriever(current=index.get, weights=weights)
-    flow = Flow(
-        db,
-        retriever,
-        _policies(weights, settings.bot_max_wrong_rate),
-        shop=settings.bot_shop_name,
-        backlog_cap=settings.bot_backlog_cap,
-    )
+    with _quick_start(index):
+        from bot import confidence
+        from bot.db import Database
+        from bot.flow import Flow
+        from bot.retrieve import ShopRetriever
+
+        db = Database(settings.bot_database_url)
+        db.migrate()
+        weights = confidence.load()
+        retriever = ShopRetriever(current=index.get, weights=weights)
+        flow = Flow(
+            db,
+            retriever,
+            _policies(weights, settings.bot_max_wrong_rate),
+            shop=settings.bot_shop_name,
+            backlog_cap=settings.bot_backlog_cap,
+        )
     return App(settings, db, index, retriever, flow)
 
 
-def _policies(
-    weights: Mapping[Language, confidence.Weights], wrong_rate: float
-) -> dict[Language, Policy]:
+@contextmanager
+def _quick_start(index: CurrentIndex) -> Iterator[None]:
+    """Load the index on a thread while the block imports and sets up.
+
+    Checking its files and reading the encoder leave the interpreter free for the second that
+    langchain and SQLAlchemy take to import. Without an index there is one later; `serve` says so.
+    """
+
+    def load() -> None:
+        with suppress(BuildError, EncoderError):
+            index.get()
+
+    loading = threading.Thread(target=load, name="index-load")
+    # Imports make many objects and hardly any garbage: looking for it costs a fifth of the start.
+    # What they made stays, so later collections need not look at it either.
+    gc.disable()
+    loading.start()
+    try:
+        yield
+    finally:
+        loading.join()
+        gc.freeze()
+        gc.enable()
+
+
+def _policies(weights: Mapping[Language, "Weights"], wrong_rate: float) -> dict[Language, "Policy"]:
+    from bot.decide import Policy
+
     return {
         language: Policy(reply_at=sure, clarify_at=CLARIFY_AT * sure)
         for language, of in weights.items()
@@ -86,8 +116,14 @@ def _policies(
     }
 
 
-def asker(settings: Settings) -> Callable[[str], Run]:
+def asker(settings: Settings) -> Callable[[str], "Run"]:
     """Asks the current index one question out of any conversation, for `bot eval`."""
+    from bot import confidence
+    from bot.decide import Evidence, decide
+    from bot.evaluate import Run
+    from bot.language import detect_language
+    from bot.retrieve import ShopRetriever
+
     index = CurrentIndex(settings.bot_index_dir)
     index.get()
     weights = confidence.load()
@@ -106,8 +142,11 @@ def asker(settings: Settings) -> Callable[[str], Run]:
 
 
 @asynccontextmanager
-async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[Deliverer]:
+async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator["Deliverer"]:
     """Worker and deliverer at work; at the end they drain."""
+    from bot.deliverer import Deliverer
+    from bot.worker import Worker
+
     deliverer = Deliverer(app.db, channels)
 
     worker = Worker(
@@ -129,6 +168,15 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
 
 async def serve(app: App, on_ready: Callable[[], None]) -> None:
     """Run everything until a signal; `on_ready` is called once the port answers."""
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from bot import metrics
+    from bot.channels.web import WebChannel
+    from bot.desk.routes import routes as desk_routes
+    from bot.health import Health
+    from bot.live import QUEUE, Live, conversation_topic
+
     settings = app.settings
     live = Live()
     web = WebChannel(
@@ -154,7 +202,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             *web.routes(),
         ]
     )
-    server = _Server(
+    server = _server(
         uvicorn.Config(
             asgi,
             host=settings.bot_host,
@@ -183,20 +231,20 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     log.info("app.stopped")
 
 
-class _Server(uvicorn.Server):
+def _server(config: "uvicorn.Config", health: "Health") -> "uvicorn.Server":
     """uvicorn that says on `/health` that it is leaving."""
+    import uvicorn
 
-    def __init__(self, config: uvicorn.Config, health: Health) -> None:
-        super().__init__(config)
-        self._health = health
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            health.leave()
+            super().handle_exit(sig, frame)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._health.leave()
-        super().handle_exit(sig, frame)
+    return Server(config)
 
 
 @contextmanager
-def _signals(server: uvicorn.Server) -> Iterator[None]:
+def _signals(server: "uvicorn.Server") -> Iterator[None]:
     """Keep SIGTERM and Ctrl-C from ending the process before it has drained.
 
     uvicorn handles them while it serves and raises them again when it is done; here they only ask
@@ -218,6 +266,7 @@ def _hints(
     loop: asyncio.AbstractEventLoop, changed: Callable[[int], None]
 ) -> Callable[[dict[str, Any]], None]:
     """A listener for committed writes that wakes whoever looks at the conversation."""
+    from bot import conversation
 
     def heard(info: dict[str, Any]) -> None:
         for conversation_id in info.get(conversation.CHANGED, ()):
@@ -236,6 +285,8 @@ def _load(index: CurrentIndex) -> None:
 
 
 def _told(index: CurrentIndex) -> None:
+    from bot import metrics
+
     manifest = index.get().manifest
     metrics.serving(manifest.build, manifest.model, datetime.fromisoformat(manifest.created))
 
@@ -251,8 +302,10 @@ async def _refresh(index: CurrentIndex) -> None:
             continue  # none yet; said at the start and on /health
 
 
-def _warm(retriever: ShopRetriever) -> None:
+def _warm(retriever: "ShopRetriever") -> None:
     """Let the dictionaries load before the first shopper needs them."""
+    from bot import mood
+
     try:
         for question, language in (("Where is my parcle?", "en"), ("怎么退货", "zh")):
             retriever.candidates(question)
@@ -261,7 +314,7 @@ def _warm(retriever: ShopRetriever) -> None:
         return  # without an index nothing is searched
 
 
-async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
+async def _announce(server: "uvicorn.Server", on_ready: Callable[[], None]) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     on_ready()
@@ -269,6 +322,8 @@ async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> Non
 
 def session_secret(app: App) -> str:
     """The key that signs shoppers' sessions: the setting, or one made once and kept."""
+    from bot.tables import SecretRow
+
     if app.settings.bot_secret_key is not None:
         return app.settings.bot_secret_key.get_secret_value()
 

@@ -173,10 +173,12 @@ def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> 
 
 def _thresholds(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> dict[str, float]:
     """For each rate the lowest confidence from which at most so many are wrong."""
-    order = np.argsort(-sure)
+    order = np.argsort(-sure, kind="stable")
     wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    # A limit lets in everything that is just as sure, so it may only fall between two confidences.
+    apart = np.append(np.diff(sure[order]) < 0, True)
     limits = {}
     for rate in RATES:
-        allowed = np.flatnonzero(wrong <= rate)
+        allowed = np.flatnonzero((wrong <= rate) & apart)
         limits[str(rate)] = round(float(sure[order][allowed[-1]]) if len(allowed) else 1.0, 4)
     return limits

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from bot.errors import SettingsError
 from bot.types import Candidate, Language
@@ -92,12 +93,17 @@ def load(path: Path = SHIPPED) -> dict[Language, Weights]:
     """The weights by language; `SettingsError` when the file is not one of ours."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            "en": Weights(**{**data["en"], "rank": tuple(data["en"]["rank"])}),
-            "zh": Weights(**{**data["zh"], "rank": tuple(data["zh"]["rank"])}),
-        }
+        return {"en": _weights(data["en"]), "zh": _weights(data["zh"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError("settings.ranking_damaged", path=path.name) from error
+        reason = f"{type(error).__name__}: {error}"
+        raise SettingsError("settings.ranking_damaged", path=path.name, reason=reason) from error
+
+
+def _weights(data: Mapping[str, Any]) -> Weights:
+    weights = Weights(**{**data, "rank": tuple(data["rank"])})
+    if missing := set(FEATURES) - set(weights.confidence):
+        raise ValueError(f"no weight for {', '.join(sorted(missing))}")
+    return weights
 
 
 def save(path: Path, weights: Mapping[Language, Weights]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.errors import ConflictError, NotFoundError
@@ -38,6 +39,34 @@ def find(session: Session, chat: Chat) -> ConversationRow | None:
         ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id
     )
     return session.exec(query).one_or_none()
+
+
+def opened(session: Session, chat: Chat, language: Language, *, at: datetime) -> ConversationRow:
+    """The conversation of `chat`, locked; made, in `language`, when it has none yet."""
+    query = (
+        select(ConversationRow)
+        .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = session.exec(query).one_or_none()
+    if row is not None:
+        return row
+    # Two first messages may meet here: the second waits for the first's commit, then finds its row.
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.connection().execute(
+        insert(ConversationRow)
+        .values(
+            channel=chat.channel,
+            chat_id=chat.id,
+            status=Status.BOT.value,
+            language=language,
+            created_at=at,
+            updated_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.exec(query).one()
 
 
 def lock(session: Session, conversation_id: int) -> ConversationRow:

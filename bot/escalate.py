@@ -7,9 +7,11 @@ in the same transaction) and knows nothing of agents (`agents.py`).
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.conversation import move, saved
+from bot.errors import ConflictError
 from bot.tables import ConversationRow, TicketRow
 from bot.texts import t
 from bot.types import Author, Language, Reason, Status, Turn
@@ -46,8 +48,9 @@ def open_ticket(
     `ConflictError` when the conversation is closed.
     """
     conversation_id = saved(conversation.id)
-    ticket = unclosed(session, conversation_id)
     urgency = priority(reason, mood)
+    conversation.updated_at = at
+    ticket = unclosed(session, conversation_id)
     if ticket is None:
         move(conversation, Status.WAITING)
         ticket = TicketRow(
@@ -59,14 +62,28 @@ def open_ticket(
             language=language,
             created_at=at,
         )
-    else:
-        if urgency < ticket.priority:
-            ticket.priority, ticket.reason = urgency, reason.value
-        ticket.summary, ticket.mood = summary, min(ticket.mood, mood)
-    conversation.updated_at = at
+        session.add(conversation)
+        if _inserted(session, ticket):
+            return ticket
+        ticket = unclosed(session, conversation_id)
+        if ticket is None:
+            raise ConflictError("database.conflict")
+    if urgency < ticket.priority:
+        ticket.priority, ticket.reason = urgency, reason.value
+    ticket.summary, ticket.mood = summary, min(ticket.mood, mood)
     session.add_all([conversation, ticket])
     session.flush()
     return ticket
+
+
+def _inserted(session: Session, ticket: TicketRow) -> bool:
+    """Whether `ticket` is stored now; not when somebody without the lock was faster."""
+    try:
+        with session.begin_nested():
+            session.add(ticket)
+    except IntegrityError:
+        return False
+    return True
 
 
 def withdraw(session: Session, conversation: ConversationRow, at: datetime) -> None:

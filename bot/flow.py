@@ -11,19 +11,22 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 import asyncio
 from collections.abc import Mapping
 
+import structlog
 from sqlmodel import Session
 
 from bot import conversation, escalate, inbox, metrics, outbox
 from bot.answer import compose
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
-from bot.errors import BuildError, BusyError
+from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
 from bot.retrieve import ShopRetriever
 from bot.tables import InboxRow
 from bot.texts import t
 from bot.types import Author, Incoming, Language, Reason, Status, now
 from bot.understand import Understanding, understand
+
+log = structlog.get_logger()
 
 
 class Flow:
@@ -67,8 +70,10 @@ class Flow:
         if claim.status is Status.WAITING:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
         decision, say, understood = await asyncio.to_thread(self._think, claim, waiting_for)
-        await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
-        metrics.decided(say.meta["action"], getattr(decision, "reason", None))
+        waited = await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
+        if waited is not None:
+            metrics.answered(waited)
+            metrics.decided(say.meta["action"], getattr(decision, "reason", None))
 
     def _think(
         self, claim: Claim, waiting_for: Reason | None
@@ -77,7 +82,8 @@ class Flow:
         try:
             reply_at = self._policies[claim.language].reply_at
             understood = understand(claim, self._retriever, waiting_for, reply_at)
-        except BuildError:
+        except (BuildError, EncoderError) as error:
+            log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
             return failed, self._say(failed, "", claim.language, 0.0), None
         decision = decide(understood.evidence, self._policies[claim.language])
@@ -108,24 +114,32 @@ class Flow:
         decision: Decision,
         say: Say,
         understood: Understanding | None,
-    ) -> None:
-        """One transaction: the reply and, with it, the ticket that it announces."""
+    ) -> float | None:
+        """One transaction: the reply and, with it, the ticket that it announces.
+
+        How many seconds the shopper waited; None when a person was faster and the reply is dropped.
+        """
         moods = understood.moods if understood else {}
         turn = inbox.finish(session, claim, say, at=now(), moods=moods)
         if turn is None:
-            return  # a person was faster
-        oldest = session.get_one(InboxRow, claim.messages[0].inbox_id)
-        metrics.answered((turn.at - oldest.received_at).total_seconds())
+            return None
+        row = conversation.lock(session, claim.conversation_id)
+        # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
+        row.language = say.language
         if isinstance(decision, Escalate):
             trend = understood.evidence.trend if understood else 0.0
             self._call_a_person(session, claim, decision.reason, say.language, trend)
         elif isinstance(decision, Reply) and decision.withdrawn:
-            escalate.withdraw(session, conversation.lock(session, claim.conversation_id), at=now())
+            escalate.withdraw(session, row, at=now())
+        oldest = session.get_one(InboxRow, claim.messages[0].inbox_id)
+        return (turn.at - oldest.received_at).total_seconds()
 
     def _call_a_person(
         self, session: Session, claim: Claim, reason: Reason, language: Language, mood: float
     ) -> None:
         row = conversation.lock(session, claim.conversation_id)
+        if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
+            conversation.move(row, Status.BOT)
         turns = conversation.history(session, claim.conversation_id)
         escalate.open_ticket(
             session,

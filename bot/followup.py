@@ -13,25 +13,25 @@ from bot.wording import fold, words_only
 
 _LEANS_EN = re.compile(
     r"^(?:(?:ok|okay|ah|oh|hm+|alright|thanks|great)[,.! ]+)?"
-    r"(?:and|but|or|also|then|so|what about|how about|what if|and if|if|same for|even|for|with|in|to|only)\b"
-    r"|\b(?:it|its|that|those|these|them|they|this one|that one|the same|instead|either|otherwise)\b"
+    r"(?:and|but|or|also|then|so|what about|how about|what if|and if|if|same for|even|for|with|in"
+    r"|to|only)\b"
+    r"|\b(?:it|its|that|those|these|them|they|this one|that one|the same|instead|either"
+    r"|otherwise)\b"
 )
 _LEANS_ZH = re.compile(
-    r"^(?:(?:好的?|哦+|嗯+|谢谢|明白了?|知道了)[，,。 ]*)?(?:那|那么|还有|如果|要是|换成|或者|但是?|可是|万一|同样|也|另外)"
+    r"^(?:(?:好的?|哦+|嗯+|谢谢|明白了?|知道了)[，,。 ]*)?"
+    r"(?:那|那么|还有|如果|要是|换成|或者|但是?|可是|万一|同样|也|另外)"
     r"|(?:呢|的话)[？?。!！]*$|(?:它|这个|那个|这款|那款|这种|这样|前面|刚才|上面)"
 )
 _LONGEST_LEAN = 12  # words (English) or characters over two (Chinese); longer ones stand alone
-_ORDINALS = {
-    0: re.compile(
-        r"^(?:1|one|a|the first(?: one)?|first(?: one)?|no\.? ?1|第一个?|第1个?|一|选?1)$"
-    ),
-    1: re.compile(
-        r"^(?:2|two|b|the second(?: one)?|second(?: one)?|no\.? ?2|第二个?|第2个?|二|选?2)$"
-    ),
-    2: re.compile(
-        r"^(?:3|three|c|the third(?: one)?|third(?: one)?|the last(?: one)?|第三个?|第3个?|三|选?3|最后一个)$"
-    ),
-}
+_CHOICE = re.compile(
+    r"(?:i (?:mean|meant|want|choose) |it is |it's |option |number |no |the )*"
+    r"(?:(?P<first>1|1st|one|a|first)|(?P<second>2|2nd|two|b|second)|(?P<third>3|3rd|three|c|third)"
+    r"|(?P<last>last))(?: one| option)?(?: please)?"
+    r"|(?:我?(?:要|选|想问)?(?:的?是)?)第?(?:(?P<zh_first>1|一)|(?P<zh_second>2|二)"
+    r"|(?P<zh_third>3|三)|最后(?P<zh_last>一))(?:个|条|项|种|号)?(?:吧|谢谢)?"
+)
+_PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
 _YES = re.compile(
     r"^(?:yes|yep|yeah|yup|right|correct|exactly|that one|对|对的|是|是的|嗯|没错|就是这个|对对)$"
 )
@@ -64,19 +64,30 @@ def pressed(text: str, choice: str | None, history: Sequence[Turn]) -> str | Non
         return choice
     offered = _offered(history)
     folded = words_only(fold(text))
-    for place, button in enumerate(offered):
-        if folded == words_only(fold(button.label)) or _ORDINALS[place].match(folded):
+    for button in offered:
+        if folded == words_only(fold(button.label)):
             return button.value
+    if (place := _place(folded, len(offered))) is not None:
+        return offered[place].value
     if len(offered) == 1 and _YES.match(folded):
         return offered[0].value
     return None
+
+
+def _place(folded: str, count: int) -> int | None:
+    """Which of `count` buttons "the second one" or 「第二个」 means; None if there is none such."""
+    found = _CHOICE.fullmatch(folded)
+    if found is None or found.lastgroup is None:
+        return None
+    place = _PLACES[found.lastgroup.removeprefix("zh_")]
+    return place if -count <= place < count else None
 
 
 def _offered(history: Sequence[Turn]) -> tuple[Button, ...]:
     """The buttons of the newest turn that the shopper did not write."""
     for turn in reversed(history):
         if turn.author is not Author.SHOPPER:
-            return turn.buttons[: len(_ORDINALS)]
+            return turn.buttons
     return ()
 
 

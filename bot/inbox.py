@@ -3,6 +3,9 @@
 What is accepted is on disk before anybody is told so. A worker claims the open messages of a
 conversation together, as one burst; the reply, its way out and "done" are one transaction, which
 only the holder of the lease can make. It computes no answer and sends nothing.
+
+An attempt is counted when it begins, so that a message which takes the whole process down is given
+up in the end, too. Whoever stops in an orderly way gives the attempt back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot import conversation, outbox
@@ -25,6 +27,8 @@ from bot.types import Author, Button, Chat, Incoming, Language, Source, Status, 
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 5
+CRASHED = "crashed"  # an attempt's error until something better is known: its process ended
+SUSPECT = 2  # crashes in a row after which a message is kept apart
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
 BURST = 50  # messages of one conversation that one answer may cover
 HISTORY = 20  # turns that a claim carries
@@ -42,13 +46,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Message:
-    """One open message of a burst. `attempts` counts the failures so far."""
+    """One open message of a burst; `attempts` made before the claim, and how the last one ended."""
 
     inbox_id: int
     turn_id: int
     text: str
     choice: str | None
     attempts: int
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,17 @@ class Claim:
     messages: tuple[Message, ...]
     history: tuple[Turn, ...]
     moods: tuple[float, ...]
+
+    @property
+    def suspect(self) -> bool:
+        """Whether this burst may be what ends processes."""
+        oldest = self.messages[0]
+        return oldest.error == CRASHED and oldest.attempts >= SUSPECT
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether its last attempt ended with the process: `fail` it, don't try once more."""
+        return self.messages[0].attempts >= MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -87,7 +103,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     closed conversation is the bot's again. A repeat changes nothing and is never refused.
     `BusyError` when `backlog_cap` messages wait for an answer already.
     """
-    row = _opened(session, incoming, at)
+    row = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
     known = session.exec(
         select(InboxRow.turn_id).where(
@@ -133,43 +149,22 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     return Accepted(conversation_id, turn_id, new=True)
 
 
-def _opened(session: Session, incoming: Incoming, at: datetime) -> ConversationRow:
-    """The chat's conversation, locked; made when this is its first message."""
-    chat = incoming.chat
-    query = (
-        select(ConversationRow)
-        .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    row = session.exec(query).one_or_none()
-    if row is not None:
-        return row
-    # Two first messages may meet here: the second waits for the first's commit, then finds its row.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(
-        insert(ConversationRow)
-        .values(
-            channel=chat.channel,
-            chat_id=chat.id,
-            status=Status.BOT.value,
-            language=incoming.language or "en",
-            created_at=at,
-            updated_at=at,
-        )
-        .on_conflict_do_nothing()
-    )
-    return session.exec(query).one()
-
-
 def claim(
-    session: Session, owner: str, *, at: datetime, lease: timedelta, limit: int
+    session: Session,
+    owner: str,
+    *,
+    at: datetime,
+    lease: timedelta,
+    limit: int,
+    suspects: bool = True,
 ) -> list[Claim]:
     """Lease up to `limit` conversations to `owner`, those that have waited longest first.
 
     A conversation whose oldest open message is not due yet is skipped as a whole: its later ones
-    must not overtake it.
+    must not overtake it. At most one suspect is among them, none without `suspects`: the others
+    that a crash took down must not be there again when its cause is tried again.
     """
+    suspect = (col(InboxRow.error) == CRASHED) & (col(InboxRow.attempts) >= SUSPECT)
     oldest = (
         select(func.min(InboxRow.id).label("inbox_id"))
         .where(InboxRow.status == "open")
@@ -184,7 +179,7 @@ def claim(
             InboxRow.next_at <= at,
             col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
         )
-        .order_by(col(InboxRow.id))
+        .order_by(case((suspect, 1), else_=0), col(InboxRow.id))
         .limit(limit)
         .with_for_update(of=ConversationRow, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -193,9 +188,18 @@ def claim(
     for row in session.exec(query).all():
         # Read again under the lock: another worker may have answered since the look above.
         burst = _open_messages(session, saved(row.id))
-        if burst and burst[0][0].next_at <= at:
-            row.lease_owner, row.lease_until = owner, at + lease
-            claims.append(_claim(session, row, owner, burst))
+        if not burst or burst[0][0].next_at > at:
+            continue
+        claimed = _claim(session, row, owner, burst)
+        if claimed.suspect:
+            if not suspects:
+                continue
+            suspects = False
+        row.lease_owner, row.lease_until = owner, at + lease
+        for message, _ in burst[: len(claimed.messages)]:
+            message.attempts = min(message.attempts + 1, MAX_ATTEMPTS)
+            message.error = CRASHED
+        claims.append(claimed)
     session.flush()
     return claims
 
@@ -233,6 +237,8 @@ def _claim(
     owner: str,
     burst: Sequence[tuple[InboxRow, TurnRow]],
 ) -> Claim:
+    if burst[0][0].attempts >= MAX_ATTEMPTS:  # what came later is not given up with it
+        burst = [each for each in burst if each[0].attempts >= MAX_ATTEMPTS]
     earlier = conversation.last_rows(
         session, saved(row.id), HISTORY, without=[message.turn_id for message, _ in burst]
     )
@@ -243,7 +249,14 @@ def _claim(
         status=Status(row.status),
         language=cast(Language, row.language),
         messages=tuple(
-            Message(saved(message.id), message.turn_id, turn.text, message.choice, message.attempts)
+            Message(
+                saved(message.id),
+                message.turn_id,
+                turn.text,
+                message.choice,
+                message.attempts,
+                message.error,
+            )
             for message, turn in burst
         ),
         history=tuple(conversation.turn_of(turn) for turn in earlier),
@@ -259,10 +272,14 @@ def renew(session: Session, claim: Claim, *, until: datetime) -> None:
 
 def release(session: Session, claim: Claim) -> None:
     """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
-    row = conversation.lock(session, claim.conversation_id)
-    if row.lease_owner == claim.owner:
-        row.lease_owner = row.lease_until = None
-        session.info.setdefault(OPENED, set()).add(claim.conversation_id)
+    try:
+        row, messages = _held(session, claim)
+    except ConflictError:
+        return
+    for message, before in zip(messages, claim.messages, strict=True):
+        message.attempts, message.error = before.attempts, before.error
+    row.lease_owner = row.lease_until = None
+    session.info.setdefault(OPENED, set()).add(claim.conversation_id)
 
 
 def finish(
@@ -315,14 +332,13 @@ def finish(
 
 
 def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
-    """Count a failure and free the lease; True when a message was given up for it.
+    """End the attempt as failed and free the lease; True when a message was given up for it.
 
     The burst is tried again after a growing pause. `error` is kept with the messages: a kind of
     error and a place, nothing that a shopper wrote.
     """
     row, messages = _held(session, claim)
     for message in messages:
-        message.attempts += 1
         message.error = error
         message.next_at = at + backoff(message.attempts)
         if message.attempts >= MAX_ATTEMPTS:

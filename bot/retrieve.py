@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,16 @@ class Question:
         return cls(mended, language, vector, words)
 
 
+class _Match(NamedTuple):
+    """An entry that was found: its evidence, as in `Candidate`, and its best passage's place."""
+
+    score: float
+    position: int
+    dense: float
+    dense_mean: float
+    lexical: float
+
+
 class Ranker:
     """The search over one index."""
 
@@ -70,7 +80,9 @@ class Ranker:
         self.index = index
         self.weights = weights
 
-    def find(self, question: Question, hidden: npt.NDArray[np.bool_] | None = None) -> list[Candidate]:
+    def find(
+        self, question: Question, hidden: npt.NDArray[np.bool_] | None = None
+    ) -> list[Candidate]:
         """Up to `SHOWN` candidates, best first. `hidden` (passages,) are treated as not there."""
         lexical = self.index.lexical_scores(question.tokens)
         lexical = lexical / max(self.index.lexical_self_score(question.tokens), 1e-9)
@@ -78,11 +90,12 @@ class Ranker:
         if not pool:
             return []
         dense = self.index.cosines(question.vector, pool)
-        found = self._entries(question, pool, dense, lexical[pool])
-        found.sort(key=lambda pair: pair[0].score, reverse=True)
-        best = found[:SHOWN]
-        told = [self._told_apart(candidate, question, at) for candidate, at in best[:_WEIGHED]]
-        return told + [candidate for candidate, _ in best[_WEIGHED:]]
+        found = self._entries(self.weights[question.language], pool, dense, lexical[pool])
+        best = [self._candidate(question, match) for match in found[:SHOWN]]
+        return [
+            self._told_apart(candidate, question, match.position)
+            for candidate, match in zip(best[:_WEIGHED], found, strict=False)
+        ] + best[_WEIGHED:]
 
     def _pool(
         self, question: Question, lexical: Floats, hidden: npt.NDArray[np.bool_] | None
@@ -97,48 +110,51 @@ class Ranker:
         return list(dict.fromkeys(positions[:size] + [int(at) for at in alike if shares[at] > 0]))
 
     def _entries(
-        self, question: Question, pool: list[int], dense: Floats, lexical: Floats
-    ) -> list[tuple[Candidate, int]]:
-        """Passages joined by entry: candidates, each with the position of its best passage."""
+        self, weights: Weights, pool: list[int], dense: Floats, lexical: Floats
+    ) -> list[_Match]:
+        """Passages joined by entry, the best entries first."""
+        passages = self.index.passages
         rows: dict[str, list[int]] = {}
         for row, position in enumerate(pool):
-            rows.setdefault(self.index.passages[position].entry_id, []).append(row)
-        weights = self.weights[question.language]
+            rows.setdefault(passages[position].entry_id, []).append(row)
+        # Python's own numbers: up to a hundred rows are looked at one by one.
+        cosine, share, both = dense.tolist(), lexical.tolist(), (dense + lexical).tolist()
         found = []
-        for entry_id, of_entry in rows.items():
-            ordered = sorted(of_entry, key=lambda row: float(dense[row]), reverse=True)
-            phrasings = [
-                float(dense[row])
-                for row in ordered
-                if self.index.passages[pool[row]].role != "text"
-            ][:_MEAN_OF]
-            best_dense, best_lexical = float(dense[ordered[0]]), float(max(lexical[of_entry]))
+        for of_entry in rows.values():
+            best_dense = max(cosine[row] for row in of_entry)
+            phrasings = sorted(
+                (cosine[row] for row in of_entry if passages[pool[row]].role != "text"),
+                reverse=True,
+            )[:_MEAN_OF]
             mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
-            best = max(of_entry, key=lambda row: float(dense[row] + lexical[row]))
-            passage = self.index.passages[self._shown(question, entry_id, pool[best])]
-            entry = self.index.entry(entry_id, passage.lang)
-            found.append(
-                (
-                    Candidate(
-                        entry_id=entry_id,
-                        language=passage.lang,
-                        title=entry.title,
-                        text=passage.text,
-                        source=entry.source,
-                        kind=entry.kind,
-                        matched=self.index.passages[pool[best]].search,
-                        dense=best_dense,
-                        dense_mean=mean,
-                        lexical=min(1.0, best_lexical),
-                        overlap=0.0,
-                        coverage=0.0,
-                        score=weights.score(best_dense, mean, min(1.0, best_lexical)),
-                        url=entry.url,
-                    ),
-                    pool[best],
-                )
-            )
+            best_lexical = min(1.0, max(share[row] for row in of_entry))
+            best = max(of_entry, key=both.__getitem__)
+            score = weights.score(best_dense, mean, best_lexical)
+            found.append(_Match(score, pool[best], best_dense, mean, best_lexical))
+        found.sort(key=lambda match: match.score, reverse=True)
         return found
+
+    def _candidate(self, question: Question, match: _Match) -> Candidate:
+        """What is told of an entry; made only for the few that are shown."""
+        searched = self.index.passages[match.position]
+        passage = self.index.passages[self._shown(question, searched.entry_id, match.position)]
+        entry = self.index.entry(searched.entry_id, passage.lang)
+        return Candidate(
+            entry_id=searched.entry_id,
+            language=passage.lang,
+            title=entry.title,
+            text=passage.text,
+            source=entry.source,
+            kind=entry.kind,
+            matched=searched.search,
+            dense=match.dense,
+            dense_mean=match.dense_mean,
+            lexical=match.lexical,
+            overlap=0.0,
+            coverage=0.0,
+            score=match.score,
+            url=entry.url,
+        )
 
     def _shown(self, question: Question, entry_id: str, found: int) -> int:
         """The passage to show: the one found, or its counterpart in the shopper's language."""
@@ -151,7 +167,10 @@ class Ranker:
 
     def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
         """With the finer evidence that only the first candidates are worth computing for."""
-        asked, said = Counter(question.tokens), Counter(tokens(self.index.passages[position].search))
+        asked, said = (
+            Counter(question.tokens),
+            Counter(tokens(self.index.passages[position].search)),
+        )
         weight = self.index.idf
         common = sum(min(n, said[word]) * weight(word) for word, n in asked.items() if word in said)
         in_question = sum(n * weight(word) for word, n in asked.items())
@@ -183,7 +202,9 @@ class ShopRetriever(BaseRetriever):
         question = Question.of(query, detect_language(query), index, context)
         return [
             Document(
-                id=candidate.entry_id, page_content=candidate.text, metadata={"candidate": candidate}
+                id=candidate.entry_id,
+                page_content=candidate.text,
+                metadata={"candidate": candidate},
             )
             for candidate in Ranker(index, self.weights).find(question)
         ]

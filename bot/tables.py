@@ -8,10 +8,13 @@ a test compares the two.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bot.types import now
+
+_NEVER_AGAIN = {"sqlite_autoincrement": True}  # a deleted row's id must not come back
+_UNCLOSED = text("status <> 'closed'")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -41,7 +44,7 @@ class ConversationRow(SQLModel, table=True):
     """One chat's state. The lease says which worker is answering it right now."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("channel", "chat_id"),)
+    __table_args__ = (UniqueConstraint("channel", "chat_id"), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     channel: str
@@ -57,12 +60,12 @@ class ConversationRow(SQLModel, table=True):
 class TurnRow(SQLModel, table=True):
     """Something said. `meta` keeps what an auditor wants: action, confidence, reason, mood, build.
 
-    `answers_inbox_id` is set on the bot's replies alone: the newest inbox row that the reply answers.
-    Its uniqueness is what makes a second answer to the same message impossible.
+    `answers_inbox_id` is set on the bot's replies alone: the newest inbox row that it answers. Its
+    uniqueness is what makes a second answer to the same message impossible.
     """
 
     __tablename__ = "turns"
-    __table_args__ = (Index("ix_turns_conversation", "conversation_id", "id"),)
+    __table_args__ = (Index("ix_turns_conversation", "conversation_id", "id"), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversations.id")
@@ -85,6 +88,7 @@ class InboxRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("conversation_id", "message_id"),
         Index("ix_inbox_open", "status", "conversation_id", "id"),
+        _NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -102,10 +106,10 @@ class InboxRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A turn on its way to the shopper: open until the channel took it (sent) or never will (dead)."""
+    """A turn on its way to the shopper: open until the channel took it (sent) or gave up (dead)."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_open", "status", "conversation_id", "id"),)
+    __table_args__ = (Index("ix_outbox_open", "status", "conversation_id", "id"), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversations.id")
@@ -125,7 +129,17 @@ class TicketRow(SQLModel, table=True):
     """A conversation that needs a person. At most one per conversation is not closed."""
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_queue", "status", "priority", "id"),)
+    __table_args__ = (
+        Index("ix_tickets_queue", "status", "priority", "id"),
+        Index(
+            "ix_tickets_unclosed",
+            "conversation_id",
+            unique=True,
+            sqlite_where=_UNCLOSED,
+            postgresql_where=_UNCLOSED,
+        ),
+        _NEVER_AGAIN,
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: int = Field(foreign_key="conversations.id", index=True)

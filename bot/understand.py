@@ -4,12 +4,14 @@ Reads words (`wishes`, `mood`, `smalltalk`, `followup`) and asks the retriever. 
 and writes nothing. Runs on a worker thread: it computes for a few milliseconds.
 """
 
+import math
 import time
 from dataclasses import dataclass
 
 from bot import followup, metrics, mood, smalltalk, wishes
 from bot.decide import Evidence
 from bot.inbox import Claim
+from bot.language import detect_language
 from bot.retrieve import ShopRetriever
 from bot.types import Candidate, Language, Reason
 
@@ -83,7 +85,8 @@ def _search(
     asked: list[str], claim: Claim, retriever: ShopRetriever, reply_at: float
 ) -> tuple[tuple[Candidate, ...], float, tuple[Candidate, ...]]:
     """Candidates, confidence and further answers: of each question if all are sure, else of all
-    of them as one; a follow-up together with what it follows, where that makes it surer."""
+    of them as one; a follow-up together with what it follows, where that makes it surer or leads
+    elsewhere."""
     if len(asked) > 1:
         found = [retriever.candidates(question) for question in asked]
         sure = [
@@ -103,14 +106,26 @@ def _search(
             if candidate.entry_id not in shown
         )
         in_context = retriever.confidence(question, together)
-        if in_context >= confidence or not alone or alone[0].entry_id in shown:
+        if together and in_context >= confidence:
             return together, in_context, ()
+        if together and alone[0].entry_id not in {together[0].entry_id, *shown}:
+            # Its own words lead away from the question before (「那打折的呢？」 by itself is about
+            # discount codes): however sure they are, they may only make the bot ask.
+            if in_context < reply_at:
+                in_context = min(confidence, math.nextafter(reply_at, 0.0))
+            return _both(together, alone[0]), in_context, ()
     return alone, confidence, ()
+
+
+def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:
+    """The best in context, then the best without, then the others."""
+    others = (each for each in together[1:] if each.entry_id != alone.entry_id)
+    return (together[0], alone, *others)
 
 
 def _language(claim: Claim, texts: list[str]) -> Language:
     """The conversation's language; a word or two of English ("ok", "VIP?") do not change it."""
-    if claim.language == "en" and sum(len(text.split()) for text in texts) <= 2:
-        for turn in reversed(claim.history):
-            return turn.language
-    return claim.language
+    spoken = detect_language(" ".join(texts), claim.language)
+    if spoken == "en" and claim.history and sum(len(text.split()) for text in texts) <= 2:
+        return claim.history[-1].language
+    return spoken

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot import inbox
+from bot import inbox, metrics
 from bot.db import Database
 from bot.errors import ConflictError, DatabaseError
 from bot.inbox import Claim
@@ -22,6 +22,10 @@ from bot.leases import LEASE, new_owner
 from bot.types import now
 
 log = structlog.get_logger()
+
+
+class _CrashedError(Exception):
+    """What a burst's attempts ended with: not an error that was raised, but the process."""
 
 
 class Worker:
@@ -53,8 +57,10 @@ class Worker:
         self._poll = poll
         self._patience = patience
         self._wake = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by conversation
         self._claims: dict[int, Claim] = {}  # what those tasks hold
+        self._later: dict[int, Claim] = {}  # claimed while their conversation's task was ending
         self._again: set[int] = set()  # conversations that got more while being answered
         self._more = False  # whether the last look may have left something behind
         self._draining = False
@@ -74,7 +80,9 @@ class Worker:
             while not self._draining:
                 woken = self._wake.is_set()
                 self._wake.clear()
-                await self._look(woken)
+                # Shielded, because a look that is cut off may have claimed something already.
+                self._looking = asyncio.create_task(self._look(woken))
+                await asyncio.shield(self._looking)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self._poll)
         finally:
@@ -90,13 +98,21 @@ class Worker:
         """Claim nothing new, give running handlers `timeout` seconds, free what is left."""
         self._draining = True
         self.wake()
+        await self._looked()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=timeout)
         await self._stop()
 
+    async def _looked(self) -> None:
+        """Let the look that is under way come to its end."""
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
+
     async def _stop(self) -> None:
         """Cancel what runs and give its bursts back, unharmed, for the next process."""
-        unfinished = list(self._claims.values())
+        self._draining = True
+        await self._looked()
+        unfinished = [*self._claims.values(), *self._later.values()]
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -132,13 +148,18 @@ class Worker:
         if self._more:
             return
 
+        alone = not any(claim.suspect for claim in self._claims.values())
+
         def work(session: Session) -> list[Claim]:
-            return inbox.claim(session, self.owner, at=now(), lease=self._lease, limit=free)
+            return inbox.claim(
+                session, self.owner, at=now(), lease=self._lease, limit=free, suspects=alone
+            )
 
         try:
             if woken or await self.db.query(lambda session: inbox.waiting(session, at=now())):
                 claims = await self.db.write(work)
-                self._more = len(claims) == free
+                suspicious = any(claim.suspect for claim in claims) or not alone
+                self._more = suspicious or len(claims) == free
                 for claim in claims:
                     self._start(claim)
         except DatabaseError as error:
@@ -147,11 +168,15 @@ class Worker:
     def _start(self, claim: Claim) -> None:
         conversation_id = claim.conversation_id
         if conversation_id in self._tasks:
-            return  # our own lease had run out unnoticed; its handler is still at it
+            # Its answer is stored, which ended the lease, but the handler has not returned yet.
+            self._later[conversation_id] = claim
+            return
 
         def done(_: asyncio.Task[None]) -> None:
             del self._tasks[conversation_id], self._claims[conversation_id]
-            if self._more or conversation_id in self._again:
+            if conversation_id in self._later and not self._draining:
+                self._start(self._later.pop(conversation_id))
+            elif self._more or conversation_id in self._again:
                 self._again.discard(conversation_id)
                 self._wake.set()
 
@@ -162,6 +187,22 @@ class Worker:
 
     async def _serve(self, claim: Claim) -> None:
         """Run the handler to its end, keep the lease meanwhile, and note a failure."""
+        error = _CrashedError() if claim.exhausted else await self._attempt(claim)
+        if error is None:
+            return
+        if isinstance(error, ConflictError):
+            log.warning("worker.lease_lost", conversation=claim.conversation_id)
+            return
+        metrics.answer_failed()
+        try:
+            await self._fail(claim, error)
+        except ConflictError:
+            log.warning("worker.lease_lost", conversation=claim.conversation_id)
+        except DatabaseError as down:
+            log.error("worker.database_down", error=down.key)
+
+    async def _attempt(self, claim: Claim) -> BaseException | None:
+        """What the handler raised, None when all went well."""
         handling = asyncio.ensure_future(self._handle(claim))
         try:
             await self._keep(claim, handling)
@@ -169,18 +210,7 @@ class Worker:
             if not handling.done():
                 handling.cancel()
             await asyncio.wait({handling})
-        error = TimeoutError() if handling.cancelled() else handling.exception()
-        if error is None:
-            return
-        if isinstance(error, ConflictError):
-            log.warning("worker.lease_lost", conversation=claim.conversation_id)
-            return
-        try:
-            await self._fail(claim, error)
-        except ConflictError:
-            log.warning("worker.lease_lost", conversation=claim.conversation_id)
-        except DatabaseError as down:
-            log.error("worker.database_down", error=down.key)
+        return TimeoutError() if handling.cancelled() else handling.exception()
 
     async def _keep(self, claim: Claim, handling: asyncio.Future[None]) -> None:
         """Renew the lease while `handling` runs; returns early when lost or out of patience."""
@@ -204,7 +234,8 @@ class Worker:
     async def _fail(self, claim: Claim, error: BaseException) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
-        kind = f"{type(error).__name__} {where}".strip()
+        crashed = isinstance(error, _CrashedError)
+        kind = inbox.CRASHED if crashed else f"{type(error).__name__} {where}".strip()
 
         def work(session: Session) -> bool:
             if not inbox.fail(session, claim, kind, at=now()):
@@ -217,7 +248,7 @@ class Worker:
         report(
             "worker.gave_up" if dead else "worker.failed",
             conversation=claim.conversation_id,
-            attempts=claim.messages[0].attempts + 1,
-            error=type(error).__name__,
+            attempts=claim.messages[0].attempts + (not crashed),
+            error=inbox.CRASHED if crashed else type(error).__name__,
             where=where,
         )

@@ -14,6 +14,8 @@ from sqlalchemy import make_url
 from bot.db import Database
 from tests.postgres import Postgres, running_postgres
 
+pytest_plugins = ["tests.demo"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:

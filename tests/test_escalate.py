@@ -1,14 +1,17 @@
 """Tickets: urgency as a table, one unclosed ticket a conversation, summaries without a model."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from bot import conversation
+from bot.conversation import saved
 from bot.db import Database
 from bot.errors import ConflictError
-from bot.escalate import open_ticket, priority, summarise
+from bot.escalate import open_ticket, priority, summarise, unclosed
 from bot.tables import ConversationRow, TicketRow
 from bot.types import Author, Button, Language, Reason, Source, Status, Turn, now
 
@@ -66,6 +69,49 @@ def test_a_second_escalation_keeps_the_ticket_and_raises_it(database: Database) 
         )
     with database.read() as session:
         assert len(session.exec(select(TicketRow)).all()) == 1
+
+
+def test_the_database_itself_refuses_a_second_unclosed_ticket(database: Database) -> None:
+    with database.begin() as session:
+        row = _conversation(session)
+        ticket = _open(session, row, Reason.LOW_CONFIDENCE, 0.0)
+        values = ticket.model_dump(exclude={"id", "status"})
+    with pytest.raises(ConflictError), database.begin() as session:
+        session.add(TicketRow(**values, status="taken"))
+    with database.begin() as session:
+        session.add(TicketRow(**values, status="closed"))
+
+
+def test_who_opens_a_ticket_beside_another_keeps_the_one_that_is_there(
+    database: Database,
+) -> None:
+    """Both should hold the lock; if one forgets it, the database's rule decides, not luck."""
+    if database.sqlite:
+        pytest.skip("one writer at a time")
+    with database.begin() as session:
+        row = _conversation(session)
+        number = saved(row.id)
+    first_is_in, second_is_in = threading.Event(), threading.Event()
+
+    def second() -> int | None:
+        with database.begin() as session:
+            row = session.get_one(ConversationRow, number)
+            assert unclosed(session, number) is None
+            second_is_in.set()
+            first_is_in.wait(10)
+            return _open(session, row, Reason.NEGATIVE_MOOD, -0.8).id
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.begin() as session:
+            later = pool.submit(second)
+            second_is_in.wait(10)
+            row = conversation.lock(session, number)
+            first = _open(session, row, Reason.LOW_CONFIDENCE, 0.0).id
+            first_is_in.set()
+        assert later.result(10) == first
+    with database.read() as session:
+        kept = session.exec(select(TicketRow)).one()
+        assert (kept.id, kept.priority, kept.reason) == (first, 1, "negative_mood")
 
 
 def test_a_closed_ticket_is_not_reopened(database: Database) -> None:

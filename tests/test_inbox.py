@@ -18,6 +18,8 @@ from bot.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Chat, Incoming, Status
 from tests.shop import LEASE, NOON, answer, claim, heard, later, reconcile, say, texts
 
+HERE = new_owner().partition(":")[0]
+
 
 def moved(database: Database, conversation_id: int, *steps: Status) -> None:
     with database.begin() as session:
@@ -98,19 +100,37 @@ def test_a_full_backlog_is_counted_no_further_than_the_cap(sqlite_database: Data
         assert "ix_inbox_open" in str(plan.all())
 
 
-@pytest.mark.parametrize("steps", [[Status.WAITING], [Status.WAITING, Status.AGENT]])
-def test_while_a_person_is_wanted_a_message_is_only_a_turn(
-    database: Database, steps: list[Status]
-) -> None:
+def test_while_a_person_has_the_conversation_a_message_is_only_a_turn(database: Database) -> None:
     first = say(database, "人工")
     answer(database, claim(database)[0])
-    moved(database, first.conversation_id, *steps)
+    moved(database, first.conversation_id, Status.WAITING, Status.AGENT)
     accepted = say(database, "are you there?", cap=0)  # people have no backlog cap
     assert accepted.new
     assert not say(database, "are you there?").new
     assert claim(database) == []
     with database.read() as session:
         assert history(session, first.conversation_id)[-1].text == "are you there?"
+
+
+def test_while_a_person_is_only_awaited_the_bot_gets_the_message(database: Database) -> None:
+    first = say(database, "人工")
+    answer(database, claim(database)[0])
+    moved(database, first.conversation_id, Status.WAITING)
+    say(database, "and how long is shipping?")
+    (claimed,) = claim(database)
+    assert claimed.status == Status.WAITING
+    assert texts(claimed) == ["and how long is shipping?"]
+    with pytest.raises(BusyError):
+        say(database, "hello?", cap=1)
+
+
+def test_a_listener_is_told_which_conversation_has_a_new_turn(database: Database) -> None:
+    told: list[set[int]] = []
+    database.listeners.append(lambda info: told.append(info.get(conversation.CHANGED, set())))
+    first = say(database, "hello", chat="anna")
+    say(database, "hello", chat="anna")  # a repeat is no new turn
+    second = say(database, "hello", chat="ben")
+    assert told == [{first.conversation_id}, set(), {second.conversation_id}]
 
 
 def test_a_closed_conversation_is_the_bots_again_with_a_new_message(database: Database) -> None:
@@ -209,7 +229,7 @@ def test_a_lease_runs_out_unless_it_is_renewed(database: Database) -> None:
         inbox.renew(session, first, until=later(100))
     assert claim(database, "host:2:b", at=later(61)) == []
     (second,) = claim(database, "host:2:b", at=later(101))
-    assert second.messages == first.messages
+    assert texts(second) == texts(first)
 
 
 def test_a_worker_that_lost_its_lease_cannot_do_anything(database: Database) -> None:
@@ -256,6 +276,9 @@ def test_a_released_burst_is_claimed_again_without_a_failure_counted(database: D
         inbox.release(session, claimed)
     (again,) = claim(database, "host:2:b")
     assert again.messages == claimed.messages
+    with database.begin() as session:
+        inbox.release(session, again)
+    assert attempts(database) == {"hello": ("open", 0)}
 
 
 def test_leases_of_dead_processes_end_at_once_those_of_living_ones_do_not(
@@ -397,6 +420,69 @@ def test_a_message_that_came_later_survives_the_death_of_the_first(database: Dat
             inbox.fail(session, claimed, "ValueError", at=later(attempt * 100))
     (survivor,) = claim(database, at=later(1000))
     assert texts(survivor) == ["harmless"]
+
+
+# Crashing
+
+
+def crash(database: Database, at: float) -> list[inbox.Claim]:
+    """Claim whatever there is as a process that is killed right after; its claims."""
+    claims = claim(database, f"{HERE}:4194999:x", at=later(at))
+    with database.begin() as session:
+        inbox.recover(session, new_owner())
+    return claims
+
+
+def attempts(database: Database) -> dict[str, tuple[str, int]]:
+    with database.read() as session:
+        rows = session.exec(select(InboxRow)).all()
+        return {row.message_id: (row.status, row.attempts) for row in rows}
+
+
+def test_a_message_that_ends_its_process_every_time_is_given_up(database: Database) -> None:
+    say(database, "poison")
+    for n in range(inbox.MAX_ATTEMPTS):
+        (claimed,) = crash(database, n)
+        assert not claimed.exhausted
+    say(database, "harmless")
+    (last,) = claim(database)
+    assert last.exhausted
+    assert texts(last) == ["poison"]
+    with database.begin() as session:
+        assert inbox.fail(session, last, inbox.CRASHED, at=NOON)
+    assert attempts(database) == {"poison": ("dead", 5), "harmless": ("open", 0)}
+    (following,) = claim(database)
+    assert texts(following) == ["harmless"]
+
+
+def test_whoever_goes_down_with_another_is_tried_without_it(database: Database) -> None:
+    chats = [f"chat {n}" for n in range(6)]
+    for chat in chats:
+        say(database, f"from {chat}", chat=chat)
+    for n in range(inbox.SUSPECT):
+        assert len(crash(database, n)) == len(chats)
+    say(database, "fresh", chat="fresh")
+    first, second = claim(database)
+    assert [first.chat.id, first.suspect] == ["fresh", False]
+    assert second.suspect
+    with database.begin() as session:
+        assert inbox.claim(session, "a", at=NOON, lease=LEASE, limit=9, suspects=False) == []
+    answer(database, second)
+    (third,) = claim(database, limit=1)
+    assert third.suspect
+    assert third.chat.id != second.chat.id
+
+
+def test_an_attempt_that_ends_with_an_error_is_counted_once(database: Database) -> None:
+    say(database, "hello")
+    (claimed,) = claim(database)
+    assert attempts(database)["hello"] == ("open", 1)
+    with database.begin() as session:
+        inbox.fail(session, claimed, "ValueError", at=NOON)
+    assert attempts(database)["hello"] == ("open", 1)
+    (again,) = claim(database, at=later(60))
+    assert (again.messages[0].attempts, again.messages[0].error) == (1, "ValueError")
+    assert not again.suspect
 
 
 # Many at once

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
 from bot import outbox
 from bot.conversation import add_turn, lock, saved
 from bot.db import Database
+from bot.deliverer import Deliverer
 from bot.errors import DeliveryError
-from bot.outbox import Deliverer
 from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Author, Channel, Chat, Handler, Turn, now
 
@@ -65,6 +66,11 @@ def reply(text: str, *, chat: str = "anna", channel: str = "web") -> Callable[[S
 
 def statuses(session: Session) -> list[str]:
     return list(session.exec(select(OutboxRow.status).order_by(col(OutboxRow.id))))
+
+
+def failures(permanent: bool) -> float:
+    labels = {"channel": "web", "permanent": str(permanent).lower()}
+    return REGISTRY.get_sample_value("deskhand_delivery_failures_total", labels) or 0
 
 
 @asynccontextmanager
@@ -175,10 +181,12 @@ async def test_a_failed_send_is_retried_before_the_next_one_leaves(database: Dat
     channel = FakeChannel()
     channel.fails = fails
     async with delivering(database, channel, poll=0.05):
+        before = failures(permanent=False)
         await database.write(reply("first"))
         await database.write(reply("second"))
         await database.write(reply("elsewhere", chat="ben"))
         await settled(database, "sent", "sent", "sent")
+    assert failures(permanent=False) == before + 1
     assert channel.sent == [("ben", "elsewhere"), ("anna", "first"), ("anna", "second")]
 
 
@@ -190,10 +198,12 @@ async def test_a_channel_that_says_never_is_believed_at_once(database: Database)
 
     channel = FakeChannel()
     channel.fails = fails
+    before = failures(permanent=True)
     async with delivering(database, channel, poll=60):
         await database.write(reply("blocked"))
         await database.write(reply("next"))
         await settled(database, "dead", "sent")
+    assert failures(permanent=True) == before + 1
     assert channel.tries == ["blocked", "next"]
     with database.read() as session:
         (given_up,) = outbox.dead(session)

@@ -8,11 +8,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bot.channels.web import WebChannel
 from bot.channels.web_messages import MAX_BODY, MAX_TEXT
+from bot.channels.web_pages import initials
 from bot.channels.web_session import RateLimit, StreamLimit
 from bot.db import Database
+from bot.live import Live
 from bot.types import Chat, Incoming
 from tests.web_shop import build
 
@@ -316,3 +320,33 @@ def test_scripts_never_turn_text_into_markup() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [
+        ("Maple Home", "MH"),
+        ("Söder & Co.", "S"),
+        ("tea", "T"),
+        ("枫叶家居", "枫"),
+        ("枫叶 Home", "枫"),
+        ("“Oak” & Ash", "OA"),
+        ("***", ""),
+    ],
+)
+def test_a_shop_without_a_logo_shows_its_initials(name: str, mark: str) -> None:
+    assert initials(name) == mark
+
+
+def test_another_shops_chat_never_shows_the_demo_shops_logo(sqlite_database: Database) -> None:
+    app = Starlette(routes=build_channel(sqlite_database, "Maple Home").routes())
+    page = TestClient(app).get("/chat").text
+    assert "Maple Home" in page
+    assert '<span class="mark">MH</span>' in page
+    assert "logo.svg" not in page
+    app = Starlette(routes=build_channel(sqlite_database, "").routes())
+    assert TestClient(app).get("/chat").text.count("logo.svg") == 2
+
+
+def build_channel(db: Database, shop: str) -> WebChannel:
+    return WebChannel(db, Live(), "for-tests-only", shop, secure_cookies=False)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Rou
 from bot import agents, conversation
 from bot.db import Database
 from bot.types import Author, Chat, now
-from tests.browser import WebShop, chromium
+from tests.browser import WebShop, chat_id, chromium, say
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 860}
@@ -67,19 +67,8 @@ def _policy(text: str) -> list[str]:
     return [text] if "Content Security Policy" in text else []
 
 
-def say(page: Page | FrameLocator, text: str) -> None:
-    page.locator("#text").fill(text)
-    expect(page.locator("#send")).to_be_enabled()  # by now the page's script is running
-    page.locator("#text").press("Enter")
-
-
 def turns(page: Page | FrameLocator, author: str) -> list[str]:
     return page.locator(f".turn.{author} .bubble").all_inner_texts()
-
-
-def chat_id(page: Page) -> str:
-    cookie = next(c for c in page.context.cookies() if c["name"] == "deskhand_chat")
-    return cookie["value"].rsplit(".", 2)[0]
 
 
 def test_a_question_by_keyboard_is_answered_live(visit: Open) -> None:

@@ -1,12 +1,15 @@
 """The worker answers soon, in order, side by side, and gives up with a word to the shopper."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
 from bot import inbox
@@ -111,6 +114,26 @@ async def test_what_arrives_meanwhile_is_answered_next_and_together(database: Da
 
 
 @pytest.mark.asyncio
+async def test_what_is_claimed_before_the_last_handler_has_returned_is_answered_after_it(
+    database: Database,
+) -> None:
+    returning = asyncio.Event()
+
+    async def handle(claim: Claim) -> None:
+        await echo(database)(claim)
+        await returning.wait()
+
+    async with working(database, handle, poll=0.02):
+        await ask(database, "one")
+        await drained(database)
+        await ask(database, "two")
+        await begun(database)  # by the poll, while the first handler is still there
+        returning.set()
+        await drained(database)
+    assert await database.query(replies) == ["one", "two"]
+
+
+@pytest.mark.asyncio
 async def test_a_slow_conversation_holds_nobody_up(database: Database) -> None:
     released = asyncio.Event()
 
@@ -184,10 +207,12 @@ async def test_a_failure_is_tried_again_and_then_forgotten(database: Database) -
             raise ValueError("a mishap")
         await echo(database)(claim)
 
+    before = REGISTRY.get_sample_value("deskhand_answer_failures_total") or 0
     async with working(database, handle, poll=0.05):
         await ask(database, "hello")
         await drained(database)
     assert tries == 2
+    assert REGISTRY.get_sample_value("deskhand_answer_failures_total") == before + 1
     assert await database.query(replies) == ["hello"]
 
 
@@ -215,6 +240,55 @@ async def test_who_cannot_be_answered_gets_a_person(database: Database) -> None:
         assert given_up.error is not None
         assert given_up.error.startswith("ValueError handle:")
         assert "4111" not in given_up.error
+
+
+POISONED = """
+import asyncio, os, signal, sys
+from bot import inbox
+from bot.db import Database
+from bot.inbox import Say
+from bot.types import now
+from bot.worker import Worker
+
+async def handle(claim):
+    await asyncio.sleep(0.02)
+    if claim.messages[0].text == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    await asyncio.sleep(0.1)
+    await db.write(lambda s: inbox.finish(s, claim, Say("ok", "en"), at=now(), moods={}))
+
+async def main():
+    worker = Worker(db, handle, on_dead=lambda session, claim: None, poll=0.02)
+    running = asyncio.create_task(worker.run())
+    while await db.query(inbox.backlog):
+        await asyncio.sleep(0.02)
+    await worker.drain(5)
+    await running
+
+db = Database(sys.argv[1])
+asyncio.run(main())
+db.close()
+"""
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_kills_the_process_is_given_up_and_its_neighbours_are_answered(
+    sqlite_database: Database,
+) -> None:
+    for chat in range(8):
+        await ask(sqlite_database, "poison" if chat == 4 else "hello", chat=f"chat {chat}")
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    ends = []
+    while not ends or (ends[-1] != 0 and len(ends) < 20):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", POISONED, url)
+        ends.append(await process.wait())
+    assert ends == [-signal.SIGKILL] * inbox.MAX_ATTEMPTS + [0]
+    with sqlite_database.read() as session:
+        (given_up,) = inbox.dead(session)
+        assert (given_up.message_id, given_up.error) == ("poison", inbox.CRASHED)
+        assert sorted(inbox_statuses(session)) == ["dead", *["done"] * 7]
+        tries = session.exec(select(InboxRow.attempts).where(InboxRow.status == "done")).all()
+        assert max(tries) < inbox.MAX_ATTEMPTS
 
 
 @pytest.mark.asyncio
@@ -251,11 +325,11 @@ async def test_what_does_not_finish_in_time_is_given_back_for_the_next_process(
         await ask(database, "hello")
         await begun(database)
         await worker.drain(0.1)
-    async with working(database, echo(database), poll=60) as worker:
-        worker.wake()
-        await drained(database, seconds=3)
     with database.read() as session:
         assert session.exec(select(InboxRow.attempts)).all() == [0]
+    async with working(database, echo(database), poll=60) as worker:
+        worker.wake()
+        await drained(database)
     assert await database.query(replies) == ["hello"]
 
 

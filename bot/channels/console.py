@@ -1,18 +1,21 @@
 """The terminal as a channel: what `bot chat` shows. One chat, whose shopper is whoever types.
 
 A line typed is a message; `/person` calls for one, a number picks from what was offered. Replies
-are printed when they come, an agent's, too.
+are printed when they come, an agent's, too. A reply in another terminal's chat is left to that one.
 """
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
+from bot.errors import DeliveryError
 from bot.texts import t
-from bot.types import Author, Chat, Handler, Incoming, Language, Turn
+from bot.types import Chat, Handler, Incoming, Language, Turn
 
 NAME = "console"
+_ELSEWHERE = 1.0  # seconds after which the terminal that shows a chat may have found its reply
 _PATIENCE = 2.0  # seconds that the prompt waits for an answer; later ones interrupt it
 
 
@@ -39,7 +42,7 @@ class Console:
         """Hand over each line until the input ends."""
         while True:
             try:
-                text = (await asyncio.to_thread(self._read)).strip()
+                text = (await self._line()).strip()
             except EOFError:
                 return
             if text:
@@ -54,11 +57,33 @@ class Console:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._answered.wait(), _PATIENCE)
 
+    async def _line(self) -> str:
+        """The next line; `EOFError` at the end. Read on a thread that Ctrl-C need not wait for."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[str] = loop.create_future()
+
+        def tell(line: str | None) -> None:
+            if line is not None and not heard.done():
+                heard.set_result(line)
+            elif not heard.done():
+                heard.set_exception(EOFError)
+
+        def listen() -> None:
+            line = None
+            with suppress(EOFError):
+                line = self._read()
+            with suppress(RuntimeError):  # the loop has closed: nobody listens any more
+                loop.call_soon_threadsafe(tell, line)
+
+        threading.Thread(target=listen, name="console", daemon=True).start()
+        return await heard
+
     async def send(self, chat: Chat, reply: Turn) -> None:
-        """Print a reply of this terminal's chat; another terminal shows its own."""
-        if chat == self.chat and reply.author is not Author.SHOPPER:
-            self._show(reply)
-            self._answered.set()
+        """Print a reply; `DeliveryError` when another terminal shows that chat."""
+        if chat != self.chat:
+            raise DeliveryError("cli.other_terminal", retry_after=_ELSEWHERE, chat=chat.id)
+        self._show(reply)
+        self._answered.set()
 
     async def typing(self, chat: Chat) -> None:
         """Nothing: the answer is there before a person could read that it is coming."""

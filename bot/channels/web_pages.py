@@ -24,6 +24,7 @@ _HERE = Path(__file__).parent.parent
 STATIC = _HERE / "static"
 _CLIENT = "web.chat_"  # texts that the chat page's script needs
 _WIDGET = "web.widget_"
+_PUNCTUATION = "&+-–—·.,:;!?'\"()[]|/*#@《》「」“”"
 _POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors {ancestors}"
@@ -116,11 +117,26 @@ class Pages:
             return t(f"web.{key}", language, **params)
 
         shop = self._shop or text("shop_name")
+        # The demo shop's logo is not another shop's: that one gets its initials.
         context |= {"language": language, "text": text, "shop": shop}
+        context |= {"shop_is_own": bool(self._shop), "mark": initials(self._shop)}
         response = self._templates.TemplateResponse(request, name, context)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "Accept-Language"
         return response
+
+
+def initials(name: str) -> str:
+    """What stands for a shop without a logo: one or two capitals, of a Chinese name its first sign.
+
+    Empty for a name without a letter or digit.
+    """
+    words = [word for part in name.split() if (word := part.lstrip(_PUNCTUATION))]
+    if not words:
+        return ""
+    first, last = words[0][0], words[-1][0]
+    both = len(words) > 1 and first.isascii() and last.isascii()
+    return (first + last if both else first).upper()
 
 
 def widget() -> Response:

@@ -45,6 +45,7 @@ def main() -> None:
         cause = error.__cause__
         while cause is not None:
             said = cause.message(language) if isinstance(cause, DeskhandError) else str(cause)
+            said = next(iter(said.splitlines()), "")  # vendors go on with links and schemas
             if said:
                 console.print(f"  [dim]{escape(type(cause).__name__)}: {escape(said)}[/]")
             cause = cause.__cause__

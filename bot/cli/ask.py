@@ -17,10 +17,10 @@ from rich.markup import escape
 from sqlmodel import Session, col, select
 
 from bot.app import App, answering, build
-from bot.channels.console import NAME, Console
+from bot.channels.console import Console
 from bot.cli.context import configured
 from bot.cli.language import cli_language
-from bot.errors import BusyError
+from bot.errors import BusyError, InputError
 from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Chat, Incoming, Language, Turn
@@ -38,9 +38,11 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
 ) -> None:
     """One message through the whole flow; prints the answer."""
+    if not text.strip():
+        raise InputError("tickets.empty")
     app = build(configured())
     try:
-        result = asyncio.run(_ask(app, Chat(NAME, chat or f"ask-{uuid.uuid4().hex}"), text))
+        result, told = asyncio.run(_ask(app, chat or f"ask-{uuid.uuid4().hex}", text))
     finally:
         app.db.close()
     if as_json:
@@ -48,20 +50,24 @@ def ask(
         return
     language = cli_language()
     screen = Screen(highlight=False)
-    screen.print(Markdown(result["text"] or t("cli.agent_has_it", language)))
-    for line in _source_lines(result["sources"], language):
-        screen.print(line)
+    for turn in told:
+        _show(screen, turn, language)
+    if not result["text"]:
+        screen.print(t("cli.agent_has_it", language))
     screen.print(f"[dim]{escape(_verdict(result, language))}[/]")
 
 
-async def _ask(app: App, chat: Chat, text: str) -> dict[str, Any]:
+async def _ask(app: App, chat_id: str, text: str) -> tuple[dict[str, Any], list[Turn]]:
+    """The contract's object, and all that the shopper was told: an agent may have written, too."""
     message_id = uuid.uuid4().hex
-    async with answering(app, {}):
-        await app.flow.receive(Incoming(chat, message_id, text, language=cli_language()))
+    told: list[Turn] = []
+    terminal = Console(chat_id, cli_language(), read=lambda: "", show=told.append)
+    async with answering(app, {terminal.name: terminal}):
+        await app.flow.receive(Incoming(terminal.chat, message_id, text, language=cli_language()))
         while True:
-            found = await app.db.query(lambda session: _outcome(session, chat, message_id))
-            if found is not None:
-                return found
+            found = await app.db.query(lambda session: _outcome(session, terminal.chat, message_id))
+            if found and (not found["text"] or any(turn.text == found["text"] for turn in told)):
+                return found, told
             await asyncio.sleep(_LOOK_EVERY)
 
 
@@ -79,6 +85,13 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
     if inbox.status == "open":
         return None
     turn = session.get(TurnRow, inbox.answer_turn_id) if inbox.answer_turn_id else None
+    if inbox.status == "dead":  # given up: the bot has said so
+        later = select(TurnRow).where(
+            TurnRow.conversation_id == inbox.conversation_id,
+            TurnRow.author == Author.BOT.value,
+            col(TurnRow.id) > inbox.turn_id,
+        )
+        turn = session.exec(later).first()
     if turn is None:  # a person has the conversation: the bot is silent
         reason = session.exec(
             select(TicketRow.reason)

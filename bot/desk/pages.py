@@ -4,7 +4,7 @@ It knows no database and no session; escaping is on for everything.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.types import Language
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
+NAMED_CHANNELS = ("web", "console")
 LANGUAGE_COOKIE = "deskhand_language"
 SLOW, VERY_SLOW = 5 * 60, 15 * 60
 """Seconds of waiting from which the queue shows a time in amber, then in red (desk.js, too)."""
@@ -35,6 +36,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "channel_word": channel_word,
         "clock": clock,
         "iso": iso,
         "mood_word": mood_word,
@@ -101,6 +103,11 @@ def clock(seconds: int) -> str:
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def channel_word(channel: str, speak: Callable[[str], str]) -> str:
+    """A channel's name for people; its own name when we have no better one."""
+    return speak(f"desk.channel_{channel}") if channel in NAMED_CHANNELS else channel
 
 
 def mood_word(mood: float) -> str:

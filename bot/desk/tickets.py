@@ -41,6 +41,7 @@ class Suggestion:
     title: str
     text: str
     score: float
+    url: str | None = None
 
 
 async def queue_page(desk: Desk, call: Call) -> Response:
@@ -219,8 +220,13 @@ def suggestions(detail: Detail) -> tuple[Suggestion, ...]:
 def _suggestion(item: Mapping[str, Any]) -> Suggestion | None:
     """Stored by whichever version of the bot wrote the turn, hence read with care."""
     title, text, score = item.get("title", ""), item.get("text", ""), item.get("score", 0.0)
+    url = item.get("url")
     if not isinstance(title, str) or not isinstance(text, str) or not text:
         return None
     return Suggestion(
-        title or text[:60], text, float(score) if isinstance(score, int | float) else 0
+        title or text[:60],
+        text,
+        float(score) if isinstance(score, int | float) else 0,
+        # A page of the shop's; anything else would make the agent press on who knows what.
+        url if isinstance(url, str) and url.startswith(("https://", "http://")) else None,
     )

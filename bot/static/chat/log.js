@@ -167,14 +167,17 @@ export class Log {
       sources.length === 1
         ? fill(this.texts.source, { title })
         : fill(this.texts.sources, { title, more: sources.length - 1 });
+    // What opens below the edge of the log would be opened in vain.
+    details.addEventListener("toggle", () => details.open && details.scrollIntoView({ block: "nearest" }));
     const list = document.createElement("ul");
     for (const source of sources) {
       const item = document.createElement("li");
-      item.append(source.title);
+      if (sources.length > 1) item.append(source.title); // of one alone the line above says it
       const small = document.createElement("small");
       if (source.url) small.append(link(source.url, this.texts.open_source));
       else if (source.source !== source.title) small.append(source.source);
       if (small.hasChildNodes()) item.append(small);
+      else if (sources.length === 1) item.append(source.source);
       list.append(item);
     }
     details.append(summary, list);

@@ -10,6 +10,8 @@ import { tab } from "./store.js";
 const MAX_TEXT = 4000;
 const DRAFT = "deskhand:draft";
 const LONGEST_TYPING = 60_000; // ms; an indicator that never ends is a lie
+const AGENT_TYPING = 6_000; // a person who writes on says so every three seconds
+const JUST_SAID = 1_500; // news of the writing may be overtaken by what was written
 
 const $ = (id) => document.getElementById(id);
 const { language, texts } = JSON.parse($("config").textContent);
@@ -17,6 +19,8 @@ const query = new URLSearchParams(location.search);
 
 let status = "bot";
 let agent = null;
+let answered = 0; // the newest turn that is not the shopper's
+let agentSpoke = 0; // when, on this page's clock
 let typingTimer = null;
 let countdown = null;
 
@@ -27,6 +31,7 @@ const log = new Log($("log"), document.querySelector("main"), texts, language, {
   },
 });
 const api = new Api(language, () => {
+  answered = 0;
   log.clear();
   follower.restart();
 });
@@ -40,7 +45,8 @@ const outgoing = new Outgoing(api, {
     notice("");
     log.sent(message, turnId);
     follower.begin();
-    expectAnswer();
+    // The answer may have come by the stream before the server's word that it has the question.
+    if (!(turnId < answered)) expectAnswer();
   },
   held,
   offline,
@@ -57,10 +63,13 @@ const follower = new Follower(api, {
     greet();
     log.turn(turn);
     frame.arrived(turn);
-    if (turn.author === "agent") agent = turn.agent;
+    // Somebody joined or left: who was here before is not here now.
+    if (turn.author === "agent" || turn.author === "system") agent = turn.agent;
+    if (turn.author === "agent") agentSpoke = Date.now();
     if (turn.author === "shopper") {
       if (Date.now() - new Date(turn.at) < LONGEST_TYPING) expectAnswer();
     } else {
+      answered = turn.id;
       typing(false);
     }
     banner();
@@ -70,7 +79,10 @@ const follower = new Follower(api, {
     if (status !== "bot") typing(false);
     banner();
   },
-  typing: () => typing(true),
+  typing: () => {
+    if (status !== "agent") typing(true);
+    else if (Date.now() - agentSpoke > JUST_SAID) typing(true, AGENT_TYPING);
+  },
   caughtUp: () => $("log").removeAttribute("aria-busy"),
   online: () => {
     if (!countdown) notice("");
@@ -96,10 +108,12 @@ function expectAnswer() {
   if (status === "bot" || status === "closed") typing(true);
 }
 
-function typing(on) {
+function typing(on, longest = LONGEST_TYPING) {
   clearTimeout(typingTimer);
   $("typing").hidden = !on;
-  if (on) typingTimer = setTimeout(() => typing(false), LONGEST_TYPING);
+  if (on) typingTimer = setTimeout(() => typing(false), longest);
+  const writer = status === "agent" ? fill(texts.typing_agent, { agent: agent ?? texts.agent }) : texts.typing;
+  if ($("typing-who").textContent !== writer) $("typing-who").textContent = writer;
   if (on && log.following) log.toEnd();
 }
 

@@ -1,0 +1,244 @@
+"""The Telegram channel: shoppers in private chats, in groups, in the shop's own account.
+
+Hears by polling, or by webhook where the shop has a public https address; an update is confirmed
+only once its message is on disk. Speaks within Telegram's limits, each message once as far as the
+wire allows: Telegram knows no key by which it could recognise a repeat. It keeps no files and
+decides nothing about answers.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from starlette.routing import Route
+from telegram import BotCommand, LinkPreviewOptions
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
+
+from bot.channels.telegram_budget import Budget, Sleep, TooSoon
+from bot.channels.telegram_client import (
+    UPDATES,
+    Backoff,
+    Client,
+    delivery_error,
+    is_gone,
+    lost_thread,
+    seconds,
+)
+from bot.channels.telegram_message import Part, parts
+from bot.channels.telegram_receive import Complaint, Receiver, poll
+from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
+from bot.channels.telegram_webhook import PATH, Webhook
+from bot.db import Database
+from bot.errors import DeliveryError
+from bot.texts import LANGUAGES, t
+from bot.types import Author, Chat, Handler, Turn
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+log = structlog.get_logger()
+POLL = 25  # seconds that Telegram holds a poll without news
+_WATCH = 600.0  # seconds between looks whether the webhook is still ours
+_PATIENCE = 8.0  # seconds that a send waits for its budget before the outbox tries later
+_TYPING = 4.0  # seconds; Telegram shows the sign for five
+_REMEMBERED = 1000  # unfinished turns, migrated groups, chats that typing was shown in
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Telegram:
+    """One bot. `public_url` with https means webhook, else it polls.
+
+    `base_url` is a Bot API server of one's own; None is Telegram's. `webhook_secret` is any secret
+    of this installation; Telegram is given one that is made from it.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        db: Database,
+        base_url: str | None,
+        public_url: str | None,
+        webhook_secret: str,
+        budget: Budget | None = None,
+        poll_timeout: int = POLL,
+        timeout: float = 10.0,
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = Client(token, base_url, timeout=timeout)
+        self._db = db
+        hooked = public_url is not None and public_url.startswith("https://")
+        self._address = f"{(public_url or '').rstrip('/')}{PATH}" if hooked else None
+        self._webhook = Webhook(webhook_secret)
+        self._budget = budget or Budget()
+        self._poll_timeout = poll_timeout
+        self._sleep = sleep
+        self._clock = clock
+        self._sent: OrderedDict[int, int] = OrderedDict()  # turn → parts that have arrived
+        self._moved: OrderedDict[int, int] = OrderedDict()  # group → the supergroup it became
+        self._typed: OrderedDict[Chat, float] = OrderedDict()
+
+    def routes(self) -> list[Route]:
+        """The webhook's route; none when polling."""
+        return [self._webhook.route()] if self._address else []
+
+    async def run(self, handler: Handler) -> None:
+        """Listen until cancelled, through whatever troubles Telegram or the network have."""
+        me = await self._connect()
+        receiver = Receiver(self._client, self._db, handler, me)
+        log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
+        try:
+            if self._address:
+                self._webhook.receiver = receiver
+                await self._watch()
+            else:
+                await poll(self._client, receiver, timeout=self._poll_timeout, sleep=self._sleep)
+        finally:
+            self._webhook.receiver = None
+            await receiver.close()
+
+    async def aclose(self) -> None:
+        """Let go of the connections, once nothing is to be sent any more."""
+        await self._client.shutdown()
+
+    async def send(self, chat: Chat, reply: Turn) -> None:
+        """Deliver a turn; after a failure in the middle, the next call goes on from there."""
+        if reply.author is Author.SHOPPER:
+            return
+        place = _place(chat)
+        messages = parts(reply)
+        for index in range(self._sent.get(reply.id, 0), len(messages)):
+            await self._send(place, messages[index])
+            if len(messages) > 1:
+                _remember(self._sent, reply.id, index + 1)
+        self._sent.pop(reply.id, None)
+
+    async def typing(self, chat: Chat) -> None:
+        """Telegram's typing sign; left out where there is better use for the budget."""
+        place = _place(chat)
+        chat_id = self._moved.get(place.chat_id, place.chat_id)
+        due = self._clock() - self._typed.get(chat, -_TYPING) >= _TYPING
+        if not due or self._budget.closed(chat_id) or not self._budget.spare():
+            return
+        _remember(self._typed, chat, self._clock())
+        try:
+            await self._client.send_chat_action(
+                chat_id,
+                ChatAction.TYPING,
+                message_thread_id=place.thread_id,
+                business_connection_id=place.business,
+            )
+        except RetryAfter as error:
+            self._budget.close(chat_id, seconds(error))
+        except TelegramError as error:
+            log.debug("telegram.typing_failed", kind=type(error).__name__)
+
+    async def _connect(self) -> Me:
+        """Log in, say how updates are to come, name the commands; again until that works."""
+        complaint, backoff = Complaint(), Backoff(self._sleep)
+        while True:
+            try:
+                await self._client.initialize()
+                if self._address:
+                    await self._register(self._address)
+                else:
+                    await self._client.delete_webhook()
+                await self._name_commands()
+            except TelegramError as error:
+                await backoff.pause(complaint.about(error))
+                continue
+            complaint.over()
+            return Me(self._client.id, self._client.username)
+
+    async def _register(self, address: str) -> None:
+        await self._client.set_webhook(
+            address, secret_token=self._webhook.token, allowed_updates=list(UPDATES)
+        )
+
+    async def _name_commands(self) -> None:
+        """The command list, in the language of the shopper's Telegram; English for the others."""
+        for language in LANGUAGES:
+            commands = [
+                BotCommand(each, t(f"telegram.command_{each}", language)) for each in COMMANDS
+            ]
+            await self._client.set_my_commands(
+                commands, language_code=None if language == "en" else language
+            )
+
+    async def _watch(self) -> None:
+        """Put the webhook back should somebody have taken it away."""
+        complaint = Complaint()
+        while self._address:
+            await self._sleep(_WATCH)
+            try:
+                info = await self._client.get_webhook_info()
+                if info.url != self._address:
+                    log.warning("telegram.webhook_lost", cause=t("telegram.webhook_lost", "en"))
+                    await self._register(self._address)
+                complaint.over()
+            except TelegramError as error:
+                complaint.about(error)
+
+    async def _send(self, place: Place, part: Part) -> None:
+        """One message, in the plainest form that Telegram wants; else `DeliveryError`."""
+        forms = deque([(True, part.keyboard), (False, part.keyboard)])
+        if part.keyboard:
+            forms.append((False, None))
+        thread_id = place.thread_id
+        while True:
+            rich, keyboard = forms[0]
+            chat_id = self._moved.get(place.chat_id, place.chat_id)
+            try:
+                await self._budget.spend(chat_id, patience=_PATIENCE)
+                await self._client.send_message(
+                    chat_id,
+                    part.html if rich else part.plain,
+                    parse_mode=ParseMode.HTML if rich else None,
+                    reply_markup=keyboard,
+                    link_preview_options=_NO_PREVIEW,
+                    message_thread_id=thread_id,
+                    business_connection_id=place.business,
+                )
+            except TooSoon as soon:
+                raise DeliveryError("telegram.slow_down", soon.seconds) from None
+            except RetryAfter as error:
+                self._budget.close(chat_id, seconds(error))
+                raise delivery_error(error) from error
+            except ChatMigrated as error:
+                if error.new_chat_id == chat_id:
+                    raise delivery_error(error) from error
+                _remember(self._moved, place.chat_id, error.new_chat_id)
+            except BadRequest as error:
+                if thread_id is not None and lost_thread(error):
+                    thread_id = None  # the topic is gone, the chat is not
+                elif is_gone(error) or len(forms) == 1:
+                    raise delivery_error(error) from error
+                else:
+                    log.warning("telegram.form_refused", rich=rich, buttons=keyboard is not None)
+                    forms.popleft()
+            except TelegramError as error:
+                raise delivery_error(error) from error
+            else:
+                return
+
+
+def _place(chat: Chat) -> Place:
+    try:
+        return Place.of(chat)
+    except ValueError:
+        raise DeliveryError("telegram.chat_gone", None) from None
+
+
+def _remember(memory: OrderedDict[K, V], key: K, value: V) -> None:
+    """Keep `value`, and forget the oldest where there is too much."""
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

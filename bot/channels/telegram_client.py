@@ -1,0 +1,180 @@
+"""The Bot API as the channel uses it: python-telegram-bot's client, its errors, its pauses.
+
+Vendor errors become ours here. It retries nothing; whoever calls knows what a retry means.
+"""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from telegram import Bot
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot.channels.telegram_budget import Sleep
+from bot.errors import DeliveryError
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # or every 429 warns of a coming version
+POOL = 64  # connections: every delivery at once, and room for answers to button presses
+API = "https://api.telegram.org"
+UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+)
+_AGAIN = 2.0  # seconds after which a send that the network lost is tried again
+_TOKEN_AGAIN = 60.0
+# What Telegram says of a chat that will never take a message; compared in lower case.
+_GONE = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "user is deactivated",
+    "user_is_blocked",
+    "input_user_deactivated",
+    "bot was kicked",
+    "bot was blocked",
+    "bot can't initiate",
+    "group chat was deactivated",
+    "not enough rights",
+    "need administrator rights",
+    "have no rights to send",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "business_connection",
+    "business connection",
+    "business_peer",
+)
+_NO_THREAD = ("thread not found", "topic_closed", "topic_deleted", "topic closed", "topic deleted")
+
+
+class _Request(HTTPXRequest):
+    """python-telegram-bot's own, which would log an answer that it cannot read, private or not."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        try:
+            parsed = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError:
+            raise NetworkError("no JSON came back") from None
+        if not isinstance(parsed, dict):
+            raise NetworkError("no JSON object came back")
+        return parsed
+
+
+class Client(Bot):
+    """The Bot API over HTTP; `base_url` is a Bot API server's address, without the token."""
+
+    def __init__(self, token: str, base_url: str | None, *, timeout: float = 10.0) -> None:
+        root = (base_url or API).rstrip("/").removesuffix("/bot")
+        super().__init__(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=_Request(
+                connection_pool_size=POOL,
+                connect_timeout=timeout,
+                read_timeout=timeout,
+                write_timeout=timeout,
+                pool_timeout=timeout,
+            ),
+            get_updates_request=_Request(connection_pool_size=1, connect_timeout=timeout),
+        )
+
+    async def updates(self, offset: int | None, *, timeout: int) -> list[dict[str, Any]]:
+        """Updates from `offset` on as they came, waiting up to `timeout` seconds for the first.
+
+        As they came, because `get_updates` reads all of them or none: one that it cannot read
+        would keep all others from us for ever.
+        """
+        data = {
+            "offset": offset,
+            "timeout": timeout,
+            "limit": 100,
+            "allowed_updates": list(UPDATES),
+        }
+        found = await self._post("getUpdates", data, read_timeout=timeout + 10)
+        if not isinstance(found, list):
+            raise NetworkError("no list of updates came back")
+        return [each for each in found if isinstance(each, dict)]
+
+
+class Backoff:
+    """Growing pauses with jitter, from `first` to `longest` seconds; `reset` after a success."""
+
+    def __init__(self, sleep: Sleep = asyncio.sleep, *, first: float = 1, longest: float = 60):
+        self._sleep = sleep
+        self._first = first
+        self._longest = longest
+        self.failures = 0
+
+    async def pause(self, at_least: float = 0.0) -> None:
+        self.failures += 1
+        grown = min(self._longest, self._first * 2.0 ** min(self.failures - 1, 16))
+        await self._sleep(max(at_least, grown * random.uniform(0.75, 1.25)))
+
+    def reset(self) -> None:
+        self.failures = 0
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram wants us to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+def is_gone(error: TelegramError) -> bool:
+    """Whether the chat will never take a message from us."""
+    return isinstance(error, Forbidden) or _says(error, _GONE)
+
+
+def lost_thread(error: TelegramError) -> bool:
+    """Whether the chat is there, but not the topic in it."""
+    return _says(error, _NO_THREAD)
+
+
+def delivery_error(error: TelegramError) -> DeliveryError:
+    """What a failed send means for the outbox. A `BadRequest` was refused for good."""
+    if isinstance(error, RetryAfter):
+        return DeliveryError("telegram.slow_down", seconds(error))
+    if isinstance(error, InvalidToken):
+        return DeliveryError("telegram.wrong_token", _TOKEN_AGAIN)
+    if is_gone(error):
+        return DeliveryError("telegram.chat_gone", None)
+    if isinstance(error, BadRequest):
+        return DeliveryError("telegram.refused", None)
+    return DeliveryError("telegram.unreachable", _AGAIN)
+
+
+def trouble(error: TelegramError) -> tuple[str, float]:
+    """What to tell the operator of a failed connection, as a text's key; the least pause."""
+    if isinstance(error, InvalidToken | Forbidden):
+        return "telegram.wrong_token", _TOKEN_AGAIN
+    if isinstance(error, Conflict):
+        webhook = "webhook" in error.message.lower()
+        return ("telegram.webhook_elsewhere" if webhook else "telegram.polled_twice"), 10.0
+    if isinstance(error, RetryAfter):
+        return "telegram.slow_down", seconds(error)
+    if isinstance(error, BadRequest):
+        return "telegram.start_refused", 30.0
+    return "telegram.unreachable", 0.0
+
+
+def _says(error: TelegramError, signs: Sequence[str]) -> bool:
+    said = error.message.lower()
+    return isinstance(error, BadRequest) and any(sign in said for sign in signs)

@@ -1,0 +1,112 @@
+"""A turn as Telegram messages: text, who says it, where it comes from, what can be pressed.
+
+A button carries the turn's id and its own place under it: a value would not always fit into the 64
+bytes that Telegram allows, and after a restart the turn is still in the database.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot import conversation
+from bot.channels.telegram_text import (
+    LIMIT,
+    Run,
+    parse,
+    split,
+    to_html,
+    to_plain,
+    utf16,
+    verbatim,
+)
+from bot.channels.telegram_updates import NAME, PERSON, Place, Press
+from bot.tables import ConversationRow, TurnRow
+from bot.texts import t
+from bot.types import Author, Chat, Incoming, Turn
+
+_LABEL = 60  # characters; a telephone cuts longer ones
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message: as HTML, and the same as plain text for when the HTML is refused."""
+
+    html: str
+    plain: str
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+def parts(turn: Turn, limit: int = LIMIT) -> tuple[Part, ...]:
+    """The messages that a turn becomes, the buttons under the last; empty for a blank turn."""
+    runs = parse(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
+    if turn.author is Author.AGENT and turn.agent and runs:
+        runs = [Run(f"{t('telegram.agent', turn.language, name=turn.agent)}\n", ("b",)), *runs]
+    if runs:
+        runs = _sourced(runs, turn, limit)
+    messages = [Part(to_html(part), to_plain(part, limit)) for part in split(runs, limit)]
+    if messages:
+        messages[-1] = replace(messages[-1], keyboard=keyboard(turn))
+    return tuple(messages)
+
+
+def keyboard(turn: Turn) -> InlineKeyboardMarkup | None:
+    """The turn's buttons, one a row, since most are whole questions; a way to a person last."""
+    rows = [
+        [InlineKeyboardButton(_label(button.label), callback_data=f"t{turn.id}:{index}")]
+        for index, button in enumerate(turn.buttons)
+    ]
+    values = {button.value for button in turn.buttons}
+    if PERSON not in values and any(value.startswith("entry:") for value in values):
+        label = t("telegram.button_person", turn.language)
+        rows.append([InlineKeyboardButton(label, callback_data=f"t{turn.id}:p")])
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def pressed(session: Session, press: Press) -> Incoming | None:
+    """The message that a press is; None when its turn is not there or not of this chat."""
+    turn = session.get(TurnRow, press.turn_id)
+    row = session.get(ConversationRow, turn.conversation_id) if turn else None
+    if turn is None or row is None or row.channel != NAME:
+        return None
+    chat = Chat(row.channel, row.chat_id)
+    said = conversation.turn_of(turn)
+    # What a press carries was ours, but it comes back from whatever program the shopper uses.
+    if Place.of(chat).chat_id != press.chat_id or said.author is Author.SHOPPER:
+        return None
+    if press.index is None:
+        label, value = t("telegram.button_person", said.language), PERSON
+    elif press.index < len(said.buttons):
+        button = said.buttons[press.index]
+        label, value = button.label, button.value
+    else:
+        return None
+    return Incoming(
+        chat=chat,
+        message_id=f"press-{press.query_id}",
+        text=label,
+        sender=press.sender,
+        language=said.language,
+        choice=value,
+    )
+
+
+def _sourced(runs: list[Run], turn: Turn, limit: int) -> list[Run]:
+    """The runs with a last line that says where they come from, links where the shop has them."""
+    titled = {source.title: source for source in reversed(turn.sources) if source.title}
+    if not titled:
+        return runs
+    line: list[Run] = []
+    for source in reversed(titled.values()):
+        link = source.url or ""
+        link = link if link.startswith(("https://", "http://")) else ""
+        line += [Run(" · "), Run(" ".join(source.title.split()), ("i",), link)]
+    line[0] = Run(t("telegram.source", turn.language), ("i",))
+    if sum(utf16(run.text) for run in line) > limit // 2:
+        return runs
+    return [*runs, Run("\n\n"), *line]
+
+
+def _label(label: str) -> str:
+    line = " ".join(label.split()) or "…"
+    return line if len(line) <= _LABEL else f"{line[: _LABEL - 1].rstrip()}…"

@@ -1,0 +1,172 @@
+"""Updates into the inbox: what is confirmed to Telegram has been taken, in order in each chat.
+
+`Receiver` takes one update, `poll` fetches and confirms them. A message that cannot be taken now
+comes again; one that never can be is logged and let go, or it would stand before all others.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import TelegramError
+
+from bot.channels.telegram_budget import Sleep
+from bot.channels.telegram_client import Backoff, Client, trouble
+from bot.channels.telegram_message import pressed
+from bot.channels.telegram_updates import Me, Press, heard, queue_of
+from bot.db import Database
+from bot.errors import BusyError, DatabaseError, InputError
+from bot.texts import t
+from bot.types import Handler
+
+log = structlog.get_logger()
+_TRIES = 3  # of an update that fails for a reason nobody foresaw
+_DATABASE_AWAY = 5.0  # seconds
+
+
+class NotTaken(Exception):
+    """The update has to come again, in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Receiver:
+    """Takes updates, one call each; `handler` has stored the message when it returns."""
+
+    def __init__(self, client: Client, db: Database, handler: Handler, me: Me) -> None:
+        self._client = client
+        self._db = db
+        self._handler = handler
+        self._me = me
+        self._failed: Counter[int] = Counter()
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def take(self, raw: Mapping[str, Any]) -> None:
+        """Returns when Telegram may forget the update; else `NotTaken`."""
+        number = raw["update_id"]
+        # Whatever goes wrong in here must neither end the listening nor lose the message unseen.
+        (error,) = await asyncio.gather(self._take(raw), return_exceptions=True)
+        if error is None or isinstance(error, InputError):
+            self._failed.pop(number, None)
+            if error is not None:
+                log.warning("telegram.update_refused", update=number, exc_info=error)
+            return
+        if isinstance(error, BusyError):
+            log.warning("telegram.busy", retry_after=error.retry_after)
+            raise NotTaken(error.retry_after)
+        if isinstance(error, DatabaseError):
+            log.error("telegram.database_away", exc_info=error)
+            raise NotTaken(_DATABASE_AWAY)
+        if isinstance(error, asyncio.CancelledError):
+            raise NotTaken(1.0)
+        self._failed[number] += 1
+        if self._failed[number] < _TRIES:
+            log.warning("telegram.update_failed", update=number, exc_info=error)
+            raise NotTaken(float(self._failed[number]))
+        del self._failed[number]
+        log.error("telegram.update_given_up", update=number, exc_info=error)
+
+    async def close(self) -> None:
+        """Let go of the answers to presses that are still on their way."""
+        for task in self._answers:
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    async def _take(self, raw: Mapping[str, Any]) -> None:
+        try:
+            said = heard(Update.de_json(dict(raw), None), self._me)
+        except (KeyError, TypeError, ValueError, AttributeError, TelegramError) as error:
+            log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
+            return
+        if isinstance(said, Press):
+            press = said
+            said = await self._db.query(lambda session: pressed(session, press))
+            self._answer(press, None if said else t("telegram.button_old", press.language or "en"))
+        if said is not None:
+            await self._handler(said)
+
+    def _answer(self, press: Press, text: str | None) -> None:
+        """Stop the button's waiting sign; whether that works changes nothing."""
+
+        async def answer() -> None:
+            try:
+                await self._client.answer_callback_query(press.query_id, text=text)
+            except TelegramError as error:
+                log.info("telegram.press_unanswered", kind=type(error).__name__)
+
+        task = asyncio.create_task(answer())
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+
+class Complaint:
+    """Tells the operator of a trouble once, and once when it is over."""
+
+    def __init__(self) -> None:
+        self._key: str | None = None
+
+    def about(self, error: TelegramError) -> float:
+        """How long to pause at least, in seconds."""
+        key, least = trouble(error)
+        if key != self._key:
+            self._key = key
+            log.error(key, cause=t(key, "en"), detail=error.message)
+        return least
+
+    def over(self) -> None:
+        if self._key is not None:
+            log.info("telegram.recovered")
+        self._key = None
+
+
+async def poll(client: Client, receiver: Receiver, *, timeout: int, sleep: Sleep) -> None:
+    """Fetch updates until cancelled; one is confirmed by the fetch after it was taken."""
+    offset: int | None = None
+    taken: set[int] = set()  # behind one that was not: they come again with it
+    complaint, backoff = Complaint(), Backoff(sleep)
+    while True:
+        try:
+            batch = await client.updates(offset, timeout=timeout)
+        except TelegramError as error:
+            await backoff.pause(complaint.about(error))
+            continue
+        complaint.over()
+        backoff.reset()
+        numbers = [each["update_id"] for each in batch]
+        left, wait = await _take_all(
+            receiver, [each for each in batch if each["update_id"] not in taken]
+        )
+        if not numbers:
+            continue
+        offset = min(left) if left else max(numbers) + 1
+        taken = {number for number in taken | set(numbers) if number >= offset} - left
+        if left:
+            await sleep(wait)
+
+
+async def _take_all(
+    receiver: Receiver, batch: Iterable[Mapping[str, Any]]
+) -> tuple[set[int], float]:
+    """Take a batch, chats side by side; the numbers that were not, and when to try again."""
+    queues: dict[object, list[Mapping[str, Any]]] = {}
+    for update in batch:
+        queues.setdefault(queue_of(update), []).append(update)
+    results = await asyncio.gather(*(_take_queue(receiver, each) for each in queues.values()))
+    left = {number for numbers, _ in results for number in numbers}
+    return left, max((wait for _, wait in results), default=0.0)
+
+
+async def _take_queue(
+    receiver: Receiver, updates: Sequence[Mapping[str, Any]]
+) -> tuple[list[int], float]:
+    for place, update in enumerate(updates):
+        try:
+            await receiver.take(update)
+        except NotTaken as later:
+            return [each["update_id"] for each in updates[place:]], later.seconds
+    return [], 0.0

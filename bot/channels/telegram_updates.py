@@ -1,0 +1,283 @@
+"""What Telegram tells us, as an `Incoming`, a pressed button, or nothing that concerns the bot.
+
+Pure: no network, no database. Channel posts and service messages are nobody's question. In groups
+the bot hears what is addressed to it: a mention, a reply to it, a command with its name. In the
+shop's own account (Telegram Business) it hears the customers and not the shop.
+"""
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from telegram import Animation as Gif
+from telegram import Audio as Music
+from telegram import (
+    CallbackQuery,
+    Location,
+    Message,
+    MessageEntity,
+    PhotoSize,
+    Sticker,
+    Update,
+    User,
+    Venue,
+    Video,
+    VideoNote,
+    Voice,
+)
+from telegram import Contact as Card
+from telegram import Document as File
+from telegram.constants import ChatType
+
+from bot.texts import t
+from bot.types import Chat, Incoming, Language
+
+NAME = "telegram"
+PERSON = "person"
+COMMANDS = ("start", "help", "human", "orders", "language", "privacy")
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
+_PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
+_PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|p)")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
+_LONGEST = 4096
+_MEDIA: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((Sticker,), "sticker"),
+    ((Voice,), "voice"),
+    ((Video, VideoNote, Gif), "video"),
+    ((File, Music), "file"),
+    ((Location, Venue), "location"),
+    ((Card,), "contact"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chat is: its id, the topic in it, the Business connection it is reached through."""
+
+    chat_id: int
+    thread_id: int | None = None
+    business: str | None = None
+
+    @property
+    def chat(self) -> Chat:
+        thread = f"/{self.thread_id}" if self.thread_id else ""
+        business = f"@{self.business}" if self.business else ""
+        return Chat(NAME, f"{self.chat_id}{thread}{business}")
+
+    @classmethod
+    def of(cls, chat: Chat) -> "Place":
+        """The place that `chat` names; `ValueError` for an id that this module did not make."""
+        match = _PLACE.fullmatch(chat.id)
+        if match is None:
+            raise ValueError(chat.id)
+        return cls(int(match[1]), int(match[2]) if match[2] else None, match[3])
+
+
+@dataclass(frozen=True)
+class Me:
+    """The bot's own account."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button was pressed: the turn that it hangs under, and which (None: "talk to a person").
+
+    `turn_id` is 0 for a button that is not ours; the query wants an answer all the same.
+    """
+
+    query_id: str
+    chat_id: int
+    turn_id: int
+    index: int | None
+    sender: str
+    language: Language | None
+
+
+def heard(update: Update, me: Me) -> Incoming | Press | None:
+    """What the update says to the bot; None when it says nothing to it."""
+    if update.callback_query:
+        return _press(update.callback_query)
+    business = update.business_message or update.edited_business_message
+    message = business or update.message or update.edited_message
+    if message is None or not _from_shopper(message, me):
+        return None
+    edited = (update.edited_message or update.edited_business_message) is not None
+    if business is None and message.chat.type != ChatType.PRIVATE and not _addressed(message, me):
+        return None
+    return _incoming(message, me, edited=edited)
+
+
+def queue_of(update: Mapping[str, object]) -> object:
+    """What must stay in order with what: the chat's id, or the update's own when it has none."""
+    for body in update.values():
+        if isinstance(body, Mapping):
+            message = body.get("message", body)
+            chat = message.get("chat") if isinstance(message, Mapping) else None
+            if isinstance(chat, Mapping):
+                return chat.get("id")
+    return ("update", update.get("update_id"))
+
+
+def language_of(user: User | None) -> Language | None:
+    """The language of the shopper's Telegram; None when it does not say."""
+    code = user.language_code if user else None
+    if not code:
+        return None
+    return "zh" if code.lower().startswith("zh") else "en"
+
+
+def command_text(command: str, language: Language) -> str:
+    """A command as it stands in the conversation, in words that tell the shopper's language."""
+    return t(f"telegram.said_{command}", language)
+
+
+def media_text(kind: str, language: Language, emoji: str = "") -> str:
+    """What stands in the conversation for something that is not text."""
+    return f"[{t(f'telegram.media_{kind}', language)}{f' {emoji}' if emoji else ''}]"
+
+
+def _from_shopper(message: Message, me: Me) -> bool:
+    if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward:
+        return False
+    sender = message.from_user
+    if message.business_connection_id:
+        # The shop's own words, its bot's too, come through the same connection.
+        return (
+            sender is not None
+            and sender.id == message.chat.id
+            and message.sender_business_bot is None
+        )
+    # An anonymous administrator writes as the group, through a bot's account.
+    anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
+    return sender is not None and sender.id != me.id and (not sender.is_bot or anonymous)
+
+
+def _addressed(message: Message, me: Me) -> bool:
+    """Whether a group's message is meant for the bot."""
+    command = _COMMAND.fullmatch(message.text or "")
+    if command:
+        return (command[2] or "").lower() == me.username.lower()
+    answered = message.reply_to_message
+    if (
+        answered is not None
+        and answered.from_user is not None
+        and answered.from_user.id == me.id
+        and answered.forum_topic_created is None  # "replied to" by everything in the topic
+    ):
+        return True
+    return any(_names(entity, said, me) for entity, said in _entities(message).items())
+
+
+def _entities(message: Message) -> Mapping[MessageEntity, str]:
+    return message.parse_entities() if message.text else message.parse_caption_entities()
+
+
+def _names(entity: MessageEntity, said: str, me: Me) -> bool:
+    if entity.type == MessageEntity.TEXT_MENTION:
+        return entity.user is not None and entity.user.id == me.id
+    return entity.type == MessageEntity.MENTION and said.lower() == f"@{me.username}".lower()
+
+
+def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
+    known = language_of(message.from_user)
+    said = _said(message, me, known or "en", edited=edited)
+    if said is None:
+        return None
+    text, choice = said
+    number = str(message.message_id)
+    if edited:
+        when = int(message.edit_date.timestamp()) if message.edit_date else 0
+        # Telegram's seconds are too coarse for somebody who corrects two words quickly.
+        number = f"edit-{number}-{when}-{zlib.crc32(text.encode()):08x}"
+    return Incoming(
+        chat=_place(message).chat,
+        message_id=number,
+        text=text,
+        sender=_name(message.from_user),
+        language=known,
+        choice=choice,
+    )
+
+
+def _said(
+    message: Message, me: Me, language: Language, *, edited: bool
+) -> tuple[str, str | None] | None:
+    """Text and choice of a message; None for a service message."""
+    if message.text:
+        text = _clean(message.text, me)
+        command = _COMMAND.fullmatch(text)
+        if command:
+            return _command(command[1].lower(), (command[3] or "").strip(), language)
+        return (text, None) if text else _greeted(language)
+    kind = _kind(message)
+    if kind is None:
+        return None
+    caption = _clean(message.caption or "", me)
+    if caption:
+        return caption, f"media:{kind}:caption"
+    if edited:
+        return None  # a live location moves every few seconds
+    emoji = (message.sticker.emoji or "") if message.sticker else ""
+    return media_text(kind, language, emoji), f"media:{kind}"
+
+
+def _clean(text: str, me: Me) -> str:
+    """Without what no database stores, and without the bot's own name in it."""
+    text = _UNSTORABLE.sub("", text)[:_LONGEST]
+    called = re.compile(rf"(?<!\S)@{re.escape(me.username)}\b[,:，：]?", re.IGNORECASE)
+    return called.sub("", text).strip()
+
+
+def _greeted(language: Language) -> tuple[str, str]:
+    """Somebody only called the bot by its name."""
+    return command_text("start", language), "command:start"
+
+
+def _command(name: str, rest: str, language: Language) -> tuple[str, str]:
+    if name == "human":
+        return rest or command_text(name, language), PERSON
+    if name == "language" and rest.lower() in ("en", "zh", "english", "chinese", "中文"):
+        chosen: Language = "en" if rest.lower().startswith("en") else "zh"
+        return command_text(name, chosen), f"command:language:{chosen}"
+    if name in COMMANDS:
+        return command_text(name, language), f"command:{name}"
+    return command_text("unknown", language), "command:unknown"
+
+
+def _kind(message: Message) -> str | None:
+    """What a message without text brings; None when it only reports something."""
+    if message.invoice or message.successful_payment or message.refunded_payment:
+        return None
+    brought = message.effective_attachment or message.checklist
+    if brought is None:
+        return None
+    if isinstance(brought, tuple | list):
+        return "photo" if all(isinstance(each, PhotoSize) for each in brought) else "other"
+    return next((kind for types, kind in _MEDIA if isinstance(brought, types)), "other")
+
+
+def _place(message: Message) -> Place:
+    """Outside of topics a thread's id only says what was replied to."""
+    thread = message.message_thread_id if message.is_topic_message else None
+    return Place(message.chat.id, thread, message.business_connection_id)
+
+
+def _press(query: CallbackQuery) -> Press:
+    pressed = _PRESSED.fullmatch(query.data or "") if query.message else None
+    return Press(
+        query_id=query.id,
+        chat_id=query.message.chat.id if query.message else 0,
+        turn_id=int(pressed[1]) if pressed else 0,
+        index=None if pressed is None or pressed[2] == "p" else int(pressed[2]),
+        sender=_name(query.from_user),
+        language=language_of(query.from_user),
+    )
+
+
+def _name(user: User | None) -> str:
+    return _UNSTORABLE.sub("", user.full_name) if user else ""

@@ -1,0 +1,56 @@
+"""Replies to commands and to what is not text: fixed words, the same on every channel.
+
+It finds nothing in the knowledge and decides nothing about tickets; where a person is needed, it
+offers the button. Choices are "command:<name>", "command:language:<en|zh>" and "media:<kind>".
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+from bot.inbox import Say
+from bot.texts import LANGUAGES, t
+from bot.types import Button, Language
+
+PERSON = "person"
+COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
+MEDIA = ("sticker", "voice", "photo", "video", "file", "location", "contact", "other")
+_TO_A_PERSON = ("help", "orders", "unknown", "voice", "photo", "video", "file", "location", "other")
+
+
+def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] = ()) -> Say | None:
+    """The reply to `choice`, or None when the message is to be answered like any other.
+
+    None also for "media:<kind>:caption": there the text is the question. `shop` empty means the
+    demo shop; `topics` are buttons for the greeting. Whoever stores the reply keeps its language
+    for the conversation: it is the one that was chosen.
+    """
+    area, _, name = choice.partition(":")
+    chosen = name.removeprefix("language:")
+    if area == "command" and name.startswith("language:") and chosen in LANGUAGES:
+        return _say("language_chosen", cast(Language, chosen), (), choice)
+    if area == "command" and name in COMMANDS:
+        known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
+        return _say(name, language, _buttons(name, language, topics), choice, **known)
+    if area == "media" and name in MEDIA:
+        return _say(f"media_{name}", language, _buttons(name, language, topics), choice)
+    return None
+
+
+def _say(key: str, language: Language, buttons: Sequence[Button], choice: str, **known: str) -> Say:
+    meta = {"action": "reply", "canned": choice, "confidence": 1.0}
+    return Say(t(f"commands.{key}", language, **known), language, tuple(buttons), meta=meta)
+
+
+def _buttons(name: str, language: Language, topics: Sequence[Button]) -> list[Button]:
+    if name == "start":
+        return [*topics, _person(language)]
+    if name == "language":
+        return [
+            Button(t("commands.this_language", each), f"command:language:{each}")
+            for each in LANGUAGES
+        ]
+    return [_person(language)] if name in _TO_A_PERSON else []
+
+
+def _person(language: Language) -> Button:
+    return Button(t("commands.button_person", language), PERSON)

@@ -1,0 +1,132 @@
+"""Deskhand's side, one part a process: `python -m tests.bench.ours flow INDEX SCRATCH 200 84`.
+
+`flow` is everything from accepting a message to the commit of its reply, on SQLite on this disk;
+`retrieval` the retriever alone; `build` the index, twice. The clock of the first answer is with
+whoever started the process.
+"""
+
+import asyncio
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot import log
+from bot.settings import DEFAULT_MODEL, Settings
+from tests.bench.plan import AT_ONCE, Asked, clock, measure, resident, tell
+
+
+def flow(index: Path, scratch: Path, asked: Asked) -> None:
+    """The whole way of a message, with worker and deliverer at work."""
+    from bot.app import answering, build
+
+    url = f"sqlite:///{scratch / 'bench.db'}"
+    settings = Settings(_env_file=None, bot_index_dir=index, bot_database_url=url)
+    app = build(settings)
+
+    async def run() -> None:
+        from bot import conversation, inbox
+        from bot.types import Chat, Incoming
+
+        loop = asyncio.get_running_loop()
+        replied = asyncio.Semaphore(0)
+        committed: list[float] = []
+
+        def heard(info: dict[str, Any]) -> None:
+            # A turn that opened nothing is a reply; this is called once it is on the disk.
+            if conversation.CHANGED in info and inbox.OPENED not in info:
+                committed.append(time.perf_counter())
+                loop.call_soon_threadsafe(replied.release)
+
+        async def send(question: str) -> None:
+            await app.flow.receive(Incoming(Chat("bench", question), question, question))
+
+        app.db.listeners.append(heard)
+        async with answering(app, {}):
+            for question in asked.first:
+                await send(question)
+                await replied.acquire()
+                if question is asked.first[0]:
+                    tell("first", True)
+            seconds = []
+            for question in asked.alone:
+                started = time.perf_counter()
+                await send(question)
+                await replied.acquire()
+                seconds.append(committed[-1] - started)
+            if not asked.alone:
+                return
+            tell("latency", clock(seconds))
+            tell("alone", len(seconds) / sum(seconds))
+            tell("memory", resident())
+            for _ in range(AT_ONCE):
+                replied.release()
+            started = time.perf_counter()
+            async with asyncio.TaskGroup() as group:
+                for question in asked.together:
+                    await replied.acquire()
+                    group.create_task(send(question))
+            for _ in range(AT_ONCE):
+                await replied.acquire()
+            tell("together", len(asked.together) / (committed[-1] - started))
+
+    asyncio.run(run())
+    app.db.close()
+
+
+def retrieval(index: Path, asked: Asked) -> None:
+    """`ShopRetriever.invoke`, and `batch` for many at once."""
+    from bot import confidence
+    from bot.indexing.index import CurrentIndex
+    from bot.retrieve import ShopRetriever
+
+    current = CurrentIndex(index)
+    retriever = ShopRetriever(current=current.get, weights=confidence.load())
+    retriever.invoke(asked.first[0])
+    tell("first", True)
+    measure(retriever, asked)
+
+
+def build_twice(knowledge: Path, index: Path) -> None:
+    """Export the encoder, then build the index, then build it again with nothing changed.
+
+    The rate is that of embedding and writing: the encoder is exported once in its life.
+    """
+    from bot.indexing.build import build_index
+
+    marks: dict[str, float] = {}
+
+    def heard(stage: str, done: int, total: int) -> None:
+        if stage == "embed":
+            tell("embedded", [done, total])
+        marks.setdefault("embed" if stage == "embed" else f"{stage} {done}", time.perf_counter())
+
+    started = time.perf_counter()
+    report = build_index(knowledge, index, DEFAULT_MODEL, today=date.today(), progress=heard)  # noqa: DTZ011
+    passages = sum(report.passages.values())
+    tell("build", passages / (marks["switch 1"] - marks["embed"]))
+    tell("passages", passages)
+    tell("export", marks["export 1"] - marks["export 0"])
+    started = time.perf_counter()
+    again = build_index(knowledge, index, DEFAULT_MODEL, today=date.today())  # noqa: DTZ011
+    if again.new:
+        raise RuntimeError("the second build found something to do")
+    tell("again", time.perf_counter() - started)
+
+
+def main() -> None:
+    log.configure("error")
+    part, first, second, *counts = sys.argv[1:]
+    if part == "build":
+        build_twice(Path(first), Path(second))
+        return
+    asked = Asked(*map(int, counts))
+    if part == "flow":
+        flow(Path(first), Path(second), asked)
+    else:
+        retrieval(Path(first), asked)
+
+
+if __name__ == "__main__":
+    main()

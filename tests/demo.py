@@ -1,0 +1,55 @@
+"""The demo shop with its real encoder, indexed once a test run, and a shop that runs on it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot import confidence
+from bot.app import App, build
+from bot.indexing.build import build_index
+from bot.indexing.index import Index
+from bot.retrieve import ShopRetriever
+from bot.settings import DEFAULT_MODEL, Settings
+
+ROOT = Path(__file__).parent.parent
+KNOWLEDGE = ROOT / "knowledge"
+QUESTIONS = Path(__file__).parent / "data" / "demo_questions.jsonl"
+TODAY = date(2026, 11, 2)
+
+
+@pytest.fixture(scope="session")
+def demo_index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index folder of the demo shop. Nobody may change it."""
+    folder = tmp_path_factory.mktemp("demo") / "index"
+    build_index(KNOWLEDGE, folder, DEFAULT_MODEL, today=TODAY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_index(demo_index_dir: Path) -> Index:
+    """The demo shop's index, loaded."""
+    return Index.load_current(demo_index_dir)
+
+
+@pytest.fixture(scope="session")
+def demo_retriever(demo_index: Index) -> ShopRetriever:
+    """Asks the demo shop's index with the shipped weights."""
+    return ShopRetriever(current=lambda: demo_index, weights=confidence.load())
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_index_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The demo shop as it is served, on SQLite; its conversations are told apart by their chats."""
+    path = tmp_path_factory.mktemp("shop") / "deskhand.db"
+    app = shop_on(f"sqlite:///{path}", demo_index_dir)
+    yield app
+    app.db.close()
+
+
+def shop_on(database_url: str, index_dir: Path) -> App:
+    """A shop with default settings, whatever this machine's environment says."""
+    defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    changed = {"bot_database_url": database_url, "bot_index_dir": index_dir}
+    return build(Settings.model_construct(**(defaults | changed)))

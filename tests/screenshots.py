@@ -1,0 +1,124 @@
+"""Takes the README's pictures, docs/chat.png and docs/desk.png: `python -m tests.screenshots`.
+
+From `bot serve` on a fresh index of the demo shop, with a new database, in a real browser. Every
+run says the same things; only the times of day in the pictures differ.
+"""
+
+import re
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+
+from tests.browser import ROOT, Served, build_demo, chromium, say
+
+DOCS = ROOT / "docs"
+SIZE = {"width": 1280, "height": 880}
+PASSWORD = "tea before tickets"
+AGENT = "Ann"
+
+
+def main() -> None:
+    DOCS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        index = Path(folder) / "index"
+        index.mkdir()
+        build_demo(index)
+        served = Served(Path(folder), index)
+        served.start()
+        try:
+            chat_picture(browser, served)
+            desk_picture(browser, served)
+        finally:
+            served.stop()
+
+
+def chat_picture(browser: Browser, served: Served) -> None:
+    """The shop's page with the chat open: a question in each language, one source unfolded."""
+    with visitor(browser) as context:
+        page = context.new_page()
+        chat = open_chat(page, served, "en")
+        ask(chat, "How long is a gift card valid?")
+        ask(chat, "顺丰几天能到？")
+        chat.locator(".sources summary").last.click()
+        chat.locator("h1").focus()  # no blinking cursor
+        page.screenshot(path=DOCS / "chat.png", animations="disabled")
+
+
+def desk_picture(browser: Browser, served: Served) -> None:
+    """A ticket in the middle of its conversation, while others wait."""
+    desk = agents_desk(browser, served)
+    with visitor(browser) as waiting:
+        ask(open_chat(waiting.new_page(), served, "zh"), "我要转人工")
+    with visitor(browser) as context:
+        chat = open_chat(context.new_page(), served, "en")
+        ask(chat, "How long does express delivery take?")
+        ask(chat, "My casserole arrived with a chipped lid. This is so disappointing!")
+        if chat.locator("#banner").is_hidden():
+            chat.get_by_role("button", name="Talk to a person").click()
+        expect(chat.locator("#banner")).to_be_visible()
+
+        row = desk.locator(".row", has_text=re.compile("chipped|Talk to a person"))
+        row.get_by_role("button", name="Take").click()
+        reply = desk.get_by_label("Reply to the shopper")
+        reply.fill("Hello, Ann here. I am sorry about the lid! Could you send me a photo of it?")
+        reply.press("Control+Enter")
+        expect(chat.locator(".turn.agent")).to_have_count(1)
+        say(chat, "Here it is: https://photos.example/lid.jpg. Order J-48213.")
+        expect(desk.locator(".turn.shopper").last).to_contain_text("J-48213")
+        desk.locator("#suggestions summary").first.click()
+        expect(desk.locator("#live")).to_have_text("Live")
+        desk.get_by_role("heading", level=1).click()
+        desk.screenshot(path=DOCS / "desk.png", animations="disabled")
+    desk.context.close()
+
+
+def visitor(browser: Browser) -> BrowserContext:
+    return browser.new_context(viewport=SIZE, locale="en-GB", color_scheme="light")  # type: ignore[arg-type]
+
+
+def open_chat(page: Page, served: Served, language: str) -> FrameLocator:
+    page.goto(f"{served.url}/?lang={language}")
+    page.locator(".hero [data-deskhand-open]").click()
+    return page.frame_locator("deskhand-chat iframe")
+
+
+def ask(chat: FrameLocator, question: str) -> None:
+    """Say it and wait for the bot's answer."""
+    before = chat.locator(".turn.bot").count()
+    say(chat, question)
+    expect(chat.locator(".turn.bot")).to_have_count(before + 1, timeout=30_000)
+    expect(chat.locator("#typing")).to_be_hidden()
+
+
+def agents_desk(browser: Browser, served: Served) -> Page:
+    """The desk of an agent whom the admin has just added."""
+    context = visitor(browser)
+    page = context.new_page()
+    printed = re.search(r"\b[a-z0-9]{5}(?:-[a-z0-9]{5}){3}\b", served.out())
+    assert printed is not None, "no one-time password was printed"
+    log_in(page, served, "admin", printed.group())
+    page.goto(f"{served.url}/desk/users")
+    page.locator("#name").fill(AGENT)
+    page.get_by_role("button", name="Add", exact=True).click()
+    password = page.locator(".secret").inner_text()
+    context.clear_cookies()
+    log_in(page, served, AGENT, password)
+    return page
+
+
+def log_in(page: Page, served: Served, name: str, password: str) -> None:
+    """The first login of somebody with a one-time password."""
+    page.goto(f"{served.url}/desk")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("#password").press("Enter")
+    page.wait_for_url("**/desk/password")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.locator("#again").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queue")
+
+
+if __name__ == "__main__":
+    main()

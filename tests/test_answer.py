@@ -1,0 +1,145 @@
+"""The words of an answer: the shop's own, in whole sentences, never too long, with its source."""
+
+import pytest
+
+from bot.answer import LONGEST, compose, relevant, short, worded
+from bot.decide import Clarify, Escalate, Reply
+from bot.types import Candidate, Language, Reason
+
+CARE = (
+    "Linen likes warm water and little spinning. "
+    "Wool wants cold water, a wool programme and no fabric softener! "
+    "Does oak need oil? Yes, twice a year, with the oil that came with it.\n\n"
+    "Cast iron must never go into the dishwasher. It rusts there within a day."
+)
+CARE_ZH = (
+    "亚麻请用温水、低速脱水。羊毛请用冷水和羊毛程序，不要加柔顺剂！"
+    "橡木一年上两次油，用随附的油即可。\n铸铁锅千万不要放进洗碗机；一天就会生锈。"
+)
+
+
+def candidate(text: str = "30 days.", language: Language = "en", entry: str = "a") -> Candidate:
+    return Candidate(
+        entry_id=entry,
+        language=language,
+        title=f"Title of {entry}",
+        text=text,
+        source="faq/returns.en.yaml",
+        kind="faq",
+        matched="",
+        dense=1.2,
+        dense_mean=0.5,
+        lexical=0.4,
+        overlap=0.3,
+        coverage=0.3,
+        score=1.0,
+        url="https://juniperandtide.example/help",
+    )
+
+
+def test_what_fits_is_sent_as_it_stands() -> None:
+    assert relevant(CARE, "wool", longest=len(CARE)) == CARE
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Can I wash wool?", "… Wool wants cold water, a wool programme and no fabric softener! …"),
+        ("linen", "Linen likes warm water and little spinning. …"),
+        ("cast iron in the dishwasher", "… Cast iron must never go into the dishwasher. …"),
+        ("why did it get rust in a day", "… It rusts there within a day."),
+    ],
+)
+def test_of_a_long_text_the_asked_sentence_is_kept_whole(question: str, kept: str) -> None:
+    assert relevant(CARE, question, longest=70) == kept
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("羊毛怎么洗", "… 羊毛请用冷水和羊毛程序，不要加柔顺剂！ …"),
+        ("铸铁锅能进洗碗机吗", "… 铸铁锅千万不要放进洗碗机； …"),
+        ("橡樹幾次油", "… 橡木一年上两次油，用随附的油即可。 …"),
+    ],
+)
+def test_a_long_chinese_text_is_cut_between_its_sentences(question: str, kept: str) -> None:
+    assert relevant(CARE_ZH, question, longest=27) == kept
+
+
+def test_neighbouring_sentences_come_along_with_what_parts_them() -> None:
+    kept = relevant(CARE, "oil for oak, and the dishwasher", longest=len(CARE) - 60)
+    assert "Does oak need oil? Yes, twice a year" in kept
+    assert "came with it.\n\nCast iron must never go into the dishwasher." in kept
+
+
+@pytest.mark.parametrize("longest", range(20, 160, 7))
+@pytest.mark.parametrize("question", ["wool", "dishwasher rust", "羊毛", "洗碗机", "nothing of it"])
+@pytest.mark.parametrize("text", [CARE, CARE_ZH * 3, "x" * 400, CARE.replace(" ", "   ")])
+def test_nothing_is_longer_than_the_limit(text: str, question: str, longest: int) -> None:
+    assert 0 < len(relevant(text, question, longest)) <= longest
+
+
+def test_without_a_word_in_common_it_is_the_beginning_as_far_as_it_fits() -> None:
+    kept = relevant(CARE, "铸铁", longest=120)
+    assert kept.startswith("Linen likes")
+    assert kept.endswith("no fabric softener! …")
+
+
+def test_a_sentence_that_appears_twice_is_found_where_the_answer_is() -> None:
+    text = "Wash cold.\nSheets: wash warm.\nCushions: wash cold. Never iron."
+    assert relevant(text, "cushions", longest=44) == "… Sheets: wash warm.\nCushions: wash cold. …"
+
+
+def test_an_answer_in_the_other_language_says_so() -> None:
+    assert worded(candidate(), "退货", "zh") == "抱歉，这条内容目前只有英文版：\n\n30 days."
+    assert worded(candidate("三十天。", "zh"), "return", "en").startswith(
+        "I'm sorry, I have this in Ch"
+    )
+    assert worded(candidate(), "return", "en") == "30 days."
+
+
+def test_a_reply_names_its_sources() -> None:
+    first, second = candidate(entry="a"), candidate("14 days.", entry="b")
+    say = compose(Reply(first), "?", "en", shop="J", confidence=0.91234, more=[second])
+    assert say.text == "30 days.\n\n14 days."
+    assert [(each.id, each.source, each.score) for each in say.sources] == [
+        ("a", "faq/returns.en.yaml", 1.0),  # a cosine may be rounded past 1
+        ("b", "faq/returns.en.yaml", 1.0),
+    ]
+    assert say.meta == {"action": "reply", "confidence": 0.9123}
+
+
+def test_a_clarification_offers_the_titles_as_buttons() -> None:
+    many = Clarify((candidate(entry="a"), candidate(entry="b" * 90)))
+    say = compose(many, "?", "en", shop="J", confidence=0.4)
+    assert [button.value for button in say.buttons] == ["entry:a", f"entry:{'b' * 90}"]
+    assert say.buttons[0].label == "Title of a"
+    assert len(say.buttons[1].label) == 60
+    assert say.sources == ()
+    assert "one of these" in say.text
+    one = compose(Clarify(many.choices[:1]), "?", "zh", shop="J", confidence=0.4)
+    assert one.text == "不太确定有没有理解对，您是想问这个吗？"
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_hand_over_has_its_words(reason: Reason, language: Language) -> None:
+    say = compose(Escalate(reason), "", language, shop="J", confidence=0.0)
+    again = compose(Escalate(reason, again=True), "", language, shop="J", confidence=0.0)
+    assert say.text != again.text
+    assert ("同事" if language == "zh" else "colleague") in say.text + again.text
+    assert say.meta["reason"] == again.meta["reason"] == reason.value
+
+
+def test_what_the_bot_had_in_hand_is_kept_for_the_agent() -> None:
+    found = [candidate("x" * 2 * LONGEST, entry=name) for name in "abcd"]
+    meta = compose(
+        Escalate(Reason.LOW_CONFIDENCE), "?", "en", shop="J", confidence=0.2, found=found
+    ).meta
+    assert [each["id"] for each in meta["candidates"]] == ["a", "b", "c"]
+    assert all(len(each["text"]) <= 400 for each in meta["candidates"])
+
+
+def test_a_label_is_one_line() -> None:
+    assert short("two\n  lines", 20) == "two lines"
+    assert short("a long label", 8) == "a long…"

@@ -1,0 +1,166 @@
+"""What a message leans on: the question before, an offered button, several questions at once."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot import followup
+from bot.types import Author, Button, Source, Turn, now
+
+
+def turn(
+    author: Author, text: str, *, buttons: Sequence[str] = (), sources: Sequence[str] = ()
+) -> Turn:
+    return Turn(
+        1,
+        author,
+        text,
+        "en",
+        now(),
+        buttons=tuple(Button(f"About {value}", f"entry:{value}") for value in buttons),
+        sources=tuple(Source(value, "faq.yaml", 0.9) for value in sources),
+    )
+
+
+def shopper(text: str) -> Turn:
+    return turn(Author.SHOPPER, text)
+
+
+def bot(text: str = "…", *, buttons: Sequence[str] = (), sources: Sequence[str] = ()) -> Turn:
+    return turn(Author.BOT, text, buttons=buttons, sources=sources)
+
+
+OFFER = [shopper("gift"), bot("Did you mean", buttons=["card", "wrap", "logo"])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and for sale items?",
+        "What about Canada?",
+        "ok, and how much is it?",
+        "is it the same for pillows",
+        "how long are they valid?",
+        "那打折的呢？",
+        "寄到香港呢",
+        "好的，那运费谁出",
+        "这款有蓝色吗",
+        "如果已经拆了的话",
+        "ＡＮＤ for sale items?",
+    ],
+)
+def test_a_follow_up_leans_on_what_was_asked(text: str) -> None:
+    assert followup.leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How long do I have to return something?",
+        "Where is my parcel",
+        "怎么退货",
+        "运费多少",
+        "and " + "so I bought a very long linen sheet for my mother " * 3,
+        "那" + "我上个月在你们店里买的亚麻床单" * 3,
+    ],
+)
+def test_a_question_of_its_own_leans_on_nothing(text: str) -> None:
+    assert not followup.leans(text)
+
+
+def test_the_context_is_the_last_real_question_and_what_answered_it() -> None:
+    history = [
+        shopper("How much is shipping?"),
+        bot(sources=["shipping-cost"]),
+        shopper("How do I return an item?"),
+        bot(sources=["how-to-return", "return-cost"]),
+        shopper("thanks!"),
+        bot("You're welcome"),
+    ]
+    assert followup.context(history) == (
+        "How do I return an item?",
+        frozenset({"how-to-return", "return-cost"}),
+    )
+    assert followup.context([shopper("hello"), bot("Hello!")]) == ("", frozenset())
+    assert followup.context([]) == ("", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", "card"),
+        ("1.", "card"),
+        ("the first one", "card"),
+        ("first", "card"),
+        ("option 2", "wrap"),
+        ("The second one, please", "wrap"),
+        ("I meant the second", "wrap"),
+        ("2nd one", "wrap"),
+        ("three", "logo"),
+        ("the last one", "logo"),
+        ("第一个", "card"),
+        ("选1", "card"),
+        ("第2个吧", "wrap"),
+        ("我要第二个", "wrap"),
+        ("二", "wrap"),
+        ("３", "logo"),
+        ("最后一个", "logo"),
+        ("about WRAP", "wrap"),
+    ],
+)
+def test_an_offer_is_taken_in_words(text: str, value: str) -> None:
+    assert followup.pressed(text, None, OFFER) == f"entry:{value}"
+
+
+@pytest.mark.parametrize(
+    "text", ["4", "the fourth", "one pillow", "no", "yes", "一个枕头", "第一次买怎么付款", "a lamp"]
+)
+def test_other_words_press_nothing(text: str) -> None:
+    assert followup.pressed(text, None, OFFER) is None
+
+
+def test_yes_takes_the_only_offer_and_no_other() -> None:
+    single = [bot(buttons=["card"])]
+    for yes in ("yes", "Yep!", "是的", "对"):
+        assert followup.pressed(yes, None, single) == "entry:card"
+    assert followup.pressed("3", None, single) is None
+    assert followup.pressed("the last one", None, single) == "entry:card"
+
+
+def test_an_offer_ends_with_the_next_thing_said_to_the_shopper() -> None:
+    assert followup.pressed("1", None, [*OFFER, shopper("hm")]) == "entry:card"
+    assert followup.pressed("1", None, [*OFFER, bot("Something else")]) is None
+    assert followup.pressed("1", None, []) is None
+
+
+def test_a_click_counts_whatever_was_offered_since() -> None:
+    assert followup.pressed("Gift cards", "entry:card", []) == "entry:card"
+    assert followup.pressed("…", "person", OFFER) == "person"
+
+
+def test_clarifications_count_since_the_last_answer() -> None:
+    offer = bot(buttons=["a", "b"])
+    answer = bot(sources=["a"])
+    assert followup.clarifications([]) == 0
+    assert followup.clarifications([offer, shopper("?"), offer]) == 2
+    assert followup.clarifications([offer, answer, shopper("?"), offer]) == 1
+    assert followup.clarifications([offer, offer, answer]) == 0
+    assert followup.clarifications([offer, turn(Author.AGENT, "Hello"), offer]) == 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked"),
+    [
+        (["How do I return? What does it cost?"], ["How do I return?", "What does it cost?"]),
+        (["怎么退货？运费谁出？"], ["怎么退货？", "运费谁出？"]),
+        (["hi", "How do I return?", "What does it cost?"], 2),
+        (["hello!", "how do I return this"], ["how do I return this"]),
+        (["I bought a lamp.", "Can I return it?"], ["I bought a lamp. Can I return it?"]),
+        (["a? b? c? d?"], ["a? b? c? d?"]),
+        (["hi", "hello"], ["hi hello"]),
+        (["one?\ntwo?"], ["one?", "two?"]),
+    ],
+)
+def test_a_burst_is_one_question_or_several(texts: list[str], asked: list[str] | int) -> None:
+    found = followup.questions(texts)
+    assert (len(found) if isinstance(asked, int) else found) == asked
