@@ -27,6 +27,7 @@ from bot.types import Author, Button, Chat, Incoming, Language, Source, Status, 
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 5
+MAX_CRASHES = 8  # attempts that may end with the process: most often that is nothing of theirs
 CRASHED = "crashed"  # an attempt's error until something better is known: its process ended
 SUSPECT = 2  # crashes in a row after which a message is kept apart
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
@@ -82,7 +83,7 @@ class Claim:
     @property
     def exhausted(self) -> bool:
         """Whether its last attempt ended with the process: `fail` it, don't try once more."""
-        return self.messages[0].attempts >= MAX_ATTEMPTS
+        return self.messages[0].attempts >= MAX_CRASHES
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,8 @@ def claim(
     """Lease up to `limit` conversations to `owner`, those that have waited longest first.
 
     A conversation whose oldest open message is not due yet is skipped as a whole: its later ones
-    must not overtake it. At most one suspect is among them, none without `suspects`: the others
-    that a crash took down must not be there again when its cause is tried again.
+    must not overtake it. At most one suspect is among them, the one that crashed least, and none
+    without `suspects`: what a crash took down must not be there again when its cause is tried.
     """
     suspect = (col(InboxRow.error) == CRASHED) & (col(InboxRow.attempts) >= SUSPECT)
     oldest = (
@@ -179,7 +180,7 @@ def claim(
             InboxRow.next_at <= at,
             col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
         )
-        .order_by(case((suspect, 1), else_=0), col(InboxRow.id))
+        .order_by(case((suspect, InboxRow.attempts), else_=0), col(InboxRow.id))
         .limit(limit)
         .with_for_update(of=ConversationRow, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -197,7 +198,7 @@ def claim(
             suspects = False
         row.lease_owner, row.lease_until = owner, at + lease
         for message, _ in burst[: len(claimed.messages)]:
-            message.attempts = min(message.attempts + 1, MAX_ATTEMPTS)
+            message.attempts = min(message.attempts + 1, MAX_CRASHES)
             message.error = CRASHED
         claims.append(claimed)
     session.flush()
@@ -237,8 +238,8 @@ def _claim(
     owner: str,
     burst: Sequence[tuple[InboxRow, TurnRow]],
 ) -> Claim:
-    if burst[0][0].attempts >= MAX_ATTEMPTS:  # what came later is not given up with it
-        burst = [each for each in burst if each[0].attempts >= MAX_ATTEMPTS]
+    if burst[0][0].attempts >= MAX_CRASHES:  # what came later is not given up with it
+        burst = [each for each in burst if each[0].attempts >= MAX_CRASHES]
     earlier = conversation.last_rows(
         session, saved(row.id), HISTORY, without=[message.turn_id for message, _ in burst]
     )

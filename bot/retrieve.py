@@ -58,7 +58,7 @@ class Question:
         if context:
             before = strip_pleasantries(context)
             mixed = (1 - CONTEXT) * vector + CONTEXT * _vector(index, before)
-            vector = mixed / max(float(np.linalg.norm(mixed)), 1e-9)
+            vector = cast(Floats, mixed / max(float(np.linalg.norm(mixed)), 1e-9))
             words = words + tokens(before)
         return cls(mended, language, vector, words)
 

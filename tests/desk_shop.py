@@ -11,6 +11,7 @@ from bot.tables import ConversationRow
 from bot.types import Author, Language, Reason, Source, now
 
 PASSWORD = "tea before tickets"
+HELP = "https://juniperandtide.example/help/shipping"
 
 
 def escalated(
@@ -40,7 +41,10 @@ def escalated(
         sources=(Source("ship-times", "faq/shipping.yaml", 0.62, question),),
         meta={
             "confidence": 0.41,
-            "candidates": [{"title": question, "text": answer, "score": 0.62}],
+            "candidates": [
+                {"title": question, "text": answer, "score": 0.62, "url": HELP},
+                {"title": "Elsewhere", "text": "No", "score": 0.2, "url": "javascript:alert(1)"},
+            ],
         },
         at=at,
     )

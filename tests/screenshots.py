@@ -34,14 +34,14 @@ def main() -> None:
 
 
 def chat_picture(browser: Browser, served: Served) -> None:
-    """The shop's page with the chat open: a question in each language, one source unfolded."""
+    """The shop's page with the chat open: a question in each language, with its source."""
     with visitor(browser) as context:
         page = context.new_page()
         chat = open_chat(page, served, "en")
-        ask(chat, "How long is a gift card valid?")
+        ask(chat, "How long is the warranty?")
         ask(chat, "顺丰几天能到？")
-        chat.locator(".sources summary").last.click()
         chat.locator("h1").focus()  # no blinking cursor
+        page.mouse.move(0, 0)
         page.screenshot(path=DOCS / "chat.png", animations="disabled")
 
 
@@ -52,19 +52,21 @@ def desk_picture(browser: Browser, served: Served) -> None:
         ask(open_chat(waiting.new_page(), served, "zh"), "我要转人工")
     with visitor(browser) as context:
         chat = open_chat(context.new_page(), served, "en")
-        ask(chat, "How long does express delivery take?")
-        ask(chat, "My casserole arrived with a chipped lid. This is so disappointing!")
+        ask(chat, "How long do I have to return something?")
+        ask(chat, "My order arrived damaged! I am so disappointed.")
         if chat.locator("#banner").is_hidden():
             chat.get_by_role("button", name="Talk to a person").click()
         expect(chat.locator("#banner")).to_be_visible()
 
-        row = desk.locator(".row", has_text=re.compile("chipped|Talk to a person"))
+        row = desk.locator(".row", has_text=re.compile("damaged|Talk to a person"))
         row.get_by_role("button", name="Take").click()
         reply = desk.get_by_label("Reply to the shopper")
-        reply.fill("Hello, Ann here. I am sorry about the lid! Could you send me a photo of it?")
+        reply.fill(
+            "Hello, Ann here. I am sorry about that! What arrived broken, and may I see a photo?"
+        )
         reply.press("Control+Enter")
         expect(chat.locator(".turn.agent")).to_have_count(1)
-        say(chat, "Here it is: https://photos.example/lid.jpg. Order J-48213.")
+        say(chat, "The lid of the casserole, order J-48213: https://photos.example/lid.jpg")
         expect(desk.locator(".turn.shopper").last).to_contain_text("J-48213")
         desk.locator("#suggestions summary").first.click()
         expect(desk.locator("#live")).to_have_text("Live")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,13 @@ WEIGHTS = Weights(
 
 
 def found(entry_id: str, **evidence: float) -> Candidate:
-    values = {"dense": 0.5, "dense_mean": 0.5, "lexical": 0.5, "overlap": 0.5, "coverage": 0.5}
+    values: dict[str, Any] = {
+        "dense": 0.5,
+        "dense_mean": 0.5,
+        "lexical": 0.5,
+        "overlap": 0.5,
+        "coverage": 0.5,
+    }
     return Candidate(
         entry_id=entry_id,
         language="en",

@@ -23,7 +23,9 @@ POLICY = Policy(reply_at=0.8, clarify_at=0.3)
 SURE, UNSURE, LOST = 0.8, 0.3, 0.29
 
 
-def found(entry_id: str = "return-window", score: float = 1.0, **evidence: float) -> Candidate:
+def found(
+    entry_id: str = "return-window", score: float = 1.0, dense: float = 0.6, lexical: float = 0.4
+) -> Candidate:
     return Candidate(
         entry_id=entry_id,
         language="en",
@@ -32,7 +34,9 @@ def found(entry_id: str = "return-window", score: float = 1.0, **evidence: float
         source="faq/returns.en.yaml",
         kind="faq",
         matched="return period",
-        **({"dense": 0.6, "dense_mean": 0.5, "lexical": 0.4} | evidence),
+        dense=dense,
+        dense_mean=0.5,
+        lexical=lexical,
         overlap=0.3,
         coverage=0.3,
         score=score,

@@ -19,7 +19,7 @@ from bot.desk.routes import routes
 from bot.live import Live
 from bot.tables import ConversationRow, OutboxRow, SessionRow, TicketRow, TurnRow, UserRow
 from bot.types import Reason, now
-from tests.desk_shop import PASSWORD, escalated
+from tests.desk_shop import HELP, PASSWORD, escalated
 
 HOST = "http://desk.example"
 
@@ -427,6 +427,8 @@ def test_what_the_bot_found_is_offered(desk: Desk, database: Database) -> None:
     assert "What the bot found" in page
     assert "41% sure" in page
     assert 'data-use="Orders arrive within 3 to 6 business days."' in page
+    assert f'href="{HELP}"' in page
+    assert "javascript:" not in page
 
 
 def test_an_unknown_ticket_is_a_page_that_says_so(desk: Desk) -> None:

@@ -129,7 +129,7 @@ def test_what_the_bot_found_goes_into_the_reply(
         ticket_id = escalated(session)
     _log_in(page, address)
     page.goto(f"{address}/desk/tickets/{ticket_id}")
-    page.get_by_role("button", name="Use in reply").click()
+    page.get_by_role("button", name="Use in reply").first.click()
     expect(page.get_by_label("Reply to the shopper")).to_have_value(
         "Orders arrive within 3 to 6 business days."
     )

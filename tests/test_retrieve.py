@@ -1,4 +1,4 @@
-"""Finding: dense and lexical together, in both languages, on the demo shop with the real encoder."""
+"""Finding: dense and lexical together, in both languages, on the demo shop and its encoder."""
 
 import shutil
 from collections.abc import Callable

@@ -46,7 +46,9 @@ class Story:
 
 def told(path: Path) -> list[Story]:
     """The stories of a file; prose around the blocks is for people."""
-    stories, title, lines, inside = [], "", [], False
+    stories: list[Story] = []
+    lines: list[tuple[str, str]] = []
+    title, inside = "", False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("```"):
             if inside:

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from bot import inbox
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
+from bot.channels.telegram_message import parts
 from bot.channels.telegram_webhook import MAX_BODY, PATH, Webhook
 from bot.db import Database
 from bot.deliverer import Deliverer
@@ -37,6 +38,7 @@ class Shop:
     def __init__(self, db: Database, server: FakeTelegram, **options: Any) -> None:
         self.db = db
         self.pauses: list[float] = []
+        self.look = asyncio.Event()
         self.heard: list[Incoming] = []
         self.fail: list[BaseException] = []
         settings: dict[str, Any] = {
@@ -53,6 +55,9 @@ class Shop:
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
+        if seconds >= 600:  # the look after the webhook
+            await self.look.wait()
+            self.look.clear()
         await asyncio.sleep(min(seconds, 0.02))
 
     async def hear(self, incoming: Incoming) -> None:
@@ -399,18 +404,19 @@ async def test_webhook_of_an_earlier_life_is_taken_away_before_polling(
 
 @asynccontextmanager
 async def hooked(db: Database, server: FakeTelegram) -> AsyncIterator[tuple[Shop, str]]:
-    """A shop with a webhook on a port of its own. The stand-in, unlike Telegram, takes http, so
-    only the address is put right after the channel was made."""
+    """A shop with a webhook; the stand-in is told at which local port the public address ends."""
     shop = Shop(db, server, public_url="https://shop.example/")
     app = Starlette(routes=shop.channel.routes())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
-        shop.channel._address = address
         config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
         web = uvicorn.Server(config)
         serving = asyncio.create_task(web._serve([listening]))
         async with shop.open():
             await until(lambda: server.world.webhook is not None)
+            assert server.world.webhook is not None
+            assert server.world.webhook.url == f"https://shop.example{PATH}"
+            server.world.webhook.url = address
             yield shop, address
         web.should_exit = True
         await serving
@@ -419,7 +425,7 @@ async def hooked(db: Database, server: FakeTelegram) -> AsyncIterator[tuple[Shop
 async def test_webhook_is_registered_and_answers(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
-    async with hooked(sqlite_database, server) as (shop, _):
+    async with hooked(sqlite_database, server):
         mia = server.private_chat(5)
         await mia.writes("by webhook?")
         await mia.sees("by webhook?")
@@ -453,8 +459,11 @@ async def test_webhook_believes_only_who_knows_the_secret(
         assert server.world.webhook is not None
         secret = server.world.webhook.secret or ""
         assert SECRET not in secret
-        for wrong in ({}, {header: ""}, {header: "wrong"}, {header: f"{secret}é".encode()}):
-            assert (await client.post(address, json=update, headers=wrong)).status_code == 401
+        assert (await client.post(address, json=update)).status_code == 401
+        for wrong in ("", "wrong", f"{secret}é"):
+            headers = [(header.encode(), wrong.encode())]
+            response = await client.post(address, json=update, headers=headers)
+            assert response.status_code == 401
         right = {header: secret}
         assert (await client.get(address, headers=right)).status_code == 405
         for body in (b"", b"{", b"[]", b"{}", b'{"update_id": "1"}', b"[" * 100_000, b"\xff"):
@@ -484,11 +493,10 @@ def test_webhook_without_a_secret_is_refused() -> None:
 async def test_webhook_that_was_taken_away_is_put_back(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
-    async with hooked(sqlite_database, server) as (_, address):
+    async with hooked(sqlite_database, server) as (shop, _):
         server.world.webhook = None
+        shop.look.set()
         await until(lambda: server.world.webhook is not None)
-        assert server.world.webhook is not None
-        assert server.world.webhook.url == address
 
 
 # Speaking
@@ -509,24 +517,221 @@ async def test_long_answer_arrives_whole_with_its_buttons_under_the_last_part(
 
 
 async def test_answer_that_broke_off_goes_on_where_it_stopped(
+    sqlite_database: Database, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    time = [0.0]
+    budget = Budget(Limits(burst=2, spacing=100), clock=lambda: time[0])
+    channel = Shop(sqlite_database, server, budget=budget).channel
+    long = turn("\n\n".join(f"Paragraph {number}. " + "x" * 3000 for number in range(4)))
+    with pytest.raises(DeliveryError) as caught:
+        await channel.send(chat(5), long)
+    assert caught.value.retry_after == pytest.approx(100)
+    time[0] = 300
+    server.fail_next("sendMessage", 502, "Bad Gateway")
+    with pytest.raises(DeliveryError):
+        await channel.send(chat(5), long)
+    time[0] = 900
+    await channel.send(chat(5), long)
+    assert [text.split(".")[0] for text in mia.bot_says] == [f"Paragraph {n}" for n in range(4)]
+    await channel.aclose()
+
+
+async def test_closed_chat_delays_no_other_and_gets_nothing_until_then(
+    shop: Shop, server: FakeTelegram
+) -> None:
+    mia, tom = server.private_chat(5, "Mia"), server.private_chat(6, "Tom")
+    server.close_chat(5, 2)
+    await mia.writes("first")
+    await until(lambda: any(call.status == 429 for call in server.calls))
+    await mia.writes("second")
+    for number in range(3):
+        await tom.writes(f"t{number}")
+        await tom.sees(f"t{number}")
+    assert mia.bot_says == []
+    await mia.sees("first", timeout=10)
+    await mia.sees("second", timeout=10)
+    # The first, which could not know; nothing was tried while Telegram's answer held.
+    assert len(server.violations) == 1
+
+
+async def test_refused_html_is_sent_as_plain_text(channel: Telegram, server: FakeTelegram) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    server.fail_next("sendMessage", 400, "Bad Request: can't parse entities: no end tag")
+    await channel.send(chat(5), turn("**bold** & [link](https://x.example)"))
+    assert mia.bot_says == ["bold & link (https://x.example)"]
+
+
+async def test_refused_buttons_do_not_cost_the_answer(
     channel: Telegram, server: FakeTelegram
 ) -> None:
     mia = server.private_chat(5)
     await mia.writes("hello")
-    long = turn("\n\n".join(f"Paragraph {number}. " + "x" * 3000 for number in range(4)))
-    server.slow_next("sendMessage", 0.0)
-    send, sent = channel._client.send_message, 0
+    server.fail_next("sendMessage", 400, "Bad Request: BUTTON_DATA_INVALID", times=2)
+    await channel.send(chat(5), turn("answer", buttons=(Button("a", "entry:a"),)))
+    assert mia.bot_says == ["answer"]
 
-    async def breaking(*args: Any, **kwargs: Any) -> Any:
-        nonlocal sent
-        sent += 1
-        if sent == 3:
-            server.fail_next("sendMessage", 502, "Bad Gateway")
-        return await send(*args, **kwargs)
 
-    object.__setattr__(channel._client, "send_message", breaking)
+@pytest.mark.parametrize(
+    ("status", "description"),
+    [
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: user is deactivated"),
+        (400, "Bad Request: chat not found"),
+        (400, "Bad Request: not enough rights to send text messages to the chat"),
+        (400, "Bad Request: BUSINESS_PEER_USAGE_MISSING"),
+    ],
+)
+async def test_chat_that_is_gone_ends_the_delivery_at_the_first_try(
+    channel: Telegram, server: FakeTelegram, status: int, description: str
+) -> None:
+    server.fail_next("sendMessage", status, description, times=-1)
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(chat(5), long)
-    assert caught.value.retry_after is not None
-    await channel.send(chat(5), long)
-    assert [text.split(".")[0] for text in mia.bot_says] == [f"Paragraph {n}" for n in range(4)]
+        await channel.send(chat(5), turn("answer"))
+    assert caught.value.retry_after is None
+    assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "retry"),
+    [(500, "Internal Server Error", 2.0), (401, "Unauthorized", 60.0), (429, "Too many", 9.0)],
+)
+async def test_what_may_pass_is_left_to_the_outbox(
+    channel: Telegram, server: FakeTelegram, status: int, description: str, retry: float
+) -> None:
+    await server.private_chat(5).writes("hello")
+    seconds = 9 if status == 429 else None
+    server.fail_next("sendMessage", status, description, retry_after=seconds)
+    with pytest.raises(DeliveryError) as caught:
+        await channel.send(chat(5), turn("answer"))
+    assert caught.value.retry_after == retry
+
+
+async def test_blocked_bot_ends_quietly_and_is_heard_again(
+    shop: Shop, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    await mia.sees("hello")
+    await mia.writes("and goodbye")
+    await mia.blocks_bot()
+    await server.confirmed()
+    await mia.unblocks_bot()
+    await mia.writes("here again")
+    await mia.sees("here again")
+
+
+async def test_group_that_became_a_supergroup_still_gets_its_answer(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    group = server.group(-42, "Friends")
+    bigger = await group.becomes_supergroup(group.member(5, "Mia"))
+    await channel.send(chat(-42), turn("answer"))
+    await channel.send(chat(-42), turn("another", 2))
+    assert [line.text for line in bigger.log if line.from_bot] == ["answer", "another"]
+    assert len([call for call in server.calls if call.status == 400]) == 1
+
+
+async def test_answer_to_a_deleted_topic_goes_to_the_group(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    group = server.group(forum=True, bot_admin=True)
+    mia = group.member(5, "Mia")
+    thread = await group.opens_topic(mia, "Orders")
+    await channel.send(Chat("telegram", f"{group.id}/{thread}"), turn("in the topic"))
+    await group.deletes_topic(thread)
+    await channel.send(Chat("telegram", f"{group.id}/{thread}"), turn("after it", 2))
+    said = {line.text: line.thread_id for line in group.log if line.from_bot}
+    assert said["after it"] is None
+
+
+async def test_agent_is_named_and_quoted_as_written(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    said = turn("See **this** <b>", author=Author.AGENT, agent="Noor")
+    await channel.send(chat(5), said)
+    await channel.send(chat(5), turn("A colleague is here.", 2, author=Author.SYSTEM))
+    assert mia.bot_says == ["👤 Noor\nSee **this** <b>", "A colleague is here."]
+
+
+async def test_links_show_no_preview_and_blank_turns_send_nothing(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    await server.private_chat(5).writes("hello")
+    await channel.send(chat(5), turn("https://x.example"))
+    await channel.send(chat(5), turn(" \n", 2))
+    await channel.send(chat(5), turn("own words", 3, author=Author.SHOPPER))
+    (call,) = server.sent
+    assert "is_disabled" in str(call.params["link_preview_options"])
+
+
+async def test_typing_is_shown_at_most_once_in_four_seconds_and_never_fails(
+    sqlite_database: Database, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    time = [100.0]
+    channel = Shop(sqlite_database, server, clock=lambda: time[0]).channel
+    for _ in range(3):
+        await channel.typing(chat(5))
+    assert mia.actions == ["typing"]
+    time[0] += 5
+    server.fail_next("sendChatAction", 502)
+    await channel.typing(chat(5))
+    await channel.typing(chat(999))
+    time[0] += 5
+    server.fail_next("sendChatAction", 429, retry_after=9)
+    await channel.typing(chat(5))
+    time[0] += 5
+    before = len(server.calls)
+    await channel.typing(chat(5))
+    assert len(server.calls) == before, "a closed chat gets nothing, not even this"
+    await channel.aclose()
+
+
+async def test_foreign_chat_id_is_refused_for_good(channel: Telegram) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await channel.send(Chat("telegram", "not ours"), turn("x"))
+    assert caught.value.retry_after is None
+
+
+async def test_flood_of_answers_stays_within_telegrams_budgets(
+    sqlite_database: Database,
+) -> None:
+    async with FakeTelegram() as strict:
+        async with Shop(sqlite_database, strict, budget=Budget()).open():
+            shoppers = [strict.private_chat(number) for number in range(1, 31)]
+            for number in range(3):
+                for shopper in shoppers:
+                    await shopper.writes(f"question {number}")
+            for shopper in shoppers:
+                await shopper.sees("question 2", timeout=20)
+        assert strict.violations == []
+        assert [call for call in strict.calls if call.status == 429] == []
+
+
+# A turn as messages
+
+
+def test_sources_without_an_address_are_named_and_each_only_once() -> None:
+    plain = Source("a", "faq/a.yaml", 0.9, "Returns <30 days>")
+    (part,) = parts(turn("Yes.", language="zh", sources=(plain, plain, RETURNS)))
+    assert part.plain == "Yes.\n\n来源：Returns <30 days> · Returns & refunds (https://x.example/r)"
+    assert "&lt;30 days&gt;" in part.html
+    nameless = Source("a", "faq/a.yaml", 0.9)
+    (part,) = parts(turn("Yes.", sources=(nameless,)))
+    assert part.html == "Yes."
+
+
+def test_long_label_is_shortened_and_its_value_is_not_sent() -> None:
+    button = Button("word " * 30, f"entry:{'x' * 200}")
+    (part,) = parts(turn("Which?", 12, buttons=(button, Button("A person", "person"))))
+    assert part.keyboard is not None
+    (first,), (second,) = part.keyboard.inline_keyboard
+    assert first.text.endswith("…")
+    assert len(first.text) <= 60
+    assert (first.callback_data, second.callback_data) == ("t12:0", "t12:1")

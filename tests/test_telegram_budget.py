@@ -100,7 +100,7 @@ async def test_chats_share_the_bots_second_fairly() -> None:
     await sender.all(*((chat, 6) for chat in range(1, 21)))
     first = [times[0] for times in sender.sent.values()]
     third = [times[2] for times in sender.sent.values()]
-    assert max(first) < min(third), "everybody is served before anybody is beyond a burst"
+    assert max(first) <= min(third), "everybody is served before anybody is beyond a burst"
 
 
 async def test_closed_chat_is_refused_at_once_and_others_are_not() -> None:

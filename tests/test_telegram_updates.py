@@ -29,12 +29,12 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", **fields: Any) -> Incoming | Press | None:
+def read(kind: str = "message", /, **fields: Any) -> Incoming | Press | None:
     update = {"update_id": 1, kind: message(**fields)}
     return heard(Update.de_json(update, None), ME)
 
 
-def hears(kind: str = "message", **fields: Any) -> Incoming:
+def hears(kind: str = "message", /, **fields: Any) -> Incoming:
     found = read(kind, **fields)
     assert isinstance(found, Incoming)
     return found

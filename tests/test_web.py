@@ -326,7 +326,7 @@ def test_scripts_never_turn_text_into_markup() -> None:
     ("name", "mark"),
     [
         ("Maple Home", "MH"),
-        ("Söder & Co.", "S"),
+        ("Söder & Co.", "SC"),
         ("tea", "T"),
         ("枫叶家居", "枫"),
         ("枫叶 Home", "枫"),

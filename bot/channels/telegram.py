@@ -68,7 +68,7 @@ class Telegram:
         webhook_secret: str,
         budget: Budget | None = None,
         poll_timeout: int = POLL,
-        timeout: float = 10.0,
+        timeout: float = 15.0,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -25,6 +25,7 @@ from bot.types import Handler
 log = structlog.get_logger()
 _TRIES = 3  # of an update that fails for a reason nobody foresaw
 _DATABASE_AWAY = 5.0  # seconds
+_TOO_QUICK = 0.5  # seconds for no news: whatever answers does not hold polls as Telegram does
 
 
 class NotTaken(Exception):
@@ -129,7 +130,9 @@ async def poll(client: Client, receiver: Receiver, *, timeout: int, sleep: Sleep
     offset: int | None = None
     taken: set[int] = set()  # behind one that was not: they come again with it
     complaint, backoff = Complaint(), Backoff(sleep)
+    loop = asyncio.get_running_loop()
     while True:
+        started = loop.time()
         try:
             batch = await client.updates(offset, timeout=timeout)
         except TelegramError as error:
@@ -142,6 +145,8 @@ async def poll(client: Client, receiver: Receiver, *, timeout: int, sleep: Sleep
             receiver, [each for each in batch if each["update_id"] not in taken]
         )
         if not numbers:
+            if loop.time() - started < _TOO_QUICK:
+                await sleep(1.0)
             continue
         offset = min(left) if left else max(numbers) + 1
         taken = {number for number in taken | set(numbers) if number >= offset} - left

@@ -164,7 +164,7 @@ def _marked(match: re.Match[str], marks: tuple[Mark, ...]) -> Iterator[Run]:
 
 def _fenced(lines: Sequence[str], at: int, fence: str) -> tuple[str, int]:
     """A code block's text and the line after it; a model may have left it open."""
-    body = []
+    body: list[str] = []
     while at < len(lines):
         if lines[at].strip().startswith(fence) and not lines[at].strip(" `~"):
             return "\n".join(body), at + 1

@@ -90,7 +90,7 @@ class WebChannel:
         finally:
             self._handler = None
 
-    async def send(self, chat: Chat, reply: Turn) -> None:  # noqa: ARG002
+    async def send(self, chat: Chat, reply: Turn) -> None:
         """Wake the open pages; they read the turn from the database."""
         await self._hint(chat, "changed")
 

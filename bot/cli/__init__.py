@@ -40,8 +40,8 @@ def main() -> None:
     try:
         app()
     except DeskhandError as error:
-        console = Console(stderr=True)
-        console.print(f"[bold red]✗[/] {escape(error.message(language))}", highlight=False)
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"[bold red]✗[/] {escape(error.message(language))}")
         cause = error.__cause__
         while cause is not None:
             said = cause.message(language) if isinstance(cause, DeskhandError) else str(cause)

@@ -21,7 +21,7 @@ from bot.channels.console import Console
 from bot.cli.context import configured
 from bot.cli.language import cli_language
 from bot.errors import BusyError, InputError
-from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
+from bot.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Chat, Incoming, Language, Turn
 
@@ -66,13 +66,13 @@ async def _ask(app: App, chat_id: str, text: str) -> tuple[dict[str, Any], list[
         await app.flow.receive(Incoming(terminal.chat, message_id, text, language=cli_language()))
         while True:
             found = await app.db.query(lambda session: _outcome(session, terminal.chat, message_id))
-            if found and (not found["text"] or any(turn.text == found["text"] for turn in told)):
+            if found is not None:
                 return found, told
             await asyncio.sleep(_LOOK_EVERY)
 
 
 def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | None:
-    """The contract's object for a message, or None while it is not answered."""
+    """The contract's object for a message; None while it is not answered and all of it told."""
     inbox, conversation = session.exec(
         select(InboxRow, ConversationRow)
         .join(ConversationRow, col(ConversationRow.id) == InboxRow.conversation_id)
@@ -82,7 +82,10 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
             ConversationRow.chat_id == chat.id,
         )
     ).one()
-    if inbox.status == "open":
+    untold = select(OutboxRow.id).where(
+        OutboxRow.conversation_id == inbox.conversation_id, OutboxRow.status == "open"
+    )
+    if inbox.status == "open" or session.exec(untold).first() is not None:
         return None
     turn = session.get(TurnRow, inbox.answer_turn_id) if inbox.answer_turn_id else None
     if inbox.status == "dead":  # given up: the bot has said so

@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +16,7 @@ from rich.table import Table
 from bot import confidence
 from bot.cli.context import configured
 from bot.cli.language import cli_language
+from bot.errors import InputError
 from bot.texts import t
 from bot.types import Language
 
@@ -45,7 +48,8 @@ def evaluate(
         )
     )
     if runs is not None:
-        measure.write_runs(runs, found)
+        with _writing(runs):
+            measure.write_runs(runs, found)
     metrics = measure.metrics(asked, found)
     if as_json:
         rounded = {name: _json_number(value) for name, value in metrics.items()}
@@ -99,8 +103,17 @@ def calibrate(
             )
             weights[language] = learn.set_thresholds(served, weights[language])
     target = out or confidence.SHIPPED
-    confidence.save(target, weights)
+    with _writing(target):
+        confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError("cli.cannot_write", path=path, reason=error.strerror) from error
 
 
 def _json_number(value: float) -> float | None:

@@ -20,10 +20,10 @@ def serve() -> None:
     with parts.db.begin() as session:
         password = users.ensure_admin(session)
     if password:
-        console.print(t("cli.first_admin", language, password=password))
+        console.print(t("cli.first_admin", language, password=password), soft_wrap=True)
     url = settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
 
     def ready() -> None:
-        console.print(t("cli.serving", language, url=url.rstrip("/")))
+        console.print(t("cli.serving", language, url=url.rstrip("/")), soft_wrap=True)
 
     asyncio.run(app.serve(parts, ready))

@@ -1,4 +1,4 @@
-"""A dictionary bridge: Chinese text as a bag of English words, for an encoder that knows no Chinese.
+"""A dictionary bridge: Chinese as a bag of English words, for an encoder that knows no Chinese.
 
 Each segmented word (rjieba) is replaced by the shop's own gloss (`lexicons/shop_terms.yaml`) or the
 first sense in CC-CEDICT. The result is no translation and is never shown; it only has to land near
@@ -60,7 +60,8 @@ def _segment(run: str) -> list[str]:
     while at < len(run):
         for size in range(min(longest, len(run) - at), 2, -1):
             if run[at : at + size] in terms:
-                words.extend([*rjieba.cut(rest), run[at : at + size]] if rest else [run[at : at + size]])
+                words.extend(rjieba.cut(rest) if rest else ())
+                words.append(run[at : at + size])
                 rest = ""
                 at += size
                 break

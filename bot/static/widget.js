@@ -32,7 +32,7 @@
     [hidden] { display: none !important; }
     .panel {
       position: fixed; right: 20px; bottom: 96px; z-index: 2147483000; width: 408px; max-width: calc(100vw - 40px);
-      height: min(690px, calc(100vh - 120px)); overflow: hidden; border-radius: 22px; background: #faf7f2;
+      height: min(760px, calc(100vh - 120px)); overflow: hidden; border-radius: 22px; background: #faf7f2;
       box-shadow: 0 18px 60px rgb(10 30 26 / .28), 0 2px 8px rgb(10 30 26 / .12); animation: rise .22s ease-out;
     }
     iframe { display: block; width: 100%; height: 100%; border: 0; }

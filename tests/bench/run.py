@@ -101,8 +101,8 @@ def _rows(
 ) -> list[Row]:
     def row(name: str, unit: str, key: str, inner: str = "", target: str = "") -> Row:
         each = [found[side][key] for side in ("flow", "retrieval", "chain")]
-        values = [value[inner] for value in each] if inner else each
-        return Row(name, unit, *values, smaller_is_better=unit != "/s", target=target)
+        flow, retrieval, chain = [value[inner] for value in each] if inner else each
+        return Row(name, unit, flow, retrieval, chain, unit != "/s", target)
 
     return [
         row("start to first answer", "s", "first", target="< 3 s, ≥ 5 ×"),

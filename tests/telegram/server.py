@@ -61,6 +61,7 @@ class FakeTelegram:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
+        self._socket.listen(512)
         self.port = int(self._socket.getsockname()[1])
         api = Api(self.world)
         self.routes = [
@@ -104,6 +105,8 @@ class FakeTelegram:
     async def __aenter__(self) -> "FakeTelegram":
         self._task = asyncio.create_task(self.serve())
         while not (self._uvicorn and self._uvicorn.started):
+            if self._task.done():
+                await self._task
             await asyncio.sleep(0.005)
         return self
 
