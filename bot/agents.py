@@ -225,7 +225,7 @@ def _take(
         move(conversation, Status.AGENT)
     session.add_all([ticket, conversation])
     joined = t("tickets.joined", conversation.language, agent=agent)
-    _say(session, conversation, Author.SYSTEM, joined, at)
+    _say(session, conversation, Author.SYSTEM, joined, at, agent=agent)
 
 
 def _say(

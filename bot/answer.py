@@ -17,7 +17,7 @@ from bot.types import Button, Candidate, Language, Source
 
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|(?<=[。！？；])|\n+")
-_LABEL = 60  # characters on a button
+LABEL = 60  # characters on a button
 _KEPT = 400  # characters of a candidate's text that are kept with the turn
 
 
@@ -46,7 +46,7 @@ def compose(
     if isinstance(decision, Clarify):
         key = "chat.clarify_one" if len(decision.choices) == 1 else "chat.clarify_many"
         buttons = tuple(
-            Button(short(choice.title, _LABEL), f"entry:{choice.entry_id}")
+            Button(short(choice.title, LABEL), f"entry:{choice.entry_id}")
             for choice in decision.choices
         )
         return Say(t(key, language), language, buttons, meta=meta | {"action": "clarify"})
@@ -61,12 +61,14 @@ def _reply(
     meta: dict[str, object],
     more: Sequence[Candidate],
 ) -> Say:
-    if reply.withdrawn:
+    if reply.withdrawn and reply.candidate is None:
         return Say(t("chat.withdrawn", language), language, meta=meta)
     if reply.small_talk:
         return Say(t(f"smalltalk.{reply.small_talk}", language, shop=shop), language, meta=meta)
     answers = [*([reply.candidate] if reply.candidate else []), *more]
-    text = "\n\n".join(worded(candidate, question, language) for candidate in answers)
+    parts = [t("chat.withdrawn", language)] if reply.withdrawn else []
+    parts += [worded(candidate, question, language) for candidate in answers]
+    text = "\n\n".join(parts)
     return Say(text, language, sources=tuple(map(source, answers)), meta=meta)
 
 

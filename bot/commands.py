@@ -12,28 +12,39 @@ from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 
 PERSON = "person"
+_CAPTION = ":caption"
 COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "location", "contact", "other")
 _TO_A_PERSON = ("help", "orders", "unknown", "voice", "photo", "video", "file", "location", "other")
 
 
-def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] = ()) -> Say | None:
-    """The reply to `choice`, or None when the message is to be answered like any other.
+def is_canned(choice: str | None) -> bool:
+    """Whether a message with this choice has a fixed reply, whatever its text."""
+    area, _, name = (choice or "").partition(":")
+    return area == "command" or (area == "media" and not is_caption(choice))
 
-    None also for "media:<kind>:caption": there the text is the question. `shop` empty means the
-    demo shop; `topics` are buttons for the greeting. Whoever stores the reply keeps its language
-    for the conversation: it is the one that was chosen.
+
+def is_caption(choice: str | None) -> bool:
+    """Whether the text is a caption ("media:photo:caption"): a message like any other."""
+    return choice is not None and choice.startswith("media:") and choice.endswith(_CAPTION)
+
+
+def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] = ()) -> Say:
+    """The fixed reply to a `choice` for which `is_canned` holds; an unknown one gets "unknown".
+
+    `shop` empty means the demo shop; `topics` are buttons for the greeting. Whoever stores the
+    reply keeps its language for the conversation: it is the one that was chosen.
     """
     area, _, name = choice.partition(":")
     chosen = name.removeprefix("language:")
     if area == "command" and name.startswith("language:") and chosen in LANGUAGES:
         return _say("language_chosen", cast(Language, chosen), (), choice)
-    if area == "command" and name in COMMANDS:
-        known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
-        return _say(name, language, _buttons(name, language, topics), choice, **known)
-    if area == "media" and name in MEDIA:
+    if area == "media":
+        name = name if name in MEDIA else "other"
         return _say(f"media_{name}", language, _buttons(name, language, topics), choice)
-    return None
+    name = name if name in COMMANDS else "unknown"
+    known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
+    return _say(name, language, _buttons(name, language, topics), choice, **known)
 
 
 def _say(key: str, language: Language, buttons: Sequence[Button], choice: str, **known: str) -> Say:

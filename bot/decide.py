@@ -19,8 +19,8 @@ TREND_MESSAGES = 3
 CLARIFICATIONS = 2
 # A button is worth showing when its entry is at least so likely, compared with the first one.
 WORTH_A_BUTTON = 0.35
-# Below this cosine and lexical share, the question is about something else altogether.
-NOTHING_ALIKE = 0.35, 0.12
+# Below this cosine of the best entry, the question is about something else altogether.
+NOTHING_ALIKE = 0.4
 
 # Reasons for which the bot still answers what it knows while the shopper waits in the queue.
 STILL_HELPFUL = frozenset({Reason.LOW_CONFIDENCE, Reason.OUT_OF_SCOPE, Reason.REPEATED_FAILURE})
@@ -60,7 +60,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer from `candidate`, or with small talk, or take back the call for a person."""
+    """Answer from `candidate`, or with small talk; `withdrawn` takes back the call for a person."""
 
     candidate: Candidate | None = None
     small_talk: SmallTalk | None = None
@@ -109,7 +109,8 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
 def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decision:
     """Somebody is on their way: never argue, but do not withhold a sure answer either."""
     if evidence.declines_person:
-        return Reply(withdrawn=True)
+        answer = _answer(evidence, policy)
+        return Reply(answer.candidate if answer else None, withdrawn=True)
     if evidence.wants_person:
         return Escalate(Reason.ASKED_FOR_PERSON, again=True)
     if evidence.angry:
@@ -135,8 +136,4 @@ def _worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 
 def _nothing_alike(evidence: Evidence) -> bool:
-    if not evidence.candidates:
-        return True
-    dense, lexical = NOTHING_ALIKE
-    best = evidence.candidates[0]
-    return best.dense < dense and best.lexical < lexical
+    return not evidence.candidates or evidence.candidates[0].dense < NOTHING_ALIKE

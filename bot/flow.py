@@ -10,12 +10,13 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 from sqlmodel import Session
 
-from bot import conversation, escalate, inbox, metrics, outbox
-from bot.answer import compose
+from bot import commands, conversation, escalate, inbox, metrics, outbox
+from bot.answer import LABEL, compose, short
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.errors import BuildError, BusyError, EncoderError
@@ -23,10 +24,11 @@ from bot.inbox import Claim, Say
 from bot.retrieve import ShopRetriever
 from bot.tables import InboxRow
 from bot.texts import t
-from bot.types import Author, Incoming, Language, Reason, Status, now
+from bot.types import Author, Button, Channel, Incoming, Language, Reason, Status, now
 from bot.understand import Understanding, understand
 
 log = structlog.get_logger()
+TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
 
 
 class Flow:
@@ -41,6 +43,7 @@ class Flow:
         shop: str,
         backlog_cap: int,
     ) -> None:
+        self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
         self._retriever = retriever
         self._policies = policies
@@ -69,7 +72,11 @@ class Flow:
         waiting_for = None
         if claim.status is Status.WAITING:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
-        decision, say, understood = await asyncio.to_thread(self._think, claim, waiting_for)
+        thinking = asyncio.ensure_future(asyncio.to_thread(self._think, claim, waiting_for))
+        done, _ = await asyncio.wait({thinking}, timeout=TYPING_AFTER)
+        if not done and (channel := self.channels.get(claim.chat.channel)):
+            await channel.typing(claim.chat)
+        decision, say, understood = await thinking
         waited = await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
         if waited is not None:
             metrics.answered(waited)
@@ -80,8 +87,11 @@ class Flow:
     ) -> tuple[Decision, Say, Understanding | None]:
         """What to do and say. Without an index there is still a person to bring in."""
         try:
+            asked = self._asked(claim)
+            if asked is None:
+                return Reply(), self._canned(claim), None
             reply_at = self._policies[claim.language].reply_at
-            understood = understand(claim, self._retriever, waiting_for, reply_at)
+            understood = understand(asked, self._retriever, waiting_for, reply_at)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
@@ -98,6 +108,28 @@ class Flow:
             found=understood.evidence.candidates,
         )
         return decision, say, understood
+
+    def _asked(self, claim: Claim) -> Claim | None:
+        """The burst without commands and media, which have fixed replies; None if nothing is left.
+
+        The caption of a picture is a message like any other.
+        """
+        messages = tuple(
+            replace(each, choice=None) if commands.is_caption(each.choice) else each
+            for each in claim.messages
+            if not commands.is_canned(each.choice)
+        )
+        return replace(claim, messages=messages) if messages else None
+
+    def _canned(self, claim: Claim) -> Say:
+        """The fixed reply to the newest command or picture; a greeting offers what is asked most."""
+        language = claim.language
+        topics = tuple(
+            Button(short(each.title, LABEL), f"entry:{each.entry_id}")
+            for each in self._retriever.topics(language)
+        )
+        choice = claim.messages[-1].choice or ""
+        return commands.canned(choice, language, self._shop, topics)
 
     def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:
         return compose(

@@ -21,6 +21,7 @@ from pydantic import ConfigDict
 from bot.confidence import Weights
 from bot.indexing.bridge import encodable
 from bot.indexing.encoder import Encoder
+from bot.indexing.entry import Entry
 from bot.indexing.index import Index
 from bot.indexing.lexical import tokens
 from bot.indexing.spelling import corrected
@@ -217,6 +218,20 @@ class ShopRetriever(BaseRetriever):
     def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
         """The probability (0..1) that the first candidate answers the question."""
         return self.weights[detect_language(question)].probability(candidates)
+
+    def topics(self, language: Language, count: int = 4) -> list[Candidate]:
+        """Entries to offer a newcomer: of each knowledge file the one that is asked in most ways,
+        those of the most talked-about files first."""
+        index = self.current()
+        most: dict[str, Entry] = {}
+        for entry in index.entries.values():
+            best = most.get(entry.source)
+            if entry.lang == language and entry.kind == "faq":
+                if best is None or len(entry.variants) > len(best.variants):
+                    most[entry.source] = entry
+        asked = sorted(most.values(), key=lambda entry: (-len(entry.variants), entry.source))
+        found = (self.entry(entry.id, language) for entry in asked[:count])
+        return [candidate for candidate in found if candidate is not None]
 
     def entry(self, entry_id: str, language: Language) -> Candidate | None:
         """An entry that the shopper chose, as a candidate that needs no evidence; None if gone."""

@@ -45,7 +45,7 @@ def found(
 
 FIRST, SECOND, THIRD, FOURTH = (found(entry_id) for entry_id in "abcd")
 ALL = (FIRST, SECOND, THIRD, FOURTH)
-FOREIGN = found(dense=NOTHING_ALIKE[0] - 0.01, lexical=NOTHING_ALIKE[1] - 0.01)
+FOREIGN = found(dense=NOTHING_ALIKE - 0.01)
 SOUR = {"trend": SOUR_TREND, "moods_read": TREND_MESSAGES}
 ASKED_TWICE = {"clarified": CLARIFICATIONS}
 ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_MOOD)
@@ -64,10 +64,10 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
         ({"candidates": ALL, "confidence": UNSURE}, Clarify((FIRST, SECOND, THIRD))),
         ({"candidates": (FIRST,), "confidence": UNSURE}, Clarify((FIRST,))),
         ({"candidates": ALL, "confidence": LOST}, Escalate(Reason.LOW_CONFIDENCE)),
-        # Another subject altogether, by both searches; one of them is not enough to say so.
+        # Another subject altogether; common words alone do not make it ours.
         ({"candidates": (FOREIGN,), "confidence": LOST}, Escalate(Reason.OUT_OF_SCOPE)),
         ({}, Escalate(Reason.OUT_OF_SCOPE)),
-        ({"candidates": (found(dense=0.1),), "confidence": LOST}, Escalate(Reason.LOW_CONFIDENCE)),
+        ({"candidates": (found(dense=0.1),), "confidence": LOST}, Escalate(Reason.OUT_OF_SCOPE)),
         ({"candidates": (found(lexical=0.0),), "confidence": 0}, Escalate(Reason.LOW_CONFIDENCE)),
         ({"candidates": (FOREIGN,), "confidence": UNSURE}, Clarify((FOREIGN,))),
         # Whoever asks for a person gets one, whatever else is known.
@@ -137,7 +137,8 @@ def test_nobody_is_asked_back_while_waiting(reason: Reason) -> None:
 def test_a_waiting_shopper_may_call_it_off_or_grow_angrier(reason: Reason) -> None:
     waiting = Evidence(Status.WAITING, reason, candidates=ALL, confidence=SURE)
     declined = replace(waiting, declines_person=True)
-    assert decide(declined, POLICY) == Reply(withdrawn=True)
+    assert decide(declined, POLICY) == Reply(FIRST, withdrawn=True)
+    assert decide(replace(declined, confidence=LOST), POLICY) == Reply(withdrawn=True)
     assert decide(replace(declined, angry=True), POLICY) == Reply(withdrawn=True)
     assert decide(replace(waiting, wants_person=True), POLICY) == again(Reason.ASKED_FOR_PERSON)
     assert decide(replace(waiting, angry=True), POLICY) == again(Reason.NEGATIVE_MOOD)

@@ -22,7 +22,8 @@ def fold(text: str) -> str:
     """`text` in half-width, lower-case, unaccented, simplified characters."""
     text = wording.fold(text)
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+        apart = unicodedata.normalize("NFD", text)
+        text = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return text
 
 
