@@ -20,7 +20,7 @@ _TO_A_PERSON = ("help", "orders", "unknown", "voice", "photo", "video", "file", 
 
 def is_canned(choice: str | None) -> bool:
     """Whether a message with this choice has a fixed reply, whatever its text."""
-    area, _, name = (choice or "").partition(":")
+    area = (choice or "").partition(":")[0]
     return area == "command" or (area == "media" and not is_caption(choice))
 
 

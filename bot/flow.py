@@ -122,7 +122,7 @@ class Flow:
         return replace(claim, messages=messages) if messages else None
 
     def _canned(self, claim: Claim) -> Say:
-        """The fixed reply to the newest command or picture; a greeting offers what is asked most."""
+        """The reply to the newest command or picture; a greeting offers what is asked most."""
         language = claim.language
         topics = tuple(
             Button(short(each.title, LABEL), f"entry:{each.entry_id}")

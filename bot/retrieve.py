@@ -225,10 +225,11 @@ class ShopRetriever(BaseRetriever):
         index = self.current()
         most: dict[str, Entry] = {}
         for entry in index.entries.values():
+            if entry.lang != language or entry.kind != "faq":
+                continue
             best = most.get(entry.source)
-            if entry.lang == language and entry.kind == "faq":
-                if best is None or len(entry.variants) > len(best.variants):
-                    most[entry.source] = entry
+            if best is None or len(entry.variants) > len(best.variants):
+                most[entry.source] = entry
         asked = sorted(most.values(), key=lambda entry: (-len(entry.variants), entry.source))
         found = (self.entry(entry.id, language) for entry in asked[:count])
         return [candidate for candidate in found if candidate is not None]

@@ -16,8 +16,8 @@ def test_short_bench_measures_both_sides() -> None:
     assert "Python" in found["machine"]
     assert "langchain-community" in found["note"]
     rows = {row["name"]: row for row in found["rows"]}
-    assert len(rows) == 9
-    for name in list(rows)[:6]:
+    assert len(rows) == 10
+    for name in list(rows)[:7]:
         row = rows[name]
         sides = (row["flow"], row["retrieval"], row["chain"])
         assert all(value > 0 for value in (*sides, row["flow_ratio"], row["retrieval_ratio"])), name

@@ -139,7 +139,7 @@ def test_a_waiting_shopper_may_call_it_off_or_grow_angrier(reason: Reason) -> No
     declined = replace(waiting, declines_person=True)
     assert decide(declined, POLICY) == Reply(FIRST, withdrawn=True)
     assert decide(replace(declined, confidence=LOST), POLICY) == Reply(withdrawn=True)
-    assert decide(replace(declined, angry=True), POLICY) == Reply(withdrawn=True)
+    assert decide(replace(declined, angry=True), POLICY) == Reply(FIRST, withdrawn=True)
     assert decide(replace(waiting, wants_person=True), POLICY) == again(Reason.ASKED_FOR_PERSON)
     assert decide(replace(waiting, angry=True), POLICY) == again(Reason.NEGATIVE_MOOD)
 

@@ -11,7 +11,7 @@ from bot.texts import t
 
 def serve() -> None:
     """Serve until a signal; the first start makes the user `admin` and prints the password once."""
-    from bot import app, users
+    from bot import app, serving, users
 
     settings = configured(quiet=False)
     language = cli_language()
@@ -26,4 +26,4 @@ def serve() -> None:
     def ready() -> None:
         console.print(t("cli.serving", language, url=url.rstrip("/")), soft_wrap=True)
 
-    asyncio.run(app.serve(parts, ready))
+    asyncio.run(serving.serve(parts, ready))

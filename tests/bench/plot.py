@@ -29,7 +29,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
         values = [row[side] for side in _SIDES.values()]
         bars = axis.barh(list(_SIDES), values, color=list(_COLOURS.values()), height=0.62)
         digits = 1 if max(values) < 100 else 0
-        labels = [f"{value:.{digits}f} {row['unit'].lstrip('/')}".strip() for value in values]
+        labels = [f"{value:.{digits}f} {row['unit'].replace('/s', 'a second')}" for value in values]
         axis.bar_label(bars, labels=labels, padding=3, color=_INK)
         axis.set_title(title, fontsize=10, loc="left")
         axis.set_xlim(0, max(values) * 1.35)

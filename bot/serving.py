@@ -1,0 +1,209 @@
+"""A serving process: web chat, desk, health, metrics, and Telegram where a token is set.
+
+`serve` runs until SIGTERM or Ctrl-C and then drains: no new connections, running answers finished,
+replies delivered, everything else left to the next start.
+"""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from bot import conversation, metrics, mood
+from bot.app import App, answering
+from bot.channels.telegram import Telegram
+from bot.channels.web import WebChannel
+from bot.desk.routes import routes as desk_routes
+from bot.errors import BuildError, EncoderError
+from bot.health import Health
+from bot.indexing.index import CurrentIndex
+from bot.live import QUEUE, Live, conversation_topic
+from bot.retrieve import ShopRetriever
+from bot.tables import SecretRow
+from bot.types import Channel
+
+log = structlog.get_logger()
+
+REFRESH = 1.0  # seconds between looks for a new build
+
+
+async def serve(app: App, on_ready: Callable[[], None]) -> None:
+    """Run everything until a signal; `on_ready` is called once the port answers."""
+    settings = app.settings
+    live = Live()
+    secret = session_secret(app)
+    telegram = _telegram(app, secret)
+    web = WebChannel(
+        app.db,
+        live,
+        secret=secret,
+        shop=settings.bot_shop_name,
+        secure_cookies=settings.secure,
+        frame_ancestors=settings.bot_frame_ancestors,
+        public_url=settings.bot_public_url,
+    )
+    health = Health(app.db, app.index.get)
+
+    def changed(conversation_id: int) -> None:
+        live.hint(conversation_topic(conversation_id))
+        live.hint(QUEUE)
+
+    asgi = Starlette(
+        routes=[
+            health.route(),
+            metrics.route(app.db),
+            *desk_routes(app.db, live, secure_cookies=settings.secure, on_reply=changed),
+            *web.routes(),
+            *(telegram.routes() if telegram else ()),
+        ]
+    )
+    server = _Server(
+        uvicorn.Config(
+            asgi,
+            host=settings.bot_host,
+            port=settings.bot_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+        ),
+        health,
+    )
+    app.db.listeners.append(_hints(asyncio.get_running_loop(), changed))
+    _say_what_is_served(app.index)
+    with _signals(server):
+        channels: list[Channel] = [web, *([telegram] if telegram else [])]
+        async with answering(app, {channel.name: channel for channel in channels}):
+            background = [
+                *(asyncio.create_task(channel.run(app.flow.receive)) for channel in channels),
+                asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
+                asyncio.create_task(_announce(server, on_ready)),
+            ]
+            await server.serve()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+        if telegram:
+            await telegram.aclose()  # after the drain: until then replies still go out
+    app.db.close()
+    log.info("app.stopped")
+
+
+def _telegram(app: App, secret: str) -> Telegram | None:
+    """The Telegram channel when there is a token: by webhook on a public https address, else by
+    polling."""
+    settings = app.settings
+    if settings.telegram_bot_token is None:
+        return None
+    return Telegram(
+        settings.telegram_bot_token.get_secret_value(),
+        db=app.db,
+        base_url=settings.telegram_api_base_url,
+        public_url=settings.bot_public_url,
+        webhook_secret=secret,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says on `/health` that it is leaving."""
+
+    def __init__(self, config: uvicorn.Config, health: Health) -> None:
+        super().__init__(config)
+        self._health = health
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._health.leave()
+        super().handle_exit(sig, frame)
+
+
+@contextmanager
+def _signals(server: uvicorn.Server) -> Iterator[None]:
+    """Keep SIGTERM and Ctrl-C from ending the process before it has drained.
+
+    uvicorn handles them while it serves and raises them again when it is done; here they only ask
+    for what is happening already.
+    """
+
+    def ask(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _hints(
+    loop: asyncio.AbstractEventLoop, changed: Callable[[int], None]
+) -> Callable[[dict[str, Any]], None]:
+    """A listener for committed writes that wakes whoever looks at the conversation."""
+
+    def heard(info: dict[str, Any]) -> None:
+        for conversation_id in info.get(conversation.CHANGED, ()):
+            with suppress(RuntimeError):  # the loop has closed: nobody looks any more
+                loop.call_soon_threadsafe(changed, conversation_id)
+
+    return heard
+
+
+def _say_what_is_served(index: CurrentIndex) -> None:
+    """Load the index, or say why there is none: people can still be reached without it."""
+    try:
+        _told(index)
+    except (BuildError, EncoderError) as error:
+        log.error("app.no_index", cause=str(error))
+
+
+def _told(index: CurrentIndex) -> None:
+    manifest = index.get().manifest
+    metrics.serving(manifest.build, manifest.model, datetime.fromisoformat(manifest.created))
+
+
+async def _refresh(index: CurrentIndex) -> None:
+    """Pick up new builds for as long as the process runs."""
+    while True:
+        await asyncio.sleep(REFRESH)
+        try:
+            if await index.refresh():
+                _told(index)
+        except (BuildError, EncoderError):
+            continue  # none yet; said at the start and on /health
+
+
+def _warm(retriever: ShopRetriever) -> None:
+    """Let the dictionaries load before the first shopper needs them."""
+    try:
+        for question, language in (("Where is my parcle?", "en"), ("怎么退货", "zh")):
+            retriever.candidates(question)
+            mood.read(question, language)
+    except (BuildError, EncoderError):
+        return  # without an index nothing is searched
+
+
+async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    on_ready()
+
+
+def session_secret(app: App) -> str:
+    """The key that signs shoppers' sessions: the setting, or one made once and kept."""
+    if app.settings.bot_secret_key is not None:
+        return app.settings.bot_secret_key.get_secret_value()
+
+    with app.db.begin() as session:
+        row = session.get(SecretRow, "session")
+        if row is None:
+            row = SecretRow(name="session", value=secrets.token_urlsafe(48))
+            session.add(row)
+        return row.value
