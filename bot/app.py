@@ -5,6 +5,7 @@ to Telegram is in `serving.py`, so that a command in the terminal does not load 
 """
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -63,6 +64,7 @@ def build(settings: Settings) -> App:
         shop=settings.bot_shop_name,
         backlog_cap=settings.bot_backlog_cap,
     )
+    gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow)
 
 

@@ -22,7 +22,7 @@ from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
 from bot.retrieve import ShopRetriever
-from bot.tables import InboxRow
+from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
 from bot.types import Author, Button, Channel, Incoming, Language, Reason, Status, now
 from bot.understand import Understanding, understand
@@ -155,7 +155,7 @@ class Flow:
         turn = inbox.finish(session, claim, say, at=now(), moods=moods)
         if turn is None:
             return None
-        row = conversation.lock(session, claim.conversation_id)
+        row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
         # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
         row.language = say.language
         if isinstance(decision, Escalate):

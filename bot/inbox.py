@@ -267,14 +267,14 @@ def _claim(
 
 def renew(session: Session, claim: Claim, *, until: datetime) -> None:
     """Keep the lease until `until`; `ConflictError` when it was lost."""
-    row, _ = _held(session, claim)
+    row, _, _ = _held(session, claim)
     row.lease_until = until
 
 
 def release(session: Session, claim: Claim) -> None:
     """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
     try:
-        row, messages = _held(session, claim)
+        row, messages, _ = _held(session, claim)
     except ConflictError:
         return
     for message, before in zip(messages, claim.messages, strict=True):
@@ -296,7 +296,7 @@ def finish(
     `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
     taken the conversation since: then the bot's answer would come too late and is dropped.
     """
-    row, messages = _held(session, claim)
+    row, messages, turns = _held(session, claim)
     turn = None
     if say is not None and row.status != Status.AGENT:
         turn = conversation.add_turn(
@@ -315,10 +315,10 @@ def finish(
     for message in messages:
         message.status, message.done_at, message.error = "done", at, None
         message.answer_turn_id = turn.id if turn is not None else None
-    if moods:
-        for said in session.exec(select(TurnRow).where(col(TurnRow.id).in_(moods))):
+    for said in turns:
+        if (mood := moods.get(saved(said.id))) is not None:
             # A new map: a change inside the old one would not be noticed and saved.
-            said.meta = {**said.meta, "mood": moods[saved(said.id)]}
+            said.meta = {**said.meta, "mood": mood}
     row.lease_owner = row.lease_until = None
     row.updated_at = at
     session.flush()
@@ -338,7 +338,7 @@ def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
     The burst is tried again after a growing pause. `error` is kept with the messages: a kind of
     error and a place, nothing that a shopper wrote.
     """
-    row, messages = _held(session, claim)
+    row, messages, _ = _held(session, claim)
     for message in messages:
         message.error = error
         message.next_at = at + backoff(message.attempts)
@@ -349,15 +349,21 @@ def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
     return any(message.status == "dead" for message in messages)
 
 
-def _held(session: Session, claim: Claim) -> tuple[ConversationRow, list[InboxRow]]:
-    """The locked conversation and the claim's messages; `ConflictError` unless still `claim`'s."""
+def _held(session: Session, claim: Claim) -> tuple[ConversationRow, list[InboxRow], list[TurnRow]]:
+    """The locked conversation, the claim's messages and their turns; `ConflictError` unless they
+    are still `claim`'s."""
     row = conversation.lock(session, claim.conversation_id)
     ids = [message.inbox_id for message in claim.messages]
-    query = select(InboxRow).where(col(InboxRow.id).in_(ids), InboxRow.status == "open")
-    messages = list(session.exec(query.order_by(col(InboxRow.id))))
-    if row.lease_owner != claim.owner or len(messages) != len(ids):
+    query = (
+        select(InboxRow, TurnRow)
+        .join(TurnRow, col(TurnRow.id) == InboxRow.turn_id)
+        .where(col(InboxRow.id).in_(ids), InboxRow.status == "open")
+        .order_by(col(InboxRow.id))
+    )
+    held = list(session.exec(query))
+    if row.lease_owner != claim.owner or len(held) != len(ids):
         raise ConflictError("inbox.lease_lost", conversation=claim.conversation_id)
-    return row, messages
+    return row, [message for message, _ in held], [turn for _, turn in held]
 
 
 def recover(session: Session, me: str) -> int:

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import App, asker, build, session_secret
+from bot.app import App, asker, build
 from bot.errors import BuildError, SettingsError
+from bot.serving import session_secret
 from bot.settings import Settings
 from tests.demo import KNOWLEDGE, ROOT
 

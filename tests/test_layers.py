@@ -63,7 +63,7 @@ def test_imports_point_one_way() -> None:
 
 def test_serving_imports_neither_torch_nor_its_friends() -> None:
     heavy = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "onnx")
-    program = f"import sys, bot.app; print(*[m for m in {heavy!r} if m in sys.modules])"
+    program = f"import sys, bot.serving; print(*[m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )

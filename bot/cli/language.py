@@ -1,6 +1,9 @@
 """The language that the command line speaks; the shopper's own is another matter."""
 
 import os
+from functools import cache
+
+from dotenv import dotenv_values
 
 from bot.types import Language
 
@@ -8,6 +11,12 @@ _VARIABLES = ("BOT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def cli_language() -> Language:
-    """From BOT_LANGUAGE, then the locale of the terminal; English when neither says Chinese."""
-    chosen = next((value for name in _VARIABLES if (value := os.environ.get(name))), "")
+    """BOT_LANGUAGE (also in `.env`), then the terminal's locale; English unless it is Chinese."""
+    variables = {**_dotenv(), **os.environ}
+    chosen = next((value for name in _VARIABLES if (value := variables.get(name))), "")
     return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+@cache
+def _dotenv() -> dict[str, str | None]:
+    return dotenv_values(".env")

@@ -5,6 +5,7 @@ process does not import bm25s (0.13 s and 26 MB, scipy). Which words a text has 
 """
 
 import json
+import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -42,6 +43,8 @@ class Corpus:
 def write(corpus: Corpus, folder: Path) -> float:
     """Rank the passages and save into `folder`; the mean number of tokens of a passage."""
     import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG on import
 
     ranking = bm25s.BM25(method=METHOD)
     ranking.index((corpus.rows, corpus.vocabulary), create_empty_token=False, show_progress=False)
