@@ -5,14 +5,16 @@
                                                                   tickets ──► the agents' desk
 
 Getting in and out
-    types        the nouns, and what a channel is       channels/  web, terminal; how to add one
-    inbox        accept, claim, finish                  outbox     deliver, retry
-    worker       runs the handler on each burst         leases     who works on what
+    types        the nouns, and what a channel is       channels/  web, Telegram, terminal
+    inbox        accept, claim, finish                  outbox     what is on its way
+    worker       runs the handler on each burst         deliverer  sends, retries
+    leases       who works on what                      commands   /start, /help, pictures
     conversation status, turns, history                 live       wakes whoever is looking
 What to say
     flow         one message's whole story              retrieve   FAISS and BM25 together
     answer       from passages to a reply               decide     reply, clarify or a person
-    confidence   evidence to a probability              llm        the model, where one is set
+    understand   a burst to evidence                    followup   what a message leans on
+    confidence   evidence to a probability              calibrate evaluate   fit it · measure it
     mood wishes  how they feel, what they want          smalltalk  greetings, thanks, goodbyes
     language wording   which language, one spelling of the same words
 People
@@ -25,7 +27,7 @@ Ground
     errors       the error tree                         texts      every text, in both languages
     locales/ lexicons/ templates/ static/               data, no code
 Operation
-    cli app      parse and print · choose the classes   settings   every environment variable
+    cli app serving   parse · put together · listen     settings   every environment variable
     log metrics health doctor                           what an operator looks at
 
 Imports point one way, from `cli` and `app` down to `types`; pyproject.toml holds the layers and

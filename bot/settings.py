@@ -4,7 +4,6 @@ Placeholders such as "changeme" are refused, so that an example file copied with
 protects anything. `.env.example` lists each setting; a test holds the two equal.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -114,9 +113,8 @@ class Settings(BaseSettings):
         return bool(self.bot_public_url and self.bot_public_url.startswith("https://"))
 
 
-@cache
 def settings() -> Settings:
-    """The process's settings, read once; `SettingsError` names the variable and what is wrong."""
+    """The settings as they are now; `SettingsError` names the variable and what is wrong."""
     try:
         return Settings()
     except ValidationError as error:

@@ -74,7 +74,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to press. `value` is "entry:<id>", "person" or "more"."""
+    """Something to press. `value` is "entry:<id>", "person" or "command:<name>"."""
 
     label: str
     value: str

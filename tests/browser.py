@@ -172,6 +172,13 @@ class Served:
         self._process = None
         return status, time.monotonic() - began
 
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=20)
+            self._process = None
+
     def out(self) -> str:
         """What it said to whoever started it."""
         return (self._folder / "out").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -84,6 +85,13 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A test that configures logging does so for itself: its captured stderr is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ def test_the_session_key_is_made_once_and_kept(demo_app: App) -> None:
     assert session_secret(demo_app) == key
 
 
-@pytest.mark.parametrize("setting", [{"bot_llm": "openai:some"}, {"telegram_bot_token": "1:a"}])
+@pytest.mark.parametrize("setting", [{"bot_llm": "openai:some"}, {"bot_llm": "local:some"}])
 def test_what_this_version_cannot_do_is_said_at_the_start(
     setting: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -15,7 +15,6 @@ import yaml
 from bot.indexing import cedict
 from bot.indexing.lexical import fold
 
-VERSION = 1  # part of the key under which vectors are reused: raise it when the output changes
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _HAN_RUN = re.compile(r"([㐀-鿿豈-﫿]+)")
 _SHOP_TERMS = Path(__file__).parent.parent / "lexicons" / "shop_terms.yaml"
