@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 @pytest.fixture
 def shop(
     tmp_path: Path, migrated_sqlite: Path, demo_index_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+) -> Path:
     """An English terminal in an empty folder, with the demo shop's index and a fresh database."""
     shutil.copy(migrated_sqlite, tmp_path / "deskhand.db")
     for name in settings.Settings.model_fields:
@@ -42,9 +41,7 @@ def shop(
     monkeypatch.setenv("BOT_LANGUAGE", "en")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
-    settings.settings.cache_clear()
-    yield tmp_path
-    settings.settings.cache_clear()
+    return tmp_path
 
 
 def bot(*words: str) -> Result:
@@ -181,7 +178,6 @@ def test_without_an_index_the_message_says_what_to_run(
 ) -> None:
     (shop / "questions.jsonl").write_text('{"question": "a", "expect": null}', encoding="utf-8")
     monkeypatch.setenv("BOT_INDEX_DIR", str(shop / "nowhere"))
-    settings.settings.cache_clear()
     for words in (["eval", "questions.jsonl"], ["calibrate", "--out", "ranking.json"]):
         error = bot(*words).exception
         assert isinstance(error, BuildError)
@@ -226,7 +222,6 @@ def test_index_names_a_broken_line_and_goes_on_then_lists_and_rolls_back(
     shutil.copytree(demo_index_dir / "encoders", index_dir / "encoders")
     monkeypatch.setenv("BOT_INDEX_DIR", str(index_dir))
     monkeypatch.setenv("BOT_KNOWLEDGE_DIR", str(knowledge))
-    settings.settings.cache_clear()
     good = '{"id": "tea", "lang": "en", "question": "Do you sell tea?", "answer": "Yes."}\n'
     (knowledge / "faq.jsonl").write_text(good + "{broken\n", encoding="utf-8")
     first = bot("index")

@@ -1,4 +1,4 @@
-"""`bot serve` with a Telegram token: the real client, the real answers, the stand-in as Telegram."""
+"""`bot serve` with a Telegram token: the real client and answers, the stand-in as Telegram."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -343,5 +343,5 @@ async def test_unlimited_budgets_and_a_thread_serve_a_blocking_test() -> None:
 
 
 def seconds(pause: int | timedelta) -> float:
-    """The client gives whole seconds, or with PTB_TIMEDELTA set, as the channel does, a duration."""
+    """The client gives whole seconds, or a duration where PTB_TIMEDELTA is set, as by us."""
     return pause.total_seconds() if isinstance(pause, timedelta) else pause
