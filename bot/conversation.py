@@ -41,8 +41,10 @@ def find(session: Session, chat: Chat) -> ConversationRow | None:
     return session.exec(query).one_or_none()
 
 
-def opened(session: Session, chat: Chat, language: Language, *, at: datetime) -> ConversationRow:
-    """The conversation of `chat`, locked; made, in `language`, when it has none yet."""
+def opened(
+    session: Session, chat: Chat, language: Language, *, at: datetime
+) -> tuple[ConversationRow, bool]:
+    """The conversation of `chat`, locked; made, in `language`, and True when it had none yet."""
     query = (
         select(ConversationRow)
         .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
@@ -51,10 +53,10 @@ def opened(session: Session, chat: Chat, language: Language, *, at: datetime) ->
     )
     row = session.exec(query).one_or_none()
     if row is not None:
-        return row
+        return row, False
     # Two first messages may meet here: the second waits for the first's commit, then finds its row.
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(
+    made = session.scalars(
         insert(ConversationRow)
         .values(
             channel=chat.channel,
@@ -65,8 +67,9 @@ def opened(session: Session, chat: Chat, language: Language, *, at: datetime) ->
             updated_at=at,
         )
         .on_conflict_do_nothing()
-    )
-    return session.exec(query).one()
+        .returning(ConversationRow)
+    ).one_or_none()
+    return (made, True) if made is not None else (session.exec(query).one(), False)
 
 
 def lock(session: Session, conversation_id: int) -> ConversationRow:

@@ -104,14 +104,9 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     closed conversation is the bot's again. A repeat changes nothing and is never refused.
     `BusyError` when `backlog_cap` messages wait for an answer already.
     """
-    row = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
+    row, new = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
-    known = session.exec(
-        select(InboxRow.turn_id).where(
-            InboxRow.conversation_id == conversation_id,
-            InboxRow.message_id == incoming.message_id,
-        )
-    ).one_or_none()
+    known = None if new else _turn_of(session, conversation_id, incoming.message_id)
     if known is not None:
         return Accepted(conversation_id, known, new=False)
     for_the_bot = row.status != Status.AGENT
@@ -148,6 +143,14 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         session.info.setdefault(OPENED, set()).add(conversation_id)
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
+
+
+def _turn_of(session: Session, conversation_id: int, message_id: str) -> int | None:
+    """The turn of a message that was accepted before; None for a new one."""
+    query = select(InboxRow.turn_id).where(
+        InboxRow.conversation_id == conversation_id, InboxRow.message_id == message_id
+    )
+    return session.exec(query).one_or_none()
 
 
 def claim(
