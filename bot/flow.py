@@ -53,6 +53,9 @@ class Flow:
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
+        if incoming.text.strip() and not incoming.choice:
+            # Storing and embedding take about as long; side by side the shopper waits for one.
+            asyncio.get_running_loop().run_in_executor(None, self._retriever.prepare, incoming.text)
         try:
             accepted = await self._db.write(
                 lambda session: inbox.accept(

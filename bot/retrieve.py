@@ -7,8 +7,10 @@ langchain's retriever interface over whatever index is current. Nothing is decid
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -19,6 +21,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from bot.confidence import Weights
+from bot.errors import BuildError, EncoderError
 from bot.indexing.bridge import encodable
 from bot.indexing.encoder import Encoder
 from bot.indexing.entry import Entry
@@ -35,6 +38,8 @@ POOL = 50  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
 CONTEXT = 0.4  # how much the question before counts in a follow-up
 _WEIGHED = 2  # candidates whose words are compared one by one
+# One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
+_ENCODING = Lock()
 _MEAN_OF = 3  # phrasings behind `dense_mean`
 
 
@@ -210,6 +215,11 @@ class ShopRetriever(BaseRetriever):
             for candidate in Ranker(index, self.weights).find(question)
         ]
 
+    def prepare(self, question: str) -> None:
+        """Embed a question that will be asked in a moment, while its message is being stored."""
+        with suppress(BuildError, EncoderError):  # who asks will hear of it
+            Question.of(question, detect_language(question), self.current())
+
     def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""
         found = self.invoke(question, context=context)
@@ -265,4 +275,6 @@ def _encoded(encoder: Encoder, given: str) -> Floats:
 
 
 def _vector(index: Index, text: str) -> Floats:
-    return _encoded(index.encoder, encodable(text, multilingual=index.encoder.multilingual))
+    given = encodable(text, multilingual=index.encoder.multilingual)
+    with _ENCODING:
+        return _encoded(index.encoder, given)
