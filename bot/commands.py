@@ -12,6 +12,7 @@ from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 
 PERSON = "person"
+START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "location", "contact", "other")

@@ -127,11 +127,9 @@ class Flow:
     def _canned(self, claim: Claim) -> Say:
         """The reply to the newest command or picture; a greeting offers what is asked most."""
         language = claim.language
-        topics = tuple(
-            Button(short(each.title, LABEL), f"entry:{each.entry_id}")
-            for each in self._retriever.topics(language)
-        )
         choice = claim.messages[-1].choice or ""
+        asked_most = self._retriever.topics(language) if choice == commands.START else []
+        topics = [Button(short(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most]
         return commands.canned(choice, language, self._shop, topics)
 
     def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:

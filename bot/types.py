@@ -126,7 +126,6 @@ class Candidate:
     text: str
     source: str
     kind: str
-    matched: str
     dense: float
     dense_mean: float
     lexical: float

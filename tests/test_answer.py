@@ -26,7 +26,6 @@ def candidate(text: str = "30 days.", language: Language = "en", entry: str = "a
         text=text,
         source="faq/returns.en.yaml",
         kind="faq",
-        matched="",
         dense=1.2,
         dense_mean=0.5,
         lexical=0.4,

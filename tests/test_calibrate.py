@@ -114,7 +114,6 @@ def case(sure: float, *, right: bool) -> Case:
         text="",
         source="",
         kind="faq",
-        matched="",
         dense=sure,
         dense_mean=sure,
         lexical=sure,

@@ -34,7 +34,6 @@ def found(entry_id: str, **evidence: float) -> Candidate:
         text="",
         source="",
         kind="faq",
-        matched="",
         **(values | {"score": 0.5} | evidence),
     )
 

@@ -33,7 +33,6 @@ def found(
         text="30 days.",
         source="faq/returns.en.yaml",
         kind="faq",
-        matched="return period",
         dense=dense,
         dense_mean=0.5,
         lexical=lexical,
