@@ -8,7 +8,7 @@ An attempt is counted when it begins, so that a message which takes the whole pr
 up in the end, too. Whoever stops in an orderly way gives the attempt back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -34,6 +34,8 @@ RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
 BURST = 50  # messages of one conversation that one answer may cover
 HISTORY = 20  # turns that a claim carries
 OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
+CLAIMER = "inbox.claimer"  # the key for the `Claimer` of this process
+CLAIMED = "inbox.claimed"  # the key for the claims that it got with the acceptance itself
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,15 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Claimer:
+    """What `accept` must know of this process's worker; `free` says whether it has a hand free."""
+
+    owner: str
+    lease: timedelta
+    free: Callable[[], bool]
+
+
+@dataclass(frozen=True)
 class Say:
     """What the bot wants to say. `meta` is kept for auditors and shown to nobody else."""
 
@@ -101,12 +112,13 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     """Store a message; on the caller's commit it is accepted.
 
     While a person has the conversation it is only a turn, which the desk shows; a
-    closed conversation is the bot's again. A repeat changes nothing and is never refused.
+    closed conversation is the bot's again. A repeat changes nothing and is never refused. Where
+    nothing else waits in the conversation, this process's worker has the message at once.
     `BusyError` when `backlog_cap` messages wait for an answer already.
     """
     row, new = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
-    known = None if new else _turn_of(session, conversation_id, incoming.message_id)
+    known, behind = (None, False) if new else _look(session, conversation_id, incoming.message_id)
     if known is not None:
         return Accepted(conversation_id, known, new=False)
     for_the_bot = row.status != Status.AGENT
@@ -126,31 +138,43 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         at=at,
     )
     turn_id = saved(turn.id)
-    session.add(
-        InboxRow(
-            conversation_id=conversation_id,
-            turn_id=turn_id,
-            message_id=incoming.message_id,
-            choice=incoming.choice,
-            status="open" if for_the_bot else "done",
-            done_at=None if for_the_bot else at,
-            next_at=at,
-            received_at=at,
-        )
+    claimer: Claimer | None = session.info.get(CLAIMER)
+    leased = row.lease_until is not None and row.lease_until > at
+    at_once = for_the_bot and not behind and not leased and claimer is not None and claimer.free()
+    message = InboxRow(
+        conversation_id=conversation_id,
+        turn_id=turn_id,
+        message_id=incoming.message_id,
+        choice=incoming.choice,
+        status="open" if for_the_bot else "done",
+        done_at=None if for_the_bot else at,
+        attempts=1 if at_once else 0,
+        error=CRASHED if at_once else None,
+        next_at=at,
+        received_at=at,
     )
+    session.add(message)
+    if at_once and claimer is not None:
+        row.lease_owner, row.lease_until = claimer.owner, at + claimer.lease
     session.flush()
-    if for_the_bot:
+    if at_once and claimer is not None:
+        first = Message(saved(message.id), turn_id, turn.text, message.choice, attempts=0)
+        claimed = _claim(session, row, claimer.owner, (first,), alone=new)
+        session.info.setdefault(CLAIMED, []).append(claimed)
+    elif for_the_bot:
         session.info.setdefault(OPENED, set()).add(conversation_id)
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
 
 
-def _turn_of(session: Session, conversation_id: int, message_id: str) -> int | None:
-    """The turn of a message that was accepted before; None for a new one."""
-    query = select(InboxRow.turn_id).where(
-        InboxRow.conversation_id == conversation_id, InboxRow.message_id == message_id
+def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:
+    """The turn of a message that was accepted before, and whether any message is open."""
+    query = select(InboxRow.message_id, InboxRow.turn_id).where(
+        InboxRow.conversation_id == conversation_id,
+        (InboxRow.message_id == message_id) | (InboxRow.status == "open"),
     )
-    return session.exec(query).one_or_none()
+    found = dict(session.exec(query).all())
+    return found.get(message_id), bool(found)
 
 
 def claim(
@@ -194,7 +218,7 @@ def claim(
         burst = _open_messages(session, saved(row.id))
         if not burst or burst[0][0].next_at > at:
             continue
-        claimed = _claim(session, row, owner, burst)
+        claimed = _claim(session, row, owner, _messages(burst))
         if claimed.suspect:
             if not suspects:
                 continue
@@ -235,16 +259,34 @@ def _open_messages(session: Session, conversation_id: int) -> list[tuple[InboxRo
     return list(session.exec(query).all())
 
 
+def _messages(burst: Sequence[tuple[InboxRow, TurnRow]]) -> tuple[Message, ...]:
+    if burst[0][0].attempts >= MAX_CRASHES:  # what came later is not given up with it
+        burst = [each for each in burst if each[0].attempts >= MAX_CRASHES]
+    return tuple(
+        Message(
+            saved(row.id),
+            row.turn_id,
+            turn.text,
+            row.choice,
+            attempts=row.attempts,
+            error=row.error,
+        )
+        for row, turn in burst
+    )
+
+
 def _claim(
     session: Session,
     row: ConversationRow,
     owner: str,
-    burst: Sequence[tuple[InboxRow, TurnRow]],
+    messages: tuple[Message, ...],
+    *,
+    alone: bool = False,
 ) -> Claim:
-    if burst[0][0].attempts >= MAX_CRASHES:  # what came later is not given up with it
-        burst = [each for each in burst if each[0].attempts >= MAX_CRASHES]
-    earlier = conversation.last_rows(
-        session, saved(row.id), HISTORY, without=[message.turn_id for message, _ in burst]
+    """The claim on `messages`; when `alone`, nothing was said before them."""
+    theirs = [message.turn_id for message in messages]
+    earlier = (
+        [] if alone else conversation.last_rows(session, saved(row.id), HISTORY, without=theirs)
     )
     return Claim(
         conversation_id=saved(row.id),
@@ -252,17 +294,7 @@ def _claim(
         owner=owner,
         status=Status(row.status),
         language=cast(Language, row.language),
-        messages=tuple(
-            Message(
-                saved(message.id),
-                message.turn_id,
-                turn.text,
-                message.choice,
-                message.attempts,
-                message.error,
-            )
-            for message, turn in burst
-        ),
+        messages=messages,
         history=tuple(conversation.turn_of(turn) for turn in earlier),
         moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
     )

@@ -175,7 +175,7 @@ class UserRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     role: str = "agent"
-    telegram_id: int | None = Field(default=None, unique=True, sa_type=BigInteger)
+    telegram_id: int | None = Field(default=None, unique=True, index=True, sa_type=BigInteger)
     password_hash: str
     must_change_password: bool = False
     failed_logins: int = 0
@@ -282,6 +282,7 @@ class ProofRow(SQLModel, table=True):
 
     With `order_id` the scope is that order alone, else all that is the customer's. `way` is how it
     was proven ("link", "contact", …). Past `expires_at` it counts no more; use moves that on.
+    `email_hash` is the customer's e-mail at that time: with another one the proof is void.
     """
 
     __tablename__ = "proofs"
@@ -290,20 +291,23 @@ class ProofRow(SQLModel, table=True):
     customer_id: str = Field(index=True)
     order_id: str | None = None
     way: str
+    email_hash: str = ""
     proven_at: datetime = _time()
     expires_at: datetime = _time()
 
 
-class UsedTokenRow(SQLModel, table=True):
-    """A link token that was used up, and by which conversation. Kept until it would have expired.
+class LinkTokenRow(SQLModel, table=True):
+    """A one-time link that was made for a customer, and which conversation used it up.
 
-    Only its SHA-256 is stored.
+    Only the token's SHA-256 is stored: who reads this table can use none of them. Kept until it
+    has expired.
     """
 
-    __tablename__ = "used_tokens"
+    __tablename__ = "link_tokens"
 
     token_hash: str = Field(primary_key=True)
-    conversation_id: int = Field(foreign_key="conversations.id")
+    customer_id: str = Field(index=True)
+    conversation_id: int | None = Field(default=None, foreign_key="conversations.id")
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 

@@ -6,7 +6,7 @@ in the end. What an answer is, the handler decides; what is said after giving up
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,7 @@ class Worker:
         self._handle = handle
         self._on_dead = on_dead
         self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
         self._lease = lease
         self._poll = poll
         self._patience = patience
@@ -63,6 +64,7 @@ class Worker:
         self._later: dict[int, Claim] = {}  # claimed while their conversation's task was ending
         self._again: set[int] = set()  # conversations that got more while being answered
         self._more = False  # whether the last look may have left something behind
+        self._unwanted: set[asyncio.Task[None]] = set()  # giving back what came too late
         self._draining = False
 
     async def run(self) -> None:
@@ -70,10 +72,13 @@ class Worker:
         loop = asyncio.get_running_loop()
 
         def heard(info: dict[str, Any]) -> None:
-            if inbox.OPENED in info:
-                with suppress(RuntimeError):  # the loop has closed: the next process answers
+            with suppress(RuntimeError):  # the loop has closed: the next process answers
+                if inbox.OPENED in info:
                     loop.call_soon_threadsafe(self._opened, info[inbox.OPENED])
+                if inbox.CLAIMED in info:
+                    loop.call_soon_threadsafe(self._claimed, info[inbox.CLAIMED])
 
+        self.db.info[inbox.CLAIMER] = inbox.Claimer(self.owner, self._lease, self._free)
         self.db.listeners.append(heard)
         try:
             await self._recover()
@@ -87,6 +92,7 @@ class Worker:
                     await asyncio.wait_for(self._wake.wait(), self._poll)
         finally:
             self.db.listeners.remove(heard)
+            self.db.info.pop(inbox.CLAIMER, None)
             if not self._draining:
                 await self._stop()
 
@@ -97,6 +103,7 @@ class Worker:
     async def drain(self, timeout: float) -> None:
         """Claim nothing new, give running handlers `timeout` seconds, free what is left."""
         self._draining = True
+        self.db.info.pop(inbox.CLAIMER, None)
         self.wake()
         await self._looked()
         if self._tasks:
@@ -116,10 +123,12 @@ class Worker:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._unwanted, return_exceptions=True)
+        await self._give_back(unfinished)
 
+    async def _give_back(self, claims: Sequence[Claim]) -> None:
         def work(session: Session) -> None:
-            for claim in sorted(unfinished, key=lambda claim: claim.conversation_id):
+            for claim in sorted(claims, key=lambda claim: claim.conversation_id):
                 inbox.release(session, claim)
 
         try:
@@ -141,6 +150,19 @@ class Worker:
         self._again |= running
         if len(running) < len(conversations):
             self._wake.set()
+
+    def _free(self) -> bool:
+        return len(self._tasks) < self._concurrency and not self._draining
+
+    def _claimed(self, claims: Sequence[Claim]) -> None:
+        """Begin what this process claimed as it accepted it; too late for that, give it back."""
+        if self._draining:
+            giving = asyncio.create_task(self._give_back(claims))
+            self._unwanted.add(giving)
+            giving.add_done_callback(self._unwanted.discard)
+            return
+        for claim in claims:
+            self._start(claim)
 
     async def _look(self, woken: bool) -> None:
         free = self._concurrency - len(self._tasks)
@@ -203,7 +225,7 @@ class Worker:
 
     async def _attempt(self, claim: Claim) -> BaseException | None:
         """What the handler raised, None when all went well."""
-        handling = asyncio.ensure_future(self._handle(claim))
+        handling = asyncio.ensure_future(self._in_turn(claim))
         try:
             await self._keep(claim, handling)
         finally:
@@ -211,6 +233,10 @@ class Worker:
                 handling.cancel()
             await asyncio.wait({handling})
         return TimeoutError() if handling.cancelled() else handling.exception()
+
+    async def _in_turn(self, claim: Claim) -> None:
+        async with self._slots:  # a group commit may have claimed a few more than were free
+            await self._handle(claim)
 
     async def _keep(self, claim: Claim, handling: asyncio.Future[None]) -> None:
         """Renew the lease while `handling` runs; returns early when lost or out of patience."""

@@ -19,7 +19,7 @@ from bot.inbox import Claim, Say
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Status, now
 from bot.worker import Worker
-from tests.shop import heard, reconcile
+from tests.shop import LEASE, heard, reconcile
 
 Handle = Callable[[Claim], Awaitable[None]]
 
@@ -90,6 +90,47 @@ async def test_a_message_is_answered_at_once_without_a_poll(database: Database) 
         await ask(database, "hello")
         await drained(database, seconds=5)
     assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_what_nothing_stands_before_is_claimed_with_its_acceptance(
+    database: Database,
+) -> None:
+    def holder(session: Session) -> list[tuple[str | None, int]]:
+        query = select(ConversationRow.lease_owner, InboxRow.attempts).join(InboxRow)
+        return [(owner, attempts) for owner, attempts in session.exec(query)]
+
+    def accept(session: Session) -> list[tuple[str | None, int]]:
+        inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
+        return holder(session)
+
+    async with working(database, echo(database), poll=60) as worker:
+        assert await database.write(accept) == [(worker.owner, 1)]
+        await drained(database, seconds=5)
+    assert await database.query(replies) == ["hello"]
+    assert await database.query(holder) == [(None, 1)]
+
+
+@pytest.mark.asyncio
+async def test_a_claim_that_comes_while_draining_is_given_back(database: Database) -> None:
+    def accept(session: Session) -> None:
+        session.info[inbox.CLAIMER] = inbox.Claimer(
+            worker.owner, timedelta(minutes=1), lambda: True
+        )
+        inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
+
+    async with working(database, echo(database, pause=0.3)) as worker:
+        await ask(database, "busy", chat="ben")
+        await begun(database)
+        draining = asyncio.create_task(worker.drain(2))
+        await asyncio.sleep(0)
+        await database.write(accept)  # its transaction had begun before the draining did
+        await draining
+    assert await database.query(replies) == ["busy"]
+    (taken,) = await database.write(
+        lambda session: inbox.claim(session, "next", limit=9, at=now(), lease=LEASE)
+    )
+    assert [message.attempts for message in taken.messages] == [0]
 
 
 @pytest.mark.asyncio

@@ -10,9 +10,8 @@ _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("users") as users:
-        users.add_column(sa.Column("telegram_id", sa.BigInteger(), nullable=True))
-        users.create_unique_constraint("uq_users_telegram_id", ["telegram_id"])
+    op.add_column("users", sa.Column("telegram_id", sa.BigInteger(), nullable=True))
+    op.create_index("ix_users_telegram_id", "users", ["telegram_id"], unique=True)
     op.create_table(
         "feedback",
         sa.Column("turn_id", sa.Integer(), sa.ForeignKey("turns.id"), primary_key=True),
@@ -77,19 +76,22 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=True),
         sa.Column("way", sa.String(), nullable=False),
+        sa.Column("email_hash", sa.String(), nullable=False),
         sa.Column("proven_at", _TIME, nullable=False),
         sa.Column("expires_at", _TIME, nullable=False),
     )
     op.create_index("ix_proofs_customer_id", "proofs", ["customer_id"])
     op.create_table(
-        "used_tokens",
+        "link_tokens",
         sa.Column("token_hash", sa.String(), primary_key=True),
+        sa.Column("customer_id", sa.String(), nullable=False),
         sa.Column(
-            "conversation_id", sa.Integer(), sa.ForeignKey("conversations.id"), nullable=False
+            "conversation_id", sa.Integer(), sa.ForeignKey("conversations.id"), nullable=True
         ),
         sa.Column("expires_at", _TIME, nullable=False),
     )
-    op.create_index("ix_used_tokens_expires_at", "used_tokens", ["expires_at"])
+    op.create_index("ix_link_tokens_customer_id", "link_tokens", ["customer_id"])
+    op.create_index("ix_link_tokens_expires_at", "link_tokens", ["expires_at"])
     op.create_table(
         "usage",
         sa.Column("id", sa.Integer(), primary_key=True),
