@@ -57,6 +57,7 @@ class Worker:
         self._lease = lease
         self._poll = poll
         self._patience = patience
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by conversation
@@ -69,17 +70,9 @@ class Worker:
 
     async def run(self) -> None:
         """Answer until cancelled or drained."""
-        loop = asyncio.get_running_loop()
-
-        def heard(info: dict[str, Any]) -> None:
-            with suppress(RuntimeError):  # the loop has closed: the next process answers
-                if inbox.OPENED in info:
-                    loop.call_soon_threadsafe(self._opened, info[inbox.OPENED])
-                if inbox.CLAIMED in info:
-                    loop.call_soon_threadsafe(self._claimed, info[inbox.CLAIMED])
-
+        self._loop = asyncio.get_running_loop()
         self.db.info[inbox.CLAIMER] = inbox.Claimer(self.owner, self._lease, self._free)
-        self.db.listeners.append(heard)
+        self.db.listeners.append(self._heard)
         try:
             await self._recover()
             while not self._draining:
@@ -91,8 +84,6 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self._poll)
         finally:
-            self.db.listeners.remove(heard)
-            self.db.info.pop(inbox.CLAIMER, None)
             if not self._draining:
                 await self._stop()
 
@@ -103,7 +94,7 @@ class Worker:
     async def drain(self, timeout: float) -> None:
         """Claim nothing new, give running handlers `timeout` seconds, free what is left."""
         self._draining = True
-        self.db.info.pop(inbox.CLAIMER, None)
+        self._claim_no_more()
         self.wake()
         await self._looked()
         if self._tasks:
@@ -118,6 +109,7 @@ class Worker:
     async def _stop(self) -> None:
         """Cancel what runs and give its bursts back, unharmed, for the next process."""
         self._draining = True
+        self._claim_no_more()
         await self._looked()
         unfinished = [*self._claims.values(), *self._later.values()]
         tasks = list(self._tasks.values())
@@ -125,6 +117,23 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, *self._unwanted, return_exceptions=True)
         await self._give_back(unfinished)
+        if self._heard in self.db.listeners:
+            self.db.listeners.remove(self._heard)
+
+    def _claim_no_more(self) -> None:
+        claimer: inbox.Claimer | None = self.db.info.get(inbox.CLAIMER)
+        if claimer is not None and claimer.owner == self.owner:
+            del self.db.info[inbox.CLAIMER]
+
+    def _heard(self, info: dict[str, Any]) -> None:
+        """What a transaction of this process left to do, told on the thread that wrote it."""
+        if (loop := self._loop) is None:
+            return
+        with suppress(RuntimeError):  # the loop has closed: the next process answers
+            if inbox.OPENED in info:
+                loop.call_soon_threadsafe(self._opened, info[inbox.OPENED])
+            if inbox.CLAIMED in info:
+                loop.call_soon_threadsafe(self._claimed, info[inbox.CLAIMED])
 
     async def _give_back(self, claims: Sequence[Claim]) -> None:
         def work(session: Session) -> None:
