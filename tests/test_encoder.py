@@ -13,6 +13,12 @@ from bot.indexing.encoder import Encoder
 from tests.tiny import flip_a_bit, make_model
 
 TEXTS = ["how do i return the parcel", "", "size", "什么时候发货", "refund " * 100, "  GIFT card "]
+QUESTIONS = [
+    "How can I return an item?",
+    "do you ship to Norway",
+    "my kettle leaks",
+    "delivery time",
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +33,8 @@ def exported(model: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def default(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    return Encoder(export(DEFAULT_MODEL, tmp_path_factory.mktemp("encoders")).folder)
+def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(DEFAULT_MODEL, tmp_path_factory.mktemp("encoders")).folder
 
 
 def test_vectors_are_those_of_the_original(model: str, exported: Path) -> None:
@@ -40,6 +46,29 @@ def test_vectors_are_those_of_the_original(model: str, exported: Path) -> None:
     passages = original.encode(TEXTS, prompt="passage: ", normalize_embeddings=True)
     np.testing.assert_allclose(encoder.encode(TEXTS, "query"), queries, atol=1e-4)
     np.testing.assert_allclose(encoder.encode(TEXTS, "passage"), passages, atol=1e-4)
+
+
+def test_the_8_bit_copy_gives_nearly_the_same_vectors(default: Path) -> None:
+    exact, quick = (Encoder(default, quick=each).encode(QUESTIONS) for each in (False, True))
+    cosines = np.sum(exact * quick, axis=1)
+    assert cosines.min() > 0.97
+    assert cosines.max() < 0.99999  # or it is not the copy that answers
+
+
+def test_a_model_that_8_bits_spoil_is_used_exactly(model: str, tmp_path: Path) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    uneven = SentenceTransformer(model, device="cpu")
+    words = uneven[0].auto_model.embeddings.word_embeddings.weight
+    with torch.no_grad():  # padding takes the whole range, so that the words round to 0
+        words *= 10
+        words[0] = 1e5
+    uneven.save(str(tmp_path / "uneven"), create_model_card=False)
+    folder = export(str(tmp_path / "uneven"), tmp_path / "encoders").folder
+    assert not (folder / "quick.onnx").exists()
+    exact, quick = (Encoder(folder, quick=each).encode(TEXTS) for each in (False, True))
+    np.testing.assert_array_equal(exact, quick)
 
 
 def test_order_and_batches_make_no_difference(exported: Path) -> None:
@@ -125,14 +154,15 @@ def test_weights_that_are_not_the_expected_ones_are_refused(
 
 
 def test_the_default_encoder_knows_english_and_says_that_it_knows_no_chinese(
-    default: Encoder,
+    default: Path,
 ) -> None:
-    query, right, wrong = default.encode(
+    encoder = Encoder(default)
+    query, right, wrong = encoder.encode(
         ["how do I send something back", "How can I return an item?", "Which colours are there?"]
     )
     assert query @ right > query @ wrong + 0.2
-    assert not default.multilingual
-    assert default.dimension == 384
+    assert not encoder.multilingual
+    assert encoder.dimension == 384
 
 
 def test_serving_imports_neither_torch_nor_scipy_nor_langchain() -> None:

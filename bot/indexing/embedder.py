@@ -7,12 +7,13 @@ texts of many lengths. Encoding itself, at build time too, is `encoder.Encoder`.
 
 import hashlib
 import importlib.util
+import logging
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from bot.indexing.builds import sync_tree
 from bot.indexing.encoder import (
     FORMAT,
     MODEL,
+    QUICK,
     TOKENIZER,
     Card,
     Encoder,
@@ -40,6 +42,9 @@ _WHEEL_HASHES = {
 _OPSET = 17
 # Attention is quadratic; a passage is far shorter than this even where a model would read more.
 _LONGEST = 512
+# Cosine between exact and 8-bit vectors below which the 8-bit copy is not used.
+_CLOSE = 0.95
+_FLOAT = 1  # onnx.TensorProto.FLOAT
 _NAMES = ("input_ids", "attention_mask", "token_type_ids")
 # Models whose card asks for a prefix that their files do not carry.
 _KNOWN_PROMPTS = {"e5-": {"query": "query: ", "passage": "passage: "}}
@@ -93,6 +98,7 @@ def export(model_name: str, encoders_dir: Path) -> EncoderFiles:
         model = _load(model_name, folder_of_model)
         card = _write(model, model_name, key, temporary)
         _verify(model, Encoder(temporary), card)
+        card = _keep_if_close(temporary, card)
         sync_tree(temporary)
         temporary.rename(folder)
     finally:
@@ -185,6 +191,7 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
             )
     except (RuntimeError, TypeError, ValueError) as error:
         raise EncoderError("index.model_unfit", model=name, cause=_first(error)) from error
+    _write_quick(folder)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length)
     tokenizer.save(str(folder / TOKENIZER))
@@ -200,6 +207,40 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
         pad_left=model.tokenizer.padding_side == "left",
         files={path.name: file_hash(path) for path in sorted(folder.iterdir())},
     )
+    card.write(folder)
+    return card
+
+
+def _write_quick(folder: Path) -> None:
+    """The model in 8-bit integers, beside the exact one.
+
+    Its weights use 7 of the 8 bits: processors without VNNI would overflow otherwise.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.disable(
+        logging.WARNING
+    )  # it recommends its own preparation, which changes nothing here
+    try:
+        quantize_dynamic(
+            folder / MODEL,
+            folder / QUICK,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            extra_options={"DefaultTensorType": _FLOAT},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _keep_if_close(folder: Path, card: Card) -> Card:
+    """Some models lose too much by rounding: then the 8-bit copy goes, and the card without it."""
+    exact, quick = (Encoder(folder, quick=q).encode(_CHECK_TEXTS) for q in (False, True))
+    if float(np.min(np.sum(exact * quick, axis=1))) > _CLOSE:
+        return card
+    (folder / QUICK).unlink()
+    card = replace(card, files={name: sha for name, sha in card.files.items() if name != QUICK})
     card.write(folder)
     return card
 

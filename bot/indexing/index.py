@@ -119,7 +119,7 @@ class Index:
             # wrote these files, or somebody edited them together with the manifest.
             raise BuildError("index.damaged", build=build, file=reading) from error
         if encoder is None or encoder.hash != manifest.encoder:
-            encoder = Encoder(index_dir / ENCODERS / manifest.encoder, threads)
+            encoder = Encoder(index_dir / ENCODERS / manifest.encoder, threads, quick=True)
         if encoder.dimension != manifest.dimension:
             raise BuildError("index.damaged", build=build, file=builds.MANIFEST)
         return cls(manifest, entries, passages, vectors, postings, encoder)
