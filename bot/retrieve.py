@@ -111,9 +111,11 @@ class Ranker:
         extra = 0 if hidden is None else int(hidden.sum())
         _, near = self.index.search_dense(question.vector, min(len(lexical), size + extra))
         shares = lexical if hidden is None else np.where(hidden, 0.0, lexical)
-        alike = np.argpartition(shares, -size)[-size:]
-        positions = [int(at) for at in near if at >= 0 and (hidden is None or not hidden[at])]
-        return list(dict.fromkeys(positions[:size] + [int(at) for at in alike if shares[at] > 0]))
+        alike = np.flatnonzero(shares > 0)
+        if len(alike) > size:
+            alike = alike[np.argpartition(shares[alike], -size)[-size:]]
+        positions = [at for at in near.tolist() if at >= 0 and (hidden is None or not hidden[at])]
+        return list(dict.fromkeys(positions[:size] + alike.tolist()))
 
     def _entries(
         self, weights: Weights, pool: list[int], dense: Floats, lexical: Floats
@@ -127,13 +129,12 @@ class Ranker:
         cosine, share, both = dense.tolist(), lexical.tolist(), (dense + lexical).tolist()
         found = []
         for of_entry in rows.values():
-            best_dense = max(cosine[row] for row in of_entry)
-            phrasings = sorted(
-                (cosine[row] for row in of_entry if passages[pool[row]].role != "text"),
-                reverse=True,
-            )[:_MEAN_OF]
+            best_dense = max([cosine[row] for row in of_entry])
+            phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role != "text"]
+            phrasings.sort(reverse=True)
+            del phrasings[_MEAN_OF:]
             mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
-            best_lexical = min(1.0, max(share[row] for row in of_entry))
+            best_lexical = min(1.0, max([share[row] for row in of_entry]))
             best = max(of_entry, key=both.__getitem__)
             score = weights.score(best_dense, mean, best_lexical)
             found.append(_Match(score, pool[best], best_dense, mean, best_lexical))

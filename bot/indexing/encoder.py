@@ -102,10 +102,10 @@ class Encoder:
     """A loaded encoder. Safe to share between threads; one session serves all of them."""
 
     def __init__(self, folder: Path, threads: int = 1, *, quick: bool = False) -> None:
-        """`threads` are used inside one call: 2 answer a single question a third sooner, 1 gives
-        more questions a second when many come at once. `quick` takes the 8-bit copy of the model
-        where it has one: half the time and a quarter of the memory for nearly the same vectors,
-        right for questions. `EncoderError` when damaged."""
+        """`threads` are used inside one call: for passages all there are; for a question, with the
+        8-bit copy, waking a second one takes as long as it saves. `quick` takes that
+        copy where there is one: half the time and a quarter of the memory for nearly the same
+        vectors. `EncoderError` when damaged."""
         self.card = Card.read(folder)
         model = QUICK if quick and QUICK in self.card.files else MODEL
         options = onnxruntime.SessionOptions()

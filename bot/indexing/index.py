@@ -89,7 +89,7 @@ class Index:
         build: str | None = None,
         *,
         encoder: Encoder | None = None,
-        threads: int = 2,
+        threads: int = 1,
     ) -> "Index":
         """`build`, or what CURRENT names, every file checked; `BuildError` names a damaged one.
 
@@ -126,7 +126,7 @@ class Index:
 
     @classmethod
     def load_current(
-        cls, index_dir: Path, *, encoder: Encoder | None = None, threads: int = 2
+        cls, index_dir: Path, *, encoder: Encoder | None = None, threads: int = 1
     ) -> "Index":
         """The current build, or the newest intact one before it; `BuildError` if there is none."""
         current = builds.current_id(index_dir)
@@ -196,7 +196,7 @@ class Index:
 class CurrentIndex:
     """Whatever build is current, picked up while serving."""
 
-    def __init__(self, index_dir: Path, threads: int = 2) -> None:
+    def __init__(self, index_dir: Path, threads: int = 1) -> None:
         self._index_dir = index_dir
         self._threads = threads
         self._index: Index | None = None

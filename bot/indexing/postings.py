@@ -6,7 +6,6 @@ process does not import bm25s (0.13 s and 26 MB, scipy). Which words a text has 
 
 import json
 import logging
-import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,6 +66,9 @@ class Postings:
         self._mean_tokens = mean_tokens or 1.0
         if len(self._starts) != len(self._vocabulary) + 1 or len(self._data) != len(self._rows):
             raise ValueError("the arrays do not belong together")
+        seen = np.maximum(np.append(np.diff(self._starts), 1), 1)  # the last: a word seen once
+        rarities: list[float] = np.log1p((self.count - seen + 0.5) / (seen + 0.5)).tolist()
+        *self._rarities, self._once = rarities
 
     def scores(self, tokens: Sequence[str]) -> Scores:
         """The BM25 score of every passage; a word asked twice counts twice."""
@@ -103,9 +105,8 @@ class Postings:
 
     def rarity(self, token: str) -> float:
         """The idf that bm25s gives ; a word seen nowhere counts as seen once."""
-        column = self._column(token)
-        seen = max(1, int(column.stop - column.start))
-        return math.log(1 + (self.count - seen + 0.5) / (seen + 0.5))
+        word = self._vocabulary.get(token)
+        return self._once if word is None else self._rarities[word]
 
 
 def _read(path: Path) -> dict[str, Any]:
