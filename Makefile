@@ -13,7 +13,7 @@ READY := .venv/.ready
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: help setup run test browser check format bench prove-kill screenshots
+.PHONY: help setup run test browser check format bench prove-kill prove-telegram screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -60,6 +60,12 @@ bench: setup ## Compare speed and memory with a plain langchain chain
 
 prove-kill: setup ## Kill the bot at random moments and count what was lost, on both databases
 	@$(BIN)/python -m tests.proofs.kill
+
+prove-telegram: setup ## The same on Telegram, by polling and by webhook: 200 kills, 10,000 messages each
+	@for channel in telegram-polling telegram-webhook; do \
+		$(BIN)/python -m tests.proofs.kill --channel $$channel --database sqlite \
+			--kills 200 --messages 10000 || exit 1; \
+	done
 
 screenshots: setup browser ## Take the README's pictures again
 	@$(BIN)/python -m tests.screenshots

@@ -8,6 +8,11 @@ the database holds. It kills the server, not the database's own server, and noth
 
 Without `--database` it does both databases. What is killed is `bot serve` with the demo shop's
 index, built for the proof unless `--index` names one; `--target worker` is the durable path alone.
+
+`--channel telegram-polling` and `telegram-webhook` let the shoppers write on Telegram: a stand-in
+for it in this process, which keeps Telegram's budgets (30 messages a second, one a second to a
+chat). What went over its wire is compared, too: there, an answer that was being sent at a kill may
+come twice, since Telegram knows no key by which it could recognise a repeat.
 """
 
 import argparse
@@ -30,6 +35,7 @@ from tests.postgres import running_postgres
 from tests.proofs.reconcile import Verdict, open_work, verdict
 from tests.proofs.servers import Server, ServeServer, WorkerServer, build_index
 from tests.proofs.shopper import Shopper
+from tests.proofs.telegram import Channel, TelegramServer, TelegramShopper, Wire
 
 PATIENCE = 150.0  # seconds that the last messages may take: a lease of a dead process, and retries
 START_KILLS = 0.25  # the share of kills that hit the server while it starts
@@ -72,13 +78,13 @@ async def prove(
     """Run the plan against `server`, whose database is at `url`; what was found at the end."""
     generator = random.Random(plan.seed)
     load = Load(plan)
-    shoppers = [Shopper(server, number, plan.seed) for number in range(plan.conversations)]
+    shoppers = [_shopper(server, number, plan.seed) for number in range(plan.conversations)]
     shares = [
         plan.messages // plan.conversations + (n < plan.messages % plan.conversations)
         for n in range(plan.conversations)
     ]
 
-    async def shop(shopper: Shopper, messages: int) -> None:
+    async def shop(shopper: Shopper | TelegramShopper, messages: int) -> None:
         async with shopper:
             for _ in range(messages):
                 await load.permit()
@@ -106,7 +112,10 @@ async def prove(
     await server.ready()
     database = Database(url)
     deadline = time.monotonic() + PATIENCE
-    while (left := await database.query(open_work)) and time.monotonic() < deadline:
+    # What the server has not heard yet, first: by the time of the second look it would be stored.
+    while (left := server.unheard() + await database.query(open_work)) and (
+        time.monotonic() < deadline
+    ):
         progress("still to answer or deliver", left)
         await asyncio.sleep(0.2)
     accepted = {shopper.number: list(shopper.accepted) for shopper in shoppers}
@@ -114,6 +123,12 @@ async def prove(
     await server.stop()
     database.close()
     return found
+
+
+def _shopper(server: Server, number: int, seed: int) -> Shopper | TelegramShopper:
+    if isinstance(server, TelegramServer):
+        return TelegramShopper(server.telegram, number, seed)
+    return Shopper(server, number, seed)
 
 
 async def _some_accepted(load: Load, number: int, seconds: float) -> None:
@@ -125,16 +140,31 @@ async def _some_accepted(load: Load, number: int, seconds: float) -> None:
 
 @contextlib.asynccontextmanager
 async def scratch(
-    database_url: str, folder: Path, index: Path | None = None
+    database_url: str, folder: Path, index: Path | None = None, channel: Channel = "web"
 ) -> AsyncIterator[Server]:
     """A server in `folder`, dead at the end whatever happens; with `index` the product itself."""
-    server = (
-        ServeServer(database_url, folder, index) if index else WorkerServer(database_url, folder)
-    )
-    try:
+    server: Server
+    async with contextlib.AsyncExitStack() as around:
+        if index is None:
+            server = WorkerServer(database_url, folder)
+        elif channel == "web":
+            server = ServeServer(database_url, folder, index)
+        else:
+            webhook = channel == "telegram-webhook"
+            server = TelegramServer(database_url, folder, index, webhook=webhook)
+            await around.enter_async_context(server.telegram)
+        around.push_async_callback(server.kill)
         yield server
-    finally:
-        await server.kill()
+
+
+async def over_the_wire(server: Server, url: str) -> Wire | None:
+    """What Telegram saw; None where the server is on no Telegram."""
+    if not isinstance(server, TelegramServer):
+        return None
+    database = Database(url)
+    found = await database.query(server.wire)
+    database.close()
+    return found
 
 
 @contextlib.contextmanager
@@ -147,7 +177,9 @@ def scratch_database(kind: str, folder: Path) -> Iterator[str]:
         yield postgres.create()
 
 
-def prove_on(database: str, plan: Plan, index: Path | None, console: Console) -> Verdict:
+def prove_on(
+    database: str, channel: Channel, plan: Plan, index: Path | None, console: Console
+) -> tuple[Verdict, Wire | None]:
     """Run the plan on a fresh database of that kind, showing how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
@@ -163,26 +195,37 @@ def prove_on(database: str, plan: Plan, index: Path | None, console: Console) ->
                 tasks[name] = bars.add_task(name, total=None)
             bars.update(tasks[name], completed=number)
 
-        async def run() -> Verdict:
-            async with scratch(url, Path(folder), index) as server:
+        async def run() -> tuple[Verdict, Wire | None]:
+            async with scratch(url, Path(folder), index, channel) as server:
                 found = await prove(server, url, plan, progress)
-                if not found.clean:
+                wire = await over_the_wire(server, url)
+                if not found.clean or (wire and not wire.clean):
                     console.print(server.log_tail())
-                return found
+                return found, wire
 
         return asyncio.run(run())
 
 
-def show(found: Verdict, title: str, console: Console) -> None:
+def show(found: Verdict, wire: Wire | None, title: str, console: Console) -> None:
     """What must be 0, and what gives it its scale."""
     table = Table(title, "count")
-    for name, count in found.counts().items():
+    rows = list(found.counts().items())
+    if wire:
+        rows += [(f"wire: {name}", count) for name, count in wire.counts().items()]
+    for name, count in rows:
         table.add_row(name, str(count), style="red" if count else "green")
     console.print(table)
     console.print(
         f"{found.answers} answers, {found.from_knowledge} of them from the shop's knowledge; "
         f"{found.with_a_person} conversations with a ticket"
     )
+    if wire:
+        console.print(
+            f"{wire.messages} messages on the wire for {wire.answers} answers; {wire.repeated} "
+            f"came again after a kill, at most {wire.most_at_once} after one, sent at most "
+            f"{wire.window * 1000:.0f} ms before it; {wire.refused} refused by a budget, "
+            f"{wire.too_soon} of them in a closed chat"
+        )
 
 
 def main() -> int:
@@ -190,12 +233,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--target", choices=["serve", "worker"], default="serve")
+    parser.add_argument(
+        "--channel", choices=["web", "telegram-polling", "telegram-webhook"], default="web"
+    )
     parser.add_argument("--index", type=Path, help="a folder that `bot index` filled")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--conversations", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options = parser.parse_args()
+    if options.target == "worker" and options.channel != "web":
+        parser.error("--target worker has no Telegram")
     plan = Plan(options.kills, options.messages, options.conversations, options.seed)
     databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     console = Console()
@@ -206,14 +254,16 @@ def main() -> int:
             console.print("indexing the demo shop")
             build_index(index)
         for database in databases:
-            console.print(f"kill -9: {options.target} on {database}, seed {plan.seed}")
+            console.print(
+                f"kill -9: {options.target}, {options.channel}, {database}, seed {plan.seed}"
+            )
             began = time.monotonic()
             served = index if options.target == "serve" else None
-            found = prove_on(database, plan, served, console)
-            title = f"{database}: {plan.kills} kills, {found.accepted} messages"
-            show(found, title, console)
+            found, wire = prove_on(database, options.channel, plan, served, console)
+            title = f"{options.channel}, {database}: {plan.kills} kills, {found.accepted} messages"
+            show(found, wire, title, console)
             console.print(f"{time.monotonic() - began:.0f} s")
-            clean = clean and found.clean
+            clean = clean and found.clean and (wire is None or wire.clean)
     return 0 if clean else 1
 
 

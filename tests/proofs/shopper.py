@@ -14,7 +14,7 @@ from tests.proofs.servers import ROOT, Server, WorkerServer
 
 TRIES = 2000
 _PATIENT = 0.7  # the share of messages whose answer is awaited before the next one is written
-_STRANGE = 0.01  # the share of questions that the shop has no answer to, and a person gets
+STRANGE = 0.01  # the share of questions that the shop has no answer to, and a person gets
 
 
 @cache
@@ -54,7 +54,7 @@ class Shopper:
     async def say(self) -> None:
         """Write one message; returns once it is accepted, most often once it is answered."""
         message_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        text = self._random.choice(questions(known=self._random.random() >= _STRANGE))
+        text = self._random.choice(questions(known=self._random.random() >= STRANGE))
         for _ in range(TRIES):
             if await self._try(message_id, text):
                 self.accepted.append(message_id)

@@ -6,7 +6,7 @@ It keeps Telegram's rules and judges nothing: what a bot did is in `sent`, `call
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal
@@ -42,7 +42,8 @@ class Quiet(uvicorn.Server):
 class FakeTelegram:
     """`async with FakeTelegram() as server`, or `start_thread()` and `stop_thread()`.
 
-    `webhook_delay`: seconds before a failed webhook delivery is first tried again.
+    `webhook_delay`: seconds before a failed webhook delivery is first tried again. `ends`: where a
+    webhook's public addresses end, such as {"https://shop.example": "http://127.0.0.1:8080"}.
     """
 
     def __init__(
@@ -54,9 +55,12 @@ class FakeTelegram:
         privacy: bool = True,
         webhook_delay: float = 1.0,
         webhook_timeout: float = 30.0,
+        ends: Mapping[str, str] | None = None,
     ) -> None:
         self.world = World(token, dict(BOT), budgets or Budgets(), privacy=privacy)
-        self._deliverer = Deliverer(self.world, delay=webhook_delay, timeout=webhook_timeout)
+        self._deliverer = Deliverer(
+            self.world, delay=webhook_delay, timeout=webhook_timeout, ends=ends
+        )
         # asyncio switches Nagle's delay off only where the protocol is named: 40 ms a call.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

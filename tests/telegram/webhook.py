@@ -7,6 +7,7 @@ carries a method to call is not read.
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 
 import httpx
 
@@ -18,10 +19,14 @@ _MAX_RETRY_AFTER = 3600
 
 
 class Deliverer:
-    """Runs as long as the server. `delay`: seconds before the first retry, 1 in Telegram."""
+    """Runs as long as the server. `delay`: seconds before the first retry, 1 in Telegram.
+    `ends`: addresses that begin so are found there, as behind the shop's proxy."""
 
-    def __init__(self, world: World, *, delay: float, timeout: float) -> None:
+    def __init__(
+        self, world: World, *, delay: float, timeout: float, ends: Mapping[str, str] | None = None
+    ) -> None:
         self._world = world
+        self._ends = dict(ends or {})
         self._delay = delay
         self._timeout = timeout
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,7 +64,9 @@ class Deliverer:
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
         retry_after = 0.0
         try:
-            response = await client.post(webhook.url, json=pending.json, headers=headers)
+            response = await client.post(
+                self._address(webhook.url), json=pending.json, headers=headers
+            )
         except httpx.TimeoutException:
             error = "Read timeout expired"
         except httpx.HTTPError as failure:
@@ -80,6 +87,12 @@ class Deliverer:
             else:
                 self._world.updates.drop(pending.update_id)
         self._world.signal.fire()
+
+    def _address(self, url: str) -> str:
+        for public, local in self._ends.items():
+            if url.startswith(f"{public}/"):
+                return local + url.removeprefix(public)
+        return url
 
     def _failed(self, webhook: Webhook, pending: Pending, error: str, retry_after: float) -> None:
         now = self._world.clock()

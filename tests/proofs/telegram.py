@@ -1,0 +1,249 @@
+"""Telegram for the kill proof: a stand-in that outlives the bot, shoppers in it, and its wire.
+
+The stand-in keeps Telegram's budgets as they are known. A webhook's public address ends at the
+bot's local port, as behind a proxy that unwraps TLS.
+"""
+
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from sqlmodel import Session, col, select
+
+from bot import conversation
+from bot.channels.telegram_message import parts
+from bot.tables import ConversationRow, OutboxRow, TurnRow
+from tests.proofs.servers import ServeServer
+from tests.proofs.shopper import STRANGE, questions
+from tests.telegram import FakeTelegram, PrivateChat
+from tests.telegram.markup import parse_html, tidy
+
+Channel = Literal["web", "telegram-polling", "telegram-webhook"]
+PUBLIC = "https://shop.example"
+_FIRST_CHAT = 7_000_000  # the first shopper's user id
+_PATIENT = 0.5  # the share of messages whose answer is awaited before the next one is written
+_WAIT = 10.0  # seconds that a patient shopper waits
+_LATE = 0.5  # seconds for which a dead process's last words may still come out of the socket
+
+
+class TelegramServer(ServeServer):
+    """`bot serve` with the stand-in as its Telegram, by polling or by webhook."""
+
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        index: Path,
+        *,
+        webhook: bool,
+        retry_after: float = 1.0,
+    ) -> None:
+        super().__init__(database_url, folder, index)
+        self._public = PUBLIC if webhook else ""
+        self.telegram = FakeTelegram(webhook_delay=retry_after, ends={PUBLIC: self.base})
+        self.kills: list[float] = []
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_BASE_URL": self.telegram.base_url.removesuffix("/bot"),
+            "BOT_PUBLIC_URL": self._public,
+        }
+
+    async def kill(self) -> None:
+        self.kills.append(self.telegram.clock())
+        await super().kill()
+
+    def unheard(self) -> int:
+        return self.telegram.pending
+
+    def wire(self, session: Session) -> "Wire":
+        """What went over the wire, held against what the outbox says it sent."""
+        return wire(session, self.telegram, self.kills)
+
+
+class TelegramShopper:
+    """One private chat. `accepted` holds the ids of the messages that Telegram took, in order."""
+
+    def __init__(self, telegram: FakeTelegram, number: int, seed: int) -> None:
+        self.accepted: list[str] = []
+        self.number = number
+        self._random = random.Random(f"{seed}/{number}")
+        self._seat: PrivateChat = telegram.private_chat(
+            _FIRST_CHAT + number, f"Shopper {number}", self._random.choice(["en", "zh-hans"])
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return
+
+    async def say(self) -> None:
+        """Write one message; returns at once, or most often once an answer is seen."""
+        known = self._random.random() >= STRANGE
+        seen = len(self._seat.log)
+        written = await self._seat.writes(self._random.choice(questions(known=known)))
+        self.accepted.append(str(written))
+        if self._random.random() < _PATIENT:
+
+            def answered() -> bool | None:
+                return any(line.from_bot for line in self._seat.chat.log[seen:]) or None
+
+            await self._seat.world.signal.until(answered, _WAIT)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What must not have happened on the wire; and, for scale, what may.
+
+    `missing`: answers that never came whole. `misplaced`: messages that no answer of their chat
+    explains at that time. `doubled`: repeats without a kill between the two, or for one that the
+    database had noted. `unconfirmed`: updates that the bot never took. `repeated`: answers that
+    were on their way at a kill and came again, `most_at_once` of them after one kill, the first
+    of the two at most `window` seconds before it. `refused`: sends that met a budget; and
+    `too_soon` of them, while the chat was closed, which a new process cannot know.
+    """
+
+    missing: int
+    misplaced: int
+    doubled: int
+    unconfirmed: int
+    answers: int
+    messages: int
+    repeated: int
+    most_at_once: int
+    window: float
+    refused: int
+    too_soon: int
+
+    def counts(self) -> dict[str, int]:
+        """Everything that must be 0."""
+        wrong = ("missing", "misplaced", "doubled", "unconfirmed")
+        return {name: count for name, count in asdict(self).items() if name in wrong}
+
+    @property
+    def clean(self) -> bool:
+        return not any(self.counts().values())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message of the bot, as the stand-in showed it."""
+
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A turn that the outbox says was sent: from when on, until when, and in which messages."""
+
+    written: float
+    noted: float
+    texts: tuple[str, ...]
+
+
+def wire(session: Session, telegram: FakeTelegram, kills: Sequence[float]) -> Wire:
+    """Hold every chat against the outbox.
+
+    A message belongs to the first answer of its chat that was not noted as sent by then: the next
+    one goes out only after that note.
+    """
+    calls = [call for call in telegram.calls if call.method == "sendMessage"]
+    sent: dict[str, list[Sent]] = defaultdict(list)
+    for call in calls:
+        if call.status == 200:
+            sent[str(call.chat_id)].append(Sent(str(call.result["text"]), call.at))
+    expected = _answers(session)
+    totals: Counter[str] = Counter()
+    after: Counter[float] = Counter()
+    window = 0.0
+    for chat in sent.keys() | expected.keys():
+        answers, messages = expected.get(chat, []), list(sent.get(chat, []))
+        for answer in answers:
+            mine = [each for each in messages if each.at <= answer.noted]
+            del messages[: len(mine)]
+            tries, strangers = attempts(answer, mine)
+            totals["misplaced"] += strangers
+            totals["missing"] += not tries or len(tries[-1]) != len(answer.texts)
+            for first, second in pairwise(tries):
+                kill = between(kills, first[-1].at, second[0].at)
+                if kill is None:
+                    totals["doubled"] += 1
+                else:
+                    totals["repeated"] += 1
+                    after[kill] += 1
+                    window = max(window, kill - first[-1].at)
+        totals["misplaced"] += len(messages)
+    return Wire(
+        missing=totals["missing"],
+        misplaced=totals["misplaced"],
+        doubled=totals["doubled"],
+        unconfirmed=telegram.pending + len(telegram.world.updates.lost),
+        answers=sum(map(len, expected.values())),
+        messages=sum(map(len, sent.values())),
+        repeated=totals["repeated"],
+        most_at_once=max(after.values(), default=0),
+        window=window,
+        refused=sum(call.status == 429 for call in calls),
+        too_soon=len(telegram.violations),
+    )
+
+
+def _answers(session: Session) -> dict[str, list[Answer]]:
+    """What the outbox says was sent to each chat, in the order in which it must have gone."""
+    query = (
+        select(OutboxRow, TurnRow, ConversationRow)
+        .where(OutboxRow.turn_id == TurnRow.id, TurnRow.conversation_id == ConversationRow.id)
+        .where(OutboxRow.status == "sent", OutboxRow.channel == "telegram")
+        .order_by(col(OutboxRow.id))
+    )
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for row, turn, talk in session.exec(query):
+        messages = parts(conversation.turn_of(turn))
+        texts = tuple(tidy(*parse_html(part.html))[0] for part in messages)
+        if texts:
+            found[talk.chat_id].append(
+                Answer(_seconds(row.created_at), _seconds(row.sent_at), texts)
+            )
+    return found
+
+
+def _seconds(at: datetime | None) -> float:
+    return at.timestamp() if at is not None else time.time()
+
+
+def attempts(answer: Answer, messages: Sequence[Sent]) -> tuple[list[list[Sent]], int]:
+    """The messages as tries to send the answer, each from its beginning; how many fit into none."""
+    attempts: list[list[Sent]] = []
+    strangers = 0
+    for message in messages:
+        place = len(attempts[-1]) if attempts else 0
+        goes_on = bool(attempts) and place < len(answer.texts)
+        if message.at < answer.written:
+            strangers += 1
+        elif goes_on and message.text == answer.texts[place]:
+            attempts[-1].append(message)
+        elif message.text == answer.texts[0]:
+            attempts.append([message])
+        else:
+            strangers += 1
+    return attempts, strangers
+
+
+def between(kills: Sequence[float], first: float, second: float) -> float | None:
+    """The kill that explains why what was sent at `first` was sent again at `second`."""
+    return next((kill for kill in kills if first <= kill + _LATE and kill <= second), None)

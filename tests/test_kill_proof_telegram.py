@@ -1,0 +1,53 @@
+"""Short forms of `python -m tests.proofs.kill --channel telegram-…`, run with the other tests."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.kill import Plan, over_the_wire, prove, scratch
+from tests.proofs.reconcile import Verdict
+from tests.proofs.telegram import Answer, Channel, Sent, Wire, attempts, between
+
+PLAN = Plan(kills=3, messages=60, conversations=12, seed=7)
+
+
+def killed(folder: Path, index: Path, channel: Channel) -> tuple[Verdict, Wire | None]:
+    """What was found after the plan, in the database and on the wire."""
+    url = f"sqlite:///{folder / 'deskhand.db'}"
+
+    async def run() -> tuple[Verdict, Wire | None]:
+        async with scratch(url, folder, index, channel) as server:
+            found = await prove(server, url, PLAN, lambda name, number: None)
+            return found, await over_the_wire(server, url)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("channel", ["telegram-polling", "telegram-webhook"])
+def test_killing_the_bot_loses_no_telegram_message_and_answers_none_twice(
+    channel: Channel, tmp_path: Path, demo_index_dir: Path
+) -> None:
+    found, wire = killed(tmp_path, demo_index_dir, channel)
+    assert found.counts() == dict.fromkeys(found.counts(), 0)
+    assert found.accepted == PLAN.messages
+    assert found.from_knowledge > 0
+    assert wire is not None
+    assert wire.counts() == dict.fromkeys(wire.counts(), 0)
+    assert wire.answers == found.answers > 0
+    assert wire.messages == wire.answers + wire.repeated
+
+
+def test_repeat_is_excused_only_by_a_kill_between_the_two() -> None:
+    answer = Answer(written=10, noted=30, texts=("one", "two"))
+    first = [Sent("one", 11), Sent("two", 12)]
+    tries, strangers = attempts(answer, [*first, Sent("one", 20), Sent("two", 21)])
+    assert (len(tries), strangers) == (2, 0)
+    assert between([5, 15], tries[0][-1].at, tries[1][0].at) == 15
+    assert between([5, 25], tries[0][-1].at, tries[1][0].at) is None
+
+
+def test_answer_of_another_turn_or_before_its_time_fits_nowhere() -> None:
+    answer = Answer(written=10, noted=30, texts=("one", "two"))
+    tries, strangers = attempts(answer, [Sent("one", 9), Sent("two", 11), Sent("three", 12)])
+    assert (tries, strangers) == ([], 3)
