@@ -1,0 +1,25 @@
+"""A turn as Telegram messages."""
+
+from bot.channels.telegram_message import parts
+from bot.types import Button, Source
+from tests.telegram_shop import RETURNS, turn
+
+
+def test_sources_without_an_address_are_named_and_each_only_once() -> None:
+    plain = Source("a", "faq/a.yaml", 0.9, "Returns <30 days>")
+    (part,) = parts(turn("Yes.", language="zh", sources=(plain, plain, RETURNS)))
+    assert part.plain == "Yes.\n\n来源：Returns <30 days> · Returns & refunds (https://x.example/r)"
+    assert "&lt;30 days&gt;" in part.html
+    nameless = Source("a", "faq/a.yaml", 0.9)
+    (part,) = parts(turn("Yes.", sources=(nameless,)))
+    assert part.html == "Yes."
+
+
+def test_long_label_is_shortened_and_its_value_is_not_sent() -> None:
+    button = Button("word " * 30, f"entry:{'x' * 200}")
+    (part,) = parts(turn("Which?", 12, buttons=(button, Button("A person", "person"))))
+    assert part.keyboard is not None
+    (first,), (second,) = part.keyboard.inline_keyboard
+    assert first.text.endswith("…")
+    assert len(first.text) <= 60
+    assert (first.callback_data, second.callback_data) == ("t12:0", "t12:1")
