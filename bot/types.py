@@ -135,6 +135,29 @@ class Candidate:
     url: str | None = None
 
 
+@dataclass(frozen=True)
+class Nobody:
+    """The shopper has proven nothing: no order is theirs."""
+
+
+@dataclass(frozen=True)
+class OneOrder:
+    """The shopper has proven that this one order is theirs, and nothing else."""
+
+    customer_id: str
+    order_id: str
+
+
+@dataclass(frozen=True)
+class OneCustomer:
+    """The shopper has proven to be this customer: all of the customer's orders are theirs."""
+
+    customer_id: str
+
+
+Scope = Nobody | OneOrder | OneCustomer
+"""What a conversation's shopper may see; made by `identity.scope` alone, never from a text."""
+
 Handler = Callable[[Incoming], Awaitable[None]]
 
 

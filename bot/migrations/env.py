@@ -7,7 +7,8 @@ schema as it was, on SQLite too.
 from alembic import context
 from sqlmodel import SQLModel
 
-import bot.tables  # noqa: F401 - fills the metadata
+import bot.order_tables
+import bot.tables  # noqa: F401 - both fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
