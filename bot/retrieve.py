@@ -173,10 +173,7 @@ class Ranker:
 
     def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
         """With the finer evidence that only the first candidates are worth computing for."""
-        asked, said = (
-            Counter(question.tokens),
-            Counter(tokens(self.index.passages[position].search)),
-        )
+        asked, said = Counter(question.tokens), _counted(self.index.passages[position].search)
         weight = self.index.idf
         common = sum(min(n, said[word]) * weight(word) for word, n in asked.items() if word in said)
         in_question = sum(n * weight(word) for word, n in asked.items())
@@ -266,6 +263,12 @@ class ShopRetriever(BaseRetriever):
             score=1.0,
             url=entry.url,
         )
+
+
+@lru_cache(maxsize=4096)
+def _counted(passage: str) -> Counter[str]:
+    """How often a passage has each token; whoever asks must not change it."""
+    return Counter(tokens(passage))
 
 
 @lru_cache(maxsize=2048)
