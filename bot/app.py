@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from bot import confidence
+from bot import confidence, keys
 from bot.confidence import Weights
 from bot.db import Database
 from bot.decide import Evidence, Policy, decide
@@ -52,6 +52,7 @@ def build(settings: Settings) -> App:
     loading.start()
     try:
         db = Database(settings.bot_database_url)
+        db.info.update(keys.configured(settings.bot_secret_key))
         db.migrate()
     finally:
         loading.join()

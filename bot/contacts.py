@@ -8,8 +8,9 @@ import re
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
+_NAME = r"[A-Za-z0-9._%+-]"
 EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])", re.I
+    rf"(?<!{_NAME}){_NAME}{{1,64}}@(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}}"
 )
 
 
@@ -36,11 +37,11 @@ def phone_digits(number: str, like: str | None = None) -> str | None:
 
 
 def masked_email(address: str) -> str:
-    """ "a***@example.com": enough for its owner to know which one is meant."""
+    """Like a***@example.com: enough for its owner to know which one is meant."""
     name, _, host = address.rpartition("@")
     return f"{name[:1]}***@{host}"
 
 
 def masked_phone(digits: str) -> str:
-    """ "***00": the last two digits."""
+    """Like ***00: the last two digits."""
     return f"***{digits[-2:]}"

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from bot import conversation, outbox
+from bot import conversation, identity, outbox
 from bot.conversation import chat_of, saved
 from bot.errors import BusyError, ConflictError
 from bot.language import detect_language
@@ -128,6 +128,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         conversation.move(row, Status.BOT)
     language = detect_language(incoming.text, incoming.language or cast(Language, row.language))
     row.language, row.updated_at = language, at
+    identity.used(row, at=at)
     turn = conversation.add_turn(
         session,
         conversation_id,

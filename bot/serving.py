@@ -5,7 +5,6 @@ replies delivered, everything else left to the next start.
 """
 
 import asyncio
-import secrets
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +16,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from bot import conversation, metrics, mood
+from bot import conversation, keys, metrics, mood
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
@@ -27,7 +26,6 @@ from bot.health import Health
 from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
-from bot.tables import SecretRow
 from bot.types import Channel
 
 log = structlog.get_logger()
@@ -198,12 +196,5 @@ async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> Non
 
 def session_secret(app: App) -> str:
     """The key that signs shoppers' sessions: the setting, or one made once and kept."""
-    if app.settings.bot_secret_key is not None:
-        return app.settings.bot_secret_key.get_secret_value()
-
     with app.db.begin() as session:
-        row = session.get(SecretRow, "session")
-        if row is None:
-            row = SecretRow(name="session", value=secrets.token_urlsafe(48))
-            session.add(row)
-        return row.value
+        return keys.master(session)

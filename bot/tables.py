@@ -51,7 +51,11 @@ def _later() -> Any:
 
 
 class ConversationRow(SQLModel, table=True):
-    """One chat's state. The lease says which worker is answering it right now."""
+    """One chat's state. The lease says which worker is answering it right now.
+
+    `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
+    when there never was one. `dialogue` is a guided dialogue that is going on (`dialogue.py`).
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("channel", "chat_id"), _NEVER_AGAIN)
@@ -65,6 +69,8 @@ class ConversationRow(SQLModel, table=True):
     updated_at: datetime = _time()
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
+    proven_until: datetime | None = _later()
+    dialogue: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
 
 
 class TurnRow(SQLModel, table=True):
@@ -281,7 +287,7 @@ class ProofRow(SQLModel, table=True):
     """Who a conversation's shopper has proven to be; without a row, nobody.
 
     With `order_id` the scope is that order alone, else all that is the customer's. `way` is how it
-    was proven ("link", "contact", …). Past `expires_at` it counts no more; use moves that on.
+    was proven ("link", "contact", …). It counts until the conversation's `proven_until`.
     `email_hash` is the customer's e-mail at that time: with another one the proof is void.
     """
 
@@ -293,7 +299,6 @@ class ProofRow(SQLModel, table=True):
     way: str
     email_hash: str = ""
     proven_at: datetime = _time()
-    expires_at: datetime = _time()
 
 
 class LinkTokenRow(SQLModel, table=True):

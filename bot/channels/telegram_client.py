@@ -132,6 +132,15 @@ class Backoff:
         self.failures = 0
 
 
+async def bot_name(token: str, base_url: str | None) -> str:
+    """The bot's name, without the "@"; `DeliveryError` when Telegram does not say."""
+    try:
+        async with Client(token, base_url) as client:
+            return client.username
+    except TelegramError as error:
+        raise delivery_error(error) from error
+
+
 def seconds(error: RetryAfter) -> float:
     """How long Telegram wants us to wait."""
     wait = error.retry_after

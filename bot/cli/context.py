@@ -1,6 +1,6 @@
 """What every command needs first: settings, logging, an open database."""
 
-from bot import log
+from bot import keys, log
 from bot.db import Database
 from bot.settings import Settings, settings
 
@@ -15,6 +15,8 @@ def configured(*, quiet: bool = True) -> Settings:
 
 def open_database() -> Database:
     """The configured database, migrated."""
-    db = Database(configured().bot_database_url)
+    found = configured()
+    db = Database(found.bot_database_url)
+    db.info.update(keys.configured(found.bot_secret_key))
     db.migrate()
     return db

@@ -1,0 +1,176 @@
+"""Who a conversation's shopper has proven to be, and the proofs that need no dialogue.
+
+A proof is a row that this module writes; `scope` reads it, and every look-up of orders takes the
+scope from there, so neither a text nor a model can name an identity. A proof counts for half an
+hour after the shopper's last message, and only as long as the customer's e-mail stays the same.
+Proofs that are typed (an order's number and e-mail, a code) are in `typed_proof.py`.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, delete, select
+
+from bot import conversation, keys
+from bot.contacts import email_key, phone_digits
+from bot.errors import NotFoundError
+from bot.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
+from bot.types import Nobody, OneCustomer, OneOrder, Scope
+
+log = structlog.get_logger()
+SILENCE = timedelta(minutes=30)
+"""After so long without a word from the shopper, a proof counts no more."""
+
+LINK_LIFE = timedelta(hours=1)
+_NONCE, _SIGNATURE, _EXPIRY = 16, 16, 4  # bytes; 48 characters in all: Telegram carries 64
+
+
+def scope(session: Session, conversation_id: int, *, at: datetime) -> Scope:
+    """What the conversation's shopper may see at this moment."""
+    query = (
+        select(ProofRow, ConversationRow.proven_until, CustomerRow.email)
+        .join(ConversationRow, col(ConversationRow.id) == ProofRow.conversation_id)
+        .join(CustomerRow, col(CustomerRow.id) == ProofRow.customer_id)
+        .where(ProofRow.conversation_id == conversation_id)
+        .execution_options(populate_existing=True)
+    )
+    found = session.exec(query).one_or_none()
+    if found is None:
+        return Nobody()
+    proof, until, email = found
+    if until is None or until <= at or not hmac.compare_digest(proof.email_hash, _hash(email)):
+        return Nobody()
+    if proof.order_id is not None:
+        return OneOrder(proof.customer_id, proof.order_id)
+    return OneCustomer(proof.customer_id)
+
+
+def used(row: ConversationRow, *, at: datetime) -> None:
+    """The shopper said something: a proof that still counts goes on counting."""
+    if row.proven_until is not None and row.proven_until > at:
+        row.proven_until = at + SILENCE
+
+
+def bind(
+    session: Session,
+    conversation_id: int,
+    proven: OneOrder | OneCustomer,
+    way: str,
+    *,
+    at: datetime,
+) -> Scope:
+    """Write down that the shopper has proven this; it replaces what they had proven before.
+
+    For whoever has checked the proof; `way` names it. The conversation is locked.
+    """
+    customer = session.get(CustomerRow, proven.customer_id)
+    if customer is None:
+        raise NotFoundError("identity.no_customer", customer=proven.customer_id)
+    row = conversation.lock(session, conversation_id)
+    proof = session.get(ProofRow, conversation_id)
+    if proof is None:
+        proof = ProofRow(conversation_id=conversation_id, customer_id="", way="")
+        session.add(proof)
+    proof.customer_id = proven.customer_id
+    proof.order_id = proven.order_id if isinstance(proven, OneOrder) else None
+    proof.way, proof.proven_at, proof.email_hash = way, at, _hash(customer.email)
+    row.proven_until = at + SILENCE
+    session.flush()
+    log.info("identity.proven", conversation=conversation_id, way=way)
+    return proven
+
+
+def forget(session: Session, conversation_id: int) -> None:
+    """The shopper is nobody again, as when they say so or somebody else takes the chat."""
+    row = conversation.lock(session, conversation_id)
+    session.exec(delete(ProofRow).where(col(ProofRow.conversation_id) == conversation_id))
+    row.proven_until = None
+    session.flush()
+
+
+def make_link(
+    session: Session, customer_id: str, *, at: datetime, life: timedelta = LINK_LIFE
+) -> str:
+    """A token (48 characters of A-Z a-z 0-9 - _) that proves once to be `customer_id`.
+
+    Whoever has it is taken for the customer, so it goes to the customer alone: into a page that
+    they are logged in to, into a message to them. `NotFoundError` for an unknown customer.
+    """
+    if session.get(CustomerRow, customer_id) is None:
+        raise NotFoundError("identity.no_customer", customer=customer_id)
+    session.exec(delete(LinkTokenRow).where(col(LinkTokenRow.expires_at) <= at))
+    expires = int((at + life).timestamp())
+    body = expires.to_bytes(_EXPIRY) + secrets.token_bytes(_NONCE)
+    token = base64.urlsafe_b64encode(body + _sign(session, body)).decode()
+    session.add(
+        LinkTokenRow(
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            customer_id=customer_id,
+            expires_at=datetime.fromtimestamp(expires, UTC),
+        )
+    )
+    session.flush()
+    return token
+
+
+def prove_by_link(session: Session, conversation_id: int, token: str, *, at: datetime) -> Scope:
+    """Use a link's token up; `Nobody` when it is forged, used in another chat, or too old.
+
+    The same token in the same conversation proves again until it expires: what could not be
+    acknowledged to the channel comes twice.
+    """
+    if not _is_ours(session, token):
+        log.warning("identity.link_refused", conversation=conversation_id, cause="forged")
+        return Nobody()
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    query = select(LinkTokenRow).where(LinkTokenRow.token_hash == digest)
+    link = session.exec(query.with_for_update()).one_or_none()
+    if link is None or link.expires_at <= at:
+        log.info("identity.link_refused", conversation=conversation_id, cause="expired")
+        return Nobody()
+    if link.conversation_id not in (None, conversation_id):
+        log.warning("identity.link_refused", conversation=conversation_id, cause="used")
+        return Nobody()
+    link.conversation_id = conversation_id
+    return bind(session, conversation_id, OneCustomer(link.customer_id), "link", at=at)
+
+
+def prove_by_contact(session: Session, conversation_id: int, phone: str, *, at: datetime) -> Scope:
+    """The one customer with this phone number; `Nobody` when there is none, or more than one.
+
+    `phone` comes with its country code, with or without the "+". The channel vouches for it being
+    the sender's own: a number that somebody typed proves nothing.
+    """
+    digits = phone_digits(f"+{phone.strip().removeprefix('+')}")
+    if digits is None:
+        return Nobody()
+    query = select(CustomerRow.id).where(CustomerRow.phone == digits).limit(2)
+    customers = session.exec(query).all()
+    if len(customers) != 1:
+        log.info("identity.contact_unknown", conversation=conversation_id, matches=len(customers))
+        return Nobody()
+    return bind(session, conversation_id, OneCustomer(customers[0]), "contact", at=at)
+
+
+def _hash(email: str | None) -> str:
+    return hashlib.sha256(email_key(email or "").encode()).hexdigest()
+
+
+def _sign(session: Session, body: bytes) -> bytes:
+    return hmac.digest(keys.key(session, "link"), body, "sha256")[:_SIGNATURE]
+
+
+def _is_ours(session: Session, token: str) -> bool:
+    """Whether the token carries our signature: what does not is never looked up."""
+    if len(token) > 64:
+        return False
+    try:
+        raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+    except ValueError:  # not base64, or not ASCII
+        return False
+    body, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
+    return hmac.compare_digest(_sign(session, body), signature)

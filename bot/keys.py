@@ -1,0 +1,49 @@
+"""The product's own key, and one derived from it for each purpose.
+
+The key is the setting's where there is one, else made once and kept in the database, so that every
+process and every restart has the same. It signs nothing itself.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from pydantic import SecretStr
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from bot.tables import SecretRow
+
+CONFIGURED = "keys.configured"  # the key in `Session.info` for BOT_SECRET_KEY's value
+_NAME = "session"
+
+
+def configured(setting: SecretStr | None) -> dict[str, str]:
+    """What `Database.info` must hold for this process to use the setting's key."""
+    return {} if setting is None else {CONFIGURED: setting.get_secret_value()}
+
+
+def master(session: Session) -> str:
+    """The setting's key if the process has one, else the database's, made by whoever is first."""
+    given = session.info.get(CONFIGURED)
+    if isinstance(given, str):
+        return given
+    kept = select(SecretRow.value).where(SecretRow.name == _NAME)
+    found = session.exec(kept).one_or_none()
+    if found is not None:
+        return found
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"name": _NAME, "value": secrets.token_urlsafe(48)}
+    session.execute(insert(SecretRow).values(row).on_conflict_do_nothing())
+    return session.exec(kept).one()
+
+
+def key(session: Session, purpose: str) -> bytes:
+    """32 bytes for one purpose; what leaks of one says nothing about another."""
+    return hmac.digest(master(session).encode(), f"deskhand.{purpose}".encode(), "sha256")
+
+
+def mac(session: Session, purpose: str, *parts: str) -> str:
+    """A keyed hash of `parts` (64 hex digits): what is worth guessing is kept only like this."""
+    message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
+    return hmac.new(key(session, purpose), message, hashlib.sha256).hexdigest()
