@@ -124,6 +124,9 @@ class Database:
                 raise DatabaseError("database.schema_newer", found=", ".join(sorted(found - known)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            reached = set(MigrationContext.configure(connection).get_current_heads())
+        if reached != found:
+            log.info("database.migrated", schema=", ".join(sorted(reached)))
 
     def ping(self) -> None:
         """Raises `DatabaseError` unless the database answers."""

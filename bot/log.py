@@ -1,7 +1,7 @@
 """Structured logs: one line a record, each with an `action`, and nothing of what people wrote.
 
 Our records and those of every library (uvicorn, alembic, …) come out alike: JSON for machines,
-coloured lines for a terminal. Private values are dropped here, at every level, whoever logs them.
+coloured lines for a terminal. Libraries speak from "warning" on: below it some print whole requests. Private values are dropped here, at every level, whoever logs them.
 An error is logged as its kind, its place and the message where we wrote that ourselves: a vendor's
 message may quote what it choked on. It does not rotate files; that is the operator's system.
 """
@@ -40,9 +40,6 @@ _QUERY = re.compile(r"\?\S+")
 _DEEPEST = 5  # levels of nesting that are looked into
 _FRAMES = 8
 _CHAIN = 6  # causes of causes
-# These say at "info" what an operator wants to know; all other libraries speak from "warning" on,
-# since below it some print whole requests.
-_TALKATIVE = ("uvicorn.error", "alembic")
 
 
 def configure(level: str = "info", format: Literal["text", "json"] | None = None) -> None:
@@ -63,7 +60,7 @@ def configure(level: str = "info", format: Literal["text", "json"] | None = None
     first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
     ]
     structlog.configure(
         processors=[*first, own_action, *last],
@@ -82,11 +79,11 @@ def configure(level: str = "info", format: Literal["text", "json"] | None = None
     root.handlers = [handler]
     root.setLevel(max(threshold, logging.WARNING))
     logging.captureWarnings(True)
-    for name in ("uvicorn", *_TALKATIVE):
+    for name in ("uvicorn", "uvicorn.error", "alembic"):
         library = logging.getLogger(name)
         library.handlers = []
         library.propagate = True
-        library.setLevel(max(threshold, logging.INFO))
+        library.setLevel(logging.NOTSET)  # the root's
     logging.getLogger("uvicorn.access").disabled = True
 
 

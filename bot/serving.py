@@ -119,6 +119,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._health.leave()
+        log.info("app.stopping")
         super().handle_exit(sig, frame)
 
 
@@ -191,6 +192,7 @@ def _warm(retriever: ShopRetriever) -> None:
 async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
+    log.info("app.serving", host=server.config.host, port=server.config.port)
     on_ready()
 
 

@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from psycopg import sql
 from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, select
+from structlog.testing import capture_logs
 
 from bot.db import GROUP, Database
 from bot.errors import ConflictError, DatabaseError
@@ -89,12 +90,16 @@ def test_migrations_make_the_conditions_that_the_tables_declare(
     assert any("closed" in definition for _, definition in expected)
 
 
-def test_migrating_twice_changes_nothing(database_url: str) -> None:
+def test_migrating_twice_changes_nothing_and_is_told_once(database_url: str) -> None:
     database = Database(database_url)
-    database.migrate()
+    with capture_logs() as records:
+        database.migrate()
+    assert [record["event"] for record in records] == ["database.migrated"]
     with database.begin() as session:
         put("kept")(session)
-    database.migrate()
+    with capture_logs() as records:
+        database.migrate()
+    assert records == []
     with database.read() as session:
         assert names(session) == ["kept"]
     database.close()
