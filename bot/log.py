@@ -1,9 +1,10 @@
 """Structured logs: one line a record, each with an `action`, and nothing of what people wrote.
 
 Our records and those of every library (uvicorn, alembic, …) come out alike: JSON for machines,
-coloured lines for a terminal. Libraries speak from "warning" on: below it some print whole requests. Private values are dropped here, at every level, whoever logs them.
-An error is logged as its kind, its place and the message where we wrote that ourselves: a vendor's
-message may quote what it choked on. It does not rotate files; that is the operator's system.
+coloured lines for a terminal. Libraries speak from "warning" on: below it some print whole
+requests. Private values are dropped here, at every level, whoever logs them. An error is logged as
+its kind, its place and the message where we wrote that ourselves: a vendor's message may quote what
+it choked on. It does not rotate files; that is the operator's system.
 """
 
 import logging
