@@ -1,10 +1,12 @@
 """The demo shop with its real encoder, indexed once a test run, and a shop that runs on it."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bot import confidence
 from bot.app import App, build
@@ -20,10 +22,17 @@ TODAY = date(2026, 11, 2)
 
 
 @pytest.fixture(scope="session")
-def demo_index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index folder of the demo shop. Nobody may change it."""
+def demo_index_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The index folder of the demo shop. Nobody may change it.
+
+    pytest keeps one between runs, and a run embeds only what changed since: exporting the encoder
+    and embedding the whole shop takes most of a minute.
+    """
+    kept = pytestconfig.cache.mkdir("demo-index")
     folder = tmp_path_factory.mktemp("demo") / "index"
-    build_index(KNOWLEDGE, folder, DEFAULT_MODEL, today=TODAY)
+    with FileLock(f"{kept}.lock"):
+        build_index(KNOWLEDGE, kept, DEFAULT_MODEL, today=TODAY)
+        shutil.copytree(kept, folder)
     return folder
 
 
