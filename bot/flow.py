@@ -153,6 +153,8 @@ class Flow:
         How many seconds the shopper waited; None when a person was faster and the reply is dropped.
         """
         moods = understood.moods if understood else {}
+        if understood and understood.build:
+            say = replace(say, meta={**say.meta, "build": understood.build})
         turn = inbox.finish(session, claim, say, at=now(), moods=moods)
         if turn is None:
             return None

@@ -58,6 +58,9 @@ _retrieval = Histogram(
     "Finding candidates for a question: encoding and both searches.",
     buckets=_RETRIEVE_BUCKETS,
 )
+_ratings = Counter(
+    "deskhand_ratings", "Answers that shoppers rated, and changed their mind about.", ["value"]
+)
 _undelivered = Counter(
     "deskhand_delivery_failures", "Sends that a channel did not take.", ["channel", "permanent"]
 )
@@ -100,6 +103,11 @@ def answered(seconds: float) -> None:
 def retrieved(seconds: float) -> None:
     """Candidates were found in so many seconds."""
     _retrieval.observe(seconds)
+
+
+def rated(value: int) -> None:
+    """A shopper pressed 👍 (1) or 👎 (-1) under an answer, and had not pressed it before."""
+    _ratings.labels("up" if value > 0 else "down").inc()
 
 
 def answer_failed() -> None:

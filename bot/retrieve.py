@@ -212,6 +212,11 @@ class ShopRetriever(BaseRetriever):
             for candidate in Ranker(index, self.weights).find(question)
         ]
 
+    @property
+    def build(self) -> str:
+        """The name of the build that is asked."""
+        return self.current().manifest.build
+
     def prepare(self, question: str) -> None:
         """Embed a question that will be asked in a moment, while its message is being stored."""
         with suppress(BuildError, EncoderError):  # who asks will hear of it

@@ -24,7 +24,7 @@ class Understanding:
     """The evidence for the decision and what wording the answer needs.
 
     `moods` are the burst's by turn id; `more` the answers to further questions of the burst, all
-    as sure as a reply has to be.
+    as sure as a reply has to be. `build` is the index that it was found in.
     """
 
     evidence: Evidence
@@ -32,6 +32,7 @@ class Understanding:
     language: Language
     moods: dict[int, float]
     more: tuple[Candidate, ...] = ()
+    build: str = ""
 
 
 def understand(
@@ -78,7 +79,8 @@ def understand(
         clarified=followup.clarifications(claim.history),
     )
     read = {turn_id: each.score for turn_id, each in moods.items()}
-    return Understanding(evidence, " ".join(asked), language, read, more)
+    build = retriever.build if candidates or chosen else ""  # small talk needs no index
+    return Understanding(evidence, " ".join(asked), language, read, more, build)
 
 
 def _search(

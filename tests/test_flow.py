@@ -76,6 +76,7 @@ async def test_reply_source_and_way_out_are_there_together(
     assert [source["id"] for source in turn.sources] == ["return-window"]
     assert turn.meta["action"] == "reply"
     assert turn.meta["candidates"][0]["id"] == "return-window"
+    assert turn.meta["build"] == demo_retriever.build, "a rating is kept with it"
     with database.read() as session:
         assert session.exec(select(OutboxRow.turn_id)).all() == [turn.id]
         assert session.exec(select(InboxRow.status, InboxRow.answer_turn_id)).all() == [

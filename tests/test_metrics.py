@@ -91,6 +91,15 @@ async def test_counters_are_shown_while_the_database_is_away(sqlite_database: Da
     assert 'deskhand_delivery_failures_total{channel="telegram",permanent="true"}' in text
 
 
+def test_ratings_are_counted_by_what_was_pressed() -> None:
+    for pressed in (1, -1, -1):
+        metrics.rated(pressed)
+    name = "deskhand_ratings_total"
+    up, down = (REGISTRY.get_sample_value(name, {"value": each}) for each in ("up", "down"))
+    assert (up or 0) >= 1
+    assert (down or 0) >= 2
+
+
 def test_served_build_and_its_time_are_shown() -> None:
     metrics.serving("20260101-000000-abc", "wheel:x", datetime(2026, 1, 1, tzinfo=UTC))
     shown = REGISTRY.get_sample_value(

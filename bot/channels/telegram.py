@@ -29,6 +29,7 @@ from bot.channels.telegram_client import (
     seconds,
 )
 from bot.channels.telegram_message import Part, parts
+from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_receive import Complaint, Receiver, poll
 from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
 from bot.channels.telegram_webhook import PATH, Webhook
@@ -78,6 +79,7 @@ class Telegram:
         self._address = f"{(public_url or '').rstrip('/')}{PATH}" if hooked else None
         self._webhook = Webhook(webhook_secret)
         self._budget = budget or Budget()
+        self._ratings = Ratings(self._client, self._db, self._budget)
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
@@ -92,7 +94,7 @@ class Telegram:
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
         me = await self._connect()
-        receiver = Receiver(self._client, self._db, handler, me)
+        receiver = Receiver(self._client, self._db, handler, me, self._ratings)
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
         try:
             if self._address:
@@ -103,6 +105,7 @@ class Telegram:
         finally:
             self._webhook.receiver = None
             await receiver.close()
+            await self._ratings.close()
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""

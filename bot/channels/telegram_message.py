@@ -21,9 +21,11 @@ from bot.channels.telegram_text import (
     verbatim,
 )
 from bot.channels.telegram_updates import NAME, PERSON, Place, Press
+from bot.conversation import chat_of
+from bot.feedback import DOWN, UP, Value, ratable
 from bot.tables import ConversationRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Chat, Incoming, Turn
+from bot.types import Author, Incoming, Turn
 
 _LABEL = 60  # characters; a telephone cuts longer ones
 
@@ -50,30 +52,50 @@ def parts(turn: Turn, limit: int = LIMIT) -> tuple[Part, ...]:
     return tuple(messages)
 
 
-def keyboard(turn: Turn) -> InlineKeyboardMarkup | None:
-    """The turn's buttons, one a row, since most are whole questions; a way to a person last."""
+def keyboard(turn: Turn, rating: Value | None = None) -> InlineKeyboardMarkup | None:
+    """The turn's buttons, one a row, since most are whole questions; 👍 and 👎 under an answer, the
+    pressed one marked; a way to a person last, where they may not have found what they wanted."""
     rows = [
         [InlineKeyboardButton(_label(button.label), callback_data=f"t{turn.id}:{index}")]
         for index, button in enumerate(turn.buttons)
     ]
     values = {button.value for button in turn.buttons}
-    if PERSON not in values and any(value.startswith("entry:") for value in values):
+    if ratable(turn):
+        rows.append(
+            [
+                InlineKeyboardButton(f"{sign} ✓" if rating == value else sign, callback_data=data)
+                for sign, value, data in (
+                    ("👍", UP, f"t{turn.id}:u"),
+                    ("👎", DOWN, f"t{turn.id}:d"),
+                )
+            ]
+        )
+    lost = rating == DOWN or any(value.startswith("entry:") for value in values)
+    if PERSON not in values and lost:
         label = t("telegram.button_person", turn.language)
         rows.append([InlineKeyboardButton(label, callback_data=f"t{turn.id}:p")])
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def pressed(session: Session, press: Press) -> Incoming | None:
-    """The message that a press is; None when its turn is not there or not of this chat."""
+def under(session: Session, press: Press) -> tuple[ConversationRow, Turn] | None:
+    """The turn under which a button was pressed; None when it is not there or not of this chat."""
     turn = session.get(TurnRow, press.turn_id)
     row = session.get(ConversationRow, turn.conversation_id) if turn else None
     if turn is None or row is None or row.channel != NAME:
         return None
-    chat = Chat(row.channel, row.chat_id)
     said = conversation.turn_of(turn)
     # What a press carries was ours, but it comes back from whatever program the shopper uses.
-    if Place.of(chat).chat_id != press.chat_id or said.author is Author.SHOPPER:
+    if Place.of(chat_of(row)).chat_id != press.chat_id or said.author is Author.SHOPPER:
         return None
+    return row, said
+
+
+def pressed(session: Session, press: Press) -> Incoming | None:
+    """The message that a press is; None when its turn is not there or not of this chat."""
+    found = under(session, press)
+    if found is None:
+        return None
+    row, said = found
     if press.index is None:
         label, value = t("telegram.button_person", said.language), PERSON
     elif press.index < len(said.buttons):
@@ -82,7 +104,7 @@ def pressed(session: Session, press: Press) -> Incoming | None:
     else:
         return None
     return Incoming(
-        chat=chat,
+        chat=chat_of(row),
         message_id=f"press-{press.query_id}",
         text=label,
         sender=press.sender,

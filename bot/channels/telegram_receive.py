@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 from bot.channels.telegram_budget import Sleep
 from bot.channels.telegram_client import Backoff, Client, trouble
 from bot.channels.telegram_message import pressed
+from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_updates import Me, Press, heard, queue_of
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
@@ -39,11 +40,14 @@ class NotTaken(Exception):
 class Receiver:
     """Takes updates, one call each; `handler` has stored the message when it returns."""
 
-    def __init__(self, client: Client, db: Database, handler: Handler, me: Me) -> None:
+    def __init__(
+        self, client: Client, db: Database, handler: Handler, me: Me, ratings: Ratings
+    ) -> None:
         self._client = client
         self._db = db
         self._handler = handler
         self._me = me
+        self._ratings = ratings
         self._failed: Counter[int] = Counter()
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -83,6 +87,9 @@ class Receiver:
             said = heard(Update.de_json(dict(raw), None), self._me)
         except (KeyError, TypeError, ValueError, AttributeError, TelegramError) as error:
             log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
+            return
+        if isinstance(said, Press) and said.rating:
+            self._answer(said, await self._ratings.take(said))
             return
         if isinstance(said, Press):
             press = said

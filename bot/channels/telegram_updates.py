@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from telegram import Animation as Gif
 from telegram import Audio as Music
@@ -30,6 +31,7 @@ from telegram import Contact as Card
 from telegram import Document as File
 from telegram.constants import ChatType
 
+from bot.feedback import DOWN, UP
 from bot.texts import t
 from bot.types import Chat, Incoming, Language
 
@@ -39,7 +41,7 @@ COMMANDS = ("start", "help", "human", "orders", "language", "privacy")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
-_PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|p)")
+_PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
 _LONGEST = 4096
 _MEDIA: tuple[tuple[tuple[type, ...], str], ...] = (
@@ -87,7 +89,8 @@ class Me:
 class Press:
     """A button was pressed: the turn that it hangs under, and which (None: "talk to a person").
 
-    `turn_id` is 0 for a button that is not ours; the query wants an answer all the same.
+    `turn_id` is 0 for a button that is not ours; the query wants an answer all the same. `rating`
+    is 1 for 👍 and -1 for 👎; `message_id` and `business` say where the button is to be seen.
     """
 
     query_id: str
@@ -96,6 +99,9 @@ class Press:
     index: int | None
     sender: str
     language: Language | None
+    rating: Literal[1, -1] | None = None
+    message_id: int = 0
+    business: str | None = None
 
 
 def heard(update: Update, me: Me) -> Incoming | Press | None:
@@ -269,13 +275,18 @@ def _place(message: Message) -> Place:
 
 def _press(query: CallbackQuery) -> Press:
     pressed = _PRESSED.fullmatch(query.data or "") if query.message else None
+    which = pressed[2] if pressed else ""
+    under = query.message
     return Press(
         query_id=query.id,
-        chat_id=query.message.chat.id if query.message else 0,
+        chat_id=under.chat.id if under else 0,
         turn_id=int(pressed[1]) if pressed else 0,
-        index=None if pressed is None or pressed[2] == "p" else int(pressed[2]),
+        index=int(which) if which.isdigit() else None,
         sender=_name(query.from_user),
         language=language_of(query.from_user),
+        rating={"u": UP, "d": DOWN}.get(which),
+        message_id=under.message_id if under else 0,
+        business=under.business_connection_id if isinstance(under, Message) else None,
     )
 
 

@@ -6,7 +6,7 @@ Hears by POST, speaks by server-sent events read from the database. It answers n
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from urllib.parse import urlsplit
 
@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from bot import conversation
-from bot.channels.web_messages import Posted, Refused, check_origin, read_message
+from bot import conversation, feedback, metrics
+from bot.channels.web_messages import Posted, Refused, check_origin, read_message, read_rating
 from bot.channels.web_pages import (
     STATIC,
     Assets,
@@ -30,12 +30,12 @@ from bot.channels.web_pages import (
     widget,
 )
 from bot.channels.web_session import RateLimit, Sessions, StreamLimit
-from bot.channels.web_stream import follow, heartbeat, look, turn_json
+from bot.channels.web_stream import Look, follow, heartbeat, look, turn_json
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
 from bot.tables import InboxRow
-from bot.types import Chat, Handler, Incoming, Status, Turn
+from bot.types import Chat, Handler, Incoming, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 MAX_A_MINUTE = 30
@@ -79,6 +79,7 @@ class WebChannel:
         )
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._rate = RateLimit(MAX_A_MINUTE, 60)
+        self._presses = RateLimit(MAX_A_MINUTE, 60)
         self._streams = StreamLimit(MAX_STREAMS)
         self._handler: Handler | None = None
 
@@ -103,6 +104,7 @@ class WebChannel:
             Route("/chat", self._chat),
             Route("/widget.js", self._widget),
             Route("/api/chat/messages", self._api(self._post), methods=["POST"]),
+            Route("/api/chat/ratings", self._api(self._rated), methods=["POST"]),
             Route("/api/chat/turns", self._api(self._turns)),
             Route("/api/chat/events", self._api(self._events)),
             Mount("/static", Assets(directory=STATIC)),
@@ -155,10 +157,24 @@ class WebChannel:
     async def _turns(self, request: Request) -> Response:
         chat = self._shopper(request)
         after = _cursor(request.query_params.get("after"))
-        seen = await self._db.query(lambda session: look(session, chat, after))
-        turns = [turn_json(turn) for turn in seen.turns] if seen else []
+        seen, ratings = await self._db.query(lambda session: _read(session, chat, after))
+        turns = [turn_json(turn, ratings.get(turn.id)) for turn in seen.turns] if seen else []
         status = seen.status if seen else Status.BOT
         return JSONResponse({"turns": turns, "status": status.value})
+
+    async def _rated(self, request: Request) -> Response:
+        """👍 or 👎 under an answer: kept when this returns."""
+        check_origin(request, self._public_host)
+        chat = self._shopper(request)
+        turn_id, value = await read_rating(request)
+        if wait := self._presses.wait(chat.id):
+            raise Refused(429, "web.error_too_fast", retry_after=wait)
+        changed = await self._db.write(lambda session: _rate(session, chat, turn_id, value))
+        if changed is None:
+            raise Refused(404, "web.error_rating")
+        if changed:
+            metrics.rated(value)
+        return JSONResponse({"rating": value})
 
     async def _events(self, request: Request) -> Response:
         chat = self._shopper(request)
@@ -221,6 +237,23 @@ def _cursor(value: str | None) -> int:
 def _conversation_id(session: Session, chat: Chat) -> int | None:
     row = conversation.find(session, chat)
     return row.id if row else None
+
+
+def _read(
+    session: Session, chat: Chat, after: int
+) -> tuple[Look | None, Mapping[int, feedback.Value]]:
+    """What a page that opens or comes back has to show; what comes later is not rated yet."""
+    seen = look(session, chat, after)
+    turns = seen.turns if seen else ()
+    ratable = [turn.id for turn in turns if feedback.ratable(turn)]
+    return seen, feedback.ratings(session, ratable)
+
+
+def _rate(session: Session, chat: Chat, turn_id: int, value: feedback.Value) -> bool | None:
+    conversation_id = _conversation_id(session, chat)
+    if conversation_id is None:
+        return None
+    return feedback.rate(session, conversation_id, turn_id, value, at=now())
 
 
 def _standing(session: Session, chat: Chat, message_id: str) -> tuple[int | None, int]:

@@ -1,4 +1,4 @@
-"""What a shopper's browser posts: reading it, and refusing what is not a message.
+"""What a shopper's browser posts: reading it, and refusing what is no message and no rating.
 
 Refusals carry an HTTP status and a text for the shopper. Nothing is stored here.
 """
@@ -6,6 +6,7 @@ Refusals carry an HTTP status and a text for the shopper. Nothing is stored here
 import json
 import math
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from bot.errors import InputError
+from bot.feedback import DOWN, UP, Value
 from bot.types import Language
 
 MAX_BODY = 16 * 1024  # bytes
@@ -60,6 +62,28 @@ def check_origin(request: Request, public_host: str | None) -> None:
 
 async def read_message(request: Request) -> Posted:
     """The posted message; raises `Refused` (400, 413, 422)."""
+    fields = await _fields(request)
+    return Posted(
+        id=_identifier(fields.get("id")),
+        text=_text(fields.get("text")),
+        choice=_choice(fields.get("choice")),
+        language=_language(fields.get("language")),
+    )
+
+
+async def read_rating(request: Request) -> tuple[int, Value]:
+    """The turn's id and what was pressed under it; raises `Refused` (400, 413)."""
+    fields = await _fields(request)
+    turn_id, value = fields.get("turn"), fields.get("value")
+    # `True` is an int, too, and equal to 1.
+    if type(turn_id) is not int or not 0 < turn_id < 2**63 or type(value) is not int:
+        raise Refused(400, "web.error_malformed")
+    if value not in (UP, DOWN):
+        raise Refused(400, "web.error_malformed")
+    return turn_id, UP if value == UP else DOWN
+
+
+async def _fields(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(400, "web.error_malformed")
     try:
@@ -68,12 +92,7 @@ async def read_message(request: Request) -> Posted:
         raise Refused(400, "web.error_malformed") from None
     if not isinstance(fields, dict):
         raise Refused(400, "web.error_malformed")
-    return Posted(
-        id=_identifier(fields.get("id")),
-        text=_text(fields.get("text")),
-        choice=_choice(fields.get("choice")),
-        language=_language(fields.get("language")),
-    )
+    return fields
 
 
 async def _body(request: Request) -> bytes:

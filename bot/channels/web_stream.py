@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session
 from sse_starlette import ServerSentEvent
 
-from bot import conversation
+from bot import conversation, feedback
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.live import Live, conversation_topic
@@ -45,8 +45,9 @@ def look(session: Session, chat: Chat, after: int) -> Look | None:
     return Look(row.id, Status(row.status), tuple(turns))
 
 
-def turn_json(turn: Turn) -> dict[str, Any]:
-    """A turn as the browser gets it; scores stay here."""
+def turn_json(turn: Turn, rating: feedback.Value | None = None) -> dict[str, Any]:
+    """A turn as the browser gets it; scores stay here. "rating" is 1, -1, 0 for an answer that was
+    not rated yet, and None for what cannot be."""
     return {
         "id": turn.id,
         "author": turn.author.value,
@@ -60,6 +61,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
         ],
         "agent": turn.agent,
         "message_id": turn.message_id,
+        "rating": (rating or 0) if feedback.ratable(turn) else None,
     }
 
 

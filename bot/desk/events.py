@@ -19,7 +19,7 @@ from bot.desk import security
 from bot.desk.guard import Call, Desk
 from bot.errors import DatabaseError
 from bot.live import QUEUE, conversation_topic
-from bot.tables import TicketRow, TurnRow
+from bot.tables import FeedbackRow, TicketRow, TurnRow
 from bot.types import now
 
 _LOOK_EVERY = 1.0
@@ -97,6 +97,9 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     if ticket is None:
         return ""
     newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
+    rated = select(func.max(FeedbackRow.at)).where(
+        FeedbackRow.conversation_id == ticket.conversation_id
+    )
     waiting = select(func.count()).where(col(TicketRow.status) == "open")
     return repr(
         (
@@ -106,6 +109,7 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             ticket.summary,
             ticket.note,
             session.exec(newest).one(),
+            session.exec(rated).one(),
             session.exec(waiting).one(),
         )
     )

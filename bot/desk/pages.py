@@ -20,7 +20,7 @@ from bot.types import Language
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
-NAMED_CHANNELS = ("web", "console")
+NAMED_CHANNELS = ("web", "telegram", "console")
 LANGUAGE_COOKIE = "deskhand_language"
 SLOW, VERY_SLOW = 5 * 60, 15 * 60
 """Seconds of waiting from which the queue shows a time in amber, then in red (desk.js, too)."""

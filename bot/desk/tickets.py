@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents
+from bot import agents, feedback
 from bot.agents import Detail, TicketView
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
@@ -23,6 +23,7 @@ from bot.types import Author, now
 log = structlog.get_logger()
 SHOWS = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
+Ratings = Mapping[int, feedback.Value]
 
 
 @dataclass(frozen=True)
@@ -186,18 +187,21 @@ async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any
 async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, list[TicketView]]:
+    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings]:
         detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
-        return detail, newest, agents.queue(session, at=at)
+        ratable = [turn.id for turn in newest.turns if feedback.ratable(turn)]
+        rated = feedback.ratings(session, ratable)
+        return detail, newest, agents.queue(session, at=at), rated
 
-    detail, newest, unclosed = await desk.db.query(work)
+    detail, newest, unclosed, rated = await desk.db.query(work)
     ticket = detail.ticket
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
         "ticket": ticket,
         "turns": detail.turns,
         "meta": detail.meta,
+        "rated": rated,
         "suggestions": suggestions(newest),
         "counts": count(unclosed, login.name),
         "others": others,

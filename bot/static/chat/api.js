@@ -28,6 +28,14 @@ export class Api {
     });
   }
 
+  async rate(turn, value) {
+    return this.#json("/api/chat/ratings", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ turn, value }),
+    });
+  }
+
   events(after) {
     return new EventSource(`/api/chat/events?after=${after}`);
   }

@@ -1,17 +1,19 @@
 // The conversation on screen. Turns stand in the order of their ids, messages not yet acknowledged
 // at the end; a turn is shown once, however often it arrives.
 
+import { rating } from "./rating.js";
 import { link, rich } from "./rich.js";
 
 const NEAR_END = 80; // px from the end that count as being there
 
 export class Log {
-  constructor(list, scroller, texts, language, { onChoice, onBehind }) {
+  constructor(list, scroller, texts, language, { onChoice, onBehind, onRate }) {
     this.list = list;
     this.scroller = scroller;
     this.texts = texts;
     this.locale = language === "zh" ? "zh-CN" : "en-GB";
     this.onChoice = onChoice;
+    this.onRate = onRate; // keeps a rating; rejects when it could not
     this.onBehind = onBehind; // told whether something new stands below what is in view
     this.following = true;
     scroller.addEventListener("scroll", () => {
@@ -86,6 +88,7 @@ export class Log {
     }
     this.#stamp(element, turn.at);
     if (turn.sources.length) element.append(this.#sources(turn.sources));
+    if (turn.rating !== null && turn.rating !== undefined) element.append(this.#rating(turn));
     if (turn.buttons.length) element.append(this.#choices(turn.buttons));
     this.#place(element, turn.id);
     if (atEnd) this.toEnd();
@@ -182,6 +185,15 @@ export class Log {
     }
     details.append(summary, list);
     return details;
+  }
+
+  #rating(turn) {
+    return rating(turn, this.texts, {
+      keep: (value) => this.onRate(turn.id, value),
+      person: () => this.onChoice(this.texts.person, "person"),
+      // What a 👎 offers must not open below the edge of the log.
+      grown: (element) => element.scrollIntoView({ block: "nearest" }),
+    });
   }
 
   #choices(buttons) {

@@ -26,6 +26,7 @@ let countdown = null;
 
 const log = new Log($("log"), document.querySelector("main"), texts, language, {
   onChoice: (label, value) => say(label, value),
+  onRate: (turn, value) => api.rate(turn, value),
   onBehind: (behind) => {
     $("jump").hidden = !behind;
   },
