@@ -13,7 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot import conversation
-from bot.conversation import turn_of
+from bot.conversation import saved, turn_of
 from bot.tables import FeedbackRow, InboxRow, TicketRow, TurnRow
 from bot.types import Author, Turn
 
@@ -133,4 +133,4 @@ def _tickets(session: Session, conversations: Collection[int]) -> dict[int, int]
         .where(col(TicketRow.conversation_id).in_(conversations))
         .group_by(col(TicketRow.conversation_id))
     )
-    return dict(session.exec(query).all())
+    return {row: saved(newest) for row, newest in session.exec(query)}
