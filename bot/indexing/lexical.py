@@ -35,10 +35,11 @@ def tokens(text: str) -> list[str]:
             found.extend(piece)
             found.extend(piece[i : i + 2] for i in range(len(piece) - 1))
         else:
-            found.append(_stem(piece))
+            found.append(stem(piece))
     return found
 
 
 @lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The stem of a lower-case English word."""
     return str(_STEMMER.stemWord(word.removesuffix("'s")))

@@ -1,0 +1,334 @@
+"""START HERE: whether a written sentence may be sent, judged by the passages that it stands on.
+
+    sentence → form, links, language, prompt words → courtesy? → facts, words, negation, conditions
+                                                                  of one passage → learned support
+
+Everything that is not a courtesy must be supported by statements of one passage; what is not is
+dropped. It sees one sentence at a time, so a stream shows only what was checked. It calls no model
+and writes nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.grounding import leaks, links, support
+from bot.grounding.evidence import Clause, Passage, Said, Window, windows
+from bot.grounding.facts import Fact, facts
+from bot.grounding.words import Source, conditions, content, share
+from bot.indexing.bridge import encodable
+from bot.language import detect_language
+from bot.types import Language
+from bot.wording import HAN, fold, rule, words_only
+
+
+class Rejection(StrEnum):
+    """Why a sentence was not sent."""
+
+    EMPTY = "empty"
+    IMAGE = "image"
+    MARKUP = "markup"
+    LINK = "link"
+    LANGUAGE = "language"
+    PROMPT = "prompt"
+    META = "meta"
+    ACT = "act"
+    MONEY = "money"
+    DATE = "date"
+    NUMBER = "number"
+    OTHER_SUBJECT = "other_subject"
+    PROMISE = "promise"
+    NEGATION = "negation"
+    CONDITION = "condition"
+    ANSWER = "answer"
+    LEANS = "leans"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`text` is the sentence as it may be sent; `passages` are the ids that support it, none for a
+    courtesy. `reason` says why it was not kept, with the passage that came nearest."""
+
+    kept: bool
+    text: str
+    reason: Rejection | None = None
+    passages: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> bool:
+        """Whether it says something about the shop: a courtesy alone is no answer."""
+        return self.kept and bool(self.passages)
+
+
+class Encodes(Protocol):
+    """What is needed of `bot.indexing.encoder.Encoder`."""
+
+    @property
+    def multilingual(self) -> bool: ...
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
+
+
+_CITATION = re.compile(
+    r"\s*[\[【(（](?:(?:source|passage|来源|段落)?\s*:?\s*#?\d{1,2}(?:\s*[,，、;]\s*#?\d{1,2})*)[\])】）]",
+    re.I,
+)
+_LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+|^\s*#{1,6}\s+")
+_REASON = {"money": Rejection.MONEY, "free": Rejection.MONEY, "percent": Rejection.MONEY}
+_REASON |= {"date": Rejection.DATE, "time": Rejection.DATE, "duration": Rejection.DATE}
+_LETTERS = re.compile(r"[^\W\d_]")
+_FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
+_CARRIES = 0.6  # share of a condition's words that must be there for it not to be dropped
+
+
+@cache
+def _bare_answer() -> re.Pattern[str]:
+    """A yes or no and nothing else: an answer, and nobody knows to which question."""
+    return re.compile(
+        f"{rule('grounding', 'assent').pattern}|{rule('grounding', 'refusal').pattern}"
+    )
+
+
+@cache
+def _pointer() -> re.Pattern[str]:
+    return re.compile(rf"(?:{rule('grounding', 'pointer').pattern} ?)*")
+
+
+def _start(text: str) -> str:
+    return re.sub(r"^\W+", "", fold(text))
+
+
+class Grounding:
+    """The check for one answer: its passages, language and question. Not shared between answers.
+
+    `known` are the links that the knowledge names (`links.known_links`), `prompts` the runs of
+    words in the prompts (`leaks.prompt_shingles`). `question` is the asked one: it supports
+    nothing, but a condition that it names need not be said again.
+    """
+
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        language: Language,
+        question: str,
+        encoder: Encodes,
+        *,
+        known: frozenset[str] = frozenset(),
+        prompts: frozenset[str] = frozenset(),
+        weights: support.Weights | None = None,
+    ) -> None:
+        self._passages = tuple(passages)
+        self._language = language
+        self._question = question
+        self._encoder = encoder
+        self._known = known
+        self._secret = prompts - leaks.shingles(" . ".join(each.text for each in passages))
+        self._weights = weights or support.load()
+        self._windows = [windows(each) for each in self._passages]
+        self._vectors: dict[str, npt.NDArray[np.float32]] = {}
+        self._said = ""  # what was kept so far
+        self._dropped = False  # whether the sentence before was dropped
+
+    def check(self, sentence: str) -> Verdict:
+        """Judge the next sentence of the answer, in order."""
+        text = _CITATION.sub("", sentence)
+        verdict = self._judge(text)
+        if verdict.kept:
+            self._said = f"{self._said} {text}"
+        if verdict.reason not in (Rejection.EMPTY, Rejection.ANSWER):
+            self._dropped = not verdict.kept
+        return verdict
+
+    def _judge(self, text: str) -> Verdict:
+        bare = _LIST_MARK.sub("", text).replace("**", "").replace("__", "").strip()
+        if not _LETTERS.search(bare) and not facts(bare):
+            return Verdict(False, text, Rejection.EMPTY)
+        if reason := self._form(bare):
+            return Verdict(False, text, reason)
+        if _bare_answer().fullmatch(words_only(fold(bare))):
+            return Verdict(False, text, Rejection.ANSWER)
+        if leaks.is_courtesy(bare) and not facts(bare):
+            return Verdict(True, text)
+        if pointed := self._points(bare):
+            return Verdict(True, text, passages=pointed)
+        if self._dropped and rule("grounding", "leaning").match(_start(bare)):
+            return Verdict(False, text, Rejection.LEANS)
+        return self._supported(text, bare)
+
+    def _form(self, bare: str) -> Rejection | None:
+        """What is wrong with a sentence whatever the passages say."""
+        if links.has_image(bare):
+            return Rejection.IMAGE
+        if links.has_markup(bare):
+            return Rejection.MARKUP
+        if not all(links.is_known(each, self._known) for each in links.links(bare)):
+            return Rejection.LINK
+        if leaks.shingles(bare) & self._secret:
+            return Rejection.PROMPT
+        if leaks.is_meta(bare):
+            return Rejection.META
+        if _FOREIGN.search(bare) or self._other_language(bare):
+            return Rejection.LANGUAGE
+        return None
+
+    def _points(self, bare: str) -> tuple[str, ...]:
+        """The passages that a sentence which only names their address points to."""
+        named = links.links(bare)
+        if not named or not _pointer().fullmatch(words_only(fold(links.without_links(bare)))):
+            return ()
+        of = {p.id: links.known_in(p.text, p.url) for p in self._passages}
+        pointed = [id for id, own in of.items() if all(links.is_known(each, own) for each in named)]
+        return tuple(pointed[:1])
+
+    def _other_language(self, bare: str) -> bool:
+        """Whether it is in the other of the two languages; a name or two are no language."""
+        spoken = detect_language(bare, self._language)
+        if spoken == self._language:
+            return False
+        if spoken == "en":
+            return len(re.findall(r"[A-Za-z]{2,}", bare)) > 3
+        return len(re.findall(HAN, bare)) > 3
+
+    def _supported(self, text: str, bare: str) -> Verdict:
+        """The verdict of the passage that supports it best; else why the nearest one does not."""
+        said = Said(links.without_links(bare))
+        if not said.words and not said.facts:
+            return Verdict(False, text, Rejection.UNSUPPORTED)
+        passed: list[tuple[float, int]] = []
+        failed: list[tuple[float, int, Rejection]] = []
+        for at, passage in enumerate(self._passages):
+            for window in self._windows[at]:
+                reason = self._fails(said, window, passage)
+                if reason is None:
+                    sure = self._probability(bare, window.text, passage)
+                    if sure >= self._weights.threshold:
+                        passed.append((sure, at))
+                    else:
+                        failed.append((share(said.words, window.source), at, Rejection.UNSUPPORTED))
+                else:
+                    failed.append((share(said.words, window.source), at, reason))
+        if said.facts:
+            passed = [each for each in passed if not self._is_about_another(each[1], said)]
+        if passed:
+            best = max(sure for sure, _ in passed)
+            ids = dict.fromkeys(
+                self._passages[at].id
+                for sure, at in sorted(passed, key=lambda p: (-p[0], p[1]))
+                if sure > best - 0.1
+            )
+            return Verdict(True, text, passages=tuple(list(ids)[:2]))
+        if not failed:
+            reason = Rejection.OTHER_SUBJECT if self._passages else Rejection.UNSUPPORTED
+            return Verdict(False, text, reason)
+        nearest, at, reason = max(failed, key=lambda each: each[0])
+        near = (self._passages[at].id,) if nearest > 0 else ()
+        return Verdict(
+            False, text, reason if nearest > 0.5 or said.facts else Rejection.UNSUPPORTED, near
+        )
+
+    def _fails(self, said: Said, window: Window, passage: Passage) -> Rejection | None:
+        """The first rule by which these statements do not support the sentence."""
+        for fact in said.facts:
+            if not any(fact.agrees(other) for other in window.facts):
+                return _REASON.get(fact.kind, Rejection.NUMBER)
+        if not window.source.has_all(said.strong):
+            return Rejection.PROMISE
+        if any(act not in window.folded for act in said.acts):
+            return Rejection.ACT
+        if not window.in_context.has_all(said.names):
+            return Rejection.UNSUPPORTED
+        if said.opener and said.opener != window.opener:
+            return Rejection.ANSWER
+        for clause in said.clauses:
+            if reason := _clause_fails(clause, window):
+                return reason
+        return self._drops_condition(said, window)
+
+    def _drops_condition(self, said: Said, window: Window) -> Rejection | None:
+        """A promise may not be made without its conditions, nor a condition be turned around."""
+        if (said.conditions ^ window.conditions) & {"except"}:
+            return Rejection.CONDITION
+        if "only" in said.conditions - window.conditions:
+            return Rejection.CONDITION
+        carried = Source(said.text, self._question, self._said)
+        for clause in window.clauses:
+            kinds = conditions(clause.text)
+            overlap = share(clause.words, said.source)
+            if kinds & {"except", "if"} and share(clause.words, carried) < _CARRIES:
+                return Rejection.CONDITION
+            if "only" in kinds and overlap >= 1 / 3 and "only" not in said.conditions:
+                return Rejection.CONDITION
+            if "hedge" in kinds and overlap >= 1 / 2 and "hedge" not in said.conditions:
+                return Rejection.CONDITION
+            if overlap >= 1 / 2 and clause.words:
+                for fact in clause.facts:
+                    limit = fact.bound in ("min", "max", "upto")
+                    if limit and fact.key not in said.keys:
+                        return Rejection.CONDITION
+        return None
+
+    def _is_about_another(self, at: int, said: Said) -> bool:
+        """Whether what was asked for has the title of another passage rather than this one's.
+
+        "It costs $64" may be true of the kettle that was found beside the one that was asked for.
+        """
+        asked = Source(self._question, said.text)
+        mine = frozenset(content(self._passages[at].title))
+        for other in self._passages:
+            title = frozenset(content(other.title))
+            theirs = [word for word in title - mine if asked.has(word)]
+            if theirs and not any(map(asked.has, mine - title)):
+                return True
+        return False
+
+    def _probability(self, bare: str, statement: str, passage: Passage) -> float:
+        cosine = float(self._vector(bare) @ self._vector(statement))
+        return self._weights.probability(support.features(bare, statement, passage.title, cosine))
+
+    def _vector(self, text: str) -> npt.NDArray[np.float32]:
+        if text not in self._vectors:
+            given = encodable(text, multilingual=self._encoder.multilingual)
+            self._vectors[text] = self._encoder.encode([given])[0]
+        return self._vectors[text]
+
+
+def _clause_fails(clause: Clause, window: Window) -> Rejection | None:
+    """Whether a clause gives its facts to something else, or denies what its passage states."""
+    if clause.facts and _is_anothers(clause.facts, clause.words, window):
+        return Rejection.OTHER_SUBJECT
+    for word in clause.denied:
+        if _contradicts(word, clause, window, denies=True):
+            return Rejection.NEGATION
+    for word in clause.stated:
+        if _contradicts(word, clause, window, denies=False):
+            return Rejection.NEGATION
+    return None
+
+
+def _contradicts(word: str, clause: Clause, window: Window, *, denies: bool) -> bool:
+    """Whether the statement that is most like `clause` says the opposite with `word`."""
+    with_it = [each for each in window.clauses if each.source.has(word)]
+    if not with_it:
+        return False
+    alike = [len(clause.words) - len(each.source.lacks(clause.words)) for each in with_it]
+    nearest = [each for each, how in zip(with_it, alike, strict=True) if how == max(alike)]
+    return not any((each.no if denies else each.yes).has(word) for each in nearest)
+
+
+def _is_anothers(stated: Sequence[Fact], words: Sequence[str], window: Window) -> bool:
+    """Whether the words around these facts stand only with other facts of the same kind."""
+    own: list[str] = []
+    others: list[str] = []
+    for clause in window.clauses:
+        mine = any(fact.agrees(each) for fact in stated for each in clause.facts)
+        rival = any(each.kind == fact.kind for fact in stated for each in clause.facts)
+        (others if rival and not mine else own).append(clause.text)
+    held, elsewhere = Source(*own), Source(*others)
+    return any(elsewhere.has(word) and not held.has(word) for word in words)

@@ -1,0 +1,178 @@
+"""What a sentence is made of beside its facts: content words, negation and conditions.
+
+Content words are English stems and segmented Chinese words without those that state nothing; a
+word of the same group in `lexicons/grounding.yaml` counts as the same. Pure rules, no meaning.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+import rjieba
+
+from bot.grounding.facts import without_facts
+from bot.grounding.statements import clauses
+from bot.indexing.lexical import stem
+from bot.types import Language
+from bot.wording import HAN, fold, lexicon, plain
+
+_LETTER = r"(?:(?![\u3400-\u4dbf\u4e00-\u9fff])[^\W\d_])"
+_PIECE = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{HAN}+")
+_HAN = re.compile(HAN)
+CONDITIONS = ("except", "if", "only", "hedge")
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Words that state nothing, in both languages."""
+    data = lexicon("grounding")["function"]
+    return frozenset(f"{data['en']} {data['zh']}".split()) - strong_words()
+
+
+@cache
+def strong_words() -> frozenset[str]:
+    """Words that make a promise larger."""
+    data = lexicon("grounding")["strong"]
+    return frozenset(f"{data['en']} {data['zh']}".split())
+
+
+@cache
+def _strong() -> frozenset[str]:
+    return frozenset(word if _HAN.match(word) else stem(word) for word in strong_words())
+
+
+def is_strong(word: str) -> bool:
+    """Whether a content word makes a promise larger."""
+    return word in _strong()
+
+
+_NAME = re.compile(
+    r"(?<=[^\W_] )(?:(?:[A-Z][\w&'-]*)(?: |$|(?=[^\w\s])))+|[\"“「『]([^\"”」』]{1,60})[\"”」』]"
+)
+_LATIN = re.compile(r"[A-Za-z][\w&'-]*")
+
+
+def names(text: str) -> list[str]:
+    """The content words of names in `text` as it was written: capitals inside an English sentence,
+    quotations, Latin words in Chinese."""
+    plain_text = plain(text)
+    if _HAN.search(plain_text):
+        found = _LATIN.findall(plain_text)
+    else:
+        found = [each[0] for each in _NAME.finditer(plain_text)]
+    return [word for name in found for word in content(name)]
+
+
+@cache
+def _groups() -> dict[str, frozenset[str]]:
+    """For each word (an English stem, a Chinese word) all that may stand for it."""
+    found: dict[str, frozenset[str]] = {}
+    for language, lines in lexicon("grounding")["same"].items():
+        for line in lines:
+            group = frozenset(stem(word) if language == "en" else word for word in line.split())
+            for word in group:
+                found[word] = found.get(word, frozenset()) | group
+    return found
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> tuple[str, ...]:
+    """The content words of `text` in order, facts left out."""
+    found: list[str] = []
+    for piece in _PIECE.findall(without_facts(text)):
+        if _HAN.match(piece):
+            words = rjieba.cut(piece)
+            found.extend(word for word in words if word not in function_words())
+        elif piece not in function_words():
+            parts = piece.split("-") if "-" in piece else [piece]
+            found.extend(stem(part) for part in parts if part and part not in function_words())
+    return tuple(found)
+
+
+class Source:
+    """A text in which words are looked for."""
+
+    def __init__(self, *texts: str) -> None:
+        self._text = fold(" ".join(texts))
+        self._words = frozenset(content(self._text))
+
+    def has(self, word: str) -> bool:
+        """Whether the text holds `word`, or one of the same meaning."""
+        return self._has(word) or any(map(self._has, _groups().get(word, ())))
+
+    def _has(self, word: str) -> bool:
+        if len(word) == 1 or not _HAN.match(word):
+            return word in self._words  # 「发」 is not in 「发票」
+        if word in self._text:
+            return True
+        # Segmentation differs from text to text: 「收货地址」 is there when its halves are.
+        return len(word) > 2 and all(
+            word[at : at + 2] in self._text for at in range(0, len(word), 2)
+        )
+
+    def has_all(self, words: Iterable[str]) -> bool:
+        """Whether the text holds every one of `words`."""
+        return all(map(self.has, words))
+
+    def lacks(self, words: Iterable[str]) -> list[str]:
+        """Those of `words` that the text does not hold."""
+        return [word for word in words if not self.has(word)]
+
+
+def share(words: Iterable[str], source: Source) -> float:
+    """How many of `words` the source holds, 0..1; 1.0 without words."""
+    asked = list(words)
+    return 1.0 - len(source.lacks(asked)) / len(asked) if asked else 1.0
+
+
+@cache
+def _negation(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    data = lexicon("grounding")
+    compounds = re.compile("|".join(data["compounds"][language]))
+    return compounds, re.compile("|".join(data["negation"][language]))
+
+
+_SUBJECT = re.compile(
+    r"\b(?:i|you|we|it|they|he|she|this|that|these|those|is|are|was|were|can|will|may|must|should"
+    r"|do|does|has|have|if|unless|when|but|once)\b|n't"
+)
+
+
+@lru_cache(maxsize=4096)
+def denials(sentence: str) -> tuple[tuple[str, str], ...]:
+    """Each clause of a sentence as the part that it denies and the rest, both folded.
+
+    A negation reaches to the end of its clause, in English over a list that goes on after it.
+    """
+    found: list[tuple[str, str]] = []
+    reaches = False
+    for clause in map(fold, clauses(sentence)):
+        language: Language = "zh" if _HAN.search(clause) else "en"
+        compounds, pattern = _negation(language)
+        # A compound is only hidden from the search: its words count like any other.
+        hidden = compounds.sub(lambda found: "\x00" * len(found[0]), clause)
+        if negated := pattern.search(hidden):
+            found.append((clause[negated.start() :], clause[: negated.start()]))
+            reaches = language == "en"
+        elif reaches and not _SUBJECT.search(clause):
+            found.append((clause, ""))
+        else:
+            found.append(("", clause))
+            reaches = False
+    return tuple(found)
+
+
+@cache
+def _conditions(language: Language) -> dict[str, re.Pattern[str]]:
+    data = lexicon("grounding")["conditions"][language]
+    return {kind: re.compile(data[kind]) for kind in CONDITIONS}
+
+
+@lru_cache(maxsize=4096)
+def conditions(text: str) -> frozenset[str]:
+    """Which kinds of conditions `text` makes: except, if, only, hedge."""
+    folded = fold(text)
+    language: Language = "zh" if _HAN.search(folded) else "en"
+    return frozenset(
+        kind for kind, pattern in _conditions(language).items() if pattern.search(folded)
+    )

@@ -1,0 +1,1 @@
+"""Tests of the check that holds written sentences to their sources."""
