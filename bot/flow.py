@@ -29,6 +29,7 @@ from bot.understand import Understanding, understand
 
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
+TYPING_AGAIN = 4.0  # seconds; a channel's sign goes out after about five
 
 
 class Flow:
@@ -77,8 +78,9 @@ class Flow:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
         thinking = asyncio.ensure_future(asyncio.to_thread(self._think, claim, waiting_for))
         done, _ = await asyncio.wait({thinking}, timeout=TYPING_AFTER)
-        if not done and (channel := self.channels.get(claim.chat.channel)):
+        while not done and (channel := self.channels.get(claim.chat.channel)):
             await channel.typing(claim.chat)
+            done, _ = await asyncio.wait({thinking}, timeout=TYPING_AGAIN)
         decision, say, understood = await thinking
         waited = await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
         if waited is not None:

@@ -1,12 +1,15 @@
 """Tells whoever is looking that something changed; in this process, in memory, best effort.
 
 Nothing is carried here but the hint: listeners read the database, which also holds what another
-process wrote. So a lost hint costs a second of delay, never a message.
+process wrote. So a lost hint costs a second of delay, never a message. The one exception is the
+draft of an answer, which is in no database: whoever misses one sees the next, or the answer.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from bot.types import Draft
 
 QUEUE = "queue"
 
@@ -17,14 +20,19 @@ def conversation_topic(conversation_id: int) -> str:
 
 
 class Subscription:
-    """One listener's hints, folded: many of one kind between two looks count as one."""
+    """One listener's hints, folded: many of one kind between two looks count as one.
+
+    `draft` is the newest that came with a hint.
+    """
 
     def __init__(self) -> None:
+        self.draft: Draft | None = None
         self._kinds: set[str] = set()
         self._event = asyncio.Event()
 
-    def put(self, kind: str) -> None:
+    def put(self, kind: str, draft: Draft | None = None) -> None:
         self._kinds.add(kind)
+        self.draft = draft or self.draft
         self._event.set()
 
     async def get(self, timeout: float) -> frozenset[str]:
@@ -43,10 +51,10 @@ class Live:
     def __init__(self) -> None:
         self._listeners: dict[str, set[Subscription]] = {}
 
-    def hint(self, topic: str, kind: str = "changed") -> None:
-        """Wake the listeners of `topic`; `kind` is "changed" or "typing"."""
+    def hint(self, topic: str, kind: str = "changed", draft: Draft | None = None) -> None:
+        """Wake the listeners of `topic`; `kind` is "changed", "typing", or "draft" with one."""
         for subscription in self._listeners.get(topic, ()):
-            subscription.put(kind)
+            subscription.put(kind, draft)
 
     @contextmanager
     def subscribe(self, topic: str) -> Iterator[Subscription]:

@@ -111,6 +111,18 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """The beginning of an answer that is still being written, all of it fit to be seen.
+
+    `id` grows with the messages that are answered and stays the same while one answer grows.
+    """
+
+    id: int
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One knowledge entry found for a question, with its evidence.
 
@@ -174,3 +186,9 @@ class Channel(Protocol):
 
     async def typing(self, chat: Chat) -> None:
         """Show that an answer is on its way; best effort."""
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        """Show the beginning of an answer; best effort, returns soon, raises nothing.
+
+        The next `send` to the chat replaces it. Call it again with all of the text so far.
+        """

@@ -16,7 +16,7 @@ from bot.db import Database
 from bot.deliverer import Deliverer
 from bot.errors import DeliveryError
 from bot.tables import ConversationRow, OutboxRow, TurnRow
-from bot.types import Author, Channel, Chat, Handler, Turn, now
+from bot.types import Author, Channel, Chat, Draft, Handler, Turn, now
 
 
 class FakeChannel:
@@ -43,6 +43,9 @@ class FakeChannel:
         self.sent.append((chat.id, reply.text))
 
     async def typing(self, chat: Chat) -> None:
+        return
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
         return
 
 

@@ -29,7 +29,7 @@ from sqlmodel import Session, select
 from bot import agents, conversation, inbox
 from bot.app import App, answering
 from bot.tables import OutboxRow, TurnRow
-from bot.types import Author, Chat, Handler, Incoming, Turn, now
+from bot.types import Author, Chat, Draft, Handler, Incoming, Turn, now
 from tests.demo import shop_on
 from tests.postgres import Postgres
 
@@ -78,6 +78,9 @@ class Recorder:
         self.heard.append(reply)
 
     async def typing(self, chat: Chat) -> None:
+        """Nobody watches."""
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
         """Nobody watches."""
 
 

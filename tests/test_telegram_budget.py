@@ -140,3 +140,22 @@ async def test_what_is_only_nice_waits_for_quiet_times() -> None:
     assert not sender.budget.spare()
     sender.time.now += 1.5
     assert sender.budget.spare()
+
+
+async def test_extras_go_only_where_no_message_has_to_wait_for_them() -> None:
+    sender = Sender()
+    assert [sender.budget.extra(5) for _ in range(3)] == [True, True, False]
+    await sender.all((5, 1))
+    assert sender.sent[5] == [0.0]
+    assert not sender.budget.extra(5)
+    sender.time.now += 3
+    assert sender.budget.extra(5)
+    sender.budget.close(5, 30)
+    assert not sender.budget.extra(5)
+
+
+async def test_extras_leave_half_of_the_second_to_messages() -> None:
+    sender = Sender(Limits(overall=10))
+    assert sum(sender.budget.extra(chat_id) for chat_id in range(1, 30)) == 5
+    await sender.all(*((chat_id, 1) for chat_id in range(101, 106)))
+    assert {at for chat_id in range(101, 106) for at in sender.sent[chat_id]} == {0.0}

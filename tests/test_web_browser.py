@@ -351,3 +351,21 @@ def add_agent_turn(database: Database, chat: str, text: str) -> None:
         assert row.id is not None
         conversation.lock(session, row.id)
         conversation.add_turn(session, row.id, Author.AGENT, text, "en", agent="Mia")
+
+
+def test_an_answer_grows_on_screen_and_is_said_once_when_it_is_whole(visit: Open) -> None:
+    page = visit()
+    say(page, "slowly one two three")
+    draft = page.locator("#draft .bubble")
+    expect(draft).to_have_text("slowly one two three")
+    expect(page.locator("#draft strong")).to_be_visible()
+    expect(page.locator("#typing")).to_be_visible()
+    assert turns(page, "bot") == [], "nothing to be read out yet"
+    assert page.locator("#draft[inert]").count() == 1
+    say(page, "go on")
+    expect(page.locator(".turn.bot .bubble")).to_have_text(["slowly one two three", "go on"])
+    expect(page.locator("#draft")).to_be_hidden()
+    expect(page.locator("#typing")).to_be_hidden()
+    page.reload()
+    expect(page.locator(".turn.bot .bubble")).to_have_text(["slowly one two three", "go on"])
+    expect(page.locator("#draft")).to_be_hidden()

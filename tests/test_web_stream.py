@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import text
 from sse_starlette import ServerSentEvent
 
 from bot import conversation
 from bot.channels.web_stream import follow
 from bot.db import Database
 from bot.live import Live, conversation_topic
-from bot.types import Author, Chat, Incoming, Turn
+from bot.types import Author, Chat, Draft, Incoming, Turn
 from tests.web_shop import Repeater, build
 
 
@@ -101,3 +102,34 @@ def test_a_live_reply_is_announced_to_open_pages(sqlite_database: Database) -> N
                 await channel.typing(Chat("web", "nobody"))
 
         asyncio.run(watch())
+
+
+def test_drafts_grow_on_open_pages_until_the_answer_is_there(sqlite_database: Database) -> None:
+    db, chat = sqlite_database, Chat("web", "a")
+    _, channel, repeater = build(db)
+    with written(db, chat, "Hello") as conversation_id:
+
+        async def watch() -> None:
+            stream = follow(db, repeater.live, chat, 0)
+            assert [kind for kind, _, _ in await events(stream, 2)] == ["turn", "status"]
+            waiting = asyncio.create_task(events(stream, 1))
+            await asyncio.sleep(0.05)
+            await channel.preview(chat, Draft(7, "Pack", "en"))
+            await channel.preview(chat, Draft(7, "Pack it", "en"))
+            draft = {"id": 7, "text": "Pack it", "language": "en"}
+            assert await waiting == [("draft", draft, None)]
+            await channel.preview(chat, Draft(7, "Pack it well", "en"))
+            agent_says(db, conversation_id, "Pack it well.")
+            ((kind, data, _),) = await events(stream, 1)
+            assert (kind, data["text"]) == ("turn", "Pack it well."), "and no draft behind it"
+            await channel.preview(Chat("web", "nobody"), Draft(8, "Hi", "en"))
+            await stream.aclose()
+
+        asyncio.run(watch())
+
+
+def test_preview_outlives_a_lost_database(sqlite_database: Database) -> None:
+    _, channel, _ = build(sqlite_database)
+    with sqlite_database.begin() as session:
+        session.connection().execute(text("DROP TABLE conversations"))
+    asyncio.run(channel.preview(Chat("web", "a"), Draft(7, "Pack", "en")))

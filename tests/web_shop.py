@@ -23,7 +23,7 @@ from bot.errors import BusyError
 from bot.escalate import open_ticket
 from bot.inbox import Claim, Say
 from bot.live import Live, conversation_topic
-from bot.types import Button, Incoming, Reason, Source, now
+from bot.types import Button, Draft, Incoming, Reason, Source, now
 
 SECRET = "for-tests-only"
 FRAME_ANCESTORS = "'self' http://localhost:* http://127.0.0.1:*"
@@ -40,7 +40,8 @@ _RETURNS = Source(
 class Repeater:
     """Accepts messages, and answers each burst with its own words.
 
-    "choose" is answered with buttons, a pressed "person" with a ticket, "quiet" never.
+    "choose" is answered with buttons, a pressed "person" with a ticket, "quiet" never. What begins
+    with "slowly" is shown word by word and answered when somebody writes "go on".
     """
 
     db: Database
@@ -48,6 +49,7 @@ class Repeater:
     backlog_cap: int = 1000
     refuse: bool = False
     accepted: list[Incoming] = field(default_factory=list)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def accept(self, incoming: Incoming) -> None:
         if self.refuse:
@@ -56,16 +58,31 @@ class Repeater:
             lambda s: inbox.accept(s, incoming, backlog_cap=self.backlog_cap, at=now())
         )
         self.accepted.append(incoming)
+        if incoming.text == "go on":
+            self.go_on.set()
         self.live.hint(conversation_topic(taken.conversation_id))
 
     async def run(self, channel: WebChannel) -> None:
         while True:
             for claim in await self.db.write(self._claim):
                 await channel.typing(claim.chat)
+                if claim.messages[-1].text.startswith("slowly"):
+                    await self._stream(channel, claim)
                 if claim.messages[-1].text != "quiet":
                     await self.db.write(partial(self._answer, claim=claim))
                     self.live.hint(conversation_topic(claim.conversation_id))
             await asyncio.sleep(0.05)
+
+    async def _stream(self, channel: WebChannel, claim: Claim) -> None:
+        words = claim.messages[-1].text.split()
+        for end in range(1, len(words) + 1):
+            text = f"**{' '.join(words[:end])}**"
+            await channel.preview(
+                claim.chat, Draft(claim.messages[-1].inbox_id, text, claim.language)
+            )
+            await asyncio.sleep(0.05)
+        await self.go_on.wait()
+        self.go_on.clear()
 
     def _claim(self, session: Session) -> list[Claim]:
         lease = timedelta(seconds=5)

@@ -1,7 +1,7 @@
 """Ways to talk with shoppers. How to add one:
 
 1. Write `channels/<name>.py` with a class that follows `bot.types.Channel`: a `name`,
-   `run(handler)`, `send(chat, turn)` and `typing(chat)`.
+   `run(handler)`, `send(chat, turn)`, `typing(chat)` and `preview(chat, draft)`.
 2. In `run`, turn each thing heard into an `Incoming` and await the handler. Acknowledge to the
    outside only after it returned: by then the message is on disk. It raises `BusyError` when too
    much is waiting; pass its `retry_after` on in whatever way the outside understands.

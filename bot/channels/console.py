@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from bot.errors import DeliveryError
 from bot.texts import t
-from bot.types import Chat, Handler, Incoming, Language, Turn
+from bot.types import Chat, Draft, Handler, Incoming, Language, Turn
 
 NAME = "console"
 _ELSEWHERE = 1.0  # seconds after which the terminal that shows a chat may have found its reply
@@ -87,3 +87,6 @@ class Console:
 
     async def typing(self, chat: Chat) -> None:
         """Nothing: the answer is there before a person could read that it is coming."""
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        """Nothing: what a terminal has printed cannot be taken back when the answer replaces it."""

@@ -28,6 +28,7 @@ from bot.channels.telegram_client import (
     lost_thread,
     seconds,
 )
+from bot.channels.telegram_draft import Drafts
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_receive import Complaint, Receiver, poll
@@ -36,7 +37,7 @@ from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
-from bot.types import Author, Chat, Handler, Turn
+from bot.types import Author, Chat, Draft, Handler, Turn
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -80,6 +81,7 @@ class Telegram:
         self._webhook = Webhook(webhook_secret)
         self._budget = budget or Budget()
         self._ratings = Ratings(self._client, self._db, self._budget)
+        self._drafts = Drafts(self._client, self._budget)
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
@@ -109,6 +111,7 @@ class Telegram:
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""
+        await self._drafts.close()
         await self._client.shutdown()
 
     async def send(self, chat: Chat, reply: Turn) -> None:
@@ -116,6 +119,7 @@ class Telegram:
         if reply.author is Author.SHOPPER:
             return
         place = _place(chat)
+        await self._drafts.end(place.chat_id)
         messages = parts(reply)
         for index in range(self._sent.get(reply.id, 0), len(messages)):
             await self._send(place, messages[index])
@@ -142,6 +146,17 @@ class Telegram:
             self._budget.close(chat_id, seconds(error))
         except TelegramError as error:
             log.debug("telegram.typing_failed", kind=type(error).__name__)
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        """As Telegram's own draft in a private chat; elsewhere the typing sign has to do."""
+        try:
+            place = Place.of(chat)
+        except ValueError:
+            return
+        if self._drafts.fit(place):
+            self._drafts.show(place, draft)
+        else:
+            await self.typing(chat)
 
     async def _connect(self) -> Me:
         """Log in, say how updates are to come, name the commands; again until that works."""

@@ -1,7 +1,7 @@
 """How much may be sent to Telegram, and when: one budget per chat, one for the whole bot.
 
-Telegram publishes no limits; these are a little below those that its FAQ names. Messages and edits
-share them. The budget is this process's: several processes that send for one bot share nothing.
+Telegram publishes no limits; these are a little below those that its FAQ names. Messages, edits and
+drafts share them. The budget is this process's: several that send for one bot share nothing.
 """
 
 import asyncio
@@ -94,6 +94,16 @@ class Budget:
         """Whether more than half of the bot's second is left, for what is only nice to have."""
         recent = sum(at > self._clock() - 1 for at in self._second)
         return recent < self._limits.overall / 2
+
+    def extra(self, chat_id: int) -> bool:
+        """Take one for what is only nice to have: True when it may go now. Only where the chat has
+        another one left at once and the bot much to spare, so that no message waits for it."""
+        chat, now = self._chat(chat_id), self._clock()
+        if not self.spare() or self._open(chat_id, chat) + self._limits.spacing > now:
+            return False
+        self._note(chat_id, chat, now)
+        self._second.append(now)
+        return True
 
     def _open(self, chat_id: int, chat: _Chat) -> float:
         """When the chat's own budget has one more."""

@@ -35,7 +35,7 @@ from bot.db import Database
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
 from bot.tables import InboxRow
-from bot.types import Chat, Handler, Incoming, Status, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 MAX_A_MINUTE = 30
@@ -97,6 +97,13 @@ class WebChannel:
 
     async def typing(self, chat: Chat) -> None:
         await self._hint(chat, "typing")
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        """Show it on the pages that this process serves; others see the answer itself."""
+        try:
+            await self._hint(chat, "draft", draft)
+        except DatabaseError:
+            log.warning("web.preview_failed", exc_info=True)
 
     def routes(self) -> list[Route | Mount]:
         return [
@@ -212,10 +219,10 @@ class WebChannel:
 
         return answered
 
-    async def _hint(self, chat: Chat, kind: str) -> None:
+    async def _hint(self, chat: Chat, kind: str, draft: Draft | None = None) -> None:
         row_id = await self._db.query(lambda session: _conversation_id(session, chat))
         if row_id is not None:
-            self._live.hint(conversation_topic(row_id), kind)
+            self._live.hint(conversation_topic(row_id), kind, draft)
 
 
 def _refusal(error: Refused | BusyError | DatabaseError) -> Refused:

@@ -19,7 +19,7 @@ from bot import conversation, feedback
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.live import Live, conversation_topic
-from bot.types import Author, Chat, Status, Turn
+from bot.types import Author, Chat, Draft, Status, Turn
 
 PAGE = 200  # turns a look
 _LOOK_EVERY = 1.0  # seconds without a hint
@@ -65,10 +65,15 @@ def turn_json(turn: Turn, rating: feedback.Value | None = None) -> dict[str, Any
     }
 
 
+def draft_json(draft: Draft) -> dict[str, Any]:
+    return {"id": draft.id, "text": draft.text, "language": draft.language}
+
+
 async def follow(
     db: Database, live: Live, chat: Chat, after: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """Events `turn` (its id is the cursor), `typing` and `status`, until the reader leaves.
+    """Events `turn` (its id is the cursor), `status`, `typing` and `draft` (the beginning of an
+    answer, each with all of it so far), until the reader leaves.
 
     Ends by itself when the conversation is erased or the database fails; the browser comes back.
     """
@@ -89,6 +94,8 @@ async def follow(
                 answered = any(turn.author is not Author.SHOPPER for turn in seen.turns)
                 if "typing" in hints and not answered:
                     yield _event("typing", {})
+                if "draft" in hints and subscription.draft and not answered:
+                    yield _event("draft", draft_json(subscription.draft))
                 if len(seen.turns) < PAGE:
                     hints = await subscription.get(_LOOK_EVERY)
     except DatabaseError:

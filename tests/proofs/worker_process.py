@@ -23,7 +23,7 @@ from bot.db import Database
 from bot.deliverer import Deliverer
 from bot.errors import BusyError
 from bot.inbox import Claim, Say
-from bot.types import Chat, Handler, Incoming, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Turn, now
 from bot.worker import Worker
 
 
@@ -39,6 +39,9 @@ class Nowhere:
         await asyncio.sleep(random.uniform(0, 0.01))
 
     async def typing(self, chat: Chat) -> None:
+        return
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
         return
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 JSON = dict[str, Any]
+DRAFT_SECONDS = 30.0
 MEDIA = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
 OTHER = ("contact", "location")
 
@@ -61,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Draft:
-    """A preview that the bot streamed."""
+    """A preview that the bot streamed; gone after `DRAFT_SECONDS`, or when a message comes."""
 
     draft_id: int
     text: str
@@ -97,6 +98,7 @@ class Chat:
     screen: dict[int, JSON] = field(default_factory=dict)  # message id → as it is shown now
     log: list[Line] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    draft: Draft | None = None  # the last, until a message of the bot takes its place
     actions: list[str] = field(default_factory=list)
     last_id: int = 0
     last_human_at: float = 0.0
@@ -125,7 +127,10 @@ class Chat:
             del self.screen[message["message_id"]]
         else:
             self.screen[message["message_id"]] = message
-        self.log.append(Line(kind, copy.deepcopy(message), sender.get("id") == bot_id))
+        from_bot = sender.get("id") == bot_id
+        if kind == "message" and from_bot:
+            self.draft = None
+        self.log.append(Line(kind, copy.deepcopy(message), from_bot))
 
     @property
     def transcript(self) -> str:

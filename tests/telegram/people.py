@@ -6,7 +6,7 @@ Tests read as chats: `await mia.writes("Hello")`, `await mia.sees("How can I hel
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.telegram.chats import Chat, Line, buttons_of
+from tests.telegram.chats import DRAFT_SECONDS, Chat, Line, buttons_of
 from tests.telegram.markup import found_entities
 from tests.telegram.sending import media
 from tests.telegram.world import Query, World
@@ -55,6 +55,14 @@ class Seat:
     def drafts(self) -> list[str]:
         with self.world.lock:
             return [draft.text for draft in self.chat.drafts]
+
+    @property
+    def draft(self) -> str | None:
+        """The preview that stands in the chat now."""
+        with self.world.lock:
+            draft = self.chat.draft
+            fresh = draft and self.world.clock() - draft.at < DRAFT_SECONDS
+            return draft.text if draft and fresh else None
 
     @property
     def actions(self) -> list[str]:

@@ -154,7 +154,8 @@ def send_message_draft(world: World, params: Params) -> bool:
         raise bad_request("draft_id must be non-zero")
     thread(world, chat, params)
     world.spend(chat, "draft")
-    chat.drafts.append(Draft(params.number("draft_id"), text, world.clock(), entities))
+    chat.draft = Draft(params.number("draft_id"), text, world.clock(), entities)
+    chat.drafts.append(chat.draft)
     world.signal.fire()
     return True
 

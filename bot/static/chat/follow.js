@@ -9,7 +9,7 @@ const POLL = 3_000; // when a proxy in between swallows event streams
 const LONGEST_PAUSE = 15_000;
 
 export class Follower {
-  // `report` hears: turn(turn), status(name), typing(), caughtUp(), online(), offline(), locked()
+  // `report` hears: turn(turn), status(name), typing(), draft(draft), caughtUp(), online(), offline(), locked()
   constructor(api, report) {
     this.api = api;
     this.report = report;
@@ -100,6 +100,7 @@ export class Follower {
       on("turn", (turn) => this.#take(turn));
       on("status", ({ status }) => this.report.status(status));
       on("typing", () => this.report.typing());
+      on("draft", (draft) => this.report.draft(draft));
       on("ping", () => {});
     });
   }

@@ -73,6 +73,8 @@ export class Log {
       known.classList.remove("pending", "failed");
       this.#stamp(known, turn.at);
       this.#place(known, turn.id);
+      // After a reload it may have stood here before the question whose choice it is.
+      this.retire(turn.text);
       return;
     }
     const atEnd = this.following;

@@ -1,6 +1,7 @@
 // The chat page: puts the pieces together and listens to the shopper's hands.
 
 import { Api } from "./api.js";
+import { DraftBubble } from "./draft.js";
 import { Follower } from "./follow.js";
 import { Frame } from "./frame.js";
 import { fill, Log } from "./log.js";
@@ -31,6 +32,7 @@ const log = new Log($("log"), document.querySelector("main"), texts, language, {
     $("jump").hidden = !behind;
   },
 });
+const draft = new DraftBubble($("draft"), texts.bot);
 const api = new Api(language, () => {
   answered = 0;
   log.clear();
@@ -71,6 +73,7 @@ const follower = new Follower(api, {
       if (Date.now() - new Date(turn.at) < LONGEST_TYPING) expectAnswer();
     } else {
       answered = turn.id;
+      draft.end();
       typing(false);
     }
     banner();
@@ -83,6 +86,11 @@ const follower = new Follower(api, {
   typing: () => {
     if (status !== "agent") typing(true);
     else if (Date.now() - agentSpoke > JUST_SAID) typing(true, AGENT_TYPING);
+  },
+  draft: (beginning) => {
+    if (status === "agent" || !draft.show(beginning)) return;
+    greet();
+    typing(true);
   },
   caughtUp: () => $("log").removeAttribute("aria-busy"),
   online: () => {
@@ -112,6 +120,7 @@ function expectAnswer() {
 function typing(on, longest = LONGEST_TYPING) {
   clearTimeout(typingTimer);
   $("typing").hidden = !on;
+  if (!on) draft.hide();
   if (on) typingTimer = setTimeout(() => typing(false), longest);
   const writer = status === "agent" ? fill(texts.typing_agent, { agent: agent ?? texts.agent }) : texts.typing;
   if ($("typing-who").textContent !== writer) $("typing-who").textContent = writer;
