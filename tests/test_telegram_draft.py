@@ -7,9 +7,7 @@ from bot.channels.telegram_budget import Budget
 from bot.db import Database
 from bot.types import Chat, Draft
 from tests.telegram import Budgets, FakeTelegram
-from tests.test_telegram import Shop, channel, chat, server, turn, until
-
-__all__ = ["channel", "server"]
+from tests.telegram_shop import Shop, chat, turn, until
 
 
 def beginning(text: str, number: int = 7) -> Draft:
