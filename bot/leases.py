@@ -40,4 +40,4 @@ def is_gone(owner: str, me: str) -> bool:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after the `attempts`-th failure: 1 s, 2 s, 4 s … at most five minutes."""
-    return timedelta(seconds=min(2.0 ** (attempts - 1), _LONGEST_BACKOFF))
+    return timedelta(seconds=min(2.0 ** min(attempts - 1, 16), _LONGEST_BACKOFF))

@@ -19,7 +19,9 @@ from bot.leases import backoff, is_gone
 from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Chat, Turn
 
-MAX_ATTEMPTS = 10
+MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why
+MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patience for
+_LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
 SENDER = "outbox.sender"  # the key in `Session.info` for the `Sender` of this process
 WRITTEN = "outbox.written"  # the key for what was put: deliveries, else conversations to look at
 
@@ -151,8 +153,9 @@ def settle(
 ) -> str:
     """Note what became of `delivery`: "sent", "open" (to be tried again), "dead" or "lost".
 
-    A `DeliveryError` says when to try again, or that it never will work; any other error is tried
-    again after a growing pause. "lost": another process holds the row now, nothing is noted.
+    A `DeliveryError` says when to try again, or that it never will work: so a channel may be away
+    for as long as `MAX_AGE`. Any other error is tried again after a growing pause, `MAX_ATTEMPTS`
+    times in a row. "lost": another process holds the row now, nothing is noted.
     """
     query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
     row = session.exec(query).one()
@@ -162,16 +165,26 @@ def settle(
     if error is None:
         row.status, row.sent_at, row.error = "sent", at, None
         return row.status
-    row.attempts += 1
-    row.error = error.key if isinstance(error, DeliveryError) else type(error).__name__
+    explained = isinstance(error, DeliveryError)
+    in_a_row = row.error is None or _explained(row.error) == explained
+    row.attempts = row.attempts + 1 if in_a_row else 1
     pause = backoff(row.attempts)
     if isinstance(error, DeliveryError):
-        pause = max(pause, timedelta(seconds=error.retry_after or 0))
+        row.error = error.key
+        over = error.retry_after is None or at - row.created_at >= MAX_AGE
+        pause = max(min(pause, _LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
+    else:
+        row.error = type(error).__name__
+        over = row.attempts >= MAX_ATTEMPTS
     row.next_at = at + pause
-    hopeless = isinstance(error, DeliveryError) and error.retry_after is None
-    if hopeless or row.attempts >= MAX_ATTEMPTS:
+    if over:
         row.status = "dead"
     return row.status
+
+
+def _explained(error: str) -> bool:
+    """Whether a row's error is a text's key and not the name of an exception nobody expected."""
+    return "." in error
 
 
 def recover(session: Session, me: str) -> int:

@@ -122,7 +122,10 @@ class InboxRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A turn on its way to the shopper: open until the channel took it (sent) or gave up (dead)."""
+    """A turn on its way to the shopper: open until the channel took it (sent) or gave up (dead).
+
+    `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_open", "status", "conversation_id", "id"), _NEVER_AGAIN)

@@ -259,6 +259,44 @@ def test_a_reply_is_given_up_after_its_last_attempt(database: Database) -> None:
     assert leased(database, at=at + timedelta(days=1)) == []
 
 
+def fail(database: Database, error: Exception, at: datetime) -> str:
+    (delivery,) = leased(database, at=at)
+    with database.begin() as session:
+        return outbox.settle(session, delivery, "host:1:a", error, at=at)
+
+
+def test_a_channel_may_be_away_for_a_day_and_is_looked_after_every_minute(
+    database: Database,
+) -> None:
+    written = now()
+    with database.begin() as session:
+        reply("hello")(session)
+    at, tries = written + timedelta(seconds=1), 0
+    away = DeliveryError("telegram.unreachable", 2.0)
+    while at < written + timedelta(hours=23, minutes=58):
+        assert fail(database, away, at) == "open"
+        at, tries = at + timedelta(seconds=61), tries + 1
+    assert tries > 10 * outbox.MAX_ATTEMPTS
+    assert fail(database, away, written + timedelta(hours=24, seconds=2)) == "dead"
+    with database.read() as session:
+        assert outbox.dead(session)[0].error == "telegram.unreachable"
+
+
+def test_an_hour_without_the_channel_costs_a_reply_none_of_its_attempts(
+    database: Database,
+) -> None:
+    at = now()
+    with database.begin() as session:
+        reply("hello")(session)
+    for _ in range(60):
+        at += timedelta(seconds=61)
+        assert fail(database, DeliveryError("telegram.slow_down", 30.0), at) == "open"
+    for attempt in range(1, outbox.MAX_ATTEMPTS + 1):
+        at += timedelta(hours=1)
+        over = attempt == outbox.MAX_ATTEMPTS
+        assert fail(database, OSError(), at) == ("dead" if over else "open")
+
+
 def test_who_lost_the_lease_notes_nothing(database: Database) -> None:
     with database.begin() as session:
         reply("hello")(session)
