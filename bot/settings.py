@@ -6,6 +6,7 @@ protects anything. `.env.example` lists each setting; a test holds the two equal
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     bot_language: Literal["en", "zh"] | None = Field(
         None, description="Language of the command line; else LANG decides."
     )
+    bot_timezone: str = Field(
+        "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'
+    )
     bot_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; no level logs what shoppers write."
     )
@@ -129,6 +133,14 @@ class Settings(BaseSettings):
             raise ValueError("llm")
         return value
 
+    @field_validator("bot_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("zone") from error
+
     @property
     def secure(self) -> bool:
         """Whether shoppers come over https."""
@@ -147,5 +159,6 @@ def settings() -> Settings:
             "placeholder": "settings.placeholder",
             "short": "settings.short_secret",
             "llm": "settings.unknown_llm",
+            "zone": "settings.unknown_zone",
         }.get(reason, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason) from error

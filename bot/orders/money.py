@@ -1,0 +1,69 @@
+"""Amounts of money: as whole smallest units, and as a person reads them. No exchange rates."""
+
+from decimal import Decimal, InvalidOperation
+
+_NO_CENTS = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_MILLS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
+_CHINESE = {
+    "USD": "美元",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "CNY": "元",
+    "JPY": "日元",
+    "HKD": "港币",
+    "AUD": "澳元",
+    "CAD": "加元",
+}
+_MOST = 10**15  # smallest units; far above any order, far below the database's largest number
+
+
+def digits(currency: str) -> int:
+    """Decimal places of a currency (ISO 4217)."""
+    return 0 if currency in _NO_CENTS else 3 if currency in _MILLS else 2
+
+
+def minor(amount: object, currency: str) -> int | None:
+    """`amount` ("64.00", 64, 64.0) in smallest units; None when it is no such amount.
+
+    More decimal places than the currency has are no amount either, unless they are zeros.
+    """
+    if isinstance(amount, bool) or not isinstance(amount, (str, int, float, Decimal)):
+        return None
+    try:
+        value = Decimal(str(amount).strip()).scaleb(digits(currency))
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or value != value.to_integral_value() or not 0 <= value < _MOST:
+        return None
+    return int(value)
+
+
+def shown(amount: int, currency: str, language: str) -> str:
+    """ "$64.00" in English, 「64.00 美元」 in Chinese."""
+    places = digits(currency)
+    number = f"{Decimal(amount).scaleb(-places):,.{places}f}"
+    if language == "zh":
+        return f"{number} {_CHINESE.get(currency, currency)}"
+    sign = _SIGNS.get(currency)
+    return f"{sign}{number}" if sign else f"{number} {currency}"

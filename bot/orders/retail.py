@@ -1,0 +1,131 @@
+"""τ-bench retail's files as order objects: `orders.json`, with `users.json` beside it.
+
+Orders there have no dates; where a file adds `placed_at`, it is taken. Its "pending" is paid and
+not packed, its "processed" has a tracking number, so it is shipped.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.errors import InputError
+
+BESIDE = ("users.json", "products.json")
+_STATES = {
+    "pending": "paid",
+    "processed": "shipped",
+    "delivered": "delivered",
+    "cancelled": "cancelled",
+    "return requested": "delivered",
+    "exchange requested": "delivered",
+    "returned": "returned",
+}
+_CURRENCY = "USD"
+
+
+def is_retail(found: object) -> bool:
+    """Whether this is what τ-bench's `orders.json` holds: orders by id, each with a `user_id`."""
+    if not isinstance(found, dict) or not found:
+        return False
+    return all(isinstance(each, dict) and "user_id" in each for each in found.values())
+
+
+def rows(
+    found: Mapping[str, Any], path: Path
+) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """The place, customer and order of each; `InputError` when users.json is not beside it."""
+    beside = path.with_name("users.json")
+    try:
+        users = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("orders.no_users", file=path.name) from error
+    for order_id, raw in found.items():
+        user = users.get(raw["user_id"])
+        customer = {"id": raw["user_id"], **(_customer(user) if isinstance(user, dict) else {})}
+        if not isinstance(user, dict) or not _is_sound(raw):
+            yield f"order {order_id}", customer, {"id": order_id, "currency": "USD", "items": "?"}
+            continue
+        yield f"order {order_id}", customer, _order(order_id, raw, user)
+
+
+def _is_sound(raw: Mapping[str, Any]) -> bool:
+    """Whether the lists hold objects; what the objects hold is for the checks."""
+    lists = [raw.get(name) or [] for name in ("items", "fulfillments", "payment_history")]
+    return all(
+        isinstance(found, list) and all(isinstance(each, dict) for each in found) for found in lists
+    )
+
+
+def _customer(user: Mapping[str, Any]) -> dict[str, Any]:
+    name = user.get("name") or {}
+    words = (name.get("first_name"), name.get("last_name"))
+    return {"name": " ".join(filter(None, words)), "email": user.get("email"), "language": "en"}
+
+
+def _order(order_id: str, raw: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    """What is missing or strange is left for the checks to name."""
+    items = raw.get("items") or []
+    places = {item.get("item_id"): at for at, item in enumerate(items)}
+    paid = raw.get("payment_history") or []
+    status = str(raw.get("status", "")).split(" (")[0]
+    return {
+        "id": order_id,
+        "state": _STATES.get(status, status),
+        "currency": _CURRENCY,
+        "placed_at": raw.get("placed_at"),
+        "total": _sum(paid, "payment")
+        or _amount(sum(_number(item.get("price")) for item in items)),
+        "refunded": _sum(paid, "refund"),
+        "payment": _payment(paid, user),
+        "address": _address(raw.get("address") or {}),
+        "items": [
+            {
+                "name": item.get("name"),
+                "sku": item.get("item_id"),
+                "options": item.get("options"),
+                "price": _amount(item.get("price")),
+            }
+            for item in items
+        ],
+        "shipments": [
+            {
+                "tracking": ", ".join(parcel.get("tracking_id") or []),
+                "items": [places[item] for item in parcel.get("item_ids") or [] if item in places],
+            }
+            for parcel in raw.get("fulfillments") or []
+        ],
+    }
+
+
+def _amount(value: object) -> object:
+    """A float that was added up, without its dust; anything else as it is."""
+    return round(value, 2) if isinstance(value, float) else value
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, (int, float)) else 0
+
+
+def _sum(history: list[Any], kind: str) -> object:
+    return _amount(
+        sum(_number(each.get("amount")) for each in history if each.get("transaction_type") == kind)
+    )
+
+
+def _payment(history: list[Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    first = history[0].get("payment_method_id") if history else None
+    method = (user.get("payment_methods") or {}).get(first) or {}
+    kind = method.get("brand") or str(method.get("source", "")).replace("_", " ")
+    return {"kind": kind, "last": method.get("last_four")}
+
+
+def _address(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "line1": raw.get("address1"),
+        "line2": raw.get("address2"),
+        "city": raw.get("city"),
+        "region": raw.get("state"),
+        "postcode": raw.get("zip"),
+        "country": raw.get("country"),
+    }

@@ -1,0 +1,224 @@
+"""Every query on orders. Reading takes a `Scope`, which is a condition of each query, of the lines,
+parcels and events as well; without one there is nothing.
+
+Writing is for imports and live sources (`save`) and for a customer's right to be forgotten
+(`erase`). It does not rank, word or embed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, delete, false, insert, select, update
+from sqlmodel import Session, SQLModel, col
+
+from bot import order_tables  # noqa: F401 - fills the metadata
+from bot.orders.record import Customer, Event, Line, Order, Shipment, State
+from bot.tables import CustomerRow
+from bot.types import Nobody, OneOrder, Scope
+
+MOST = 1000  # orders of one customer that are looked at, the newest
+_AT_ONCE = 500  # ids in one condition
+_TABLES = SQLModel.metadata.tables
+_ORDERS: Table = _TABLES["orders"]
+_LINES: Table = _TABLES["order_lines"]
+_SHIPMENTS: Table = _TABLES["shipments"]
+_EVENTS: Table = _TABLES["order_events"]
+_PARTS = (_LINES, _SHIPMENTS, _EVENTS)
+
+
+@dataclass
+class Saved:
+    """What `save` did, by order id. `moved` maps changed orders to the customer they were of."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+
+
+def within(scope: Scope) -> ColumnElement[bool]:
+    """The condition on `orders` that lets through what the scope may see, and nothing else."""
+    if isinstance(scope, Nobody):
+        return false()
+    mine = _ORDERS.c.customer_id == scope.customer_id
+    return and_(mine, _ORDERS.c.id == scope.order_id) if isinstance(scope, OneOrder) else mine
+
+
+def orders(session: Session, scope: Scope) -> list[Order]:
+    """The orders in scope, whole, the newest first; those without a date come last."""
+    if isinstance(scope, Nobody):
+        return []
+    newest = (_ORDERS.c.placed_at.is_(None), _ORDERS.c.placed_at.desc(), _ORDERS.c.id.desc())
+    query = select(_ORDERS).where(within(scope)).order_by(*newest).limit(MOST)
+    found = session.execute(query).mappings().all()
+    if not found:
+        return []
+    parts = {part.name: _parts(session, part, within(scope)) for part in _PARTS}
+    return [_order(row, parts) for row in found]
+
+
+def one(session: Session, scope: Scope, order_id: str) -> Order | None:
+    """That order, if it is in scope."""
+    if isinstance(scope, Nobody) or (isinstance(scope, OneOrder) and scope.order_id != order_id):
+        return None
+    found = orders(session, OneOrder(scope.customer_id, order_id))
+    return found[0] if found else None
+
+
+def owners(session: Session, order_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Order and customer ids, for work on the whole index; never for answering a shopper."""
+    for start in range(0, len(order_ids), _AT_ONCE):
+        some = order_ids[start : start + _AT_ONCE]
+        query = select(_ORDERS.c.id, _ORDERS.c.customer_id).where(_ORDERS.c.id.in_(some))
+        for row in session.execute(query):
+            yield row.id, row.customer_id
+
+
+def by_ids(session: Session, order_ids: Sequence[str]) -> Iterator[Order]:
+    """Whole orders, for work on the whole index; never for answering a shopper."""
+    for start in range(0, len(order_ids), _AT_ONCE):
+        chosen = _ORDERS.c.id.in_(order_ids[start : start + _AT_ONCE])
+        parts = {part.name: _parts(session, part, chosen) for part in _PARTS}
+        for row in session.execute(select(_ORDERS).where(chosen)).mappings():
+            yield _order(row, parts)
+
+
+def _parts(session: Session, part: Table, chosen: ColumnElement[bool]) -> Mapping[str, list[Any]]:
+    """Lines, parcels or events of the chosen orders, by order id, in their order."""
+    joined = part.join(_ORDERS, _ORDERS.c.id == part.c.order_id)
+    query = (
+        select(part).select_from(joined).where(chosen).order_by(part.c.order_id, part.c.position)
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row.order_id].append(row)
+    return found
+
+
+def _order(row: Mapping[Any, Any], parts: Mapping[str, Mapping[str, list[Any]]]) -> Order:
+    order_id = row["id"]
+    lines = parts["order_lines"].get(order_id, ())
+    parcels = parts["shipments"].get(order_id, ())
+    events = parts["order_events"].get(order_id, ())
+    return Order(
+        id=order_id,
+        customer_id=row["customer_id"],
+        state=State(row["state"]),
+        currency=row["currency"],
+        total=row["total"],
+        placed_at=row["placed_at"],
+        expected_on=row["expected_on"],
+        refunded=row["refunded"],
+        email=row["email"],
+        phone=row["phone"],
+        payment=row["payment"],
+        address=row["address"],
+        lines=tuple(
+            Line(each.name, each.price, each.quantity, each.sku, each.names, each.options)
+            for each in lines
+        ),
+        shipments=tuple(
+            Shipment(each.carrier, each.tracking, each.url, each.expected_on, tuple(each.positions))
+            for each in parcels
+        ),
+        events=tuple(
+            Event(each.kind, each.at, each.shipment, each.place, each.note) for each in events
+        ),
+        source=row["source"],
+        updated_at=row["updated_at"],
+    )
+
+
+def save(session: Session, records: Sequence[tuple[Customer, Order]], *, at: datetime) -> Saved:
+    """Write what is new or has changed, in the caller's transaction; the rest is not touched."""
+    _save_customers(session, {customer.id: customer for customer, _ in records}.values(), at=at)
+    wanted = {order.id: order for _, order in records}
+    known = {
+        row.id: row
+        for row in session.execute(
+            select(_ORDERS.c.id, _ORDERS.c.digest, _ORDERS.c.customer_id).where(
+                _ORDERS.c.id.in_(wanted)
+            )
+        )
+    }
+    saved = Saved()
+    for order in wanted.values():
+        before = known.get(order.id)
+        if before is None:
+            saved.added.append(order.id)
+        elif before.digest == order.digest:
+            saved.unchanged.append(order.id)
+        else:
+            saved.changed.append(order.id)
+            if before.customer_id != order.customer_id:
+                saved.moved[order.id] = before.customer_id
+    _insert(session, _ORDERS, (_row(wanted[order_id], at) for order_id in saved.added))
+    for part in _PARTS if saved.changed else ():
+        session.execute(delete(part).where(part.c.order_id.in_(saved.changed)))
+    for order_id in saved.changed:
+        values = _row(wanted[order_id], at)
+        session.execute(update(_ORDERS).where(_ORDERS.c.id == order_id).values(values))
+    written = [wanted[order_id] for order_id in (*saved.added, *saved.changed)]
+    _insert(session, _LINES, (row for order in written for row in _rows(order, order.lines)))
+    _insert(
+        session, _SHIPMENTS, (row for order in written for row in _rows(order, order.shipments))
+    )
+    _insert(session, _EVENTS, (row for order in written for row in _rows(order, order.events)))
+    return saved
+
+
+def erase(session: Session, customer_id: str) -> list[int]:
+    """Delete all orders of a customer, with everything in them; the ids of their vectors.
+
+    The customer's own row is left to the caller, who knows what else hangs on it.
+    """
+    mine = select(_ORDERS.c.id).where(_ORDERS.c.customer_id == customer_id)
+    vectors = select(_ORDERS.c.vector_id).where(_ORDERS.c.customer_id == customer_id)
+    found = [int(vector_id) for vector_id in session.execute(vectors).scalars()]
+    for part in _PARTS:
+        session.execute(delete(part).where(part.c.order_id.in_(mine)))
+    session.execute(delete(_ORDERS).where(_ORDERS.c.customer_id == customer_id))
+    return found
+
+
+def _save_customers(session: Session, customers: Iterable[Customer], *, at: datetime) -> None:
+    """Add the new ones, update the others; one of whom only the id is known changes nobody."""
+    wanted = {customer.id: customer for customer in customers}
+    query = select(CustomerRow).where(col(CustomerRow.id).in_(wanted))
+    known = {row.id: row for row in session.execute(query).scalars()}
+    for customer in wanted.values():
+        row = known.get(customer.id)
+        if row is None:
+            session.add(CustomerRow(**asdict(customer), updated_at=at))
+            continue
+        said = {name: value for name, value in asdict(customer).items() if value}
+        if any(getattr(row, name) != value for name, value in said.items()):
+            row.sqlmodel_update(said | {"updated_at": at})
+    session.flush()
+
+
+def _insert(session: Session, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    found = list(rows)
+    if found:
+        session.execute(insert(table), found)
+
+
+def _row(order: Order, at: datetime) -> dict[str, Any]:
+    derived = {"number": order.number, "vector_id": order.vector_id, "digest": order.digest}
+    own = {
+        column.name: getattr(order, column.name)
+        for column in _ORDERS.c
+        if column.name not in derived
+    }
+    return own | derived | {"state": order.state.value, "updated_at": at}
+
+
+def _rows(order: Order, parts: Sequence[Line | Shipment | Event]) -> Iterable[dict[str, Any]]:
+    for position, part in enumerate(parts):
+        values = asdict(part)
+        if "positions" in values:
+            values["positions"] = list(values["positions"])
+        yield {"order_id": order.id, "position": position, **values}
