@@ -22,6 +22,7 @@ People
     users        names, roles, passwords                desk/      their pages
 Knowledge
     indexing/    files → entries → passages → vectors → one immutable build; encoder, BM25
+    training/    dialogues → a fine-tuned local model; closed tickets → dialogues
 Ground
     db tables migrations/   one schema on SQLite and PostgreSQL
     errors       the error tree                         texts      every text, in both languages

@@ -5,6 +5,7 @@ DeskhandError
 ├── KnowledgeError     a knowledge file or folder cannot be read
 ├── BuildError        no index, a damaged build, an encoder that does not match
 ├── EncoderError       the embedding model cannot be loaded or exported
+├── TrainingError      a base cannot be loaded, or memory or disk are too small to train it
 ├── DatabaseError      the database does not answer or its schema is not ours
 ├── BusyError          too much is waiting; the sender should try again later
 ├── InputError         a shopper's, agent's or admin's input was refused
@@ -49,6 +50,10 @@ class BuildError(DeskhandError):
 
 class EncoderError(DeskhandError):
     """The embedding model cannot be loaded or exported."""
+
+
+class TrainingError(DeskhandError):
+    """A base cannot be loaded, or memory or disk are too small to train it."""
 
 
 class DatabaseError(DeskhandError):

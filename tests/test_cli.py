@@ -21,8 +21,26 @@ from bot.cli import app
 from bot.errors import BuildError, DeskhandError, InputError, SettingsError
 from tests.demo import KNOWLEDGE, ROOT
 
-COMMANDS = ["serve", "chat", "ask", "index", "eval", "calibrate", "tickets", "users", "doctor"]
-DEEPER = ["index list", "index rollback", "tickets list", "tickets reply", "users add"]
+COMMANDS = [
+    "serve",
+    "chat",
+    "ask",
+    "index",
+    "eval",
+    "calibrate",
+    "tickets",
+    "users",
+    "train",
+    "doctor",
+]
+DEEPER = [
+    "index list",
+    "index rollback",
+    "tickets list",
+    "tickets reply",
+    "tickets export",
+    "users add",
+]
 CONTRACT = ["action", "text", "confidence", "reason", "sources", "language"]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 

@@ -1,10 +1,11 @@
-"""A sentence-transformers model small enough to make in a second, and knowledge to index with it.
+"""Models small enough to make in a second, and knowledge to index with one.
 
-Its vectors mean nothing; whether the right answer is found is for tests with the real encoder.
+The encoder's vectors and the language model's words mean nothing; whether the right answer is found
+is for tests with the real encoder.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 WORDS = ("return", "shipping", "parcel", "refund", "order", "size", "gift", "card", "the", "how")
@@ -41,6 +42,38 @@ def make_model(
     )
     model.save(str(folder / "model"), create_model_card=False)
     return str(folder / "model")
+
+
+def make_language_model(folder: Path, texts: Iterable[str], *, chat_template: str = "") -> str:
+    """Save a one-layer GPT-2 with random weights and a tokenizer made from `texts`; the folder.
+
+    Like DialoGPT it has no padding and, unless one is given, no chat template.
+    """
+    import torch
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+
+    end = "<|endoftext|>"
+    words = ByteLevelBPETokenizer()
+    words.train_from_iterator(texts, vocab_size=600, special_tokens=[end], show_progress=False)
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=words._tokenizer, eos_token=end, bos_token=end, model_max_length=128
+    )
+    if chat_template:
+        tokenizer.chat_template = chat_template
+    torch.manual_seed(1)
+    config = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_positions=128,
+        n_embd=32,
+        n_layer=1,
+        n_head=2,
+        bos_token_id=tokenizer.eos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
 
 
 def write_knowledge(folder: Path, answers: Mapping[str, str]) -> Path:

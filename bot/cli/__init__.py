@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.cli import ask, customer, doctor, evaluate, index, orders, serve, tickets, users
+from bot.cli import ask, customer, doctor, evaluate, index, orders, serve, tickets, train, users
 from bot.cli.language import cli_language
 from bot.errors import DeskhandError
 from bot.texts import t
@@ -30,6 +30,7 @@ app.add_typer(index.app, name="index", help=_help("index_help"))
 app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
 app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
+app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
 app.add_typer(orders.app, name="orders")

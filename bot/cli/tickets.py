@@ -22,6 +22,7 @@ from bot import agents
 from bot.agents import Detail, TicketView
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
+from bot.cli.train import export
 from bot.texts import t
 from bot.types import Author, now
 
@@ -35,6 +36,7 @@ def _t(key: str, **params: object) -> str:
 
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
+app.command("export", help=t("training.cli_export_help", cli_language()))(export)
 Number = Annotated[int, typer.Argument(metavar="TICKET", help=_t("cli_ticket_help"))]
 As = Annotated[str, typer.Option("--as", help=_t("cli_as_help"), show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
