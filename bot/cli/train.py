@@ -128,7 +128,7 @@ def export(
     if not count:
         out.unlink()
         raise InputError("training.nothing_to_export")
-    Console(highlight=False).print(escape(_t("exported", count=count, out=out)))
+    Console(highlight=False, soft_wrap=True).print(escape(_t("exported", count=count, out=out)))
 
 
 class _Bar:
