@@ -23,8 +23,10 @@ from bot.indexing.index import CurrentIndex
 from bot.language import detect_language
 from bot.retrieve import ShopRetriever
 from bot.settings import Settings
+from bot.texts import t
 from bot.types import Channel, Language
 from bot.worker import Worker
+from bot.writer import Writer
 
 CLARIFY_AT = 0.5  # of the confidence from which the bot replies
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
@@ -43,8 +45,6 @@ class App:
 
 def build(settings: Settings) -> App:
     """Open the database (migrated), load the index if there is one, and put the flow together."""
-    if settings.bot_llm != "none":
-        raise SettingsError("cli.llm_not_yet", name="BOT_LLM")
     index = CurrentIndex(settings.bot_index_dir)
     # Checksums and the encoder leave the interpreter free for the migration meanwhile. Without an
     # index there is still a person to bring in, so its absence is no error here.
@@ -64,6 +64,7 @@ def build(settings: Settings) -> App:
         _policies(weights, settings.bot_max_wrong_rate),
         shop=settings.bot_shop_name,
         backlog_cap=settings.bot_backlog_cap,
+        writer=_writer(settings, db, index),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow)
@@ -72,6 +73,42 @@ def build(settings: Settings) -> App:
 def _load(index: CurrentIndex) -> None:
     with suppress(BuildError, EncoderError):
         index.get()
+
+
+def _writer(settings: Settings, db: Database, index: CurrentIndex) -> Writer | None:
+    """Who puts answers into words; None without a model. What a model needs is imported here, so
+    that a bot without one starts as fast as ever."""
+    if settings.bot_llm == "none":
+        return None
+    from bot.checks import Checks
+    from bot.llm import api
+    from bot.llm.ladder import Ladder, Rung
+    from bot.llm.ledger import Ledger
+
+    if not settings.bot_llm.startswith("openai:"):
+        raise SettingsError("cli.llm_not_yet", name="BOT_LLM")
+    backend = api.backend(
+        settings.bot_llm,
+        key=settings.openai_api_key,
+        base_url=settings.openai_base_url,
+        timeout=settings.bot_llm_timeout,
+    )
+    # Half of the workers stay free for chats that need no model, however slow it is.
+    rungs = [Rung(backend, seats=max(1, settings.bot_workers // 2), capped=True)]
+    ledger = Ledger(
+        db,
+        priced=settings.bot_llm.partition(":")[0] + ":",
+        daily_cap=settings.bot_daily_token_budget,
+        shopper_cap=settings.bot_shopper_token_budget,
+        price_in=settings.bot_llm_price_in,
+        price_out=settings.bot_llm_price_out,
+    )
+    ladder = Ladder(rungs, ledger, timeout=settings.bot_llm_timeout)
+    return Writer(
+        ladder,
+        Checks(index.get),
+        shop=lambda language: settings.bot_shop_name or t("web.shop_name", language),
+    )
 
 
 def _policies(weights: Mapping[Language, Weights], wrong_rate: float) -> dict[Language, Policy]:
@@ -121,3 +158,4 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await app.flow.aclose()

@@ -6,6 +6,7 @@ DeskhandError
 ├── BuildError        no index, a damaged build, an encoder that does not match
 ├── EncoderError       the embedding model cannot be loaded or exported
 ├── TrainingError      a base cannot be loaded, or memory or disk are too small to train it
+├── ModelError         a language model did not do its part; carries its `kind`
 ├── DatabaseError      the database does not answer or its schema is not ours
 ├── BusyError          too much is waiting; the sender should try again later
 ├── InputError         a shopper's, agent's or admin's input was refused
@@ -54,6 +55,16 @@ class EncoderError(DeskhandError):
 
 class TrainingError(DeskhandError):
     """A base cannot be loaded, or memory or disk are too small to train it."""
+
+
+class ModelError(DeskhandError):
+    """A language model did not do its part. `kind` says how, as in "model.<kind>" of the locales;
+    `retry_after` is the seconds that its server asks for."""
+
+    def __init__(self, kind: str, *, retry_after: float | None = None, **params: object) -> None:
+        super().__init__(f"model.{kind}", **params)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 class DatabaseError(DeskhandError):

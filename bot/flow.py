@@ -1,6 +1,6 @@
 """START HERE: one message's whole story.
 
-    channel → `receive` → inbox … worker → `handle`: understand → decide → answer → outbox → channel
+    channel → `receive` → inbox … worker → `handle`: understand → decide → answer (→ write) → outbox
                                                                       └→ ticket → agents' desk
 
 `receive` returns once the message is on disk. `handle` answers a claimed burst: the reply, its way
@@ -19,6 +19,7 @@ from bot import commands, conversation, escalate, inbox, metrics, outbox
 from bot.answer import LABEL, compose, short
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
+from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
 from bot.retrieve import ShopRetriever
@@ -26,6 +27,7 @@ from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
 from bot.types import Author, Button, Channel, Incoming, Language, Reason, Status, now
 from bot.understand import Understanding, understand
+from bot.writer import Writer
 
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
@@ -43,6 +45,7 @@ class Flow:
         *,
         shop: str,
         backlog_cap: int,
+        writer: Writer | None = None,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -50,6 +53,7 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
+        self._writer = writer
 
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
@@ -76,19 +80,40 @@ class Flow:
         waiting_for = None
         if claim.status is Status.WAITING:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
-        thinking = asyncio.ensure_future(asyncio.to_thread(self._think, claim, waiting_for))
-        done, _ = await asyncio.wait({thinking}, timeout=TYPING_AFTER)
-        while not done and (channel := self.channels.get(claim.chat.channel)):
-            await channel.typing(claim.chat)
-            done, _ = await asyncio.wait({thinking}, timeout=TYPING_AGAIN)
-        decision, say, understood = await thinking
+        answering = asyncio.ensure_future(self._answer(claim, waiting_for))
+        try:
+            done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER)
+            while not done and (channel := self.channels.get(claim.chat.channel)):
+                await channel.typing(claim.chat)
+                done, _ = await asyncio.wait({answering}, timeout=TYPING_AGAIN)
+            decision, say, understood = await answering
+        finally:
+            answering.cancel()  # no model goes on writing for a claim that was lost
+            await asyncio.wait({answering})
         waited = await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
         if waited is not None:
             metrics.answered(waited)
             metrics.decided(say.meta["action"], getattr(decision, "reason", None))
 
-    def _think(
+    async def _answer(
         self, claim: Claim, waiting_for: Reason | None
+    ) -> tuple[Decision, Say, Understanding | None]:
+        """What to do and say, in a model's words where there is one and they hold."""
+        if self._writer is None:
+            return await asyncio.to_thread(self._think, claim, waiting_for)
+        until = self._writer.deadline()
+        asked = self._asked(claim)
+        standalone = await self._writer.standalone(asked, until) if asked else None
+        decision, say, understood = await asyncio.to_thread(
+            self._think, claim, waiting_for, standalone
+        )
+        if asked is not None and understood is not None:
+            async with drafts(self.channels.get(claim.chat.channel), claim, say.language) as show:
+                say = await self._writer.write(asked, decision, understood, say, show, until)
+        return decision, say, understood
+
+    def _think(
+        self, claim: Claim, waiting_for: Reason | None, standalone: str | None = None
     ) -> tuple[Decision, Say, Understanding | None]:
         """What to do and say. Without an index there is still a person to bring in."""
         try:
@@ -96,7 +121,7 @@ class Flow:
             if asked is None:
                 return Reply(), self._canned(claim), None
             reply_at = self._policies[claim.language].reply_at
-            understood = understand(asked, self._retriever, waiting_for, reply_at)
+            understood = understand(asked, self._retriever, waiting_for, reply_at, standalone)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
@@ -187,6 +212,11 @@ class Flow:
             language=language,
             at=now(),
         )
+
+    async def aclose(self) -> None:
+        """Let go of the models, after the last claim."""
+        if self._writer is not None:
+            await self._writer.ladder.aclose()
 
     def give_up(self, session: Session, claim: Claim) -> None:
         """After the last attempt: say so and bring in a person, in the caller's transaction."""

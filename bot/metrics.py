@@ -1,8 +1,9 @@
 """What is counted, for Prometheus: each metric, the function that counts it, and `/metrics`.
 
 Counters and times belong to this process. What waits (inbox, outbox, tickets) is counted in the
-database at each look, so every process of one shop shows the same. Labels hold channel names and
-our own enumerations only, never who somebody is. It judges nothing: that is `health` and `doctor`.
+database at each look, so every process of one shop shows the same. Labels hold channel names, the
+configured models and our own enumerations only, never who somebody is. It judges nothing: that is
+`health` and `doctor`.
 """
 
 import asyncio
@@ -65,6 +66,39 @@ _undelivered = Counter(
     "deskhand_delivery_failures", "Sends that a channel did not take.", ["channel", "permanent"]
 )
 _worker_failures = Counter("deskhand_answer_failures", "Bursts whose answering raised an error.")
+_model_calls = Counter(
+    "deskhand_model_failures",
+    "Calls of a language model that failed, each attempt.",
+    ["model", "kind"],
+)
+_model_passed = Counter(
+    "deskhand_model_passed_over",
+    "Answers for which a model was not asked: circuit, budget (day, shopper), crowded, late.",
+    ["model", "cause"],
+)
+_model_tokens = Counter(
+    "deskhand_model_tokens", "Tokens that a language model read or wrote.", ["model", "direction"]
+)
+_model_cost = Counter(
+    "deskhand_model_cost", "Their cost, in the currency of the configured prices.", ["model"]
+)
+_model_circuit = Gauge(
+    "deskhand_model_circuit", "0 closed: asked; 1 half open: tried; 2 open: left alone.", ["model"]
+)
+_written = Counter(
+    "deskhand_answers_written",
+    "Answers that a model was to write, by whose words were sent: the model's, or entry.",
+    ["by"],
+)
+_writing = Histogram(
+    "deskhand_model_seconds",
+    "Writing an answer, until its last checked sentence.",
+    ["model"],
+    buckets=_ANSWER_BUCKETS,
+)
+_rejected = Counter(
+    "deskhand_rejected_sentences", "Sentences of a model that were not sent, and why.", ["reason"]
+)
 _inbox = Gauge("deskhand_inbox_backlog", "Messages that wait for an answer.")
 _outbox = Gauge("deskhand_outbox_backlog", "Replies that wait for their channel.")
 _dead = Gauge("deskhand_dead_letters", "Messages and replies that were given up.", ["box"])
@@ -108,6 +142,40 @@ def retrieved(seconds: float) -> None:
 def rated(value: int) -> None:
     """A shopper pressed 👍 (1) or 👎 (-1) under an answer, and had not pressed it before."""
     _ratings.labels("up" if value > 0 else "down").inc()
+
+
+def model_failed(model: str, kind: str) -> None:
+    """An attempt failed; `kind` is the `ModelError`'s."""
+    _model_calls.labels(model, kind).inc()
+
+
+def model_passed_over(model: str, cause: str) -> None:
+    """A model was not asked."""
+    _model_passed.labels(model, cause).inc()
+
+
+def model_used(model: str, *, read: int, written: int, cost: float) -> None:
+    """A call used so many tokens."""
+    _model_tokens.labels(model, "read").inc(read)
+    _model_tokens.labels(model, "written").inc(written)
+    _model_cost.labels(model).inc(cost)
+
+
+def model_circuit(model: str, state: str) -> None:
+    """A circuit is in this state now."""
+    _model_circuit.labels(model).set(("closed", "half_open", "open").index(state))
+
+
+def written(by: str, seconds: float | None = None) -> None:
+    """An answer has the words of this model, after so many seconds; or those of its "entry"."""
+    _written.labels(by).inc()
+    if seconds is not None:
+        _writing.labels(by).observe(seconds)
+
+
+def sentence_rejected(reason: str) -> None:
+    """A model's sentence did not stand on its passages."""
+    _rejected.labels(reason).inc()
 
 
 def answer_failed() -> None:

@@ -24,7 +24,8 @@ class Understanding:
     """The evidence for the decision and what wording the answer needs.
 
     `moods` are the burst's by turn id; `more` the answers to further questions of the burst, all
-    as sure as a reply has to be. `build` is the index that it was found in.
+    as sure as a reply has to be. `build` is the index that it was found in; `standalone` when
+    `question` is a model's rewording of the burst.
     """
 
     evidence: Evidence
@@ -33,12 +34,21 @@ class Understanding:
     moods: dict[int, float]
     more: tuple[Candidate, ...] = ()
     build: str = ""
+    standalone: bool = False
 
 
 def understand(
-    claim: Claim, retriever: ShopRetriever, waiting_for: Reason | None, reply_at: float
+    claim: Claim,
+    retriever: ShopRetriever,
+    waiting_for: Reason | None,
+    reply_at: float,
+    standalone: str | None = None,
 ) -> Understanding:
-    """Everything known about the burst; `BuildError` when there is no index to ask."""
+    """Everything known about the burst; `BuildError` when there is no index to ask.
+
+    `standalone` is the burst's question in words that need no conversation around it, if a model
+    found such: it is searched, too, and the surer of the two counts.
+    """
     texts = [message.text for message in claim.messages if message.text.strip()]
     last = claim.messages[-1]
     language = _language(claim, texts)
@@ -55,6 +65,7 @@ def understand(
         else None
     )
     asked = followup.questions(texts)
+    question = " ".join(asked)
     talk = smalltalk.kind(" ".join(texts)) if texts and not value else None
     candidates: tuple[Candidate, ...] = ()
     more: tuple[Candidate, ...] = ()
@@ -62,6 +73,11 @@ def understand(
     if texts and chosen is None and talk is None and value != PERSON:
         started = time.perf_counter()
         candidates, confidence, more = _search(asked, claim, retriever, reply_at)
+        if standalone:
+            found = retriever.candidates(standalone)
+            sure = retriever.confidence(standalone, found)
+            if found and sure >= confidence:
+                candidates, confidence, more, question = found, sure, (), standalone
         metrics.retrieved(time.perf_counter() - started)
     evidence = Evidence(
         status=claim.status,
@@ -80,7 +96,8 @@ def understand(
     )
     read = {turn_id: each.score for turn_id, each in moods.items()}
     build = retriever.build if candidates or chosen else ""  # small talk needs no index
-    return Understanding(evidence, " ".join(asked), language, read, more, build)
+    reworded = question == standalone
+    return Understanding(evidence, question, language, read, more, build, reworded)
 
 
 def _search(

@@ -1,0 +1,132 @@
+"""One model writing one text: streamed, within its deadline, tried again where that may help.
+
+Whatever goes wrong becomes a `ModelError` whose kind says what. Who is asked next is the ladder's
+affair, and whether what was written is true the grounding check's.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import structlog
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+
+from bot import metrics
+from bot.errors import ModelError
+from bot.llm.ledger import Used, estimate
+from bot.llm.prompts import Prompt
+
+log = structlog.get_logger()
+
+Style = Literal["instructed", "dialogue"]
+
+ATTEMPTS = 3
+FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled for the third, each ± half
+SILENCE = 10.0  # seconds without a token after which nobody believes that more will come
+_TOO_LATE = 1.0  # seconds that an attempt needs at the least
+_WORTH_REPEATING = frozenset({"busy", "server", "unreachable"})
+_ENDINGS = frozenset({"stop", "length", "eos"})
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A model that can be asked. Whatever of `breaks` it raises, `translate` puts into our words;
+    its second argument is whether the text had begun."""
+
+    name: str  # as in the setting
+    model: BaseChatModel
+    style: Style
+    breaks: tuple[type[Exception], ...]
+    translate: Callable[[Exception, bool], ModelError]
+    aclose: Callable[[], Awaitable[None]]
+
+
+class Call:
+    """The right to have one model write; `used` is what that took, known or estimated.
+
+    `until` is its deadline on the running loop's clock, `silence` the seconds that it may take to
+    go on.
+    """
+
+    def __init__(self, backend: Backend, *, until: float, silence: float = SILENCE) -> None:
+        self.name = backend.name
+        self.style = backend.style
+        self.until = until
+        self._silence = silence
+        self.used = Used(0, 0)
+        self._backend = backend
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        """The text, piece by piece; `ModelError` when it does not come to a proper end."""
+        messages = prompt.messages if self.style == "instructed" else prompt.dialogue
+        for attempt in range(ATTEMPTS):
+            begun = False
+            try:
+                async with aclosing(self._once(messages)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except ModelError as error:
+                metrics.model_failed(self.name, error.kind)
+                pause = self._pause(error, attempt)
+                if begun or pause is None:
+                    raise
+                log.warning(
+                    "model.retrying", model=self.name, kind=error.kind, pause=round(pause, 2)
+                )
+            await asyncio.sleep(pause)
+
+    def _pause(self, error: ModelError, attempt: int) -> float | None:
+        """Seconds until the next attempt; None when there is no point or no time."""
+        if error.kind not in _WORTH_REPEATING or attempt + 1 == ATTEMPTS:
+            return None
+        own = FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5)
+        pause = max(own, error.retry_after or 0.0)
+        left = self.until - asyncio.get_running_loop().time()
+        return pause if pause + _TOO_LATE <= left else None
+
+    async def _once(self, messages: Sequence[BaseMessage]) -> AsyncGenerator[str, None]:
+        """One attempt. It counts what it used whatever becomes of it."""
+        before = self.used
+        read = sum(estimate(str(message.content)) for message in messages)
+        written = 0
+        told: Used | None = None
+        ending = ""
+        loop = asyncio.get_running_loop()
+        try:
+            stream = self._backend.model.astream(list(messages))
+            async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], stream)) as chunks:
+                while True:
+                    try:
+                        async with asyncio.timeout_at(min(self.until, loop.time() + self._silence)):
+                            chunk = await anext(chunks)
+                    except StopAsyncIteration:
+                        break
+                    ending = chunk.response_metadata.get("finish_reason") or ending
+                    told = _told(chunk) or told
+                    if piece := chunk.text:
+                        written += estimate(piece)
+                        yield piece
+        except TimeoutError as error:
+            raise ModelError("hung", model=self.name) from error
+        except ModelError:
+            raise
+        except self._backend.breaks as error:
+            raise self._backend.translate(error, written > 0) from error
+        finally:
+            used = told or Used(read, written)
+            self.used = Used(before.read + used.read, before.written + used.written)
+        if not written:
+            raise ModelError("empty", model=self.name)
+        if ending not in _ENDINGS:
+            raise ModelError("cut" if not ending else "withheld", model=self.name)
+
+
+def _told(chunk: AIMessageChunk) -> Used | None:
+    usage = chunk.usage_metadata
+    return Used(usage["input_tokens"], usage["output_tokens"]) if usage else None

@@ -1,0 +1,129 @@
+"""Tokens and cost: what each call used, and whether a cap leaves room for another.
+
+Every call is a row of `usage`, a failed one too, so that a conversation and a day can be added up.
+Caps hold for the first rung, which is the one that costs money. What runs at the moment is counted
+with its estimate, so calls side by side do not pass a cap together; only another process's running
+calls are unknown here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from bot import metrics
+from bot.db import Database
+from bot.tables import UsageRow
+from bot.types import now
+
+Cap = Literal["day", "shopper"]
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Used:
+    """Tokens that a model read and wrote."""
+
+    read: int
+    written: int
+
+    @property
+    def total(self) -> int:
+        return self.read + self.written
+
+
+class Ledger:
+    """The accounts of the whole shop. Caps are tokens a day (UTC), 0 for none; prices are for a
+    million tokens, in any currency, and hold for models whose name starts with `priced`."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        priced: str,
+        daily_cap: int = 0,
+        shopper_cap: int = 0,
+        price_in: float = 0.0,
+        price_out: float = 0.0,
+    ) -> None:
+        self._db = db
+        self._priced = priced
+        self._daily_cap = daily_cap
+        self._shopper_cap = shopper_cap
+        self._price_in = price_in
+        self._price_out = price_out
+        self._running: list[tuple[int, int]] = []  # (conversation, tokens) of calls under way
+
+    async def passed(self, conversation_id: int, tokens: int) -> Cap | None:
+        """The cap that `tokens` more would pass; None when there is room."""
+        if not self._daily_cap and not self._shopper_cap:
+            return None
+        day = _day(now())
+        whole, theirs = await self._db.query(
+            lambda session: _spent(session, day, self._priced, conversation_id)
+        )
+        whole += sum(running for _, running in self._running)
+        theirs += sum(running for of, running in self._running if of == conversation_id)
+        if self._daily_cap and whole + tokens > self._daily_cap:
+            return "day"
+        if self._shopper_cap and theirs + tokens > self._shopper_cap:
+            return "shopper"
+        return None
+
+    @contextmanager
+    def reserved(self, conversation_id: int, tokens: int) -> Iterator[None]:
+        """Count `tokens` as spent while the block runs."""
+        entry = (conversation_id, tokens)
+        self._running.append(entry)
+        try:
+            yield
+        finally:
+            self._running.remove(entry)
+
+    async def spend(self, conversation_id: int, model: str, used: Used) -> None:
+        """Note what a call used."""
+        at = now()
+        priced = model.startswith(self._priced)
+        cost = (
+            (used.read * self._price_in + used.written * self._price_out) / _MILLION
+            if priced
+            else 0.0
+        )
+        metrics.model_used(model, read=used.read, written=used.written, cost=cost)
+        row = UsageRow(
+            day=_day(at),
+            conversation_id=conversation_id,
+            model=model,
+            prompt_tokens=used.read,
+            completion_tokens=used.written,
+            cost=cost,
+            at=at,
+        )
+        await self._db.write(lambda session: session.add(row))
+
+
+def estimate(text: str) -> int:
+    """About how many tokens `text` is, for servers that do not say: Chinese about one a character,
+    other scripts about one for four."""
+    wide = sum(ord(character) > 0x2E7F for character in text)
+    return wide + (len(text) - wide + 3) // 4
+
+
+def _spent(session: Session, day: str, priced: str, conversation_id: int) -> tuple[int, int]:
+    """Tokens of the day: everybody's and this conversation's."""
+    tokens = col(UsageRow.prompt_tokens) + col(UsageRow.completion_tokens)
+    theirs = case((col(UsageRow.conversation_id) == conversation_id, tokens), else_=0)
+    query = select(func.coalesce(func.sum(tokens), 0), func.coalesce(func.sum(theirs), 0)).where(
+        UsageRow.day == day, col(UsageRow.model).startswith(priced, autoescape=True)
+    )
+    whole, own = session.exec(query).one()
+    return int(whole), int(own)
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).date().isoformat()

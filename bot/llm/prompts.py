@@ -1,0 +1,143 @@
+"""Prompts: the files of `prompts/<language>/`, filled with fenced data.
+
+A file is a line `version: <n>` and two sections, `# system` and `# user`, with `$names` to fill in.
+What shoppers, agents or documents wrote stands between markers that nothing inside can imitate:
+marker signs and the control tokens of chat templates are replaced by look-alikes. Whether a model
+heeds that is its own affair; what it writes is checked.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from bot.types import Author, Language, Turn
+
+_FOLDER = Path(__file__).parent.parent / "prompts"
+_FILE = re.compile(
+    r"version: (?P<version>\w+)\s+# system\n(?P<system>.+?)\n# user\n(?P<user>.+)", re.S
+)
+# Our markers, and what chat templates take for the end of a turn or the beginning of a role.
+_CONTROL = re.compile(
+    r"<{2,}|>{2,}|<\||\|>|</?[A-Za-z_]\w*>|\[/?(?:INST|SYS|AVAILABLE_TOOLS|TOOL_RESULTS)\]"
+)
+_LOOKALIKE = str.maketrans("<>|[]", "‹›¦［］")
+TURNS = 6  # turns of the conversation that a prompt carries
+_LONGEST_TURN = 300  # characters of each
+_ROLES = {
+    Author.SHOPPER: "customer",
+    Author.BOT: "assistant",
+    Author.AGENT: "colleague",
+}
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What one model is asked to write. `dialogue` is the same for models without instructions:
+    turns only, oldest first, the first speaker's turn last."""
+
+    version: str
+    messages: tuple[BaseMessage, ...]
+    dialogue: tuple[BaseMessage, ...]
+
+
+@dataclass(frozen=True)
+class _File:
+    version: str
+    system: Template
+    user: Template
+
+
+def answer(
+    question: str,
+    passages: Sequence[str],
+    history: Sequence[Turn],
+    language: Language,
+    *,
+    shop: str,
+) -> Prompt:
+    """Asks for an answer to `question` from `passages`, which are cited by their place: [1], …
+
+    A dialogue model gets the first passage as what was said before the question: its grounding.
+    """
+    file = _read("answer", language)
+    filled = file.user.substitute(
+        passages="\n".join(_fenced(f"PASSAGE {n}", text) for n, text in enumerate(passages, 1)),
+        history=_conversation(history),
+        question=_fenced("QUESTION", question),
+    )
+    dialogue = [*_turns(history), AIMessage(neutral(passages[0])), HumanMessage(neutral(question))]
+    system = file.system.substitute(shop=neutral(shop))
+    return Prompt(
+        f"answer-{language}-{file.version}",
+        (SystemMessage(system), HumanMessage(filled)),
+        tuple(dialogue),
+    )
+
+
+def rewrite(question: str, history: Sequence[Turn], language: Language) -> Prompt:
+    """Asks for `question`, a follow-up, in words that need no conversation around it."""
+    file = _read("rewrite", language)
+    filled = file.user.substitute(
+        history=_conversation(history), question=_fenced("QUESTION", question)
+    )
+    messages = (SystemMessage(file.system.template), HumanMessage(filled))
+    return Prompt(f"rewrite-{language}-{file.version}", messages, ())
+
+
+def texts() -> list[str]:
+    """What all prompts say: no answer may repeat it."""
+    return [
+        part.template
+        for path in sorted(_FOLDER.glob("*/*.md"))
+        for file in [_read(path.stem, path.parent.name)]
+        for part in (file.system, file.user)
+    ]
+
+
+def neutral(text: str) -> str:
+    """`text` without anything that a prompt or a chat template could take for its own sign."""
+    return _CONTROL.sub(lambda found: found[0].translate(_LOOKALIKE), text)
+
+
+def _fenced(name: str, text: str) -> str:
+    return f"<<<{name}>>>\n{neutral(text.strip())}\n<<<END {name}>>>"
+
+
+def _conversation(history: Sequence[Turn]) -> str:
+    """The last turns as one block of data; "" when there are none."""
+    lines = [
+        f"{_ROLES[turn.author]}: {_short(turn.text)}"
+        for turn in history[-TURNS:]
+        if turn.author in _ROLES and turn.text.strip()
+    ]
+    return _fenced("CONVERSATION", "\n".join(lines)) if lines else ""
+
+
+def _turns(history: Sequence[Turn]) -> list[BaseMessage]:
+    """The last turns as a dialogue between two."""
+    return [
+        (HumanMessage if turn.author is Author.SHOPPER else AIMessage)(neutral(_short(turn.text)))
+        for turn in history[-TURNS:]
+        if turn.author in _ROLES and turn.text.strip()
+    ]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_TURN else line[:_LONGEST_TURN] + "…"
+
+
+@cache
+def _read(name: str, language: str) -> _File:
+    text = (_FOLDER / language / f"{name}.md").read_text(encoding="utf-8")
+    found = _FILE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"prompts/{language}/{name}.md is not a version, # system and # user")
+    return _File(
+        found["version"], Template(found["system"].strip()), Template(found["user"].strip())
+    )

@@ -1,0 +1,211 @@
+"""Has a model write the answer, sentence by sentence, and lets through what stands on the sources.
+
+The decision is made and the entry's own text is there before a model is asked; whatever goes wrong
+leaves that text in place. It chooses no model (`llm.ladder`) and judges no sentence (`grounding`).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import structlog
+
+from bot import followup, metrics
+from bot.answer import relevant, source
+from bot.checks import Checks
+from bot.decide import Decision, Reply
+from bot.grounding import Grounding
+from bot.inbox import Claim, Say
+from bot.language import detect_language
+from bot.llm import prompts
+from bot.llm.call import Call
+from bot.llm.ladder import Ladder
+from bot.llm.ledger import estimate
+from bot.llm.prompts import Prompt
+from bot.sentences import Cutter, Sentence, joined
+from bot.types import Candidate, Language
+from bot.understand import Understanding
+
+log = structlog.get_logger()
+
+PASSAGES = 4  # entries that a model is shown
+WORTH_SHOWING = 0.6  # of the first one's score, for the others
+_LONGEST_PASSAGE = 900  # characters
+_ANSWER = 150  # tokens that an answer is expected to take
+_REWRITING = 6.0  # seconds, out of the whole time
+_LONGEST_QUESTION = 300  # characters of a rewritten question
+
+Show = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass
+class _Written:
+    """An answer as it grows, by one model."""
+
+    model: str
+    check: Grounding
+    kept: list[Sentence] = field(default_factory=list)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    stands_on: dict[str, None] = field(default_factory=dict)  # entry ids, in order
+
+    @property
+    def text(self) -> str:
+        return joined(self.kept)
+
+    def take(self, sentence: Sentence) -> bool:
+        """Judge the next sentence; whether it is kept."""
+        verdict = self.check.check(sentence.text)
+        if verdict.reason is not None:
+            metrics.sentence_rejected(verdict.reason)
+            self.rejected.append({"reason": verdict.reason, "sentence": sentence.text})
+            return False
+        self.kept.append(replace(sentence, text=verdict.text))
+        self.stands_on.update(dict.fromkeys(verdict.passages))
+        return True
+
+    def answers(self, sure: Sequence[Candidate]) -> bool:
+        """Whether it says something of what retrieval is sure of, and more right than wrong."""
+        return len(self.kept) >= len(self.rejected) and any(
+            each.entry_id in self.stands_on for each in sure
+        )
+
+
+class Writer:
+    """Writes with whatever the ladder has; each sentence is judged, on a thread of its own."""
+
+    def __init__(self, ladder: Ladder, checks: Checks, *, shop: Callable[[Language], str]) -> None:
+        self.ladder = ladder
+        self._checks = checks
+        self._shop = shop
+        # Not the pool that understands questions: those of chats without a model come first.
+        self._checking = ThreadPoolExecutor(1, "check")
+
+    def deadline(self) -> float:
+        """When the models' time is over, on the running loop's clock."""
+        return asyncio.get_running_loop().time() + self.ladder.timeout
+
+    async def standalone(self, claim: Claim, until: float) -> str | None:
+        """The burst's question in words that need no conversation; None where it has such itself,
+        or no model made it any better."""
+        asked = " ".join(followup.questions([each.text for each in claim.messages]))
+        before, _ = followup.context(claim.history)
+        if not before or not followup.leans(asked) or any(each.choice for each in claim.messages):
+            return None
+        language = detect_language(asked, claim.language)
+        prompt = prompts.rewrite(asked, claim.history, language)
+
+        async def ask(call: Call) -> str | None:
+            if call.style == "dialogue":
+                return None  # it has only ever learned to answer
+            line = ""
+            async for piece in call.stream(prompt):
+                line += piece
+            return _question(line, asked, before, language)
+
+        loop = asyncio.get_running_loop()
+        until = min(until, loop.time() + _REWRITING)
+        found = await self.ladder.climb(
+            claim.conversation_id, ask, tokens=_tokens(prompt), until=until
+        )
+        log.debug("writer.rewrote", conversation=claim.conversation_id, done=found is not None)
+        return found
+
+    async def write(
+        self,
+        claim: Claim,
+        decision: Decision,
+        understood: Understanding,
+        say: Say,
+        show: Show,
+        until: float,
+    ) -> Say:
+        """`say` in a model's words, or `say` itself with a note of why it stayed.
+
+        `show` is called with the checked text so far, each time it grows.
+        """
+        subject = _subject(decision, understood)
+        if subject is None:
+            return say
+        passages = _passages(subject, understood)
+        language = understood.language
+        prompt = prompts.answer(
+            understood.question,
+            [relevant(each.text, understood.question, _LONGEST_PASSAGE) for each in passages],
+            claim.history,
+            language,
+            shop=self._shop(language),
+        )
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        tried: list[_Written] = []
+
+        async def ask(call: Call) -> _Written:
+            check = await self._off(self._checks.of, passages, language, understood.question)
+            written = _Written(call.name, check)
+            tried.append(written)
+            cutter = Cutter()
+            async for piece in call.stream(prompt):
+                for sentence in cutter.feed(piece):
+                    if await self._off(written.take, sentence):
+                        show(written.text)
+            for sentence in cutter.close():
+                await self._off(written.take, sentence)
+            return written
+
+        done = await self.ladder.climb(
+            claim.conversation_id, ask, tokens=_tokens(prompt), until=until
+        )
+        meta: dict[str, Any] = {**say.meta, "prompt": prompt.version}
+        if understood.standalone:
+            meta["standalone"] = True
+        if rejected := [each for written in tried for each in written.rejected]:
+            meta["rejected"] = rejected
+        if done is None or not done.answers([subject, *understood.more]):
+            why = "no_model" if done is None else "not_held"
+            metrics.written("entry")
+            log.info("writer.own_text", conversation=claim.conversation_id, cause=why)
+            return replace(say, meta=meta | {"model": "none", "own_text": why})
+        metrics.written(done.model, loop.time() - started)
+        sources = tuple(source(each) for each in passages if each.entry_id in done.stands_on)
+        return replace(say, text=done.text, sources=sources, meta=meta | {"model": done.model})
+
+    async def _off(self, work: Callable[..., T], *given: object) -> T:
+        """Run `work` off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._checking, work, *given)
+
+
+def _subject(decision: Decision, understood: Understanding) -> Candidate | None:
+    """The entry that is to be put into words; None where nothing is, or where it was chosen."""
+    if not isinstance(decision, Reply) or decision.withdrawn or understood.evidence.chosen:
+        return None
+    return decision.candidate
+
+
+def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:
+    """What the model is shown: the answers that are sure, then what may add to them."""
+    floor = WORTH_SHOWING * subject.score
+    others = [each for each in understood.evidence.candidates if each.score >= floor]
+    shown = [subject, *understood.more, *others]
+    return list({each.entry_id: each for each in shown}.values())[:PASSAGES]
+
+
+def _question(line: str, asked: str, before: str, language: Language) -> str | None:
+    """A model's rewriting, if it is one: one line in the same language, nothing made up in it."""
+    line = " ".join(line.split()).strip("\"'“”「」 ")
+    digits = {character for character in line if character.isdigit()}
+    known = {character for character in asked + before if character.isdigit()}
+    fine = (
+        0 < len(line) <= _LONGEST_QUESTION
+        and detect_language(line, language) == language
+        and digits <= known
+        and "http" not in line.lower()
+    )
+    return line if fine and line != asked else None
+
+
+def _tokens(prompt: Prompt) -> int:
+    """About what a call with this prompt takes."""
+    return sum(estimate(str(message.content)) for message in prompt.messages) + _ANSWER

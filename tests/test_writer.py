@@ -1,0 +1,292 @@
+"""An answer written by a model, through the whole flow: checked, shown as it grows, or replaced by
+the entry's own text."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlmodel import Session, col, select
+
+from bot import confidence, inbox
+from bot.checks import Checks
+from bot.db import Database
+from bot.decide import Policy
+from bot.flow import Flow
+from bot.leases import LEASE
+from bot.llm import api
+from bot.llm.ladder import Ladder, Rung
+from bot.llm.ledger import Ledger
+from bot.retrieve import ShopRetriever
+from bot.tables import TurnRow
+from bot.types import Chat, Draft, Handler, Turn, now
+from bot.writer import Writer
+from tests.model_server import (
+    Behaviour,
+    ModelServer,
+    answers_nothing,
+    cuts,
+    fails,
+    hangs,
+    model_server,
+    says,
+    sends,
+)
+from tests.shop import heard
+
+POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
+RETURNS = "How long do I have to return something?"
+OWN_TEXT = "You have 30 days from delivery"
+HELD = "You have 30 days from delivery, if it is unused, with its tags and original packaging."
+WRITTEN = f"{HELD} [1]"
+
+
+class Screen:
+    """A channel that remembers what it showed."""
+
+    name = "web"
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.typed = 0
+
+    async def run(self, handler: Handler) -> None:
+        """Nobody writes here by themselves."""
+
+    async def send(self, chat: Chat, reply: Turn) -> None:
+        """No deliverer runs in these tests."""
+
+    async def typing(self, chat: Chat) -> None:
+        self.typed += 1
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        self.drafts.append(draft)
+
+
+class Shop:
+    """The demo shop with one model, on one database."""
+
+    def __init__(
+        self,
+        db: Database,
+        retriever: ShopRetriever,
+        server: ModelServer,
+        timeout: float,
+        seats: int,
+    ) -> None:
+        self.db, self.server = db, server
+        self.screen = Screen()
+        backend = api.backend("openai:small", key=None, base_url=server.url, timeout=timeout)
+        ladder = Ladder([Rung(backend, seats)], Ledger(db, priced="openai:"), timeout=timeout)
+        self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "Anna's Teas")
+        self.flow = Flow(db, retriever, POLICIES, shop="", backlog_cap=100, writer=self.writer)
+        self.flow.channels["web"] = self.screen
+
+    async def ask(self, *texts: str, chat: str = "anna", choice: str | None = None) -> TurnRow:
+        """The bot's answer to a burst."""
+        for text in texts:
+            incoming = heard(text, chat=chat)
+            await self.flow.receive(
+                incoming
+                if choice is None
+                else type(incoming)(incoming.chat, incoming.message_id, text, choice=choice)
+            )
+        (claim,) = await self.db.write(self._claims)
+        await self.flow.handle(claim)
+        query = (
+            select(TurnRow)
+            .where(TurnRow.conversation_id == claim.conversation_id, TurnRow.author == "bot")
+            .order_by(col(TurnRow.id).desc())
+        )
+        turn = await self.db.query(lambda session: session.exec(query).first())
+        assert turn is not None
+        return turn
+
+    def _claims(self, session: Session) -> list[inbox.Claim]:
+        return inbox.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+
+    def prompt(self, at: int = -1) -> str:
+        """What the model was given with its last request."""
+        return "\n".join(message["content"] for message in self.server.requests[at]["messages"])
+
+
+@asynccontextmanager
+async def shop(
+    db: Database,
+    retriever: ShopRetriever,
+    otherwise: Behaviour,
+    *,
+    timeout: float = 10,
+    seats: int = 8,
+) -> AsyncIterator[Shop]:
+    async with model_server(otherwise) as server:
+        opened = Shop(db, retriever, server, timeout, seats)
+        yield opened
+        await opened.writer.ladder.aclose()
+
+
+async def test_the_model_words_the_answer_and_the_turn_says_so(
+    database: Database, demo_retriever: ShopRetriever
+) -> None:
+    async with shop(database, demo_retriever, says(WRITTEN)) as opened:
+        turn = await opened.ask(RETURNS)
+    assert turn.text == HELD
+    assert [source["id"] for source in turn.sources] == ["return-window"]
+    assert turn.meta["model"] == "openai:small"
+    assert turn.meta["prompt"] == "answer-en-1"
+    assert turn.meta["action"] == "reply"
+    assert "rejected" not in turn.meta
+    assert RETURNS in opened.prompt()
+    assert OWN_TEXT in opened.prompt()
+
+
+async def test_a_draft_grows_sentence_by_sentence_and_is_never_ahead_of_the_check(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    text = f"{WRITTEN} We pay you 500 dollars. Thank you for asking! Elephants fly low."
+    async with shop(sqlite_database, demo_retriever, says(text, pause=0.05)) as opened:
+        turn = await opened.ask(RETURNS)
+        drafts = [draft.text for draft in opened.screen.drafts]
+    assert drafts == [
+        HELD,
+        f"{HELD} Thank you for asking!",
+    ]
+    assert turn.text == drafts[-1]
+    assert len({draft.id for draft in opened.screen.drafts}) == 1
+    assert [each["reason"] for each in turn.meta["rejected"]] == ["money", "unsupported"]
+    assert opened.screen.typed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I do not know.",
+        "Refunds of 500 dollars for all. Write to www.evil.example. It is 77 days.",
+        "您有30天的时间。",
+    ],
+)
+async def test_where_nothing_useful_holds_the_entrys_own_text_is_sent(
+    sqlite_database: Database, demo_retriever: ShopRetriever, text: str
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(text)) as opened:
+        turn = await opened.ask(RETURNS)
+    assert turn.text.startswith(OWN_TEXT)
+    assert turn.meta["model"] == "none"
+    assert not opened.screen.drafts
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        hangs(),
+        hangs("You have 30 days from delivery. Th"),
+        cuts("You have 30 days from delivery. Th"),
+        cuts("You have", politely=True),
+        sends("<html>nginx</html>", "text/html"),
+        sends("data: {oops\n\n"),
+        fails(401),
+        fails(429),
+        fails(429, retry_after="3600"),
+        fails(500),
+        answers_nothing,
+    ],
+)
+async def test_whatever_the_server_does_the_shopper_gets_the_entrys_own_text(
+    sqlite_database: Database, demo_retriever: ShopRetriever, behaviour: Behaviour
+) -> None:
+    async with shop(sqlite_database, demo_retriever, behaviour, timeout=2.5) as opened:
+        async with asyncio.timeout(30):
+            turn = await opened.ask(RETURNS)
+    assert turn.text.startswith(OWN_TEXT)
+    assert [source["id"] for source in turn.sources] == ["return-window"]
+    assert turn.meta["own_text"] == "no_model"
+
+
+@pytest.mark.parametrize("text", ["hello", "I want to talk to a human", "What is love?"])
+async def test_small_talk_people_and_misses_need_no_model(
+    sqlite_database: Database, demo_retriever: ShopRetriever, text: str
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        await opened.ask(text)
+        assert opened.server.requests == []
+
+
+async def test_an_entry_that_was_chosen_is_sent_as_it_stands(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        turn = await opened.ask("Returns", choice="entry:return-window")
+        assert opened.server.requests == []
+    assert turn.text.startswith(OWN_TEXT)
+
+
+async def test_chinese_is_asked_for_and_answered_in_chinese(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    text = "收到货起30天内可以退，商品需未使用、吊牌和原包装齐全。[1]"
+    async with shop(sqlite_database, demo_retriever, says(text)) as opened:
+        turn = await opened.ask("多少天内可以退货？")
+    assert turn.text == "收到货起30天内可以退，商品需未使用、吊牌和原包装齐全。"
+    assert turn.meta["prompt"] == "answer-zh-1"
+
+
+async def test_a_follow_up_is_rewritten_before_it_is_searched(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        await opened.ask("Do you ship to Canada?")
+        opened.server.script.append(says("How long does delivery to Canada take?"))
+        before = len(opened.server.requests)
+        turn = await opened.ask("and how long does it take?")
+        assert len(opened.server.requests) == before + 2
+        assert "Do you ship to Canada?" in opened.prompt(-2)
+        assert "How long does delivery to Canada take?" in opened.prompt()
+    assert turn.meta["standalone"] is True
+
+
+@pytest.mark.parametrize(
+    "rewriting",
+    [says("Is it 99 dollars to Canada?"), says("多久到加拿大？"), fails(400), says("x" * 400)],
+)
+async def test_a_rewriting_that_is_none_changes_nothing(
+    sqlite_database: Database, demo_retriever: ShopRetriever, rewriting: Behaviour
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        await opened.ask("Do you ship to Canada?")
+        opened.server.script.append(rewriting)
+        turn = await opened.ask("and how long does it take?")
+        assert "and how long does it take?" in opened.prompt()
+    assert "standalone" not in turn.meta
+
+
+async def test_chats_that_need_no_model_do_not_wait_for_those_that_do(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    slow = says("word " * 100, pause=0.05)
+    async with shop(sqlite_database, demo_retriever, slow, seats=3) as opened:
+        waiting = [asyncio.create_task(opened.ask(RETURNS, chat=f"slow{n}")) for n in range(10)]
+        while len(opened.server.requests) < 3:
+            await asyncio.sleep(0.01)
+        turn = await opened.ask("hello", chat="ben")
+        assert turn.text
+        own = [task for task in waiting if task.done()]
+        assert len(own) == 7, "who finds no seat gets the entry's own text at once"
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> Sequence[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+async def test_the_operator_gets_a_line_without_the_shoppers_words(
+    sqlite_database: Database,
+    demo_retriever: ShopRetriever,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with shop(sqlite_database, demo_retriever, fails(401)) as opened:
+        await opened.ask(RETURNS)
+    lines = logged(capsys)
+    assert [line for line in lines if "model.failed" in line and "OPENAI_API_KEY" in line]
+    assert not [line for line in lines if "return something" in line]
