@@ -55,7 +55,7 @@ async def test_rating_survives_a_restart_between_answer_and_press(
         await server.confirmed()
     await mia.presses("👎")
     async with Shop(sqlite_database, server).open():
-        await mia.sees("returns?")
+        await server.confirmed()
         assert kept(sqlite_database) == [(-1, ["returns"])]
 
 
