@@ -15,8 +15,11 @@ PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
-MEDIA = ("sticker", "voice", "photo", "video", "file", "location", "contact", "other")
-_TO_A_PERSON = ("help", "orders", "unknown", "voice", "photo", "video", "file", "location", "other")
+MEDIA = ("sticker", "voice", "photo", "video", "file", "large", "location", "contact", "other")
+_TO_A_PERSON = (
+    *("help", "orders", "unknown"),
+    *("voice", "photo", "video", "file", "large", "location", "other"),
+)
 
 
 def is_canned(choice: str | None) -> bool:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from bot import conversation, identity, outbox
+from bot import attachments, conversation, identity, outbox
 from bot.conversation import chat_of, saved
 from bot.errors import BusyError, ConflictError
 from bot.language import detect_language
@@ -139,6 +139,8 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         at=at,
     )
     turn_id = saved(turn.id)
+    if incoming.attachments:
+        attachments.add(session, conversation_id, turn_id, incoming.attachments, at=at)
     claimer: Claimer | None = session.info.get(CLAIMER)
     leased = row.lease_until is not None and row.lease_until > at
     at_once = for_the_bot and not behind and not leased and claimer is not None and claimer.free()

@@ -57,6 +57,18 @@ class Chat:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A photo or file as a channel heard of it, not fetched yet. `kind` is "photo", "voice",
+    "video" or "file", `size` in bytes (0: unknown), `remote_id` the channel's own name for it."""
+
+    kind: str
+    name: str
+    media_type: str
+    size: int
+    remote_id: str
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One message as a channel heard it. `message_id` is unique in its chat; repeats are dropped.
 
@@ -70,6 +82,7 @@ class Incoming:
     sender: str = ""
     language: Language | None = None
     choice: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from bot.channels.telegram_client import (
     seconds,
 )
 from bot.channels.telegram_draft import Drafts
+from bot.channels.telegram_files import Files
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_receive import Complaint, Receiver, poll
@@ -97,6 +98,7 @@ class Telegram:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
         me = await self._connect()
         receiver = Receiver(self._client, self._db, handler, me, self._ratings)
+        fetching = asyncio.create_task(Files(self._client, self._db).run())
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
         try:
             if self._address:
@@ -108,6 +110,8 @@ class Telegram:
             self._webhook.receiver = None
             await receiver.close()
             await self._ratings.close()
+            fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""

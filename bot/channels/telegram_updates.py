@@ -11,26 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from telegram import Animation as Gif
-from telegram import Audio as Music
-from telegram import (
-    CallbackQuery,
-    Location,
-    Message,
-    MessageEntity,
-    PhotoSize,
-    Sticker,
-    Update,
-    User,
-    Venue,
-    Video,
-    VideoNote,
-    Voice,
-)
-from telegram import Contact as Card
-from telegram import Document as File
+from telegram import CallbackQuery, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
+from bot.attachments import MAX_SIZE
+from bot.channels.telegram_media import attachment_of, kind_of
 from bot.feedback import DOWN, UP
 from bot.texts import t
 from bot.types import Chat, Incoming, Language
@@ -44,14 +29,6 @@ _PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
 _PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
 _LONGEST = 4096
-_MEDIA: tuple[tuple[tuple[type, ...], str], ...] = (
-    ((Sticker,), "sticker"),
-    ((Voice,), "voice"),
-    ((Video, VideoNote, Gif), "video"),
-    ((File, Music), "file"),
-    ((Location, Venue), "location"),
-    ((Card,), "contact"),
-)
 
 
 @dataclass(frozen=True)
@@ -196,6 +173,7 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
         return None
     text, choice = said
     number = str(message.message_id)
+    attachment = attachment_of(message)
     if edited:
         when = int(message.edit_date.timestamp()) if message.edit_date else 0
         # Telegram's seconds are too coarse for somebody who corrects two words quickly.
@@ -207,6 +185,7 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
         sender=_name(message.from_user),
         language=known,
         choice=choice,
+        attachments=(attachment,) if attachment else (),
     )
 
 
@@ -220,7 +199,7 @@ def _said(
         if command:
             return _command(command[1].lower(), (command[3] or "").strip(), language)
         return (text, None) if text else _greeted(language)
-    kind = _kind(message)
+    kind = kind_of(message)
     if kind is None:
         return None
     caption = _clean(message.caption or "", me)
@@ -229,7 +208,9 @@ def _said(
     if edited:
         return None  # a live location moves every few seconds
     emoji = (message.sticker.emoji or "") if message.sticker else ""
-    return media_text(kind, language, emoji), f"media:{kind}"
+    attachment = attachment_of(message)
+    large = attachment is not None and attachment.size > MAX_SIZE
+    return media_text(kind, language, emoji), f"media:{'large' if large else kind}"
 
 
 def _clean(text: str, me: Me) -> str:
@@ -253,18 +234,6 @@ def _command(name: str, rest: str, language: Language) -> tuple[str, str]:
     if name in COMMANDS:
         return command_text(name, language), f"command:{name}"
     return command_text("unknown", language), "command:unknown"
-
-
-def _kind(message: Message) -> str | None:
-    """What a message without text brings; None when it only reports something."""
-    if message.invoice or message.successful_payment or message.refunded_payment:
-        return None
-    brought = message.effective_attachment or message.checklist
-    if brought is None:
-        return None
-    if isinstance(brought, tuple | list):
-        return "photo" if all(isinstance(each, PhotoSize) for each in brought) else "other"
-    return next((kind for types, kind in _MEDIA if isinstance(brought, types)), "other")
 
 
 def _place(message: Message) -> Place:

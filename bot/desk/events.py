@@ -19,7 +19,7 @@ from bot.desk import security
 from bot.desk.guard import Call, Desk
 from bot.errors import DatabaseError
 from bot.live import QUEUE, conversation_topic
-from bot.tables import FeedbackRow, TicketRow, TurnRow
+from bot.tables import AttachmentRow, FeedbackRow, TicketRow, TurnRow
 from bot.types import now
 
 _LOOK_EVERY = 1.0
@@ -100,6 +100,9 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     rated = select(func.max(FeedbackRow.at)).where(
         FeedbackRow.conversation_id == ticket.conversation_id
     )
+    arrived = select(func.count()).where(
+        AttachmentRow.conversation_id == ticket.conversation_id, AttachmentRow.status != "open"
+    )
     waiting = select(func.count()).where(col(TicketRow.status) == "open")
     return repr(
         (
@@ -110,6 +113,7 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             ticket.note,
             session.exec(newest).one(),
             session.exec(rated).one(),
+            session.exec(arrived).one(),
             session.exec(waiting).one(),
         )
     )

@@ -109,12 +109,12 @@ def guarded(
 
 
 def with_headers(endpoint: Endpoint) -> Endpoint:
-    """Every page says what a browser may do with it."""
+    """Every page says what a browser may do with it, unless it has said so itself."""
 
     async def wrapped(request: Request) -> Response:
         response = await endpoint(request)
         for name, value in security.HEADERS.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
         return response
 
     return wrapped

@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents, feedback
+from bot import agents, attachments, feedback
 from bot.agents import Detail, TicketView
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 SHOWS = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
 Ratings = Mapping[int, feedback.Value]
+Files = Mapping[int, Sequence[attachments.Kept]]
 
 
 @dataclass(frozen=True)
@@ -187,14 +188,16 @@ async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any
 async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings]:
+    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings, Files]:
         detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
         ratable = [turn.id for turn in newest.turns if feedback.ratable(turn)]
         rated = feedback.ratings(session, ratable)
-        return detail, newest, agents.queue(session, at=at), rated
+        ids = {turn.id for turn in (*detail.turns, *newest.turns)}
+        found = attachments.of_turns(session, ids)
+        return detail, newest, agents.queue(session, at=at), rated, found
 
-    detail, newest, unclosed, rated = await desk.db.query(work)
+    detail, newest, unclosed, rated, files = await desk.db.query(work)
     ticket = detail.ticket
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
@@ -202,6 +205,7 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         "turns": detail.turns,
         "meta": detail.meta,
         "rated": rated,
+        "files": files,
         "suggestions": suggestions(newest),
         "counts": count(unclosed, login.name),
         "others": others,
