@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from bot import confidence, keys
+from bot import confidence, keys, mail, typed_proof
 from bot.confidence import Weights
+from bot.courier import Courier
 from bot.db import Database
 from bot.decide import Evidence, Policy, decide
 from bot.deliverer import Deliverer
@@ -21,6 +22,7 @@ from bot.evaluate import Run
 from bot.flow import Flow
 from bot.indexing.index import CurrentIndex
 from bot.language import detect_language
+from bot.mail import Mailer
 from bot.retrieve import ShopRetriever
 from bot.settings import Settings
 from bot.texts import t
@@ -41,6 +43,7 @@ class App:
     index: CurrentIndex
     retriever: ShopRetriever
     flow: Flow
+    mailer: Mailer | None = None
 
 
 def build(settings: Settings) -> App:
@@ -56,6 +59,8 @@ def build(settings: Settings) -> App:
         db.migrate()
     finally:
         loading.join()
+    mailer = _mailer(settings)
+    db.info[typed_proof.MAIL] = mailer is not None
     weights = confidence.load()
     retriever = ShopRetriever(current=index.get, weights=weights)
     flow = Flow(
@@ -65,9 +70,19 @@ def build(settings: Settings) -> App:
         shop=settings.bot_shop_name,
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
+        mail=mailer is not None,
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
-    return App(settings, db, index, retriever, flow)
+    return App(settings, db, index, retriever, flow, mailer)
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """How codes are sent; None without a mail server."""
+    if settings.bot_smtp_url is None:
+        return None
+    if not settings.bot_mail_from:
+        raise SettingsError("mail.no_sender", name="BOT_MAIL_FROM")
+    return mail.mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
 
 
 def _load(index: CurrentIndex) -> None:
@@ -150,6 +165,9 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
         concurrency=app.settings.bot_workers,
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
+    if app.mailer is not None:
+        courier = Courier(app.db, app.mailer, shop=app.settings.bot_shop_name)
+        running.append(asyncio.create_task(courier.run()))
     try:
         yield deliverer
     finally:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import structlog
 from sqlmodel import Session
 
-from bot import commands, conversation, escalate, inbox, metrics, outbox
+from bot import commands, conversation, escalate, identity, inbox, metrics, outbox, proving
 from bot.answer import LABEL, compose, short
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
@@ -25,7 +25,18 @@ from bot.inbox import Claim, Say
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
-from bot.types import Author, Button, Channel, Incoming, Language, Reason, Status, now
+from bot.types import (
+    Author,
+    Button,
+    Channel,
+    Incoming,
+    Language,
+    Nobody,
+    Reason,
+    Scope,
+    Status,
+    now,
+)
 from bot.understand import Understanding, understand
 from bot.writer import Writer
 
@@ -46,6 +57,7 @@ class Flow:
         shop: str,
         backlog_cap: int,
         writer: Writer | None = None,
+        mail: bool = False,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -54,6 +66,7 @@ class Flow:
         self._shop = shop
         self._backlog_cap = backlog_cap
         self._writer = writer
+        self._mail = mail  # whether codes can be sent
 
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
@@ -80,7 +93,7 @@ class Flow:
         waiting_for = None
         if claim.status is Status.WAITING:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
-        answering = asyncio.ensure_future(self._answer(claim, waiting_for))
+        answering = asyncio.ensure_future(self._respond(claim, waiting_for))
         try:
             done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER)
             while not done and (channel := self.channels.get(claim.chat.channel)):
@@ -94,6 +107,24 @@ class Flow:
         if waited is not None:
             metrics.answered(waited)
             metrics.decided(say.meta["action"], getattr(decision, "reason", None))
+
+    async def _respond(
+        self, claim: Claim, waiting_for: Reason | None
+    ) -> tuple[Decision, Say, Understanding | None]:
+        """What to do and say: about a proof in the burst first, then about what is asked."""
+        proof = proving.resume(claim, await self._scope(claim), mail=self._mail)
+        if proof is None:
+            return await self._answer(claim, waiting_for)
+        if proof.claim is None:
+            return proof.decision, proof.before, None
+        decision, say, understood = await self._answer(proof.claim, waiting_for)
+        return *proving.joined(proof, decision, say), understood
+
+    async def _scope(self, claim: Claim) -> Scope:
+        """What the shopper may see; looked up only where there once was a proof."""
+        if not claim.proven:
+            return Nobody()
+        return await self._db.query(lambda s: identity.scope(s, claim.conversation_id, at=now()))
 
     async def _answer(
         self, claim: Claim, waiting_for: Reason | None

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, delete, select
 
 from bot import conversation, keys
 from bot.contacts import email_key, phone_digits
+from bot.conversation import chat_of
 from bot.errors import NotFoundError
 from bot.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.types import Nobody, OneCustomer, OneOrder, Scope
@@ -32,7 +33,7 @@ _NONCE, _SIGNATURE, _EXPIRY = 16, 16, 4  # bytes; 48 characters in all: Telegram
 def scope(session: Session, conversation_id: int, *, at: datetime) -> Scope:
     """What the conversation's shopper may see at this moment."""
     query = (
-        select(ProofRow, ConversationRow.proven_until, CustomerRow.email)
+        select(ProofRow, ConversationRow, CustomerRow.email)
         .join(ConversationRow, col(ConversationRow.id) == ProofRow.conversation_id)
         .join(CustomerRow, col(CustomerRow.id) == ProofRow.customer_id)
         .where(ProofRow.conversation_id == conversation_id)
@@ -41,8 +42,10 @@ def scope(session: Session, conversation_id: int, *, at: datetime) -> Scope:
     found = session.exec(query).one_or_none()
     if found is None:
         return Nobody()
-    proof, until, email = found
-    if until is None or until <= at or not hmac.compare_digest(proof.email_hash, _hash(email)):
+    proof, row, email = found
+    if row.proven_until is None or row.proven_until <= at or chat_of(row).shared:
+        return Nobody()
+    if not hmac.compare_digest(proof.email_hash, _hash(email)):
         return Nobody()
     if proof.order_id is not None:
         return OneOrder(proof.customer_id, proof.order_id)
@@ -65,12 +68,16 @@ def bind(
 ) -> Scope:
     """Write down that the shopper has proven this; it replaces what they had proven before.
 
-    For whoever has checked the proof; `way` names it. The conversation is locked.
+    For whoever has checked the proof; `way` names it. The conversation gets locked. In a chat that
+    several people read, nothing is proven.
     """
     customer = session.get(CustomerRow, proven.customer_id)
     if customer is None:
         raise NotFoundError("identity.no_customer", customer=proven.customer_id)
     row = conversation.lock(session, conversation_id)
+    if chat_of(row).shared:
+        log.info("identity.shared_chat", conversation=conversation_id, way=way)
+        return Nobody()
     proof = session.get(ProofRow, conversation_id)
     if proof is None:
         proof = ProofRow(conversation_id=conversation_id, customer_id="", way="")
@@ -135,8 +142,10 @@ def prove_by_link(session: Session, conversation_id: int, token: str, *, at: dat
     if link.conversation_id not in (None, conversation_id):
         log.warning("identity.link_refused", conversation=conversation_id, cause="used")
         return Nobody()
-    link.conversation_id = conversation_id
-    return bind(session, conversation_id, OneCustomer(link.customer_id), "link", at=at)
+    scope = bind(session, conversation_id, OneCustomer(link.customer_id), "link", at=at)
+    if scope != Nobody():
+        link.conversation_id = conversation_id
+    return scope
 
 
 def prove_by_contact(session: Session, conversation_id: int, phone: str, *, at: datetime) -> Scope:

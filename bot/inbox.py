@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from bot import attachments, conversation, identity, outbox
+from bot import attachments, conversation, identity, outbox, typed_proof
 from bot.conversation import chat_of, saved
 from bot.errors import BusyError, ConflictError
 from bot.language import detect_language
@@ -64,7 +64,8 @@ class Claim:
     """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
 
     `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
-    moods of the shopper's turns among them. `owner` holds the lease.
+    moods of the shopper's turns among them. `owner` holds the lease. `proven` says that there once
+    was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
     """
 
     conversation_id: int
@@ -75,6 +76,8 @@ class Claim:
     messages: tuple[Message, ...]
     history: tuple[Turn, ...]
     moods: tuple[float, ...]
+    proven: bool = False
+    dialogue: Mapping[str, Any] | None = None
 
     @property
     def suspect(self) -> bool:
@@ -99,13 +102,17 @@ class Claimer:
 
 @dataclass(frozen=True)
 class Say:
-    """What the bot wants to say. `meta` is kept for auditors and shown to nobody else."""
+    """What the bot wants to say. `meta` is kept for auditors and shown to nobody else.
+
+    `dialogue` is how a guided dialogue goes on from here: empty when it is over, None to leave it.
+    """
 
     text: str
     language: Language
     buttons: tuple[Button, ...] = ()
     sources: tuple[Source, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    dialogue: Mapping[str, Any] | None = None
 
 
 def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: datetime) -> Accepted:
@@ -126,14 +133,17 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         raise BusyError("inbox.busy", RETRY_AFTER)
     if row.status == Status.CLOSED:
         conversation.move(row, Status.BOT)
-    language = detect_language(incoming.text, incoming.language or cast(Language, row.language))
+    typed = typed_proof.receive(session, row, incoming.text, incoming.choice, at=at)
+    language = cast(Language, row.language)
+    if typed.text == incoming.text:  # an address alone does not change the language
+        language = detect_language(incoming.text, incoming.language or language)
     row.language, row.updated_at = language, at
     identity.used(row, at=at)
     turn = conversation.add_turn(
         session,
         conversation_id,
         Author.SHOPPER,
-        incoming.text,
+        typed.text,
         language,
         message_id=incoming.message_id,
         at=at,
@@ -148,7 +158,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         conversation_id=conversation_id,
         turn_id=turn_id,
         message_id=incoming.message_id,
-        choice=incoming.choice,
+        choice=typed.choice,
         status="open" if for_the_bot else "done",
         done_at=None if for_the_bot else at,
         attempts=1 if at_once else 0,
@@ -300,6 +310,8 @@ def _claim(
         messages=messages,
         history=tuple(conversation.turn_of(turn) for turn in earlier),
         moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
+        proven=row.proven_until is not None,
+        dialogue=row.dialogue,
     )
 
 
@@ -350,6 +362,8 @@ def finish(
             at=at,
         )
         outbox.put(session, row, turn, at=at)
+        if say.dialogue is not None:
+            row.dialogue = dict(say.dialogue) or None
     for message in messages:
         message.status, message.done_at, message.error = "done", at, None
         message.answer_turn_id = turn.id if turn is not None else None

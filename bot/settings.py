@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     bot_secret_key: SecretStr | None = Field(
         None, description="Signs shoppers' sessions, 32+ characters; made and kept when empty."
     )
+    bot_smtp_url: SecretStr | None = Field(
+        None,
+        description="Sends shoppers their codes: smtp://user:password@host:587, or file:FOLDER.",
+    )
+    bot_mail_from: str = Field("", description="The address that codes come from.")
     bot_frame_ancestors: str = Field(
         "*", description="Sites that may embed the chat, as in a CSP frame-ancestors list."
     )

@@ -319,6 +319,65 @@ class LinkTokenRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+class CodeRow(SQLModel, table=True):
+    """A code asked for by e-mail, the newest of its conversation; the digits are nowhere stored.
+
+    `address` is a keyed hash of where it goes, `customer_id` whose that is: None when nobody's,
+    and then everything else goes on as if it were somebody's.
+    """
+
+    __tablename__ = "codes"
+    __table_args__ = (Index("ix_codes_open", "status", "next_at"),)
+
+    conversation_id: int = Field(primary_key=True, foreign_key="conversations.id")
+    address: str
+    customer_id: str | None = Field(default=None, index=True)
+    language: str = "en"
+    code_hash: str | None = None
+    tries: int = 0
+    expires_at: datetime = _time()
+    status: str = "open"  # open → sent | dead
+    attempts: int = 0
+    next_at: datetime = _time()
+
+
+class GuessRow(SQLModel, table=True):
+    """When proofs of one subject were wrong, as ISO times; `subject` is a chat or a keyed hash."""
+
+    __tablename__ = "guesses"
+
+    subject: str = Field(primary_key=True)
+    times: list[str] = Field(default_factory=list, sa_type=JSON)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class RequestRow(SQLModel, table=True):
+    """A wish that changes an order, complete and confirmed by the shopper, for an agent to decide.
+
+    `details` is what the dialogue collected (`requests.py`), `seen` the order's digest at that
+    time: another one by now means that the order has changed since. Nothing is changed by the bot.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index("ix_requests_ticket", "ticket_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    ticket_id: int = Field(foreign_key="tickets.id")
+    customer_id: str = Field(index=True)
+    order_id: str = Field(index=True)
+    kind: str  # cancel, return, exchange, address
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    summary: str
+    seen: str
+    language: str = "en"
+    status: str = "open"  # open → approved | declined
+    agent: str | None = None
+    note: str | None = None
+    created_at: datetime = _time()
+    decided_at: datetime | None = _later()
+
+
 class UsageRow(SQLModel, table=True):
     """What one model call used. `cost` is in the currency of the configured prices."""
 

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     REPEATED_FAILURE = "repeated_failure"
     BOT_FAILED = "bot_failed"
     OUT_OF_SCOPE = "out_of_scope"
+    GUESSING = "guessing"
+    REQUEST = "request"
 
 
 class Author(StrEnum):
@@ -54,6 +56,14 @@ class Chat:
 
     channel: str
     id: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether several people read along: nobody can prove anything there, nor see an order.
+
+        Telegram numbers its groups below zero.
+        """
+        return self.channel == "telegram" and self.id.startswith("-")
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,10 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to press. `value` is "entry:<id>", "person" or "command:<name>"."""
+    """Something to press. `value` is "entry:<id>", "person", "command:<name>", "proof:<way>" …
+
+    "proof:contact" asks for the shopper's own contact, where a channel can; see `dialogue.py`.
+    """
 
     label: str
     value: str

@@ -1,0 +1,78 @@
+"""Sends the codes that were asked for, each as soon as it is asked for, and off the event loop.
+
+At least once: a process that is killed between the sending and the note of it sends another code,
+and the newest is the one that counts. What a code is, `codes.py` knows.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from bot import codes
+from bot.codes import Letter
+from bot.db import Database
+from bot.errors import DatabaseError, DeliveryError
+from bot.mail import Mailer
+from bot.texts import t
+from bot.types import now
+
+log = structlog.get_logger()
+
+
+class Courier:
+    """Takes waiting letters out of `db` to `mailer` until it is cancelled."""
+
+    def __init__(self, db: Database, mailer: Mailer, *, shop: str, poll: float = 5.0) -> None:
+        self._db = db
+        self._mailer = mailer
+        self._shop = shop
+        self._poll = poll
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send until cancelled; what a kill cut off is sent by the next process."""
+        loop = asyncio.get_running_loop()
+
+        def heard(info: dict[str, Any]) -> None:
+            if codes.ASKED in info:
+                with suppress(RuntimeError):  # the loop has closed: the next process sends it
+                    loop.call_soon_threadsafe(self._wake.set)
+
+        self._db.listeners.append(heard)
+        try:
+            while True:
+                self._wake.clear()  # before the look: what is asked for during it is not missed
+                await self._look()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._poll)
+        finally:
+            self._db.listeners.remove(heard)
+
+    async def _look(self) -> None:
+        try:
+            if await self._db.query(lambda session: codes.waiting(session, at=now())):
+                letters = await self._db.write(lambda session: codes.take(session, at=now()))
+                await asyncio.gather(*map(self._send, letters))
+        except DatabaseError as error:
+            log.error("courier.database_down", error=error.key)
+
+    async def _send(self, letter: Letter) -> None:
+        shop = self._shop or t("web.shop_name", letter.language)
+        subject = t("proof.mail_subject", letter.language, shop=shop)
+        minutes = int(codes.LIFE.total_seconds() // 60)
+        known = {"code": letter.code, "shop": shop, "minutes": minutes}
+        text = t("proof.mail_text", letter.language, **known)
+        try:
+            await asyncio.to_thread(self._mailer.send, letter.to, subject, text)
+            ok = True
+        except DeliveryError as error:
+            log.error("courier.not_sent", conversation=letter.conversation_id, cause=error.key)
+            ok = False
+
+        def note(session: Session) -> None:
+            codes.sent(session, letter, ok=ok, at=now())
+
+        await self._db.write(note)

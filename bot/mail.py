@@ -1,0 +1,123 @@
+"""One letter out: by SMTP, or as a file in a folder while developing.
+
+Vendor errors become ours. It blocks: whoever calls it does so off the event loop. It retries
+nothing, stores nothing and logs no address.
+"""
+
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import uuid4
+
+from bot.errors import DeliveryError, SettingsError
+
+TIMEOUT = 15.0  # seconds for each step of a delivery
+_AGAIN = 5.0
+_PORTS = {"smtp": 587, "smtps": 465}
+
+
+class Mailer(Protocol):
+    """Sends letters; raises `DeliveryError` when it could not."""
+
+    def send(self, to: str, subject: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Letters as files that only this machine's user may read: for development."""
+
+    path: Path
+    sender: str
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = self.path / f"{uuid4()}.eml"
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                out.write(bytes(_letter(self.sender, to, subject, text)))
+        except OSError as error:
+            raise DeliveryError("mail.not_written", _AGAIN, folder=self.path) from error
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """A mail server. Passwords go out over TLS alone, except to this machine itself."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password: str
+    sender: str
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        letter = _letter(self.sender, to, subject, text)
+        try:
+            with self._connect() as server:
+                if not self.tls and server.has_extn("starttls"):
+                    server.starttls(context=ssl.create_default_context())
+                    server.ehlo()
+                elif not self.tls and self.user and self.host not in ("localhost", "127.0.0.1"):
+                    raise DeliveryError("mail.no_tls", None, host=self.host)
+                if self.user:
+                    server.login(self.user, self.password)
+                server.send_message(letter)
+        except smtplib.SMTPAuthenticationError as error:
+            raise DeliveryError("mail.refused_login", _AGAIN, host=self.host) from error
+        except smtplib.SMTPRecipientsRefused as error:
+            raise DeliveryError("mail.refused_address", None) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryError("mail.unreachable", _AGAIN, host=self.host) from error
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.tls:
+            context = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT, context=context
+            )
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+        server.ehlo()
+        return server
+
+
+def mailer(url: str, sender: str) -> Mailer:
+    """From BOT_SMTP_URL: smtp://user:password@host:587, smtps://…:465, or file:FOLDER.
+
+    `SettingsError` for anything else.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and (folder := parts.netloc + parts.path):
+        return Folder(Path(folder), sender)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise SettingsError("mail.bad_url", name="BOT_SMTP_URL")
+    return Smtp(
+        host=parts.hostname,
+        port=_port(parts),
+        tls=parts.scheme == "smtps",
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        sender=sender,
+    )
+
+
+def _port(parts: SplitResult) -> int:
+    try:
+        return parts.port or _PORTS[parts.scheme]
+    except ValueError as error:
+        raise SettingsError("mail.bad_url", name="BOT_SMTP_URL") from error
+
+
+def _letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, to, subject
+    letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain="deskhand.invalid")
+    letter["Auto-Submitted"] = "auto-generated"  # no out-of-office notice comes back
+    letter.set_content(text)
+    return letter

@@ -1,0 +1,168 @@
+"""The words around a proof of who asks: asking for it, saying how it went, going on afterwards.
+
+Outcomes come as choices that `typed_proof.py` made ("proof:wrong_code") or a channel ("proof:link")
+and are words only. Whether somebody is proven is the scope's to say, which `identity.py` reads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import dialogue
+from bot.decide import Decision, Escalate, Reply
+from bot.dialogue import Proving
+from bot.inbox import Claim, Message, Say
+from bot.texts import t
+from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope
+
+_PERSON = "person"
+_OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
+    "stopped": (),
+    "need_number": (dialogue.CANCEL, _PERSON),
+    "need_contact": (dialogue.CANCEL, _PERSON),
+    "need_email": (dialogue.NUMBER, dialogue.CANCEL, _PERSON),
+    "code_sent": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
+    "too_many_codes": (dialogue.NUMBER, _PERSON),
+    "wrong_code": (dialogue.AGAIN, _PERSON),
+    "code_over": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
+    "wrong_order": (dialogue.CODE, _PERSON),
+    "blocked": (_PERSON,),
+    "locked": (),
+    "shared": (),
+    "link": (dialogue.CODE, dialogue.NUMBER, _PERSON),
+    "contact": (dialogue.CODE, dialogue.NUMBER, _PERSON),
+    "proven": (dialogue.CODE, dialogue.NUMBER, _PERSON),
+}
+_LABELS = {
+    dialogue.CODE: "code",
+    dialogue.NUMBER: "number",
+    dialogue.AGAIN: "again",
+    dialogue.CANCEL: "cancel",
+    dialogue.CONTACT: "contact",
+    _PERSON: "person",
+}
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A burst with a proof in it: what is left of it to answer, and what is said before that.
+
+    `claim` is None when nothing is left; `then` is a guided dialogue to go on with.
+    """
+
+    claim: Claim | None
+    before: Say
+    decision: Decision
+    then: Mapping[str, Any] | None = None
+
+
+def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
+    """What a proof in the burst means; None when there is none.
+
+    Once proven, the question that the dialogue began with is asked again for the shopper.
+    """
+    outcomes = [name for name in map(_outcome, claim.messages) if name]
+    if not outcomes:
+        return None
+    state = Proving.of(claim.dialogue) or Proving()
+    others = tuple(message for message in claim.messages if not _outcome(message))
+    last = outcomes[-1]
+    proven = last in ("proven", "link", "contact") and not isinstance(scope, Nobody)
+    if not proven:
+        failed = Escalate(Reason.GUESSING) if last == "locked" else Reply()
+        left = replace(claim, messages=others) if others else None
+        return Resumed(left, _said(last, claim.language, mail), failed)
+    asked = _asked(claim, state) or _volunteered(claim)
+    messages = (*((asked,) if asked else ()), *others)
+    left = replace(claim, messages=messages, dialogue=None) if messages else None
+    key = "proof.proven" if left or state.then else "proof.proven_alone"
+    meta = {"action": "reply", "confidence": 1.0, "proof": last}
+    before = Say(t(key, claim.language), claim.language, meta=meta, dialogue=state.then or {})
+    return Resumed(left, before, Reply(), state.then)
+
+
+def joined(resumed: Resumed, decision: Decision, say: Say) -> tuple[Decision, Say]:
+    """The answer to what was left of the burst, with the word on the proof before it."""
+    before = resumed.before
+    text = f"{before.text}\n\n{say.text}"
+    meta = {**say.meta, "proof": before.meta["proof"]}
+    over = say.dialogue if say.dialogue is not None else before.dialogue
+    buttons = (*say.buttons, *before.buttons)
+    if isinstance(resumed.decision, Escalate):
+        decision, meta = resumed.decision, {**meta, **before.meta}
+    return decision, replace(say, text=text, meta=meta, dialogue=over, buttons=buttons)
+
+
+def ask(
+    claim: Claim,
+    language: Language,
+    *,
+    mail: bool,
+    then: Mapping[str, Any] | None = None,
+) -> Say:
+    """Ask for proof in the way that is most natural in this chat; the burst is kept as asked.
+
+    `then` is a guided dialogue that goes on afterwards.
+    """
+    meta = {"action": "reply", "confidence": 1.0, "proof": "asked"}
+    if claim.chat.shared:
+        return Say(t("proof.shared", language), language, meta=meta)
+    key, values = _ways(claim.chat, mail)
+    text = t(f"proof.{key}", language)
+    if claim.proven:
+        text = f"{t('proof.expired', language)}{text}"
+    before = Proving.of(claim.dialogue) or Proving()
+    asked = claim.messages[-1].turn_id
+    state = Proving(asked=asked, then=then if then is not None else before.then)
+    buttons = _buttons(values, language)
+    return Say(text, language, buttons, meta=meta, dialogue=state.kept())
+
+
+def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
+    """The text that asks, and the buttons beside it."""
+    if chat.channel == "telegram" and "@" not in chat.id:  # a business chat has no such keyboard
+        return "ask_contact", (dialogue.CONTACT, *((dialogue.CODE,) if mail else ()), _PERSON)
+    return ("ask_mail" if mail else "ask_number"), (_PERSON,)
+
+
+def _said(outcome: str, language: Language, mail: bool) -> Say:
+    failed = {"link": "link_refused", "contact": "contact_unknown", "proven": "over"}
+    values = [
+        value
+        for value in _OUTCOMES.get(outcome, (_PERSON,))
+        if mail or value not in (dialogue.CODE, dialogue.AGAIN)
+    ]
+    key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
+    action = "escalate" if outcome == "locked" else "reply"
+    meta = {"action": action, "confidence": 1.0, "proof": outcome}
+    if outcome == "locked":
+        meta["reason"] = Reason.GUESSING.value
+    return Say(t(f"proof.{key}", language), language, _buttons(values, language), meta=meta)
+
+
+def _buttons(values: tuple[str, ...] | list[str], language: Language) -> tuple[Button, ...]:
+    return tuple(Button(t(f"proof.button_{_LABELS[each]}", language), each) for each in values)
+
+
+def _outcome(message: Message) -> str | None:
+    choice = message.choice or ""
+    return choice.removeprefix(dialogue.PROOF) if choice.startswith(dialogue.PROOF) else None
+
+
+def _asked(claim: Claim, state: Proving) -> Message | None:
+    """The question that the dialogue began with, as if it had been asked just now."""
+    if state.asked is None:
+        return None
+    turn = next((turn for turn in claim.history if turn.id == state.asked), None)
+    if turn is None or turn.author is not Author.SHOPPER:
+        return None
+    newest = claim.messages[-1]
+    return replace(newest, turn_id=turn.id, text=turn.text, choice=None)
+
+
+def _volunteered(claim: Claim) -> Message | None:
+    """The proof's own message, where it is more than the proof: "where is W-2001? I'm a***@…"."""
+    message = next(each for each in claim.messages[::-1] if _outcome(each))
+    if message.choice == f"{dialogue.PROOF}proven" and len(message.text.split()) > 1:
+        return replace(message, choice=None)
+    return None

@@ -1,0 +1,132 @@
+"""The dialogue of proof, as tables: what a message holds, and what follows from it."""
+
+import pytest
+
+from bot.dialogue import (
+    AGAIN,
+    CANCEL,
+    CODE,
+    NUMBER,
+    Act,
+    Ask,
+    CheckCode,
+    CheckOrder,
+    Given,
+    Proving,
+    SendCode,
+    Stop,
+    read,
+    steered,
+    step,
+)
+
+ANNA = "anna@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("W-2001 anna@example.com", Given(email=ANNA, number="W-2001")),
+        ("anna@example.com，订单号 W2611340", Given(email=ANNA, number="W2611340")),
+        ("it's #1001, +49 151 12345678", Given(phone="+49 151 12345678", number="#1001")),
+        ("订单号W2611340，手机13800138000", Given(phone="13800138000", number="W2611340")),
+        ("手机１３８００１３８０００", Given(phone="13800138000")),
+        ("10234 13800138000", Given(phone="13800138000", number="10234")),
+        ("JT-10234 0151 12345678", Given(phone="0151 12345678", number="JT-10234")),
+        ("483920", Given(code="483920", number="483920")),
+        ("code: 483920, thanks", Given(code="483920", number="483920")),
+        ("验证码４８３９２０", Given(code="483920", number="483920")),
+        ("483 920", Given(code="483920")),
+        ("where is what I ordered in 2024?", Given()),
+        ("2024", Given(number="2024")),
+        ("do you have 3 blue mugs?", Given()),
+    ],
+)
+def test_what_a_message_holds(text: str, given: Given) -> None:
+    assert read(text) == given
+
+
+BLANK = Proving()
+CODED = Proving(way="code", coded=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "choice", "mail", "act"),
+    [
+        (BLANK, f"W-2001 {ANNA}", None, True, CheckOrder("W-2001", email=ANNA)),
+        (BLANK, ANNA, None, True, SendCode(ANNA)),
+        (BLANK, ANNA, None, False, Ask("number", email=ANNA)),
+        (BLANK, "W-2001", None, True, Ask("contact")),
+        (BLANK, "13800138000", None, True, Ask("number", phone="13800138000")),
+        (Proving(number="W-2001"), ANNA, None, True, CheckOrder("W-2001", email=ANNA)),
+        (
+            Proving(number="W-2001"),
+            "13800138000",
+            None,
+            True,
+            CheckOrder("W-2001", phone="13800138000"),
+        ),
+        (Proving(contact="hash"), "W-2001", None, True, CheckOrder("W-2001", contact="hash")),
+        (Proving(way="number"), ANNA, None, True, Ask("number", email=ANNA)),
+        (BLANK, "Use my order number", NUMBER, True, Ask("number")),
+        (BLANK, "Send me a code", CODE, True, Ask("email")),
+        (BLANK, "Send me a code", CODE, False, None),
+        (CODED, "483920", None, True, CheckCode("483920")),
+        (CODED, "the code is 483 920", None, True, CheckCode("483920")),
+        (CODED, "验证码是４８３９２０", None, True, CheckCode("483920")),
+        (CODED, "New code", AGAIN, True, SendCode(None)),
+        (CODED, "ben@example.com", None, True, SendCode("ben@example.com")),
+        (CODED, "how long is the warranty?", None, True, None),
+        (CODED, "Never mind", CANCEL, True, Stop()),
+        (BLANK, "never mind, thanks", None, True, Stop()),
+        (BLANK, "算了", None, True, Stop()),
+        (BLANK, "不用了，谢谢", None, True, Stop()),
+        (BLANK, "转人工", None, True, None),
+        (BLANK, "I want a human", None, True, None),
+        (BLANK, "Returns", "entry:returns", True, None),
+    ],
+)
+def test_what_follows_from_a_message(
+    state: Proving, text: str, choice: str | None, mail: bool, act: Act
+) -> None:
+    assert step(state, text, choice, mail=mail)[1] == act
+
+
+def test_a_number_waits_for_its_contact() -> None:
+    state, _ = step(BLANK, "W-2001", None, mail=True)
+    assert state.number == "W-2001"
+    assert step(state, f"it is {ANNA}", None, mail=True)[1] == CheckOrder("W-2001", email=ANNA)
+
+
+def test_the_state_survives_being_stored() -> None:
+    state = Proving(asked=7, way="number", number="W-1", then={"kind": "request"})
+    assert Proving.of(state.kept()) == state
+    assert Proving.of({"kind": "request"}) is None
+    assert Proving.of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("never mind", "cancel"),
+        ("Cancel", "cancel"),
+        ("please stop", "cancel"),
+        ("算了吧", "cancel"),
+        ("取消", "cancel"),
+        ("yes", "yes"),
+        ("Yes please!", "yes"),
+        ("好的，谢谢", "yes"),
+        ("确认", "yes"),
+        ("是的，没错", "yes"),
+        ("no thanks", "no"),
+        ("不对", "no"),
+        ("先不要", "no"),
+        ("I want to cancel my order", None),
+        ("取消订单", None),
+        ("Yes, and where is my parcel?", None),
+        ("", None),
+        ("x" * 100, None),
+    ],
+)
+def test_agreeing_disagreeing_and_calling_off(text: str, meant: str | None) -> None:
+    assert steered(text) == meant

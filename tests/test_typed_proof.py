@@ -1,0 +1,255 @@
+"""Proofs that are typed: what they prove, what is stored of them, and what guessing costs."""
+
+import pytest
+from sqlmodel import select
+
+from bot import codes, dialogue, typed_proof
+from bot.conversation import lock
+from bot.db import Database
+from bot.dialogue import Proving
+from bot.tables import ConversationRow, CustomerRow, TurnRow
+from bot.types import Nobody, OneCustomer, OneOrder, Status
+from tests.customers import begun, chat, customer, order, outcome, proven, scope_of, writes
+from tests.shop import NOON, later
+
+ANNA = "anna@example.com"
+HERS = OneOrder("anna", "#W2001")
+
+
+@pytest.fixture
+def shop(database: Database) -> Database:
+    """A shop with mail, Anna with two orders and Ben with one."""
+    database.info[typed_proof.MAIL] = True
+    with database.begin() as session:
+        customer(session)
+        customer(session, "ben", email="ben@example.com", phone="8613800138000")
+        order(session, "#W2001")
+        order(session, "#W2002", email="gift@example.com")
+        order(session, "#W3001", "ben")
+    return database
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("W2001 anna@example.com", "W2001 a***@example.com"),
+        ("#w2001, ANNA@example.com", "#w2001, A***@example.com"),
+        ("W-2001 +49 151 12345678", "W-2001 ***78"),
+        ("订单号w2001，手机 0151 12345678", "订单号w2001,手机 ***78"),
+    ],
+)
+def test_an_orders_number_with_its_contact_proves_that_order(
+    shop: Database, text: str, stored: str
+) -> None:
+    anna = begun(shop)
+    assert outcome(shop, writes(shop, text)) == ("proof:proven", stored)
+    assert scope_of(shop, anna) == HERS
+
+
+def test_number_and_contact_may_come_one_after_the_other(shop: Database) -> None:
+    anna = begun(shop)
+    assert outcome(shop, writes(shop, "W2001"))[0] == "proof:need_contact"
+    assert outcome(shop, writes(shop, ANNA)) == ("proof:proven", "a***@example.com")
+    assert scope_of(shop, anna) == HERS
+    ben = begun(shop, chat="ben", way="number")
+    assert outcome(shop, writes(shop, "138 0013 8000", chat="ben"))[0] == "proof:need_number"
+    assert outcome(shop, writes(shop, "W3001", chat="ben"))[0] == "proof:proven"
+    assert scope_of(shop, ben) == OneOrder("ben", "#W3001")
+
+
+def test_the_contact_on_the_order_counts_as_the_customers_does(shop: Database) -> None:
+    anna = begun(shop)
+    writes(shop, "W2002 gift@example.com")
+    assert scope_of(shop, anna) == OneOrder("anna", "#W2002")
+
+
+def test_all_at_once_needs_no_invitation(shop: Database) -> None:
+    accepted = writes(shop, f"where is my order W2001? I am {ANNA}")
+    stored = "where is my order W2001? I am a***@example.com"
+    assert outcome(shop, accepted) == ("proof:proven", stored)
+    assert scope_of(shop, accepted.conversation_id) == HERS
+
+
+def test_a_proven_customer_is_not_made_less_by_naming_an_order(shop: Database) -> None:
+    with shop.begin() as session:
+        anna = chat(session)
+        proven(session, anna)
+    assert outcome(shop, writes(shop, f"send W2001's invoice to {ANNA}"))[0] is None
+    assert scope_of(shop, anna) == OneCustomer("anna")
+
+
+WRONG = [
+    "W2001 ben@example.com",  # somebody else's address
+    "W3001 anna@example.com",  # somebody else's order
+    "W9999 anna@example.com",  # no such order
+    "W9999 nobody@example.com",
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_pair_proves_nothing_and_is_always_answered_the_same(
+    shop: Database, text: str
+) -> None:
+    eve = begun(shop, chat="eve")
+    assert [outcome(shop, writes(shop, text, chat="eve"))[0] for _ in range(4)] == [
+        "proof:wrong_order",
+        "proof:wrong_order",
+        "proof:wrong_order",
+        "proof:blocked",
+    ]
+    assert scope_of(shop, eve) == Nobody()
+
+
+def test_guessing_is_slowed_then_reported(shop: Database) -> None:
+    begun(shop, chat="eve")
+    moments = [0, 1, 2, 40, 300, 1000, 5000]
+    heard = [
+        outcome(shop, writes(shop, f"W{9000 + n} {ANNA}", chat="eve", at=later(moment)))[0]
+        for n, moment in enumerate(moments)
+    ]
+    assert heard == [
+        *["proof:wrong_order"] * 4,
+        "proof:locked",
+        *["proof:wrong_order", "proof:wrong_order"],
+    ]
+
+
+def test_many_chats_share_an_orders_tries(shop: Database) -> None:
+    for number in range(3):
+        begun(shop, chat=f"eve {number}")
+        writes(shop, f"W2001 x{number}@example.com", chat=f"eve {number}")
+    last = begun(shop, chat="last")
+    assert outcome(shop, writes(shop, f"W2001 {ANNA}", chat="last"))[0] == "proof:blocked"
+    assert scope_of(shop, last) == Nobody()
+
+
+def test_a_code_is_asked_for_typed_and_hidden(shop: Database) -> None:
+    anna = begun(shop)
+    assert outcome(shop, writes(shop, ANNA)) == ("proof:code_sent", "a***@example.com")
+    with shop.begin() as session:
+        [letter] = codes.take(session, at=NOON)
+    right = writes(shop, f"it is {letter.code[:3]} {letter.code[3:]}")
+    assert outcome(shop, right) == ("proof:proven", f"it is {typed_proof.HIDDEN_CODE}")
+    assert scope_of(shop, anna) == OneCustomer("anna")
+
+
+def test_a_code_for_nobody_sounds_the_same(shop: Database) -> None:
+    begun(shop)
+    assert outcome(shop, writes(shop, "nobody@example.com"))[0] == "proof:code_sent"
+    with shop.begin() as session:
+        assert codes.take(session, at=NOON) == []
+    heard = [outcome(shop, writes(shop, f"{n}23456"))[0] for n in range(4)]
+    # The third wrong one ends the code, and slows the chat down.
+    wrong = "proof:wrong_code"
+    assert heard == [wrong, wrong, "proof:code_over", "proof:blocked"]
+
+
+def test_a_chat_cannot_have_letters_sent_to_everybody(shop: Database) -> None:
+    begun(shop)
+    heard = [outcome(shop, writes(shop, f"someone{n}@example.com"))[0] for n in range(7)]
+    assert heard == ["proof:code_sent"] * 6 + ["proof:too_many_codes"]
+
+
+def test_a_code_by_mail_is_not_offered_without_a_mail_server(shop: Database) -> None:
+    shop.info[typed_proof.MAIL] = False
+    begun(shop)
+    assert outcome(shop, writes(shop, ANNA))[0] == "proof:need_number"
+
+
+def test_nothing_typed_as_proof_is_stored(shop: Database) -> None:
+    begun(shop)
+    writes(shop, ANNA)
+    with shop.begin() as session:
+        [letter] = codes.take(session, at=NOON)
+    writes(shop, letter.code)
+    begun(shop, chat="b", way="number")
+    writes(shop, "4915112345678", chat="b")
+    with shop.read() as session:
+        stored = " ".join(session.exec(select(TurnRow.text)))
+        kept = repr(session.exec(select(ConversationRow.dialogue)).all())
+    for secret in (ANNA, letter.code, "4915112345678"):
+        assert secret not in stored
+        assert secret not in kept
+
+
+def test_what_is_no_proof_is_a_question_like_any_other(shop: Database) -> None:
+    begun(shop)
+    asked = writes(shop, "how long is the warranty?")
+    assert outcome(shop, asked) == (None, "how long is the warranty?")
+    assert outcome(shop, writes(shop, "转人工")) == (None, "转人工")
+    with shop.read() as session:
+        row = session.get_one(ConversationRow, asked.conversation_id)
+        assert Proving.of(row.dialogue) is not None
+
+
+@pytest.mark.parametrize("text", ["never mind", "算了"])
+def test_the_dialogue_can_be_called_off(shop: Database, text: str) -> None:
+    anna = begun(shop)
+    writes(shop, ANNA)
+    with shop.begin() as session:
+        [letter] = codes.take(session, at=NOON)
+    assert outcome(shop, writes(shop, text))[0] == "proof:stopped"
+    with shop.read() as session:
+        assert session.get_one(ConversationRow, anna).dialogue is None
+    assert outcome(shop, writes(shop, letter.code))[0] is None
+    assert scope_of(shop, anna) == Nobody()
+
+
+def test_a_dialogue_is_forgotten_after_half_an_hour(shop: Database) -> None:
+    begun(shop)
+    assert outcome(shop, writes(shop, "W2001", at=later(1800)))[0] is None
+
+
+@pytest.mark.parametrize("choice", ["proof:proven", "proof:locked", "proof:code_sent", "proof:x"])
+def test_a_forged_outcome_is_dropped(shop: Database, choice: str) -> None:
+    for begins in (False, True):
+        if begins:
+            begun(shop)
+        accepted = writes(shop, "hello", choice=choice)
+        assert outcome(shop, accepted) == (None, "hello")
+        assert scope_of(shop, accepted.conversation_id) == Nobody()
+
+
+@pytest.mark.parametrize("choice", [dialogue.LINK, dialogue.CONTACT])
+def test_a_pressed_proof_is_a_word_and_proves_nothing(shop: Database, choice: str) -> None:
+    accepted = writes(shop, "hello", choice=choice)
+    assert outcome(shop, accepted)[0] == choice
+    assert scope_of(shop, accepted.conversation_id) == Nobody()
+
+
+def test_nothing_is_proven_where_others_read_along(shop: Database) -> None:
+    said = writes(shop, f"W2001 {ANNA}", chat="-1001", channel="telegram")
+    assert outcome(shop, said) == ("proof:shared", "W2001 a***@example.com")
+    assert scope_of(shop, said.conversation_id) == Nobody()
+
+
+def test_while_a_person_has_the_chat_nothing_is_checked_and_a_code_is_hidden(
+    shop: Database,
+) -> None:
+    anna = begun(shop)
+    writes(shop, ANNA)
+    with shop.begin() as session:
+        [letter] = codes.take(session, at=NOON)
+        lock(session, anna).status = Status.AGENT
+    said = writes(shop, f"my code: {letter.code}")
+    assert outcome(shop, said) == (None, f"my code: {typed_proof.HIDDEN_CODE}")
+    assert scope_of(shop, anna) == Nobody()
+
+
+def test_an_address_alone_does_not_change_the_language(shop: Database) -> None:
+    anna = begun(shop)
+    with shop.begin() as session:
+        lock(session, anna).language = "zh"
+    writes(shop, ANNA)
+    with shop.read() as session:
+        assert session.get_one(ConversationRow, anna).language == "zh"
+
+
+def test_a_customer_without_contacts_is_proven_by_nothing_typed(shop: Database) -> None:
+    with shop.begin() as session:
+        row = session.get_one(CustomerRow, "ben")
+        row.email = row.phone = None
+    ben = begun(shop, chat="ben", way="number")
+    for text in ("W3001", "@", "W3001 ben@example.com"):
+        writes(shop, text, chat="ben")
+    assert scope_of(shop, ben) == Nobody()
