@@ -31,6 +31,8 @@ MAX_CRASHES = 8  # attempts that may end with the process: most often that is no
 CRASHED = "crashed"  # an attempt's error until something better is known: its process ended
 SUSPECT = 2  # crashes in a row after which a message is kept apart
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
+SETTLE = timedelta(seconds=0.8)  # after which no more is expected of what was sent together
+LONGEST_SETTLE = timedelta(seconds=4)
 BURST = 50  # messages of one conversation that one answer may cover
 HISTORY = 20  # turns that a claim carries
 OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
@@ -153,7 +155,10 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         attachments.add(session, conversation_id, turn_id, incoming.attachments, at=at)
     claimer: Claimer | None = session.info.get(CLAIMER)
     leased = row.lease_until is not None and row.lease_until > at
-    at_once = for_the_bot and not behind and not leased and claimer is not None and claimer.free()
+    alone = not (behind or leased or incoming.more_to_come)
+    at_once = for_the_bot and alone and claimer is not None and claimer.free()
+    if incoming.more_to_come and behind:
+        _settle(session, conversation_id, at)
     message = InboxRow(
         conversation_id=conversation_id,
         turn_id=turn_id,
@@ -163,7 +168,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         done_at=None if for_the_bot else at,
         attempts=1 if at_once else 0,
         error=CRASHED if at_once else None,
-        next_at=at,
+        next_at=at + SETTLE if incoming.more_to_come else at,
         received_at=at,
     )
     session.add(message)
@@ -178,6 +183,16 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         session.info.setdefault(OPENED, set()).add(conversation_id)
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
+
+
+def _settle(session: Session, conversation_id: int, at: datetime) -> None:
+    """One more of those that were sent together: let what waits for its like wait a little more."""
+    query = select(InboxRow).where(
+        InboxRow.conversation_id == conversation_id, InboxRow.status == "open"
+    )
+    oldest = session.exec(query.order_by(col(InboxRow.id)).limit(1)).one()
+    if oldest.attempts == 0 and oldest.next_at > at:
+        oldest.next_at = min(at + SETTLE, oldest.received_at + LONGEST_SETTLE)
 
 
 def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:

@@ -83,7 +83,8 @@ class Incoming:
     """One message as a channel heard it. `message_id` is unique in its chat; repeats are dropped.
 
     `choice` is the value of a pressed button (see `Button`); `language` what the channel knows of
-    the shopper's interface, used when the text itself does not tell.
+    the shopper's interface, used when the text itself does not tell. `more_to_come`: it is one of
+    several that were sent together, which want one answer.
     """
 
     chat: Chat
@@ -93,6 +94,7 @@ class Incoming:
     language: Language | None = None
     choice: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    more_to_come: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,11 @@ from tests.telegram import Budgets, FakeTelegram
 
 SECRET = "any secret: it need not suit Telegram"
 RETURNS = Source("returns", "faq/returns.en.yaml", 0.9, "Returns & refunds", "https://x.example/r")
+_CONTACT = Button("Share my phone number", "proof:contact")
+PROOFS = {  # what the shop answers with a request for a proof
+    "my orders": (_CONTACT, Button("By e-mail", "proof:code")),
+    "my parcel": (_CONTACT,),
+}
 FAST = Limits(overall=10_000, spacing=0.0, burst=100, group=10_000)
 
 
@@ -96,6 +101,8 @@ class Shop:
         if text == "choose":
             buttons = (Button("Send it back", f"entry:{'x' * 100}"), Button("Other", "entry:y"))
             say = Say("Did you mean one of these?", claim.language, buttons)
+        if text in PROOFS:
+            say = Say("First show who you are.", claim.language, PROOFS[text])
         inbox.finish(session, claim, say, at=now(), moods={})
 
 

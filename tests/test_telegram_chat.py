@@ -38,7 +38,7 @@ async def test_everything_that_can_be_sent_gets_an_answer(shop: Shop, server: Fa
     await mia.sees("media:file")
     await mia.sends_location()
     await mia.sees("media:location")
-    await mia.shares_contact()
+    await mia.shares_contact(own=False)
     await mia.sees("media:contact")
 
 
@@ -53,6 +53,7 @@ async def test_edit_and_forwarded_burst_are_answered(shop: Shop, server: FakeTel
     await mia.sees("part 4")
     await server.confirmed()
     assert [each.text for each in shop.heard][2:] == [f"part {number}" for number in range(5)]
+    assert len(mia.bot_says) == 3, "what was forwarded together is answered once"
 
 
 async def test_button_is_a_choice_even_after_a_restart(

@@ -51,6 +51,7 @@ async def test_album_is_one_burst_and_every_photo_is_kept(shop: Shop, server: Fa
     await mia.sees("Which one is broken?")
     await until(lambda: states(shop.db) == ["kept"] * 4)
     assert len({row.turn_id for row in rows(shop.db)}) == 4
+    assert len(mia.bot_says) == 1
 
 
 async def test_trouble_on_the_way_is_tried_again(shop: Shop, server: FakeTelegram) -> None:

@@ -124,7 +124,7 @@ class Telegram:
             return
         place = _place(chat)
         await self._drafts.end(place.chat_id)
-        messages = parts(reply)
+        messages = parts(reply, private=place.private)
         for index in range(self._sent.get(reply.id, 0), len(messages)):
             await self._send(place, messages[index])
             if len(messages) > 1:

@@ -7,9 +7,15 @@ bytes that Telegram allows, and after a restart the turn is still in the databas
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+)
 
 from bot import conversation
+from bot.channels.telegram_proof import CONTACT
 from bot.channels.telegram_text import (
     LIMIT,
     Run,
@@ -25,7 +31,7 @@ from bot.conversation import chat_of
 from bot.feedback import DOWN, UP, Value, ratable
 from bot.tables import ConversationRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Incoming, Turn
+from bot.types import Author, Button, Incoming, Language, Turn
 
 _LABEL = 60  # characters; a telephone cuts longer ones
 
@@ -36,11 +42,15 @@ class Part:
 
     html: str
     plain: str
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
 
 
-def parts(turn: Turn, limit: int = LIMIT) -> tuple[Part, ...]:
-    """The messages that a turn becomes, the buttons under the last; empty for a blank turn."""
+def parts(turn: Turn, limit: int = LIMIT, *, private: bool = False) -> tuple[Part, ...]:
+    """The messages that a turn becomes, the buttons under the last; empty for a blank turn.
+
+    A button that asks for the shopper's contact is one of the keyboard under a `private` chat, and
+    comes with a message of its own where there are others; elsewhere Telegram has none such.
+    """
     runs = parse(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
     if turn.author is Author.AGENT and turn.agent and runs:
         runs = [Run(f"{t('telegram.agent', turn.language, name=turn.agent)}\n", ("b",)), *runs]
@@ -49,7 +59,22 @@ def parts(turn: Turn, limit: int = LIMIT) -> tuple[Part, ...]:
     messages = [Part(to_html(part), to_plain(part, limit)) for part in split(runs, limit)]
     if messages:
         messages[-1] = replace(messages[-1], keyboard=keyboard(turn))
+        asked = next((button for button in turn.buttons if button.value == CONTACT), None)
+        if asked is not None and private:
+            messages = _with_contact(messages, asked, turn.language)
     return tuple(messages)
+
+
+def _with_contact(messages: list[Part], asked: Button, language: Language) -> list[Part]:
+    share = ReplyKeyboardMarkup(
+        [[KeyboardButton(_label(asked.label), request_contact=True)]],
+        resize_keyboard=True,
+        one_time_keyboard=True,
+    )
+    if messages[-1].keyboard is None:
+        return [*messages[:-1], replace(messages[-1], keyboard=share)]
+    hint = verbatim(t("telegram.share_contact", language))
+    return [*messages, Part(to_html(hint), to_plain(hint), keyboard=share)]
 
 
 def keyboard(turn: Turn, rating: Value | None = None) -> InlineKeyboardMarkup | None:
@@ -58,6 +83,7 @@ def keyboard(turn: Turn, rating: Value | None = None) -> InlineKeyboardMarkup | 
     rows = [
         [InlineKeyboardButton(_label(button.label), callback_data=f"t{turn.id}:{index}")]
         for index, button in enumerate(turn.buttons)
+        if button.value != CONTACT
     ]
     values = {button.value for button in turn.buttons}
     if ratable(turn):

@@ -16,12 +16,13 @@ from telegram.error import TelegramError
 from bot.channels.telegram_budget import Sleep
 from bot.channels.telegram_client import Backoff, Client, trouble
 from bot.channels.telegram_message import pressed
+from bot.channels.telegram_proof import Shown, prove
 from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_updates import Me, Press, heard, queue_of
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t
-from bot.types import Handler
+from bot.types import Handler, now
 
 log = structlog.get_logger()
 _TRIES = 3  # of an update that fails for a reason nobody foresaw
@@ -95,6 +96,9 @@ class Receiver:
             press = said
             said = await self._db.query(lambda session: pressed(session, press))
             self._answer(press, None if said else t("telegram.button_old", press.language or "en"))
+        if isinstance(said, Shown):
+            proof, said = said, said.incoming
+            await self._db.write(lambda session: prove(session, proof, at=now()))
         if said is not None:
             await self._handler(said)
 

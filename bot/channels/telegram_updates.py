@@ -8,7 +8,7 @@ shop's own account (Telegram Business) it hears the customers and not the shop.
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from telegram import CallbackQuery, Message, MessageEntity, Update, User
@@ -16,6 +16,7 @@ from telegram.constants import ChatType
 
 from bot.attachments import MAX_SIZE
 from bot.channels.telegram_media import attachment_of, kind_of
+from bot.channels.telegram_proof import Shown, shown
 from bot.feedback import DOWN, UP
 from bot.texts import t
 from bot.types import Chat, Incoming, Language
@@ -44,6 +45,11 @@ class Place:
         thread = f"/{self.thread_id}" if self.thread_id else ""
         business = f"@{self.business}" if self.business else ""
         return Chat(NAME, f"{self.chat_id}{thread}{business}")
+
+    @property
+    def private(self) -> bool:
+        """Whether one person is alone with the bot there."""
+        return self.chat_id > 0 and self.business is None
 
     @classmethod
     def of(cls, chat: Chat) -> "Place":
@@ -81,7 +87,7 @@ class Press:
     business: str | None = None
 
 
-def heard(update: Update, me: Me) -> Incoming | Press | None:
+def heard(update: Update, me: Me) -> Incoming | Press | Shown | None:
     """What the update says to the bot; None when it says nothing to it."""
     if update.callback_query:
         return _press(update.callback_query)
@@ -92,7 +98,12 @@ def heard(update: Update, me: Me) -> Incoming | Press | None:
     edited = (update.edited_message or update.edited_business_message) is not None
     if business is None and message.chat.type != ChatType.PRIVATE and not _addressed(message, me):
         return None
-    return _incoming(message, me, edited=edited)
+    incoming = _incoming(message, me, edited=edited)
+    proof = None if edited else shown(message)
+    if incoming is None or proof is None:
+        return incoming
+    way, secret = proof
+    return Shown(replace(incoming, choice=way), way, secret)
 
 
 def queue_of(update: Mapping[str, object]) -> object:
@@ -186,6 +197,7 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
         language=known,
         choice=choice,
         attachments=(attachment,) if attachment else (),
+        more_to_come=bool(message.media_group_id or message.forward_origin),
     )
 
 

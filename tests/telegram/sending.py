@@ -115,6 +115,9 @@ def reply(chat: Chat, params: Params) -> JSON:
 def deliver(world: World, chat: Chat, params: Params, fields: JSON) -> JSON:
     """Check what all messages have in common, pay for it, and post."""
     markup = keyboard(params)
+    asks = [b for row in (markup or {}).get("keyboard", []) for b in row if isinstance(b, dict)]
+    if any(b.get("request_contact") for b in asks) and (chat.is_group or chat.connection):
+        raise bad_request("phone number can be requested in private chats only")
     fields = thread(world, chat, params) | reply(chat, params) | fields
     world.spend(chat)
     if markup and "inline_keyboard" in markup:
