@@ -201,6 +201,7 @@ def test_what_cannot_be_trained_is_refused_in_words(base: str, tmp_path: Path) -
     out = tmp_path / "model"
     with pytest.raises(TrainingError, match="cannot be loaded"):
         run(out, options(str(tmp_path / "nowhere.gguf")))
+    assert list(tmp_path.iterdir()) == [], "nothing was begun, nothing stays"
     long = tmp_path / "long.jsonl"
     rows = [{"question": f"{word} " * 40, "answer": word} for word in ("returns", "delivery")]
     long.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -4,6 +4,7 @@ A base is a hub id, a `save_pretrained` folder, or a GGUF file of an architectur
 reads. Small bases learn whole; larger ones by LoRA, whose weights are merged in at the end.
 """
 
+import logging
 import math
 import os
 import warnings
@@ -31,6 +32,7 @@ def silence() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     vendor_log.set_verbosity_error()  # type: ignore[no-untyped-call]
     vendor_log.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"(torch|transformers|peft|accelerate)\b")
 
 

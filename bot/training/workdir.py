@@ -75,6 +75,11 @@ class Workdir:
         self._clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def tidy(self) -> None:
+        """Nothing was begun: then nothing stays behind."""
+        if [path.name for path in self.folder.glob("*")] == [_LOCK]:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def _clear(self) -> None:
         for path in self.folder.iterdir():
             if path.is_dir():
@@ -105,6 +110,9 @@ def opened(out: Path) -> Iterator[Workdir]:
     lock = FileLock(work.folder / _LOCK)
     try:
         with lock.acquire(timeout=0):
-            yield work
+            try:
+                yield work
+            finally:
+                work.tidy()
     except Timeout as error:
         raise ConflictError("training.running", out=out) from error
