@@ -101,3 +101,8 @@ class DeliveryError(DeskhandError):
     def __init__(self, key: str, retry_after: float | None, **params: object) -> None:
         super().__init__(key, **params)
         self.retry_after = retry_after
+
+
+def first_line(error: BaseException) -> str:
+    """A vendor's error in a line, short enough to stand in one of our messages."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

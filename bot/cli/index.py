@@ -9,20 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TaskID
 from rich.table import Table
 
 from bot.cli.context import configured
 from bot.cli.language import cli_language
+from bot.cli.progress import progress_bar
 from bot.errors import KnowledgeError
 from bot.indexing.build import BuildReport, build_index
 from bot.indexing.entry import Problem
@@ -95,16 +87,7 @@ def rollback_(
 def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
     language = cli_language()
     screen = Console(stderr=True, highlight=False)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-    )
+    bar = progress_bar(screen)
     tasks: dict[str, TaskID] = {}
 
     def tell(stage: str, done: int, total: int) -> None:

@@ -8,18 +8,11 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 
 from bot.cli.context import configured
 from bot.cli.language import cli_language
+from bot.cli.progress import progress_bar
 from bot.db import Database
 from bot.errors import BuildError, EncoderError
 from bot.orders import demo, files
@@ -60,7 +53,7 @@ def import_(
         source=demo.SOURCE if contents.demo else "import",
     )
     screen = Console(stderr=True, highlight=False)
-    with _bar(screen) as bar:
+    with progress_bar(screen) as bar:
         task = bar.add_task(_t("cli_importing"), total=len(contents.rows))
         report = import_orders(
             db,
@@ -102,19 +95,6 @@ def _embed(settings: Settings, db: Database, report: Report, bar: Progress) -> i
         ZoneInfo(settings.bot_timezone),
         moved=report.saved.moved,
         progress=lambda done: bar.update(task, completed=done),
-    )
-
-
-def _bar(screen: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
     )
 
 

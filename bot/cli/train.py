@@ -14,20 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TaskID
 from rich.table import Table
 
 from bot.cli.context import configured, open_database
 from bot.cli.language import cli_language
+from bot.cli.progress import progress_bar
 from bot.errors import InputError
 from bot.texts import t
 
@@ -135,16 +127,7 @@ class _Bar:
     """One line of progress a stage."""
 
     def __init__(self, screen: Console) -> None:
-        self.shown = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=screen,
-            transient=True,
-        )
+        self.shown = progress_bar(screen)
         self._tasks: dict[str, TaskID] = {}
 
     def tell(self, stage: str, done: int, total: int, loss: float | None) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.errors import EncoderError
+from bot.errors import EncoderError, first_line
 from bot.indexing.builds import sync_tree
 from bot.indexing.encoder import (
     FORMAT,
@@ -162,7 +162,9 @@ def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
         TypeError,
     ) as error:
         # Hub, network, configuration and weight errors all derive from these.
-        raise EncoderError("index.model_missing", model=model_name, cause=_first(error)) from error
+        raise EncoderError(
+            "index.model_missing", model=model_name, cause=first_line(error)
+        ) from error
 
 
 def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> Card:
@@ -190,7 +192,7 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
                 dynamo=False,
             )
     except (RuntimeError, TypeError, ValueError) as error:
-        raise EncoderError("index.model_unfit", model=name, cause=_first(error)) from error
+        raise EncoderError("index.model_unfit", model=name, cause=first_line(error)) from error
     _write_quick(folder)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length)
@@ -304,8 +306,3 @@ def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card) -> None:
                     model=card.name,
                     cause=f"cosine {worst:.4f} after export",
                 )
-
-
-def _first(error: BaseException) -> str:
-    """An error's first line, short enough for a message."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

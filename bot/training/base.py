@@ -15,7 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import logging as vendor_log
 
-from bot.errors import TrainingError
+from bot.errors import TrainingError, first_line
 
 Method = Literal["full", "lora"]
 
@@ -103,11 +103,6 @@ def merged(model: Any) -> PreTrainedModel:
         model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
     )
     return plain
-
-
-def first_line(error: BaseException) -> str:
-    """An error's first line, short enough for a message."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def _place(base: str) -> tuple[str, dict[str, Any]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from bot.errors import TrainingError
-from bot.training.base import Method, device, first_line
+from bot.errors import TrainingError, first_line
+from bot.training.base import Method, device
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("no space", "disk quota", "file too large", "failed writing file", "write failed")
