@@ -4,7 +4,7 @@ It finds nothing in the knowledge and decides nothing about tickets; where a per
 offers the button. Choices are "command:<name>", "command:language:<en|zh>" and "media:<kind>".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from bot.inbox import Say
@@ -14,6 +14,7 @@ from bot.types import Button, Language
 PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
+_LANGUAGE = "command:language:"
 COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "large", "location", "contact", "other")
 _TO_A_PERSON = (
@@ -33,6 +34,16 @@ def is_caption(choice: str | None) -> bool:
     return choice is not None and choice.startswith("media:") and choice.endswith(_CAPTION)
 
 
+def chosen_language(choices: Iterable[str | None]) -> Language | None:
+    """The language that the last of these choices sets for the conversation."""
+    chosen: Language | None = None
+    for choice in choices:
+        name = (choice or "").removeprefix(_LANGUAGE)
+        if name != choice and name in LANGUAGES:
+            chosen = cast(Language, name)
+    return chosen
+
+
 def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] = ()) -> Say:
     """The fixed reply to a `choice` for which `is_canned` holds; an unknown one gets "unknown".
 
@@ -40,9 +51,8 @@ def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] 
     reply keeps its language for the conversation: it is the one that was chosen.
     """
     area, _, name = choice.partition(":")
-    chosen = name.removeprefix("language:")
-    if area == "command" and name.startswith("language:") and chosen in LANGUAGES:
-        return _say("language_chosen", cast(Language, chosen), (), choice)
+    if chosen := chosen_language([choice]):
+        return _say("language_chosen", chosen, (), choice)
     if area == "media":
         name = name if name in MEDIA else "other"
         return _say(f"media_{name}", language, _buttons(name, language, topics), choice)

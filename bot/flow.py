@@ -22,6 +22,7 @@ from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
+from bot.language import detect_language
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
@@ -151,13 +152,15 @@ class Flow:
             asked = self._asked(claim)
             if asked is None:
                 return Reply(), self._canned(claim), None
-            reply_at = self._policies[claim.language].reply_at
-            understood = understand(asked, self._retriever, waiting_for, reply_at, standalone)
+            policy = self._policy(asked)
+            understood = understand(
+                asked, self._retriever, waiting_for, policy.reply_at, standalone
+            )
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
             return failed, self._say(failed, "", claim.language, 0.0), None
-        decision = decide(understood.evidence, self._policies[claim.language])
+        decision = decide(understood.evidence, policy)
         confidence = understood.evidence.confidence
         say = compose(
             decision,
@@ -181,6 +184,12 @@ class Flow:
             if not commands.is_canned(each.choice)
         )
         return replace(claim, messages=messages) if messages else None
+
+    def _policy(self, claim: Claim) -> Policy:
+        """The thresholds for the language that is asked in, whichever will be answered in."""
+        texts = " ".join(each.text for each in claim.messages)
+        spoken = detect_language(texts, claim.language) if claim.language_fixed else claim.language
+        return self._policies[spoken]
 
     def _canned(self, claim: Claim) -> Say:
         """The reply to the newest command or picture; a greeting offers what is asked most."""
@@ -219,6 +228,8 @@ class Flow:
         row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
         # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
         row.language = say.language
+        if chosen := commands.chosen_language(each.choice for each in claim.messages):
+            row.language, row.language_fixed = chosen, True
         if isinstance(decision, Escalate):
             trend = understood.evidence.trend if understood else 0.0
             self._call_a_person(session, claim, decision.reason, say.language, trend)

@@ -6,7 +6,9 @@ context helps is for the retriever's confidence to say. No model, no database.
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from bot.language import detect_language
 from bot.smalltalk import kind
 from bot.types import Author, Button, Turn
 from bot.wording import fold, words_only
@@ -37,6 +39,8 @@ _YES = re.compile(
 )
 _QUESTION_END = re.compile(r"(?<=[?？])\s*|\n+")
 _MOST_QUESTIONS = 3
+_SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def leans(text: str) -> bool:
@@ -45,6 +49,20 @@ def leans(text: str) -> bool:
     if re.search(r"[㐀-鿿]", folded):
         return len(folded) <= 2 * _LONGEST_LEAN and bool(_LEANS_ZH.search(folded))
     return len(folded.split()) <= _LONGEST_LEAN and bool(_LEANS_EN.search(folded))
+
+
+def rewound(history: Sequence[Turn], quote: str) -> Sequence[Turn]:
+    """The history up to the message that the shopper replies to, of which `quote` is the text or a
+    part; all of it without a quote, and the quote alone when it is not there any more."""
+    if not quote:
+        return history
+    wanted = words_only(fold(quote))
+    for place in range(len(history) - 1, -1, -1):
+        said = words_only(fold(history[place].text))
+        telling = min(len(said), len(wanted)) >= _SHORTEST_QUOTE
+        if said == wanted or (telling and (said in wanted or wanted in said)):
+            return history[: place + 1]
+    return (Turn(0, Author.SHOPPER, quote, detect_language(quote), _LONG_AGO),)
 
 
 def context(history: Sequence[Turn]) -> tuple[str, frozenset[str]]:

@@ -51,7 +51,10 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Message:
-    """One open message of a burst; `attempts` made before the claim, and how the last one ended."""
+    """One open message of a burst; `attempts` made before the claim, and how the last one ended.
+
+    `quote` is the earlier message that it replies to, empty for most.
+    """
 
     inbox_id: int
     turn_id: int
@@ -59,6 +62,7 @@ class Message:
     choice: str | None
     attempts: int
     error: str | None = None
+    quote: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Claim:
     `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
     moods of the shopper's turns among them. `owner` holds the lease. `proven` says that there once
     was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
+    `language_fixed`: the shopper chose the language, so it is not read off what they write.
     """
 
     conversation_id: int
@@ -80,6 +85,12 @@ class Claim:
     moods: tuple[float, ...]
     proven: bool = False
     dialogue: Mapping[str, Any] | None = None
+    language_fixed: bool = False
+
+    @property
+    def quote(self) -> str:
+        """What the burst replies to; empty when it follows on what was said last."""
+        return next((each.quote for each in reversed(self.messages) if each.quote), "")
 
     @property
     def suspect(self) -> bool:
@@ -138,7 +149,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     typed = typed_proof.receive(session, row, incoming.text, incoming.choice, at=at)
     language = cast(Language, row.language)
     if typed.text == incoming.text:  # an address alone does not change the language
-        language = detect_language(incoming.text, incoming.language or language)
+        language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
     identity.used(row, at=at)
     turn = conversation.add_turn(
@@ -148,6 +159,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         typed.text,
         language,
         message_id=incoming.message_id,
+        meta={"quote": incoming.quote} if incoming.quote else None,
         at=at,
     )
     turn_id = saved(turn.id)
@@ -176,13 +188,29 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         row.lease_owner, row.lease_until = claimer.owner, at + claimer.lease
     session.flush()
     if at_once and claimer is not None:
-        first = Message(saved(message.id), turn_id, turn.text, message.choice, attempts=0)
+        first = Message(
+            saved(message.id), turn_id, turn.text, message.choice, attempts=0, quote=incoming.quote
+        )
         claimed = _claim(session, row, claimer.owner, (first,), alone=new)
         session.info.setdefault(CLAIMED, []).append(claimed)
     elif for_the_bot:
         session.info.setdefault(OPENED, set()).add(conversation_id)
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
+
+
+def _language(row: ConversationRow, incoming: Incoming, *, new: bool) -> Language:
+    """The language to answer in: the one that was chosen, else the message's own.
+
+    What a channel put down for a command or a picture is in no language of the shopper's; only at
+    the start it is all that is known.
+    """
+    known = cast(Language, row.language)
+    kind, _, rest = (incoming.choice or "").partition(":")
+    put_down = kind in ("command", "media") and not rest.endswith(":caption") and rest != "start"
+    if row.language_fixed or (put_down and not new):
+        return known
+    return detect_language(incoming.text, incoming.language or known)
 
 
 def _settle(session: Session, conversation_id: int, at: datetime) -> None:
@@ -298,6 +326,7 @@ def _messages(burst: Sequence[tuple[InboxRow, TurnRow]]) -> tuple[Message, ...]:
             row.choice,
             attempts=row.attempts,
             error=row.error,
+            quote=str(turn.meta.get("quote", "")),
         )
         for row, turn in burst
     )
@@ -327,6 +356,7 @@ def _claim(
         moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
         proven=row.proven_until is not None,
         dialogue=row.dialogue,
+        language_fixed=row.language_fixed,
     )
 
 

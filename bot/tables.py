@@ -51,7 +51,8 @@ def _later() -> Any:
 
 
 class ConversationRow(SQLModel, table=True):
-    """One chat's state. The lease says which worker is answering it right now.
+    """One chat's state. The lease says which worker is answering it right now, `language_fixed`
+    that the shopper chose the language.
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
     when there never was one. `dialogue` is a guided dialogue that is going on (`dialogue.py`).
@@ -65,6 +66,7 @@ class ConversationRow(SQLModel, table=True):
     chat_id: str
     status: str = "bot"
     language: str = "en"
+    language_fixed: bool = False
     created_at: datetime = _time()
     updated_at: datetime = _time()
     lease_owner: str | None = None

@@ -84,7 +84,8 @@ class Incoming:
 
     `choice` is the value of a pressed button (see `Button`); `language` what the channel knows of
     the shopper's interface, used when the text itself does not tell. `more_to_come`: it is one of
-    several that were sent together, which want one answer.
+    several that were sent together, which want one answer. `quote` is the earlier message that it
+    replies to, or what the shopper marked of it.
     """
 
     chat: Chat
@@ -95,6 +96,7 @@ class Incoming:
     choice: str | None = None
     attachments: tuple[Attachment, ...] = ()
     more_to_come: bool = False
+    quote: str = ""
 
 
 @dataclass(frozen=True)

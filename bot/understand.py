@@ -6,6 +6,7 @@ and writes nothing. Runs on a worker thread: it computes for a few milliseconds.
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import followup, metrics, mood, smalltalk, wishes
@@ -13,7 +14,7 @@ from bot.decide import Evidence
 from bot.inbox import Claim
 from bot.language import detect_language
 from bot.retrieve import ShopRetriever
-from bot.types import Candidate, Language, Reason
+from bot.types import Candidate, Language, Reason, Turn
 
 PERSON = "person"  # the value of the button that calls for one
 _ENTRY = "entry:"
@@ -58,7 +59,8 @@ def understand(
         if not message.choice
     }
     scores = [*claim.moods, *(each.score for each in moods.values())]
-    value = followup.pressed(last.text, last.choice, claim.history)
+    around = followup.rewound(claim.history, claim.quote)
+    value = followup.pressed(last.text, last.choice, around)
     chosen = (
         retriever.entry(value.removeprefix(_ENTRY), language)
         if value and value.startswith(_ENTRY)
@@ -72,7 +74,9 @@ def understand(
     confidence = 1.0 if chosen or talk else 0.0
     if texts and chosen is None and talk is None and value != PERSON:
         started = time.perf_counter()
-        candidates, confidence, more = _search(asked, claim, retriever, reply_at)
+        candidates, confidence, more = _search(
+            asked, around, bool(claim.quote), retriever, reply_at
+        )
         if standalone:
             found = retriever.candidates(standalone)
             sure = retriever.confidence(standalone, found)
@@ -101,11 +105,15 @@ def understand(
 
 
 def _search(
-    asked: list[str], claim: Claim, retriever: ShopRetriever, reply_at: float
+    asked: list[str],
+    around: Sequence[Turn],
+    replies: bool,
+    retriever: ShopRetriever,
+    reply_at: float,
 ) -> tuple[tuple[Candidate, ...], float, tuple[Candidate, ...]]:
     """Candidates, confidence and further answers: of each question if all are sure, else of all
     of them as one; a follow-up together with what it follows, where that makes it surer or leads
-    elsewhere."""
+    elsewhere. What `replies` to an earlier message follows it, however it is worded."""
     if len(asked) > 1:
         found = [retriever.candidates(question) for question in asked]
         sure = [
@@ -117,8 +125,9 @@ def _search(
     question = " ".join(asked)
     alone = retriever.candidates(question)
     confidence = retriever.confidence(question, alone)
-    before, shown = followup.context(claim.history)
-    if before and followup.leans(question):
+    before, shown = followup.context(around)
+    leans = followup.leans(question)
+    if before and (leans or replies):
         together = tuple(
             candidate
             for candidate in retriever.candidates(question, context=before)
@@ -127,7 +136,7 @@ def _search(
         in_context = retriever.confidence(question, together)
         if together and in_context >= confidence:
             return together, in_context, ()
-        if together and alone[0].entry_id not in {together[0].entry_id, *shown}:
+        if leans and together and alone[0].entry_id not in {together[0].entry_id, *shown}:
             # Its own words lead away from the question before (「那打折的呢？」 by itself is about
             # discount codes): however sure they are, they may only make the bot ask.
             if in_context < reply_at:
@@ -143,7 +152,10 @@ def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate,
 
 
 def _language(claim: Claim, texts: list[str]) -> Language:
-    """The conversation's language; a word or two of English ("ok", "VIP?") do not change it."""
+    """The chosen language, else the conversation's, which a word or two of English ("ok", "VIP?")
+    do not change."""
+    if claim.language_fixed:
+        return claim.language
     spoken = detect_language(" ".join(texts), claim.language)
     if spoken == "en" and claim.history and sum(len(text.split()) for text in texts) <= 2:
         return claim.history[-1].language

@@ -91,11 +91,12 @@ class Writer:
         """The burst's question in words that need no conversation; None where it has such itself,
         or no model made it any better."""
         asked = " ".join(followup.questions([each.text for each in claim.messages]))
-        before, _ = followup.context(claim.history)
+        around = followup.rewound(claim.history, claim.quote)
+        before, _ = followup.context(around)
         if not before or not followup.leans(asked) or any(each.choice for each in claim.messages):
             return None
         language = detect_language(asked, claim.language)
-        prompt = prompts.rewrite(asked, claim.history, language)
+        prompt = prompts.rewrite(asked, around, language)
 
         async def ask(call: Call) -> str | None:
             if call.style == "dialogue":

@@ -164,3 +164,28 @@ def test_clarifications_count_since_the_last_answer() -> None:
 def test_a_burst_is_one_question_or_several(texts: list[str], asked: list[str] | int) -> None:
     found = followup.questions(texts)
     assert (len(found) if isinstance(asked, int) else found) == asked
+
+
+def test_a_reply_goes_back_to_the_message_it_answers() -> None:
+    history = [
+        shopper("How long may I return it?"),
+        bot("You have **30 days** from delivery.", sources=["window"]),
+        shopper("Do you ship to Norway?"),
+        bot("Yes, we do.", sources=["countries"]),
+    ]
+    quote = "You have 30 days from delivery.\n\nSource: Returns"
+    assert followup.context(followup.rewound(history, quote)) == (
+        "How long may I return it?",
+        frozenset({"window"}),
+    )
+    assert followup.rewound(history, "30 days from") == history[:2], "only a part was marked"
+    assert followup.rewound(history, "do you ship to norway") == history[:3]
+    assert followup.rewound(history, "") == history
+
+
+def test_a_reply_to_what_is_long_gone_leans_on_its_words_alone() -> None:
+    around = followup.rewound(
+        [shopper("Hello there"), bot("Yes.")], "Sale items cannot be returned"
+    )
+    assert followup.context(around) == ("Sale items cannot be returned", frozenset())
+    assert followup.rewound([shopper("ok"), bot("no")], "ok")[0].text == "ok"

@@ -1,5 +1,7 @@
 """A turn as Telegram messages."""
 
+from telegram import InlineKeyboardMarkup
+
 from bot.channels.telegram_message import parts
 from bot.types import Button, Source
 from tests.telegram_shop import RETURNS, turn
@@ -18,7 +20,7 @@ def test_sources_without_an_address_are_named_and_each_only_once() -> None:
 def test_long_label_is_shortened_and_its_value_is_not_sent() -> None:
     button = Button("word " * 30, f"entry:{'x' * 200}")
     (part,) = parts(turn("Which?", 12, buttons=(button, Button("A person", "person"))))
-    assert part.keyboard is not None
+    assert isinstance(part.keyboard, InlineKeyboardMarkup)
     (first,), (second,) = part.keyboard.inline_keyboard
     assert first.text.endswith("…")
     assert len(first.text) <= 60

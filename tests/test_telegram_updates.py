@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.channels.telegram_proof import Shown
 from bot.channels.telegram_updates import Me, Place, Press, heard, queue_of
 from bot.types import Chat, Incoming
 
@@ -29,7 +30,7 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", /, **fields: Any) -> Incoming | Press | None:
+def read(kind: str = "message", /, **fields: Any) -> Incoming | Press | Shown | None:
     update = {"update_id": 1, kind: message(**fields)}
     return heard(Update.de_json(update, None), ME)
 
@@ -177,6 +178,26 @@ def test_channel_posts_say_nothing() -> None:
 
 def test_signs_that_no_database_keeps_are_dropped() -> None:
     assert hears(text="a\x00b\ud800c").text == "abc"
+
+
+# Replies, albums, forwards
+
+
+def test_reply_carries_what_it_answers_or_the_part_that_was_marked() -> None:
+    said = message(text="You have 30 days. Send it free of charge.", **{"from": BOT})
+    assert hears(text="And for sale items?", reply_to_message=said).quote == said["text"]
+    marked = {"text": "free of charge", "position": 22}
+    assert hears(text="Always?", reply_to_message=said, quote=marked).quote == "free of charge"
+    photo = message(photo=[SIZE], caption="This one?")
+    assert hears(text="Yes", reply_to_message=photo).quote == "This one?"
+    assert hears(text="Hello").quote == ""
+
+
+def test_what_was_sent_together_says_so() -> None:
+    origin = {"type": "hidden_user", "sender_user_name": "Tom", "date": 1}
+    assert hears(text="a", forward_origin=origin).more_to_come
+    assert hears(photo=[SIZE], media_group_id="g").more_to_come
+    assert not hears(text="a").more_to_come
 
 
 # Groups

@@ -1,5 +1,6 @@
 """From a burst to evidence: the shopper's language, follow-ups, several questions, moods."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,3 +160,19 @@ def test_an_offer_is_taken_in_words(demo_retriever: ShopRetriever) -> None:
     assert evidence.chosen is not None
     assert evidence.chosen.entry_id == "gift-wrap"
     assert evidence.clarified == 1
+
+
+def test_a_reply_to_an_older_answer_is_understood_from_there(demo_retriever: ShopRetriever) -> None:
+    history = (
+        said(Author.SHOPPER, "How long do I have to return something?", "en"),
+        said(Author.BOT, "You have 30 days from delivery.", "en", "return-window"),
+        said(Author.SHOPPER, "Do you ship to Norway?", "en"),
+        said(Author.BOT, "Yes, to Norway, too.", "en", "countries-served"),
+    )
+    asked = Message(1, 101, "And for sale items?", None, 0, quote="You have 30 days from delivery.")
+    claim = replace(burst("x", history=history), messages=(asked,))
+    replied = read(demo_retriever, claim)
+    assert "return" in replied.evidence.candidates[0].entry_id
+    followed = read(demo_retriever, burst("And for sale items?", history=history))
+    best = [found.evidence.candidates[0].entry_id for found in (replied, followed)]
+    assert best[0] != best[1], "without the reply it follows on Norway"

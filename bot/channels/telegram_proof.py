@@ -17,7 +17,9 @@ from bot import conversation, identity
 from bot.conversation import saved
 from bot.types import Incoming
 
-LINK, CONTACT = "proof:link", "proof:contact"
+Way = Literal["proof:link", "proof:contact"]
+LINK: Way = "proof:link"
+CONTACT: Way = "proof:contact"
 """Choices of such a message; a button with the second asks for the contact."""
 
 _TOKEN = re.compile(r"/start(?:@\w+)?\s+([A-Za-z0-9_-]{48})\s*")
@@ -28,11 +30,11 @@ class Shown:
     """What a message shows to prove who sent it, and the message without that."""
 
     incoming: Incoming
-    way: Literal["proof:link", "proof:contact"]
+    way: Way
     secret: str = field(repr=False)
 
 
-def shown(message: Message) -> tuple[Literal["proof:link", "proof:contact"], str] | None:
+def shown(message: Message) -> tuple[Way, str] | None:
     """Way and secret; None for everything else, and wherever somebody may read along.
 
     A contact counts when Telegram says that it is the sender's account, and the sender has sent it

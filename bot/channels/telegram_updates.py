@@ -30,6 +30,7 @@ _PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
 _PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
 _LONGEST = 4096
+_LONGEST_QUOTE = 600
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,18 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
         choice=choice,
         attachments=(attachment,) if attachment else (),
         more_to_come=bool(message.media_group_id or message.forward_origin),
+        quote=_quote(message),
     )
+
+
+def _quote(message: Message) -> str:
+    """What the message replies to, the part that was marked or all of it; empty for most."""
+    answered = message.reply_to_message
+    if answered is None or answered.forum_topic_created is not None:
+        return ""
+    marked = message.quote.text if message.quote else None
+    said = marked or answered.text or answered.caption or ""
+    return _UNSTORABLE.sub("", said)[:_LONGEST_QUOTE].strip()
 
 
 def _said(
