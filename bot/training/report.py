@@ -109,7 +109,7 @@ class Report:
                 f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
             )
             parts.append(
-                f'<text x="{_WIDTH - _EDGE}" y="{_EDGE - 12 + 16 * row}" text-anchor="end"'
+                f'<text x="{_WIDTH - _EDGE}" y="{12 + 13 * row}" text-anchor="end"'
                 f' fill="{colour}">{t(f"training.curve_{name}", language)}</text>'
             )
         return "\n".join([*parts, "</svg>", ""])
