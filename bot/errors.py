@@ -96,11 +96,17 @@ class ConflictError(DeskhandError):
 
 
 class DeliveryError(DeskhandError):
-    """A channel could not deliver; `retry_after` seconds, or None when it never will."""
+    """A channel could not deliver; `retry_after` seconds, or None when it never will.
 
-    def __init__(self, key: str, retry_after: float | None, **params: object) -> None:
+    `asked`: the outside named that time itself, so that it is neither too soon nor a guess.
+    """
+
+    def __init__(
+        self, key: str, retry_after: float | None, *, asked: bool = False, **params: object
+    ) -> None:
         super().__init__(key, **params)
         self.retry_after = retry_after
+        self.asked = asked
 
 
 def first_line(error: BaseException) -> str:

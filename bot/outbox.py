@@ -153,8 +153,8 @@ def settle(
 ) -> str:
     """Note what became of `delivery`: "sent", "open" (to be tried again), "dead" or "lost".
 
-    A `DeliveryError` says when to try again, or that it never will work: so a channel may be away
-    for as long as `MAX_AGE`. Any other error is tried again after a growing pause, `MAX_ATTEMPTS`
+    A `DeliveryError` says when to try again at the soonest, or that it never will work: so a
+    channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing pause, `MAX_ATTEMPTS`
     times in a row. "lost": another process holds the row now, nothing is noted.
     """
     query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
@@ -172,7 +172,8 @@ def settle(
     if isinstance(error, DeliveryError):
         row.error = error.key
         over = error.retry_after is None or at - row.created_at >= MAX_AGE
-        pause = max(min(pause, _LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
+        least = timedelta(seconds=error.retry_after or 0)
+        pause = least if error.asked else max(min(pause, _LONGEST_PAUSE), least)
     else:
         row.error = type(error).__name__
         over = row.attempts >= MAX_ATTEMPTS

@@ -228,6 +228,8 @@ def leased(
         (TimeoutError(), 3, 4),
         (DeliveryError("telegram.flood", 40.0), 1, 40),
         (DeliveryError("telegram.flood", 0.5), 4, 8),
+        (DeliveryError("telegram.flood", 0.5, asked=True), 4, 0.5),
+        (DeliveryError("telegram.flood", 2.0), 12, 60),
     ],
 )
 def test_the_channels_pause_is_obeyed_and_repeated_failures_wait_longer(

@@ -46,7 +46,7 @@ V = TypeVar("V")
 log = structlog.get_logger()
 POLL = 25  # seconds that Telegram holds a poll without news
 _WATCH = 600.0  # seconds between looks whether the webhook is still ours
-_PATIENCE = 8.0  # seconds that a send waits for its budget before the outbox tries later
+_PATIENCE = 2.5  # seconds that a send waits for its budget; then it makes room for other chats
 _TYPING = 4.0  # seconds; Telegram shows the sign for five
 _REMEMBERED = 1000  # unfinished turns, migrated groups, chats that typing was shown in
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -229,7 +229,7 @@ class Telegram:
                     business_connection_id=place.business,
                 )
             except TooSoon as soon:
-                raise DeliveryError("telegram.slow_down", soon.seconds) from None
+                raise DeliveryError("telegram.slow_down", soon.seconds, asked=True) from None
             except RetryAfter as error:
                 self._budget.close(chat_id, seconds(error))
                 raise delivery_error(error) from error

@@ -66,10 +66,10 @@ class Budget:
 
     async def spend(self, chat_id: int, *, patience: float) -> None:
         """Return when one message may go to the chat; `TooSoon` if that takes over `patience`
-        seconds, or when the chat was closed meanwhile."""
+        seconds, or at once while the chat is closed."""
         chat = self._chat(chat_id)
         at = max(self._clock(), self._open(chat_id, chat))
-        if at - self._clock() > patience:
+        if at - self._clock() > patience or chat.closed > self._clock():
             raise TooSoon(at - self._clock())
         self._note(chat_id, chat, at)
         await self._until(at)

@@ -160,7 +160,7 @@ def lost_thread(error: TelegramError) -> bool:
 def delivery_error(error: TelegramError) -> DeliveryError:
     """What a failed send means for the outbox. A `BadRequest` was refused for good."""
     if isinstance(error, RetryAfter):
-        return DeliveryError("telegram.slow_down", seconds(error))
+        return DeliveryError("telegram.slow_down", seconds(error), asked=True)
     if isinstance(error, InvalidToken):
         return DeliveryError("telegram.wrong_token", _TOKEN_AGAIN)
     if is_gone(error):
