@@ -154,8 +154,8 @@ def settle(
     """Note what became of `delivery`: "sent", "open" (to be tried again), "dead" or "lost".
 
     A `DeliveryError` says when to try again at the soonest, or that it never will work: so a
-    channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing pause, `MAX_ATTEMPTS`
-    times in a row. "lost": another process holds the row now, nothing is noted.
+    channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing
+    pause, `MAX_ATTEMPTS` times in a row. "lost": another process holds the row, nothing is noted.
     """
     query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
     row = session.exec(query).one()
