@@ -200,7 +200,7 @@ def _end(
     ticket, conversation = _locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
-    _refuse_others(ticket, agent, takeover)
+    refuse_others(ticket, agent, takeover)
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
     move(conversation, to)
     session.add_all([ticket, conversation])
@@ -218,7 +218,7 @@ def _take(
 ) -> None:
     if ticket.status == "taken" and ticket.agent == agent:
         return
-    _refuse_others(ticket, agent, takeover)
+    refuse_others(ticket, agent, takeover)
     ticket.status, ticket.agent = "taken", agent
     ticket.taken_at = ticket.taken_at or at
     if conversation.status != Status.AGENT.value:
@@ -268,7 +268,8 @@ def _refuse_closed(ticket: TicketRow) -> None:
         raise ConflictError("tickets.closed", ticket=ticket.id)
 
 
-def _refuse_others(ticket: TicketRow, agent: str, takeover: bool) -> None:
+def refuse_others(ticket: TicketRow, agent: str, takeover: bool) -> None:
+    """`ConflictError` when another agent has the ticket; `takeover` is an admin's right."""
     if ticket.status == "taken" and ticket.agent != agent and not takeover:
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)
 

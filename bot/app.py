@@ -10,8 +10,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot import confidence, keys, mail, typed_proof
+from bot.changes import Rules
 from bot.confidence import Weights
 from bot.courier import Courier
 from bot.db import Database
@@ -23,6 +25,8 @@ from bot.flow import Flow
 from bot.indexing.index import CurrentIndex
 from bot.language import detect_language
 from bot.mail import Mailer
+from bot.orders.record import State
+from bot.request_flow import Requests
 from bot.retrieve import ShopRetriever
 from bot.settings import Settings
 from bot.texts import t
@@ -71,6 +75,12 @@ def build(settings: Settings) -> App:
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
         mail=mailer is not None,
+        requests=Requests(
+            db,
+            Rules(settings.bot_return_days, State(settings.bot_change_until)),
+            ZoneInfo(settings.bot_timezone),
+            mail=mailer is not None,
+        ),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)

@@ -23,7 +23,15 @@ WORTH_A_BUTTON = 0.35
 NOTHING_ALIKE = 0.4
 
 # Reasons for which the bot still answers what it knows while the shopper waits in the queue.
-STILL_HELPFUL = frozenset({Reason.LOW_CONFIDENCE, Reason.OUT_OF_SCOPE, Reason.REPEATED_FAILURE})
+STILL_HELPFUL = frozenset(
+    {
+        Reason.LOW_CONFIDENCE,
+        Reason.OUT_OF_SCOPE,
+        Reason.REPEATED_FAILURE,
+        Reason.GUESSING,
+        Reason.REQUEST,
+    }
+)
 
 
 @dataclass(frozen=True)

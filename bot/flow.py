@@ -11,18 +11,31 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 
 import structlog
 from sqlmodel import Session
 
-from bot import commands, conversation, escalate, identity, inbox, metrics, outbox, proving
+from bot import (
+    commands,
+    conversation,
+    escalate,
+    identity,
+    inbox,
+    metrics,
+    outbox,
+    proving,
+    requesting,
+)
 from bot.answer import LABEL, compose, short
+from bot.changes import Rules
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
 from bot.language import detect_language
+from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
@@ -57,6 +70,7 @@ class Flow:
         *,
         shop: str,
         backlog_cap: int,
+        requests: Requests | None = None,
         writer: Writer | None = None,
         mail: bool = False,
     ) -> None:
@@ -66,6 +80,7 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
+        self._requests = requests or Requests(db, Rules(), UTC, mail=mail)
         self._writer = writer
         self._mail = mail  # whether codes can be sent
 
@@ -112,14 +127,22 @@ class Flow:
     async def _respond(
         self, claim: Claim, waiting_for: Reason | None
     ) -> tuple[Decision, Say, Understanding | None]:
-        """What to do and say: about a proof in the burst first, then about what is asked."""
-        proof = proving.resume(claim, await self._scope(claim), mail=self._mail)
-        if proof is None:
-            return await self._answer(claim, waiting_for)
-        if proof.claim is None:
+        """What to do and say: a proof in the burst first, then a wish, then what is asked."""
+        scope = await self._scope(claim)
+        proof = proving.resume(claim, scope, mail=self._mail)
+        left = proof.claim if proof else claim
+        if left is None and proof:
             return proof.decision, proof.before, None
-        decision, say, understood = await self._answer(proof.claim, waiting_for)
-        return *proving.joined(proof, decision, say), understood
+        asked = left or claim
+        taken = await self._requests.take(asked, scope)
+        decision, say, understood = (
+            (*taken, None) if taken else await self._answer(asked, waiting_for)
+        )
+        if not taken:
+            say = requesting.beside(asked, decision, say)
+        if proof:
+            decision, say = proving.joined(proof, decision, say)
+        return decision, say, understood
 
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see; looked up only where there once was a proof."""
@@ -230,7 +253,9 @@ class Flow:
         row.language = say.language
         if chosen := commands.chosen_language(each.choice for each in claim.messages):
             row.language, row.language_fixed = chosen, True
-        if isinstance(decision, Escalate):
+        if isinstance(decision, Prepared):
+            self._requests.file(session, row, decision, say)
+        elif isinstance(decision, Escalate):
             trend = understood.evidence.trend if understood else 0.0
             self._call_a_person(session, claim, decision.reason, say.language, trend)
         elif isinstance(decision, Reply) and decision.withdrawn:

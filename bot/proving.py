@@ -74,7 +74,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
         return Resumed(left, _said(last, claim.language, mail), failed)
     asked = _asked(claim, state) or _volunteered(claim)
     messages = (*((asked,) if asked else ()), *others)
-    left = replace(claim, messages=messages, dialogue=None) if messages else None
+    left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
     meta = {"action": "reply", "confidence": 1.0, "proof": last}
     before = Say(t(key, claim.language), claim.language, meta=meta, dialogue=state.then or {})

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     bot_secret_key: SecretStr | None = Field(
         None, description="Signs shoppers' sessions, 32+ characters; made and kept when empty."
     )
+    bot_return_days: int = Field(
+        30, ge=0, le=3650, description="Days after delivery in which items may come back."
+    )
+    bot_change_until: Literal["placed", "paid", "packed"] = Field(
+        "paid", description="Last state in which an order may be cancelled or sent elsewhere."
+    )
     bot_smtp_url: SecretStr | None = Field(
         None,
         description="Sends shoppers their codes: smtp://user:password@host:587, or file:FOLDER.",

@@ -1,0 +1,87 @@
+"""Wishes that change an order: is one spoken, and may it be granted? Pure rules.
+
+"I want to return the kettle" is a wish; "how do I return something?" is a question for the
+knowledge, and "can I still cancel?" one for the record. Nothing is changed by the bot: a wish that
+may be granted becomes a request for an agent (`requests.py`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from enum import StrEnum
+
+from bot.orders.record import Order, State
+from bot.wording import HAN, fold, rule
+
+_HAN = re.compile(HAN)
+_LONGEST = 300  # characters; in a longer text the wish is for a person to read
+_LEFT = frozenset({State.SHIPPED, State.DELAYED})
+_OVER = frozenset({State.RETURNED, State.REFUNDED, State.CANCELLED})
+
+
+class Change(StrEnum):
+    """What a shopper may wish for."""
+
+    CANCEL = "cancel"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The shop's own: how many days after delivery an item may come back or be exchanged, and the
+    last state in which an order may still be cancelled or sent elsewhere."""
+
+    return_days: int = 30
+    change_until: State = State.PAID
+
+    @property
+    def changeable(self) -> frozenset[State]:
+        """The states in which nothing is packed yet, or, where the shop allows it, sent yet."""
+        order = (State.PLACED, State.PAID, State.PACKED)
+        return frozenset(order[: order.index(self.change_until) + 1])
+
+
+def wish(text: str) -> Change | None:
+    """What `text` wants to have changed; None for a question or anything else."""
+    folded = fold(text)
+    if not folded or len(folded) > _LONGEST:
+        return None
+    grammar = "changes_zh" if _HAN.search(folded) else "changes_en"
+    if rule(grammar, "general").search(folded):
+        return None
+    # "change my address" before "change": the more special come first.
+    for change in (Change.ADDRESS, Change.CANCEL, Change.EXCHANGE, Change.RETURN):
+        if rule(grammar, change.value).search(folded):
+            return change
+    return None
+
+
+def refusal(
+    change: Change, order: Order, rules: Rules, *, today: date, zone: tzinfo
+) -> tuple[str, Mapping[str, object]] | None:
+    """Why the shop's rules don't allow it, as a text's name and its values; None: they do.
+
+    `today` is the shop's day. An order without a day of delivery gets the benefit of the doubt.
+    """
+    if order.state in _OVER:
+        return f"over_{order.state}", {}
+    if change in (Change.CANCEL, Change.ADDRESS):
+        if order.state in rules.changeable:
+            return None
+        return ("delivered" if order.state is State.DELIVERED else _late(order)), {}
+    if order.state is not State.DELIVERED:
+        return "not_here_yet", {"days": rules.return_days}
+    delivered = order.at("delivered")
+    if delivered is None:
+        return None
+    last = delivered.astimezone(zone).date() + timedelta(days=rules.return_days)
+    if today <= last:
+        return None
+    return "too_late", {"days": rules.return_days, "last": last}
+
+
+def _late(order: Order) -> str:
+    return "has_left" if order.state in _LEFT else "is_packed"

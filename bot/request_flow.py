@@ -1,0 +1,87 @@
+"""A wish that changes an order, inside the flow: who asks, which orders, what is said and filed.
+
+Only a burst that speaks such a wish, or that may answer a question of its dialogue, costs a query.
+Nothing is changed here: `requests.py` files what the shopper agreed to.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlmodel import Session
+
+from bot import proving, requesting, requests
+from bot.changes import Change, Rules
+from bot.db import Database
+from bot.decide import Decision, Escalate, Reply
+from bot.inbox import Claim, Say
+from bot.language import detect_language
+from bot.orders import store
+from bot.orders.record import Order
+from bot.request_dialogue import Shop
+from bot.requesting import Filing
+from bot.tables import ConversationRow
+from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
+
+
+@dataclass(frozen=True)
+class Prepared(Escalate):
+    """A person decides on `filing`, which is stored with the answer that tells of it."""
+
+    filing: Filing | None = None
+
+
+class Requests:
+    """Takes the bursts that have to do with a wish. `zone` and `clock` say what day it is."""
+
+    def __init__(
+        self,
+        db: Database,
+        rules: Rules,
+        zone: tzinfo,
+        *,
+        mail: bool,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._db = db
+        self._rules = rules
+        self._zone = zone
+        self._mail = mail
+        self._clock = clock
+
+    async def take(self, claim: Claim, scope: Scope) -> tuple[Decision, Say] | None:
+        """What the bot says of the wish in the burst; None when there is none."""
+        wanted = requesting.wanted(claim)
+        if wanted is None:
+            return None
+        if isinstance(scope, Nobody):
+            language = detect_language(wanted.text, claim.language)
+            then = claim.dialogue if wanted.wish else None
+            return Reply(), proving.ask(claim, language, mail=self._mail, then=then)
+        known, pending = await self._db.query(lambda session: _known(session, scope))
+        today = self._clock().astimezone(self._zone).date()
+        shop = Shop(self._rules, today, self._zone)
+        answered = requesting.answer(claim, wanted, known, pending, shop)
+        if answered is None:
+            return None
+        say, filing = answered
+        return (Prepared(Reason.REQUEST, filing=filing) if filing else Reply()), say
+
+    def file(self, session: Session, row: ConversationRow, prepared: Prepared, say: Say) -> None:
+        """Store what is prepared, in the transaction that tells the shopper."""
+        if (filing := prepared.filing) is not None:
+            requests.file(
+                session,
+                row,
+                filing.wish,
+                filing.order,
+                filing.summary,
+                say.language,
+                at=self._clock(),
+            )
+
+
+def _known(
+    session: Session, scope: OneCustomer | OneOrder
+) -> tuple[list[Order], frozenset[tuple[str, Change]]]:
+    return store.orders(session, scope), requests.pending(session, scope)

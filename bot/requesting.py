@@ -1,0 +1,233 @@
+"""The words around a wish that changes an order: what is asked, the summary, and why not.
+
+`take` is the flow's way in: it looks at the burst, and says what the dialogue says next, or that
+proof is needed first. The rules are `changes.py`'s, the steps `request_dialogue.py`'s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import changes, request_dialogue, wishes
+from bot.changes import Change
+from bot.decide import Decision, Escalate
+from bot.inbox import Claim, Say
+from bot.indexing.lexical import tokens
+from bot.language import detect_language
+from bot.orders.record import Line, Order, number_of
+from bot.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
+from bot.texts import t
+from bot.types import Button, Language
+
+_LABEL = 60  # characters on a button
+_REASONS = ("fit", "damaged", "wrong", "unlike", "mind")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A burst that has to do with a wish: one that is begun (`change`), or one that goes on."""
+
+    text: str
+    choice: str | None
+    change: Change | None
+    wish: Wish | None
+
+
+@dataclass(frozen=True)
+class Filing:
+    """A request to store with the answer that tells of it."""
+
+    wish: Wish
+    order: Order
+    summary: str
+
+
+def wanted(claim: Claim) -> Wanted | None:
+    """Whether the burst begins a wish or may be the answer to a question of its dialogue."""
+    newest = claim.messages[-1]
+    wish = Wish.of(claim.dialogue)
+    if any(wishes.wants_person(message.text) for message in claim.messages):
+        return None
+    if newest.choice is not None:
+        pressed = newest.choice.removeprefix(f"{request_dialogue.REQUEST}begin:")
+        if pressed in set(Change) and pressed != newest.choice:
+            return Wanted(newest.text, None, Change(pressed), None)
+        return Wanted(newest.text, newest.choice, None, wish) if wish else None
+    spoken = (changes.wish(message.text) for message in claim.messages[::-1])
+    change = next((each for each in spoken if each), None)
+    if wish is None and change is None:
+        return None
+    # In a dialogue, "because I want my money back" is an answer, not a wish of its own.
+    begins = change if wish is None or wish.step == "order" else None
+    if wish is not None and begins is wish.change:
+        begins = None
+    return Wanted(newest.text, None, begins, wish if begins is None else None)
+
+
+def answer(
+    claim: Claim,
+    wanted: Wanted,
+    orders: Sequence[Order],
+    pending: frozenset[tuple[str, Change]],
+    shop: Shop,
+) -> tuple[Say, Filing | None] | None:
+    """What the bot says; None when the burst is about something else after all."""
+    language = _language(claim, wanted)
+    move: Move | None
+    if wanted.change is not None:
+        meant = _meant(wanted.text, orders)
+        free = [each for each in meant if (each.id, wanted.change) not in pending]
+        move = request_dialogue.begin(wanted.change, free, shop)
+        if len(free) < len(meant) and not isinstance(move, Prompt):
+            return _say("pending", wanted.change, language, {}), None
+    elif wanted.wish is not None:
+        move = request_dialogue.advance(wanted.wish, wanted.text, wanted.choice, orders, shop)
+    else:
+        return None
+    if move is None:
+        return None
+    if isinstance(move, Done):
+        summary = summarised(move.wish, move.order, language)
+        say = _say("filed", move.wish.change, language, {}, meta={"action": "escalate"})
+        return say, Filing(move.wish, move.order, summary)
+    return _worded(move, language), None
+
+
+def beside(claim: Claim, decision: Decision, say: Say) -> Say:
+    """An answer to something else while a wish's dialogue goes on: with a word that it still does.
+
+    With a person in it, it does no more.
+    """
+    wish = Wish.of(claim.dialogue)
+    if wish is None:
+        return say
+    if isinstance(decision, Escalate):
+        return replace(say, dialogue={})
+    text = t(f"requests.remind_{wish.change}", say.language)
+    cancel = _button(say.language, "cancel", request_dialogue.CANCEL)
+    return replace(say, text=f"{say.text}\n\n{text}", buttons=(*say.buttons, cancel))
+
+
+def _language(claim: Claim, wanted: Wanted) -> Language:
+    """The conversation's, unless a wish is begun in another."""
+    return detect_language(wanted.text, claim.language) if wanted.change else claim.language
+
+
+def _meant(text: str, orders: Sequence[Order]) -> Sequence[Order]:
+    """The orders that the words of a wish name, by number or item; all when they name none."""
+    spelled = number_of(text)
+    if numbered := [each for each in orders if each.number and each.number in spelled]:
+        return numbered
+    said = frozenset(tokens(text))
+    alike = [max((len(said & _words(line)) for line in each.lines), default=0) for each in orders]
+    most = max(alike, default=0)
+    return [each for each, count in zip(orders, alike, strict=True) if count == most]
+
+
+def _words(line: Line) -> frozenset[str]:
+    """What an item may be called by."""
+    return frozenset(tokens(" ".join((line.name, *line.names.values(), *line.options.values()))))
+
+
+def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language) -> Say:
+    if isinstance(move, Stopped):
+        return _say("stopped", move.change, language, {})
+    if isinstance(move, NoOrder):
+        return _say("no_order", move.change, language, {}, buttons=_person(language))
+    if isinstance(move, Refused):
+        known = {"order": move.order.id, **move.known}
+        text = t(f"requests.why_{move.why}", language, **known)
+        meta = {"action": "reply", "confidence": 1.0, "request": "refused"}
+        return Say(text, language, _person(language), meta=meta, dialogue={})
+    return _asked(move, language)
+
+
+def _asked(prompt: Prompt, language: Language) -> Say:
+    wish, order = prompt.wish, prompt.orders[0] if prompt.orders else None
+    buttons = [*_choices(prompt, language), _button(language, "cancel", request_dialogue.CANCEL)]
+    if wish.step == "confirm" and order is not None:
+        text = t("requests.confirm", language, summary=summarised(wish, order, language))
+        key = "changed" if prompt.again else ""
+    else:
+        text = t(f"requests.ask_{wish.change}_{wish.step}", language)
+        key = "again" if prompt.again else ""
+    if key:
+        text = t(f"requests.{key}", language, text=text)
+    meta = {"action": "reply", "confidence": 1.0, "request": wish.step}
+    return Say(text, language, tuple(buttons), meta=meta, dialogue=wish.kept())
+
+
+def _choices(prompt: Prompt, language: Language) -> list[Button]:
+    step, prefix = prompt.wish.step, request_dialogue.REQUEST
+    if step == "order":
+        return [
+            Button(_short(label(order, language)), f"{prefix}order:{order.id}")
+            for order in prompt.orders
+        ]
+    if step == "items":
+        lines = prompt.orders[0].lines[: request_dialogue.MOST_BUTTONS]
+        return [
+            *(
+                Button(_short(line.named(language)), f"{prefix}item:{place}")
+                for place, line in enumerate(lines)
+            ),
+            _button(language, "all", request_dialogue.ALL),
+        ]
+    if step == "reason":
+        return [
+            Button(t(f"requests.reason_{each}", language), f"{prefix}reason:{each}")
+            for each in _REASONS
+        ]
+    return [_button(language, "yes", request_dialogue.YES)] if step == "confirm" else []
+
+
+def summarised(wish: Wish, order: Order, language: Language) -> str:
+    """The request in a few lines, as the shopper confirms it and the agent reads it."""
+    lines = [t(f"requests.summary_{wish.change}", language, order=order.id)]
+    items = [order.lines[place] for place in wish.items if place < len(order.lines)]
+    if wish.change in (Change.RETURN, Change.EXCHANGE) or items:
+        names = t("requests.comma", language).join(_item(line, language) for line in items)
+        lines.append(t("requests.summary_items", language, items=names))
+    if wish.text:
+        kind = {Change.RETURN: "reason", Change.EXCHANGE: "replacement", Change.ADDRESS: "address"}
+        lines.append(t(f"requests.summary_{kind[wish.change]}_text", language, text=wish.text))
+    return "\n".join(lines)
+
+
+def label(order: Order, language: Language) -> str:
+    """An order on a button: its number, its first item, how many more."""
+    first = order.lines[0].named(language) if order.lines else ""
+    more = f" +{len(order.lines) - 1}" if len(order.lines) > 1 else ""
+    return f"{order.id} · {first}{more}" if first else order.id
+
+
+def _item(line: Line, language: Language) -> str:
+    name = line.named(language)
+    return name if line.quantity == 1 else f"{line.quantity} × {name}"
+
+
+def _say(
+    key: str,
+    change: Change,
+    language: Language,
+    known: dict[str, object],
+    *,
+    buttons: tuple[Button, ...] = (),
+    meta: dict[str, Any] | None = None,
+) -> Say:
+    noted = {"action": "reply", "confidence": 1.0, "request": key} | (meta or {})
+    return Say(
+        t(f"requests.{key}_{change}", language, **known), language, buttons, meta=noted, dialogue={}
+    )
+
+
+def _button(language: Language, name: str, value: str) -> Button:
+    return Button(t(f"requests.button_{name}", language), value)
+
+
+def _person(language: Language) -> tuple[Button, ...]:
+    return (_button(language, "person", "person"),)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LABEL else text[: _LABEL - 1].rstrip() + "…"

@@ -1,0 +1,148 @@
+"""Wishes that change an order, told from questions, in both languages; and the shop's rules."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.changes import Change, Rules, refusal, wish
+from bot.orders.record import Event, Order, State
+
+WISHES = {
+    Change.CANCEL: [
+        "cancel my order",
+        "I want to cancel my order",
+        "Please cancel order W2001",
+        "can you cancel my order please?",
+        "I'd like to cancel it",
+        "i need to cancel the order I just placed",
+        "我要取消订单",
+        "帮我取消订单",
+        "取消订单",
+        "取消我的订单吧",
+        "麻烦把昨天那单取消一下",
+        "这个订单我不想要了",
+        "拍错了，帮我取消",
+    ],
+    Change.RETURN: [
+        "I want to return the blue kettle",
+        "I'd like to send the robe back",
+        "return my order",
+        "please start a return for W2001",
+        "I want a refund",
+        "I want my money back",
+        "我要退货",
+        "我想退款",
+        "申请退货",
+        "帮我把水壶退了",
+        "我想把这件浴袍退掉",
+        "退货",
+    ],
+    Change.EXCHANGE: [
+        "I want to exchange the robe for a larger size",
+        "exchange my robe please",
+        "I'd like to swap it for a blue one",
+        "I need a different size",
+        "我要换货",
+        "我想换个颜色",
+        "帮我换大一码",
+        "把浴袍换成L码",
+    ],
+    Change.ADDRESS: [
+        "change my delivery address",
+        "I want to change the shipping address of my order",
+        "please update the address for order W2001",
+        "I gave you the wrong address",
+        "can you ship it to my office",
+        "我要改地址",
+        "帮我改一下收货地址",
+        "收货地址填错了",
+        "把地址改一下",
+        "麻烦修改订单的收货地址",
+    ],
+}
+NO_WISHES = [
+    "how do I cancel my order?",
+    "Can I still cancel my order?",
+    "can I return something after 30 days?",
+    "what is your return policy",
+    "how long do refunds take",
+    "did you refund me?",
+    "has my order been cancelled?",
+    "why was my order cancelled",
+    "I don't want to cancel my order",
+    "where is my order",
+    "cancel my subscription to the newsletter",
+    "how do I change my password",
+    "I want to change my email address",
+    "is it possible to change the delivery address?",
+    "do you exchange sizes?",
+    "I want a human",
+    "I want to order a kettle",
+    "怎么取消订单",
+    "怎么退货？",
+    "可以退货吗",
+    "能换货吗",
+    "退款多久到账",
+    "还能取消吗",
+    "我的退款到了吗",
+    "退货需要付运费吗",
+    "收货地址可以改吗",
+    "如何修改收货地址",
+    "我不想取消订单",
+    "转人工",
+    "我的快递到哪了",
+    "我想买个水壶",
+    "",
+]
+
+
+@pytest.mark.parametrize(("change", "text"), [(c, text) for c, of in WISHES.items() for text in of])
+def test_a_wish_is_understood(change: Change, text: str) -> None:
+    assert wish(text) is change
+
+
+@pytest.mark.parametrize("text", NO_WISHES)
+def test_a_question_is_no_wish(text: str) -> None:
+    assert wish(text) is None
+
+
+DELIVERED = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
+
+
+def order(state: State, *events: Event) -> Order:
+    return Order(id="W1", customer_id="anna", state=state, currency="USD", total=1, events=events)
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "today", "reason"),
+    [
+        (Change.CANCEL, State.PLACED, date(2026, 11, 2), None),
+        (Change.CANCEL, State.PAID, date(2026, 11, 2), None),
+        (Change.CANCEL, State.PACKED, date(2026, 11, 2), "is_packed"),
+        (Change.CANCEL, State.SHIPPED, date(2026, 11, 2), "has_left"),
+        (Change.ADDRESS, State.DELAYED, date(2026, 11, 2), "has_left"),
+        (Change.ADDRESS, State.PAID, date(2026, 11, 2), None),
+        (Change.CANCEL, State.DELIVERED, date(2026, 11, 2), "delivered"),
+        (Change.CANCEL, State.CANCELLED, date(2026, 11, 2), "over_cancelled"),
+        (Change.RETURN, State.REFUNDED, date(2026, 11, 2), "over_refunded"),
+        (Change.RETURN, State.SHIPPED, date(2026, 11, 2), "not_here_yet"),
+        (Change.RETURN, State.DELIVERED, date(2026, 12, 1), None),
+        (Change.RETURN, State.DELIVERED, date(2026, 12, 2), "too_late"),
+        (Change.EXCHANGE, State.DELIVERED, date(2026, 12, 2), "too_late"),
+    ],
+)
+def test_the_shops_rules(change: Change, state: State, today: date, reason: str | None) -> None:
+    of = order(state, Event("delivered", DELIVERED))
+    refused = refusal(change, of, Rules(), today=today, zone=UTC)
+    assert (refused and refused[0]) == reason
+
+
+def test_a_shop_may_change_orders_until_they_leave() -> None:
+    rules = Rules(change_until=State.PACKED)
+    packed = order(State.PACKED)
+    assert refusal(Change.CANCEL, packed, rules, today=date(2026, 11, 2), zone=UTC) is None
+
+
+def test_without_a_day_of_delivery_a_person_decides() -> None:
+    of = order(State.DELIVERED)
+    assert refusal(Change.RETURN, of, Rules(), today=date(2030, 1, 1), zone=UTC) is None
