@@ -11,7 +11,6 @@ and writes nothing.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from typing import Protocol
 
@@ -19,36 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.grounding import leaks, links, support
-from bot.grounding.evidence import Clause, Passage, Said, Window, windows
-from bot.grounding.facts import Fact, facts
-from bot.grounding.words import Source, conditions, content, share
+from bot.grounding.evidence import Passage, Said, windows
+from bot.grounding.facts import facts
+from bot.grounding.rules import Rejection, fails
+from bot.grounding.words import Source, content, share
 from bot.indexing.bridge import encodable
 from bot.language import detect_language
 from bot.types import Language
 from bot.wording import HAN, fold, rule, words_only
-
-
-class Rejection(StrEnum):
-    """Why a sentence was not sent."""
-
-    EMPTY = "empty"
-    IMAGE = "image"
-    MARKUP = "markup"
-    LINK = "link"
-    LANGUAGE = "language"
-    PROMPT = "prompt"
-    META = "meta"
-    ACT = "act"
-    MONEY = "money"
-    DATE = "date"
-    NUMBER = "number"
-    OTHER_SUBJECT = "other_subject"
-    PROMISE = "promise"
-    NEGATION = "negation"
-    CONDITION = "condition"
-    ANSWER = "answer"
-    LEANS = "leans"
-    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True)
@@ -81,11 +58,8 @@ _CITATION = re.compile(
     re.I,
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+|^\s*#{1,6}\s+")
-_REASON = {"money": Rejection.MONEY, "free": Rejection.MONEY, "percent": Rejection.MONEY}
-_REASON |= {"date": Rejection.DATE, "time": Rejection.DATE, "duration": Rejection.DATE}
 _LETTERS = re.compile(r"[^\W\d_]")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
-_CARRIES = 0.6  # share of a condition's words that must be there for it not to be dropped
 
 
 @cache
@@ -205,15 +179,17 @@ class Grounding:
         failed: list[tuple[float, int, Rejection]] = []
         for at, passage in enumerate(self._passages):
             for window in self._windows[at]:
-                reason = self._fails(said, window, passage)
+                reason = fails(said, window, self._question, self._said)
                 if reason is None:
                     sure = self._probability(bare, window.text, passage)
                     if sure >= self._weights.threshold:
                         passed.append((sure, at))
                     else:
-                        failed.append((share(said.words, window.source), at, Rejection.UNSUPPORTED))
+                        failed.append(
+                            (share(said.words, window.in_context), at, Rejection.UNSUPPORTED)
+                        )
                 else:
-                    failed.append((share(said.words, window.source), at, reason))
+                    failed.append((share(said.words, window.in_context), at, reason))
         if said.facts:
             passed = [each for each in passed if not self._is_about_another(each[1], said)]
         if passed:
@@ -232,47 +208,6 @@ class Grounding:
         return Verdict(
             False, text, reason if nearest > 0.5 or said.facts else Rejection.UNSUPPORTED, near
         )
-
-    def _fails(self, said: Said, window: Window, passage: Passage) -> Rejection | None:
-        """The first rule by which these statements do not support the sentence."""
-        for fact in said.facts:
-            if not any(fact.agrees(other) for other in window.facts):
-                return _REASON.get(fact.kind, Rejection.NUMBER)
-        if not window.source.has_all(said.strong):
-            return Rejection.PROMISE
-        if any(act not in window.folded for act in said.acts):
-            return Rejection.ACT
-        if not window.in_context.has_all(said.names):
-            return Rejection.UNSUPPORTED
-        if said.opener and said.opener != window.opener:
-            return Rejection.ANSWER
-        for clause in said.clauses:
-            if reason := _clause_fails(clause, window):
-                return reason
-        return self._drops_condition(said, window)
-
-    def _drops_condition(self, said: Said, window: Window) -> Rejection | None:
-        """A promise may not be made without its conditions, nor a condition be turned around."""
-        if (said.conditions ^ window.conditions) & {"except"}:
-            return Rejection.CONDITION
-        if "only" in said.conditions - window.conditions:
-            return Rejection.CONDITION
-        carried = Source(said.text, self._question, self._said)
-        for clause in window.clauses:
-            kinds = conditions(clause.text)
-            overlap = share(clause.words, said.source)
-            if kinds & {"except", "if"} and share(clause.words, carried) < _CARRIES:
-                return Rejection.CONDITION
-            if "only" in kinds and overlap >= 1 / 3 and "only" not in said.conditions:
-                return Rejection.CONDITION
-            if "hedge" in kinds and overlap >= 1 / 2 and "hedge" not in said.conditions:
-                return Rejection.CONDITION
-            if overlap >= 1 / 2 and clause.words:
-                for fact in clause.facts:
-                    limit = fact.bound in ("min", "max", "upto")
-                    if limit and fact.key not in said.keys:
-                        return Rejection.CONDITION
-        return None
 
     def _is_about_another(self, at: int, said: Said) -> bool:
         """Whether what was asked for has the title of another passage rather than this one's.
@@ -297,38 +232,3 @@ class Grounding:
             given = encodable(text, multilingual=self._encoder.multilingual)
             self._vectors[text] = self._encoder.encode([given])[0]
         return self._vectors[text]
-
-
-def _clause_fails(clause: Clause, window: Window) -> Rejection | None:
-    """Whether a clause gives its facts to something else, or denies what its passage states."""
-    if clause.facts and _is_anothers(clause.facts, clause.words, window):
-        return Rejection.OTHER_SUBJECT
-    for word in clause.denied:
-        if _contradicts(word, clause, window, denies=True):
-            return Rejection.NEGATION
-    for word in clause.stated:
-        if _contradicts(word, clause, window, denies=False):
-            return Rejection.NEGATION
-    return None
-
-
-def _contradicts(word: str, clause: Clause, window: Window, *, denies: bool) -> bool:
-    """Whether the statement that is most like `clause` says the opposite with `word`."""
-    with_it = [each for each in window.clauses if each.source.has(word)]
-    if not with_it:
-        return False
-    alike = [len(clause.words) - len(each.source.lacks(clause.words)) for each in with_it]
-    nearest = [each for each, how in zip(with_it, alike, strict=True) if how == max(alike)]
-    return not any((each.no if denies else each.yes).has(word) for each in nearest)
-
-
-def _is_anothers(stated: Sequence[Fact], words: Sequence[str], window: Window) -> bool:
-    """Whether the words around these facts stand only with other facts of the same kind."""
-    own: list[str] = []
-    others: list[str] = []
-    for clause in window.clauses:
-        mine = any(fact.agrees(each) for fact in stated for each in clause.facts)
-        rival = any(each.kind == fact.kind for fact in stated for each in clause.facts)
-        (others if rival and not mine else own).append(clause.text)
-    held, elsewhere = Source(*own), Source(*others)
-    return any(elsewhere.has(word) and not held.has(word) for word in words)

@@ -7,13 +7,22 @@ stand on. Nothing is judged here.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.grounding import leaks
 from bot.grounding.facts import facts
 from bot.grounding.statements import Statement, statements
-from bot.grounding.words import Source, conditions, content, denials, is_strong, names
-from bot.wording import fold, rule
+from bot.grounding.words import (
+    Source,
+    conditions,
+    content,
+    denials,
+    is_strong,
+    names,
+    people,
+    places,
+)
+from bot.wording import HAN, fold, rule
 
 _JOINED = 2  # neighbouring statements that one sentence may join
 _CARD = 400  # characters up to which a whole passage is one statement, too
@@ -37,13 +46,19 @@ def _opening() -> re.Pattern[str]:
 
 
 class Clause:
-    """One clause with what it says; `no` is the part that it denies, `yes` the rest."""
+    """One clause with what it says; "denied" is the part that it denies, "stated" the rest."""
 
     def __init__(self, no: str, yes: str) -> None:
-        self.text = f"{yes} {no}".strip()
-        self.facts = facts(self.text)
-        self.words = content(self.text)
+        self.text = f"{yes} {no}".strip()  # folded before
+        self.is_chinese = bool(re.search(HAN, self.text))
         self.denied, self.stated = content(no), content(yes)
+        self.words = self.stated + self.denied
+        self.denied_facts, self.stated_facts = facts(no), facts(yes)
+        # A limit may stand before the negation and the number behind it: "at least not 3 days".
+        self.facts = facts(self.text) if no else self.stated_facts
+        self.conditions = conditions(self.text)
+        self.people = people(self.text)
+        self.places = places(self.text)
         self.no, self.yes = Source(no), Source(yes)
         self.source = Source(self.text)
 
@@ -65,33 +80,55 @@ class Said:
         self.acts = leaks.acts(bare)
         self.clauses = [Clause(*each) for each in denials(self.text)]
         self.conditions = conditions(self.text)
+        # What may be true or false, where a word of its own would change it.
+        self.claims = bool(
+            self.facts
+            or self.conditions
+            or self.strong
+            or any(clause.denied for clause in self.clauses)
+        )
+
+
+class Part:
+    """One statement of a passage under its title (`context`)."""
+
+    def __init__(self, statement: Statement, context: str) -> None:
+        self.text = statement.whole
+        self.context = context
+        self.clauses = [Clause(*each) for each in denials(self.text)]
+        self.facts = facts(self.text)
+        self.conditions = conditions(self.text)
+        self.people = people(f"{self.text} {context}")
+        self.source = Source(self.text)
+        self.in_context = Source(self.text, context)
 
 
 class Window:
-    """One or two statements of a passage, taken apart once."""
+    """One or two neighbouring statements."""
 
-    def __init__(self, parts: Sequence[Statement], passage: Passage, opener: str) -> None:
-        self.text = " ".join(part.whole for part in parts)
+    def __init__(self, parts: Sequence[Part], opener: str) -> None:
+        self.parts = tuple(parts)
+        self.text = " ; ".join(part.text for part in parts)
         self.folded = fold(self.text)
         self.source = Source(self.text)
-        self.in_context = Source(self.text, passage.title)
-        self.clauses = [Clause(*each) for part in parts for each in denials(part.whole)]
-        self.facts = facts(self.text)
-        self.conditions = conditions(self.text)
+        self.in_context = Source(self.text, parts[0].context)
+        self.facts = tuple(fact for part in parts for fact in part.facts)
         self.opener = opener
 
 
-def windows(passage: Passage) -> list[Window]:
+@lru_cache(maxsize=512)
+def windows(passage: Passage) -> tuple[Window, ...]:
     """Every statement, every two neighbours, and a short passage as a whole."""
-    parts = statements(passage.text)
-    found = []
-    for size in range(1, _JOINED + 1):
-        for start in range(len(parts) - size + 1):
-            opener = _opener(passage.text) if start == 0 else ""
-            found.append(Window(parts[start : start + size], passage, opener))
+    parts = [Part(each, passage.title) for each in statements(passage.text)]
+    opener = _opener(passage.text)
+    found = [
+        Window(parts[start : start + size], "" if start else opener)
+        for size in range(1, _JOINED + 1)
+        for start in range(len(parts) - size + 1)
+    ]
     if len(parts) > _JOINED and len(passage.text) <= _CARD:
-        found.append(Window(parts, passage, _opener(passage.text)))
-    return found
+        found.append(Window(parts, opener))
+    return tuple(found)
 
 
 def _opener(text: str) -> str:

@@ -293,7 +293,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _YEAR = r"(?:19|20)\d{2}"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
-    (_compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
+    (_compile(r"[a-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
     (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), lambda m: _iso(m)),
     (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*(?:[ -]?\(?\d{2,}\)?){2,}(?![\d%])"), _contact),
     (

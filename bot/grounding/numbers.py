@@ -27,7 +27,9 @@ _ENGLISH = re.compile(
     rf"\b(?:(?:an?|{_WORDS})[- ](?=hundred|thousand|million))?(?:(?:{_WORDS}|hundred|thousand"
     rf"|million)\b(?:[- ](?:and )?(?=(?:{_WORDS}|hundred|thousand|million)\b)|))+"
 )
-_A_TIME = re.compile(rf"\b(?:an?|one)(?= (?:full |whole |single |business |working )?{_TIME})")
+_A_TIME = re.compile(
+    rf"(?<!\bon )(?<!\bper )\b(?:an?|one)(?= (?:full |whole |single |business |working )?{_TIME})"
+)
 _DOZEN = re.compile(r"\b(?:an? |one )?dozen\b")
 _HALF = re.compile(r"\bhalf an? (?=hour\b)|\ban? half[- ](?=hour\b)")
 _LONE_ONE = re.compile(rf"one(?!{_COUNTED})")

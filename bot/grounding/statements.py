@@ -91,7 +91,7 @@ def _parts(line: str) -> Iterator[str]:
 
 
 _CLAUSE = re.compile(
-    r"[,;:—，；：（）()]|\s[-–]\s|(?<=[^\d])、(?=如果|但|否则)"
+    r"[,;—，；（）()]|(?<!\d)[:：]|[:：](?!\d)|\s[-–]\s|(?<=[^\d])、(?=如果|但|否则)"
     r"|\s(?=(?:but|and|while|whereas|unless|except|if|as long as|provided|because|so that|otherwise"
     r"|once|when|until|although|though|however)\s)|(?=但是?|除非|如果|只要|否则|不过|因为|所以)"
 )

@@ -6,11 +6,11 @@ word of the same group in `lexicons/grounding.yaml` counts as the same. Pure rul
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import rjieba
 
-from bot.grounding.facts import without_facts
+from bot.grounding.facts import Fact, facts, without_facts
 from bot.grounding.statements import clauses
 from bot.indexing.lexical import stem
 from bot.types import Language
@@ -19,7 +19,7 @@ from bot.wording import HAN, fold, lexicon, plain
 _LETTER = r"(?:(?![\u3400-\u4dbf\u4e00-\u9fff])[^\W\d_])"
 _PIECE = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{HAN}+")
 _HAN = re.compile(HAN)
-CONDITIONS = ("except", "if", "only", "hedge")
+CONDITIONS = ("except", "if", "until", "must", "only", "hedge")
 
 
 @cache
@@ -75,11 +75,27 @@ def _groups() -> dict[str, frozenset[str]]:
     return found
 
 
+def synonyms(word: str) -> list[str]:
+    """Whole words that may stand for `word`, itself among them; none for most words."""
+    lines = lexicon("grounding")["same"]["zh" if _HAN.match(word) else "en"]
+    return [other for line in lines if word in (group := line.split()) for other in group]
+
+
+_JOINED = re.compile("退换货|退换|修改或取消")
+
+
+@cache
+def _parts() -> dict[str, tuple[str, ...]]:
+    """Chinese words that are two, each of which may be denied."""
+    return {"退换货": ("退货", "换货"), "退换": ("退货", "换货"), "修改或取消": ("修改", "取消")}
+
+
 @lru_cache(maxsize=4096)
 def content(text: str) -> tuple[str, ...]:
     """The content words of `text` in order, facts left out."""
     found: list[str] = []
-    for piece in _PIECE.findall(without_facts(text)):
+    apart = _JOINED.sub(lambda joined: " ".join(_parts()[joined[0]]), without_facts(text))
+    for piece in _PIECE.findall(apart):
         if _HAN.match(piece):
             words = rjieba.cut(piece)
             found.extend(word for word in words if word not in function_words())
@@ -93,16 +109,23 @@ class Source:
     """A text in which words are looked for."""
 
     def __init__(self, *texts: str) -> None:
-        self._text = fold(" ".join(texts))
+        self._text = fold(" ; ".join(texts))  # a space or dot would join Chinese words
         self._words = frozenset(content(self._text))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts in the text."""
+        return facts(self._text)
 
     def has(self, word: str) -> bool:
         """Whether the text holds `word`, or one of the same meaning."""
         return self._has(word) or any(map(self._has, _groups().get(word, ())))
 
     def _has(self, word: str) -> bool:
+        if word in self._words:
+            return True
         if len(word) == 1 or not _HAN.match(word):
-            return word in self._words  # 「发」 is not in 「发票」
+            return False  # 「发」 is not in 「发票」
         if word in self._text:
             return True
         # Segmentation differs from text to text: 「收货地址」 is there when its halves are.
@@ -176,3 +199,19 @@ def conditions(text: str) -> frozenset[str]:
     return frozenset(
         kind for kind, pattern in _conditions(language).items() if pattern.search(folded)
     )
+
+
+@lru_cache(maxsize=4096)
+def people(text: str) -> frozenset[str]:
+    """Who is spoken of: "shop" (we, 我们), "shopper" (you, 您), "other" (the recipient, 收件人)."""
+    folded = fold(text)
+    data = lexicon("grounding")["people"]
+    return frozenset(who for who, words in data.items() if re.search("|".join(words), folded))
+
+
+@lru_cache(maxsize=4096)
+def places(text: str) -> tuple[str, ...]:
+    """The places that `text` names, as content words."""
+    folded = fold(text)
+    found = re.findall("|".join(lexicon("grounding")["places"]), folded)
+    return tuple(word for each in found for word in content(each) or ())
