@@ -1,4 +1,4 @@
-"""`bot eval` and `bot calibrate`: measure the current index; learn how sure to be."""
+"""`bot eval`, `bot calibrate`, `bot calibrate-check`: measure the index; learn how sure to be."""
 
 import json
 import math
@@ -106,6 +106,38 @@ def calibrate(
     with _writing(target):
         confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))
+
+
+def calibrate_check(
+    out: Annotated[Path | None, typer.Option(help=_help("calibrate_out"))] = None,
+    seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
+) -> None:
+    """Fit what counts as support on the current index's own statements; print held-out figures."""
+    from bot.grounding import fit, support
+    from bot.indexing.index import Index
+
+    index = Index.load_current(configured().bot_index_dir)
+    languages: tuple[Language, ...] = ("en", "zh")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(t("cli.check_pairing", cli_language()), total=None)
+        pairs = [pair for language in languages for pair in fit.pairs(index, language, seed=seed)]
+        bar.update(task, description=t("cli.check_comparing", cli_language()))
+        weights, figures = fit.fit(index, pairs, partial(_advance, bar, task))
+    target = out or support.SHIPPED
+    with _writing(target):
+        support.save(target, weights)
+    screen = Console(highlight=False)
+    screen.print(
+        t(
+            "cli.check_figures",
+            cli_language(),
+            pairs=figures.pairs,
+            auroc=f"{figures.auroc:.3f}",
+            kept=f"{figures.supported_kept:.1%}",
+            passed=f"{figures.unsupported_kept:.1%}",
+        )
+    )
+    screen.print(t("cli.calibrate_done", cli_language(), path=target))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ ALLOWED = 0.01  # share of the unsupported that may pass
 _LEAST = 60  # statements below which nothing can be learned
 _NEAREST = 3  # statements of other entries that a sentence is held against
 _RIDGE = 1.0
+_AGAINST = ("new_words", "long")
 _SHORTEST = 3  # content words of a statement that says something
 
 
@@ -185,7 +186,11 @@ def _encoded(
 
 
 def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[float]:
-    """Bias and weights of a ridge logistic regression, both classes weighing the same."""
+    """Bias and weights of a ridge logistic regression, both classes weighing the same.
+
+    What speaks for support may not count against it, nor the other way round: that could only be an
+    accident of these pairs.
+    """
     from scipy.optimize import minimize
 
     weight = np.where(right > 0, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
@@ -199,7 +204,12 @@ def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> 
             -(weight * np.log(miss + 1e-12)).sum() + _RIDGE * (values[1:] ** 2).sum() / 2
         ), slope
 
-    solution = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
+    bounds = [
+        (None, None),
+        *((None, 0.0) if name in _AGAINST else (0.0, None) for name in FEATURES),
+    ]
+    start = np.zeros(rows.shape[1] + 1)
+    solution = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
     return [float(value) for value in solution.x]
 
 

@@ -1,7 +1,8 @@
 """Reads the knowledge folder: every file by its reader, into entries and named problems.
 
-It decides what counts as a knowledge file, what has expired and what is there twice. It never
-raises for what a file holds, and it does not split texts (see `passages`).
+It decides what counts as a knowledge file, what has expired and what is there twice; what gives
+orders to a model instead of telling shoppers something is left out and named. It never raises for
+what a file holds, and it does not split texts (see `passages`).
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import KnowledgeError
 from bot.indexing.entry import Entry, Found, Kind, Knowledge, Problem, Severity
+from bot.indexing.instructions import cleaned, line_of, quoted
 from bot.indexing.readers import READERS
 from bot.indexing.readers.source import Source
 
@@ -44,12 +46,26 @@ def read_knowledge(folder: Path, today: date) -> Knowledge:
         for item in _read(found):
             if isinstance(item, Problem):
                 problems.append(item)
-            else:
-                problems.extend(_keep(item, kept, today))
+                continue
+            checked = cleaned(item)
+            problems.extend(_orders(checked.orders, item, found))
+            if checked.found is not None:
+                problems.extend(_keep(checked.found, kept, today))
     if not files:
         raise KnowledgeError("knowledge.nothing_to_read", folder=folder)
     entries = tuple(entry for entry, _ in kept.values())
     return Knowledge(entries, tuple(problems), tuple(files))
+
+
+def _orders(given: tuple[str, ...], found: Found, source: Source) -> Iterator[Problem]:
+    """What an admin is told of orders to a model in an entry, each with its line."""
+    lines: list[str] = []
+    if given and found.line is not None:
+        lines = source.path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for order in given:
+        line = line_of(order, lines, found.line)
+        params = {"text": quoted(order), "id": found.entry.id}
+        yield Problem(source.name, line, "knowledge.gives_orders", params, "warning")
 
 
 def _keep(
