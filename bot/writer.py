@@ -16,7 +16,7 @@ from bot import followup, metrics
 from bot.answer import relevant, source
 from bot.checks import Checks
 from bot.decide import Decision, Reply
-from bot.grounding import Grounding
+from bot.grounding import Grounding, Rejection
 from bot.inbox import Claim, Say
 from bot.language import detect_language
 from bot.llm import prompts
@@ -48,7 +48,7 @@ class _Written:
     model: str
     check: Grounding
     kept: list[Sentence] = field(default_factory=list)
-    rejected: list[dict[str, str]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
     stands_on: dict[str, None] = field(default_factory=dict)  # entry ids, in order
 
     @property
@@ -58,9 +58,18 @@ class _Written:
     def take(self, sentence: Sentence) -> bool:
         """Judge the next sentence; whether it is kept."""
         verdict = self.check.check(sentence.text)
+        if verdict.reason is Rejection.EMPTY:
+            return False
         if verdict.reason is not None:
             metrics.sentence_rejected(verdict.reason)
-            self.rejected.append({"reason": verdict.reason, "sentence": sentence.text})
+            self.rejected.append(
+                {
+                    "reason": verdict.reason.value,
+                    "sentence": sentence.text,
+                    "passages": list(verdict.passages),
+                    "model": self.model,
+                }
+            )
             return False
         self.kept.append(replace(sentence, text=verdict.text))
         self.stands_on.update(dict.fromkeys(verdict.passages))

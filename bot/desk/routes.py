@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.db import Database
-from bot.desk import account, events, files, ratings, tickets
+from bot.desk import account, events, files, ratings, rejections, tickets
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
 from bot.desk.security import Throttle
@@ -53,6 +53,7 @@ def routes(
         post(f"{ticket}/typing", tickets.typing),
         get("/desk/files/{file_id:int}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),
+        get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),

@@ -215,8 +215,8 @@ def _dropped_clause(
     # beginning, a condition stands before what it belongs to.
     if kinds & {"if", "until"}:
         leads = clause.is_chinese or clause is part.clauses[0]
-        is_last = clause is part.clauses[-1]
-        bears |= distance == 0 or distance == (1 if not leads or is_last else -1)
+        trails = clause is part.clauses[-1] or not leads
+        bears |= distance == 0 or (distance < 0 and leads) or (abs(distance) == 1 and trails)
     if bears and distance != 0 and share(clause.words, carried) < _CARRIES:
         return Rejection.CONDITION
     needs = kinds & {"if", "until"}

@@ -39,7 +39,7 @@ def features(sentence: str, statement: str, context: str, cosine: float) -> dict
     """The evidence that `statement`, under its title `context`, says what `sentence` says.
 
     `held`: the share of the sentence's words that are there; `covered`: of the statement's in the
-    sentence; `order`: of neighbouring pairs; `new_words`: how many words are the sentence's own
+    sentence; `order`: of its neighbouring pairs; `new_words`: how many words are the sentence's own
     (0..1, three or more are 1); `long`: how much longer it is. `cosine` is -1..1.
     """
     words = content(sentence)
@@ -50,7 +50,7 @@ def features(sentence: str, statement: str, context: str, cosine: float) -> dict
         "cosine": cosine,
         "held": share(words, source),
         "covered": share(said, Source(sentence)),
-        "order": _order(words, said),
+        "order": _order(words, [*said, *content(context)]),
         "new_words": min(new, MOST_NEW) / MOST_NEW,
         "long": min(1.0, max(0.0, len(words) / max(1, len(said)) - 1.0)),
     }

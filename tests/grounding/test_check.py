@@ -1,4 +1,4 @@
-"""Written sentences against the demo shop's own passages: true ones are kept, edits of them are not.
+"""Written sentences against the demo shop's own passages: true ones are kept, edits are not.
 
 `tests/data/grounding.jsonl` has the sentences, by entry; each edit says what was changed in it.
 """
@@ -109,9 +109,9 @@ def test_the_reason_is_said(
 def test_a_prompts_own_words_are_dropped(ground: Ground, language: Language) -> None:
     check = ground("return-window", language)
     told = [line.strip("- ") for text in prompts.texts() for line in text.split("\n")]
-    rules = [line for line in told if "$" not in line and len(line) > 40]
+    rules = [line for line in told if "$" not in line and len(line) > 24]
     spoken = [line for line in rules if (line[:1] > "\u3000") == (language == "zh")]
-    assert len(spoken) >= 3
+    assert len(spoken) >= 2
     for line in spoken:
         assert not check.check(line).kept, line
 

@@ -1,0 +1,12 @@
+"""The admin's page of what the check held back from models' answers; what is kept is
+`bot/rejections.py`'s matter."""
+
+from starlette.responses import Response
+
+from bot import rejections
+from bot.desk.guard import Call, Desk
+
+
+async def rejections_page(desk: Desk, call: Call) -> Response:
+    found = await desk.db.query(rejections.overview)
+    return call.page("rejections.html", found=found)
