@@ -22,6 +22,8 @@ What to say
 People
     escalate     opens tickets                          agents     take, reply, hand back, close
     users        names, roles, passwords                desk/      their pages
+    telegram_accounts   whose Telegram account is whose
+    agents_group/       their group on Telegram: cards, topics, /reindex, /status
 Knowledge
     indexing/    files → entries → passages → vectors → one immutable build; encoder, BM25
     training/    dialogues → a fine-tuned local model; closed tickets → dialogues

@@ -8,7 +8,7 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from bot.conversation import add_turn, chat_of, last_rows, lock, move, saved, tu
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.tables import ConversationRow, TicketRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Chat, Language, Reason, Status, Turn, now
+from bot.types import Author, Chat, Language, Media, Reason, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
@@ -145,10 +145,12 @@ def reply(
     *,
     request_id: str | None = None,
     takeover: bool = False,
+    media: Media | None = None,
 ) -> Turn:
     """Say something to the shopper, taking an open ticket on the way.
 
     A `request_id` seen before gives the turn that it made then: a form sent twice says it once.
+    `media` goes with it where the shopper is on Telegram.
     """
     text = _text(text)
     ticket, conversation = _locked(session, ticket_id)
@@ -156,7 +158,11 @@ def reply(
         return turn_of(earlier)
     _refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
-    meta = {"ticket": ticket.id} | ({"request": request_id} if request_id else {})
+    meta: dict[str, Any] = {"ticket": ticket.id}
+    if request_id:
+        meta["request"] = request_id
+    if media:
+        meta["media"] = asdict(media)
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, meta=meta)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
@@ -165,10 +171,12 @@ def reply(
 
 
 def note(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -> TicketRow:
-    """Add a line that only agents see; any agent may, on anybody's ticket."""
+    """Add a line that only agents see; any agent may, on anybody's ticket. Twice is once."""
     text = _text(text)
     ticket, _ = _locked(session, ticket_id)
     line = f"{at:%Y-%m-%d %H:%M} UTC · {agent}: {text}"
+    if (ticket.note or "").endswith(line):
+        return ticket
     ticket.note = f"{ticket.note}\n{line}" if ticket.note else line
     session.add(ticket)
     return ticket

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot.errors import ConflictError, NotFoundError
 from bot.tables import ConversationRow, TurnRow
-from bot.types import Author, Button, Chat, Language, Source, Status, Turn, now
+from bot.types import Author, Button, Chat, Language, Media, Source, Status, Turn, now
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
@@ -98,6 +98,7 @@ def turn_of(row: TurnRow) -> Turn:
         sources=tuple(Source(**source) for source in row.sources),
         agent=row.agent,
         message_id=row.message_id,
+        media=Media(**row.meta["media"]) if "media" in row.meta else None,
     )
 
 

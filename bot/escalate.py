@@ -32,6 +32,15 @@ def priority(reason: Reason, mood: float) -> int:
     return HIGH if reason is Reason.ASKED_FOR_PERSON else NORMAL
 
 
+def mood_word(mood: float) -> str:
+    """The last part of a mood's text, tickets.mood_…; -1 furious … 1 delighted."""
+    if mood <= VERY_ANGRY:
+        return "very_bad"
+    if mood <= -0.2:
+        return "bad"
+    return "neutral" if mood < 0.35 else "good"
+
+
 def open_ticket(
     session: Session,
     conversation: ConversationRow,

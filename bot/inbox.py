@@ -151,6 +151,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     if typed.text == incoming.text:  # an address alone does not change the language
         language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
+    row.name = incoming.sender or row.name
     identity.used(row, at=at)
     turn = conversation.add_turn(
         session,

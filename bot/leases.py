@@ -7,7 +7,12 @@ on the same machine. Being wrong costs work done twice, never a second answer: `
 import os
 import secrets
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from bot.tables import LeaseRow
 
 LEASE = timedelta(seconds=60)
 _LONGEST_BACKOFF = 300.0  # seconds
@@ -36,6 +41,21 @@ def is_gone(owner: str, me: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def hold(session: Session, name: str, me: str, *, at: datetime, lease: timedelta) -> bool:
+    """Whether `me` is the one that does `name`, until `at` + `lease` unless it asks again."""
+    row = session.get(LeaseRow, name, with_for_update=True)
+    if row is None:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        mine = insert(LeaseRow).values(name=name, owner=me, until=at + lease)
+        made = session.scalars(mine.on_conflict_do_nothing().returning(LeaseRow)).one_or_none()
+        return made is not None
+    if row.owner != me and row.until > at and not is_gone(row.owner, me):
+        return False
+    row.owner, row.until = me, at + lease
+    session.add(row)
+    return True
 
 
 def backoff(attempts: int) -> timedelta:

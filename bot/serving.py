@@ -6,6 +6,7 @@ replies delivered, everything else left to the next start.
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -17,6 +18,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot import conversation, keys, metrics, mood
+from bot.agents_group.front import AgentsGroup
+from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
@@ -49,6 +52,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         public_url=settings.bot_public_url,
     )
     health = Health(app.db, app.index.get)
+    group = _agents_group(app, telegram, health) if telegram else None
 
     def changed(conversation_id: int) -> None:
         live.hint(conversation_topic(conversation_id))
@@ -58,7 +62,13 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         routes=[
             health.route(),
             metrics.route(app.db),
-            *desk_routes(app.db, live, secure_cookies=settings.secure, on_reply=changed),
+            *desk_routes(
+                app.db,
+                live,
+                secure_cookies=settings.secure,
+                on_reply=changed,
+                telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
+            ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
         ]
@@ -81,6 +91,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         async with answering(app, {channel.name: channel for channel in channels}):
             background = [
                 *(asyncio.create_task(channel.run(app.flow.receive)) for channel in channels),
+                *([asyncio.create_task(group.run())] if group else []),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
@@ -108,6 +119,22 @@ def _telegram(app: App, secret: str) -> Telegram | None:
         public_url=settings.bot_public_url,
         webhook_secret=secret,
     )
+
+
+def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
+    """Agents on Telegram: their group where one is set, their accounts in any case."""
+    settings = app.settings
+    group = AgentsGroup(
+        app.db,
+        telegram,
+        chat_id=settings.telegram_agents_chat,
+        language=settings.bot_language,
+        public_url=settings.bot_public_url,
+        look=health.look,
+        reindex=Reindex([sys.executable, "-m", "bot", "index", "--json"]),
+    )
+    telegram.aside = group.take
+    return group
 
 
 class _Server(uvicorn.Server):

@@ -64,6 +64,7 @@ class ConversationRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     channel: str
     chat_id: str
+    name: str = ""  # what the shopper is called there, as far as the channel tells
     status: str = "bot"
     language: str = "en"
     language_fixed: bool = False
@@ -187,6 +188,8 @@ class UserRow(SQLModel, table=True):
     name: str = Field(unique=True)
     role: str = "agent"
     telegram_id: int | None = Field(default=None, unique=True, index=True, sa_type=BigInteger)
+    link_hash: str | None = None  # SHA-256 of the one-time link that would set `telegram_id`
+    link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
     failed_logins: int = 0
@@ -214,6 +217,16 @@ class SecretRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     value: str
     created_at: datetime = _time()
+
+
+class LeaseRow(SQLModel, table=True):
+    """Something that only one process may do at a time, and who does it until when."""
+
+    __tablename__ = "leases"
+
+    name: str = Field(primary_key=True)
+    owner: str
+    until: datetime = _time()
 
 
 class FeedbackRow(SQLModel, table=True):
@@ -260,8 +273,9 @@ class AttachmentRow(SQLModel, table=True):
 class CardRow(SQLModel, table=True):
     """What the agents' group shows of a ticket: the card's message, its topic, what it says.
 
-    `shown` is the state that the card was last written for, `relayed` the last turn that went into
-    the topic; whoever keeps the group compares both with the ticket, so nothing is forgotten.
+    `shown` is a digest of what the card says, `relayed` the last turn that went into the topic;
+    whoever keeps the group compares both with the ticket, so nothing is forgotten. `stage`: "" only
+    the card, "wanted" somebody in the group took it, "open" its turns are relayed, "done" at rest.
     """
 
     __tablename__ = "cards"
@@ -272,6 +286,7 @@ class CardRow(SQLModel, table=True):
     topic_id: int | None = Field(default=None, index=True)
     shown: str = ""
     relayed: int = 0
+    stage: str = Field(default="", index=True)
     created_at: datetime = _time()
 
 

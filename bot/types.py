@@ -122,11 +122,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Media:
+    """A photo or file that is on Telegram already. `kind` is the Bot API's name for it: "photo",
+    "document", "video", "voice", "audio", "animation", "video_note" or "sticker"."""
+
+    kind: str
+    file_id: str
+
+
+@dataclass(frozen=True)
 class Turn:
     """One thing said in a conversation, by anyone, as every screen shows it.
 
     `id` grows within a conversation and is never reused, so it is also the reader's cursor.
-    `message_id` is the channel's own id of a shopper's message, None for everybody else.
+    `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
+    what an agent sent with it from Telegram to Telegram; `text` stands for it everywhere else.
     """
 
     id: int
@@ -138,6 +148,7 @@ class Turn:
     sources: tuple[Source, ...] = ()
     agent: str | None = None
     message_id: str | None = None
+    media: Media | None = None
 
 
 @dataclass(frozen=True)

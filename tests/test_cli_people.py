@@ -75,3 +75,16 @@ def _tickets(*words: str, stdin: str = "") -> Result:
 
 def _users(*words: str, stdin: str = "") -> Result:
     return CliRunner().invoke(cli_users.app, list(words), input=stdin)
+
+
+def test_telegram_account_is_connected_and_disconnected(sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, "Mia", "agent", PASSWORD)
+    runner = CliRunner()
+    said = runner.invoke(cli_users.app, ["telegram", "Mia", "77"], catch_exceptions=False).output
+    assert "77" in said
+    assert "77" in runner.invoke(cli_users.app, ["list"]).output
+    assert isinstance(runner.invoke(cli_users.app, ["telegram", "Mia"]).exception, InputError)
+    runner.invoke(cli_users.app, ["telegram", "Mia", "--off"], catch_exceptions=False)
+    listed = json.loads(runner.invoke(cli_users.app, ["list", "--json"]).output)
+    assert [each["telegram_id"] for each in listed] == [None]

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import agents, users
+from bot import agents, telegram_accounts, users
 from bot.db import Database
 from bot.desk import security
 from bot.desk.routes import routes
@@ -80,7 +80,14 @@ def desk(database: Database) -> Iterator[Desk]:
 
 def _serve(database: Database, *, secure: bool = False) -> Iterator[Desk]:
     told: list[int] = []
-    app = Starlette(routes=routes(database, Live(), secure_cookies=secure, on_reply=told.append))
+    pages = routes(
+        database,
+        Live(),
+        secure_cookies=secure,
+        on_reply=told.append,
+        telegram_bot=lambda: "juniper_bot",
+    )
+    app = Starlette(routes=pages)
     with TestClient(app, base_url=HOST, follow_redirects=False) as client:
         yield Desk(client, told, database)
 
@@ -464,3 +471,47 @@ def _expire_in(database: Database, span: timedelta) -> None:
 def _expires(database: Database) -> datetime:
     with database.read() as session:
         return session.exec(select(SessionRow.expires_at)).one()
+
+
+def test_agent_connects_their_own_telegram_by_a_one_time_link(
+    desk: Desk, database: Database
+) -> None:
+    desk.enter("Mia")
+    page = desk.post("/desk/telegram/connect", "/desk/telegram").text
+    found = re.search(r'href="https://t\.me/juniper_bot\?start=(agent_[\w-]+)"', page)
+    assert found is not None
+    with database.begin() as session:
+        assert telegram_accounts.use_link(session, found[1], 77, now()).name == "Mia"
+    assert "77" in desk.get("/desk/telegram").text
+    assert found[1] not in desk.get("/desk/telegram").text
+    desk.post("/desk/telegram/off", "/desk/telegram")
+    with database.read() as session:
+        assert telegram_accounts.owner(session, 77) is None
+
+
+def test_admin_makes_links_for_others_and_disconnects_them(desk: Desk, database: Database) -> None:
+    desk.enter("Ada")
+    page = desk.post("/desk/users/telegram", "/desk/users", name="Mia").text
+    found = re.search(r"start=(agent_[\w-]+)<", page)
+    assert found is not None
+    with database.begin() as session:
+        assert telegram_accounts.use_link(session, found[1], 77, now()).name == "Mia"
+    assert desk.post("/desk/users/telegram-off", "/desk/users", name="Mia").status_code == 303
+    with database.read() as session:
+        assert telegram_accounts.owner(session, 77) is None
+    assert desk.post("/desk/users/telegram", "/desk/users", name="Nobody").status_code == 404
+    desk.enter("Mia")
+    assert desk.post("/desk/users/telegram", "/desk", name="Ada").status_code == 403
+    assert desk.post("/desk/users/telegram-off", "/desk", name="Ada").status_code == 403
+
+
+def test_without_a_bot_there_is_no_link_and_the_page_says_why(database: Database) -> None:
+    with database.begin() as session:
+        session.add(UserRow(name="Mia", password_hash=_encoded()))
+    told: list[int] = []
+    pages = routes(database, Live(), secure_cookies=False, on_reply=told.append)
+    app = Starlette(routes=pages)
+    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
+        desk = Desk(client, [], database)
+        desk.enter("Mia")
+        assert "TELEGRAM_BOT_TOKEN" in desk.post("/desk/telegram/connect").text

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
@@ -32,7 +32,7 @@ from bot.channels.telegram_draft import Drafts
 from bot.channels.telegram_files import Files
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
-from bot.channels.telegram_receive import Complaint, Receiver, poll
+from bot.channels.telegram_receive import Aside, Complaint, Receiver, poll
 from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
 from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
@@ -56,7 +56,8 @@ class Telegram:
     """One bot. `public_url` with https means webhook, else it polls.
 
     `base_url` is a Bot API server of one's own; None is Telegram's. `webhook_secret` is any secret
-    of this installation; Telegram is given one that is made from it.
+    of this installation; Telegram is given one that is made from it. `aside` may be set before
+    `run`: updates that are not for the shop go there. `me` is None until Telegram was reached.
     """
 
     name = NAME
@@ -75,12 +76,15 @@ class Telegram:
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = Client(token, base_url, timeout=timeout)
+        self.client = self._client = Client(token, base_url, timeout=timeout)
+        self.aside: Aside | None = None
+        self.me: Me | None = None
+        self.connected = asyncio.Event()
         self._db = db
         hooked = public_url is not None and public_url.startswith("https://")
         self._address = f"{(public_url or '').rstrip('/')}{PATH}" if hooked else None
         self._webhook = Webhook(webhook_secret)
-        self._budget = budget or Budget()
+        self.budget = self._budget = budget or Budget()
         self._ratings = Ratings(self._client, self._db, self._budget)
         self._drafts = Drafts(self._client, self._budget)
         self._poll_timeout = poll_timeout
@@ -96,8 +100,9 @@ class Telegram:
 
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
-        me = await self._connect()
-        receiver = Receiver(self._client, self._db, handler, me, self._ratings)
+        me = self.me = await self._connect()
+        self.connected.set()
+        receiver = Receiver(self._client, self._db, handler, me, self._ratings, aside=self.aside)
         fetching = asyncio.create_task(Files(self._client, self._db).run())
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
         try:
@@ -219,15 +224,29 @@ class Telegram:
             chat_id = self._moved.get(place.chat_id, place.chat_id)
             try:
                 await self._budget.spend(chat_id, patience=_PATIENCE)
-                await self._client.send_message(
-                    chat_id,
-                    part.html if rich else part.plain,
-                    parse_mode=ParseMode.HTML if rich else None,
-                    reply_markup=keyboard,
-                    link_preview_options=_NO_PREVIEW,
-                    message_thread_id=thread_id,
-                    business_connection_id=place.business,
-                )
+                text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
+                where: dict[str, Any] = {
+                    "reply_markup": keyboard,
+                    "message_thread_id": thread_id,
+                    "business_connection_id": place.business,
+                }
+                if part.media is None:
+                    await self._client.send_message(
+                        chat_id,
+                        text,
+                        parse_mode=mode,
+                        link_preview_options=_NO_PREVIEW,
+                        **where,
+                    )
+                else:
+                    await self._client.send_media(
+                        chat_id,
+                        part.media.kind,
+                        part.media.file_id,
+                        caption=text or None,
+                        parse_mode=mode,
+                        **where,
+                    )
             except TooSoon as soon:
                 raise DeliveryError("telegram.slow_down", soon.seconds, asked=True) from None
             except RetryAfter as error:

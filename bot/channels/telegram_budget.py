@@ -105,6 +105,12 @@ class Budget:
         self._second.append(now)
         return True
 
+    def left(self, chat_id: int) -> int:
+        """How many messages the group may still get in this minute."""
+        chat, now = self._chats.get(chat_id), self._clock()
+        recent = sum(at > now - 60 for at in chat.minute) if chat else 0
+        return max(0, self._limits.group - recent)
+
     def _open(self, chat_id: int, chat: _Chat) -> float:
         """When the chat's own budget has one more."""
         limits = self._limits

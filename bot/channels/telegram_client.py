@@ -9,9 +9,9 @@ import os
 import random
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from telegram import Bot
+from telegram import Bot, Message
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -36,7 +36,10 @@ UPDATES = (
     "business_connection",
     "business_message",
     "edited_business_message",
+    "my_chat_member",
 )
+BARE = ("sticker", "video_note")  # media without a caption
+CAPTION = ("caption", "parse_mode")
 _AGAIN = 2.0  # seconds after which a send that the network lost is tried again
 _TOKEN_AGAIN = 60.0
 # What Telegram says of a chat that will never take a message; compared in lower case.
@@ -112,6 +115,13 @@ class Client(Bot):
         if not isinstance(found, list):
             raise NetworkError("no list of updates came back")
         return [each for each in found if isinstance(each, dict)]
+
+    async def send_media(self, chat_id: int, kind: str, file_id: str, **more: Any) -> Message:
+        """Send a file that Telegram knows already; `kind` as in `bot.types.Media`."""
+        if kind in BARE:  # these take no words
+            more = {name: value for name, value in more.items() if name not in CAPTION}
+        sent = await getattr(self, f"send_{kind}")(chat_id, file_id, **more)
+        return cast(Message, sent)
 
 
 class Backoff:

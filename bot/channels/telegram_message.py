@@ -15,6 +15,7 @@ from telegram import (
 )
 
 from bot import conversation
+from bot.channels.telegram_client import BARE
 from bot.channels.telegram_proof import CONTACT
 from bot.channels.telegram_text import (
     LIMIT,
@@ -31,18 +32,21 @@ from bot.conversation import chat_of
 from bot.feedback import DOWN, UP, Value, ratable
 from bot.tables import ConversationRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Button, Incoming, Language, Turn
+from bot.types import Author, Button, Incoming, Language, Media, Turn
 
+CAPTION_LIMIT = 1024  # UTF-16 units, as Telegram counts
 _LABEL = 60  # characters; a telephone cuts longer ones
 
 
 @dataclass(frozen=True)
 class Part:
-    """One message: as HTML, and the same as plain text for when the HTML is refused."""
+    """One message: as HTML, and the same as plain text for when the HTML is refused. With `media`
+    it is the caption, which some kinds cannot have."""
 
     html: str
     plain: str
     keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
+    media: Media | None = None
 
 
 def parts(turn: Turn, limit: int = LIMIT, *, private: bool = False) -> tuple[Part, ...]:
@@ -57,6 +61,8 @@ def parts(turn: Turn, limit: int = LIMIT, *, private: bool = False) -> tuple[Par
     if runs:
         runs = _sourced(runs, turn, limit)
     messages = [Part(to_html(part), to_plain(part, limit)) for part in split(runs, limit)]
+    if turn.media is not None and messages:
+        messages = _with_file(messages, turn.media)
     if messages:
         messages[-1] = replace(messages[-1], keyboard=keyboard(turn))
         asked = next((button for button in turn.buttons if button.value == CONTACT), None)
@@ -137,6 +143,14 @@ def pressed(session: Session, press: Press) -> Incoming | None:
         language=said.language,
         choice=value,
     )
+
+
+def _with_file(messages: list[Part], media: Media) -> list[Part]:
+    """The file with the text under it, or before it where it takes no text, or not so much."""
+    first = messages[0]
+    if media.kind in BARE or len(messages) > 1 or utf16(first.plain) > CAPTION_LIMIT:
+        return [Part("", "", media=media), *messages]
+    return [replace(first, media=media)]
 
 
 def _sourced(runs: list[Run], turn: Turn, limit: int) -> list[Run]:

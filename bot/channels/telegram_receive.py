@@ -6,7 +6,7 @@ comes again; one that never can be is logged and let go, or it would stand befor
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -30,6 +30,10 @@ _DATABASE_AWAY = 5.0  # seconds
 _TOO_QUICK = 0.5  # seconds for no news: whatever answers does not hold polls as Telegram does
 
 
+Aside = Callable[[Update], Awaitable[bool]]
+"""Looks at an update before the channel does; True when it was no shopper's and has been taken."""
+
+
 class NotTaken(Exception):
     """The update has to come again, in `seconds`."""
 
@@ -42,9 +46,17 @@ class Receiver:
     """Takes updates, one call each; `handler` has stored the message when it returns."""
 
     def __init__(
-        self, client: Client, db: Database, handler: Handler, me: Me, ratings: Ratings
+        self,
+        client: Client,
+        db: Database,
+        handler: Handler,
+        me: Me,
+        ratings: Ratings,
+        *,
+        aside: Aside | None = None,
     ) -> None:
         self._client = client
+        self._aside = aside
         self._db = db
         self._handler = handler
         self._me = me
@@ -85,9 +97,12 @@ class Receiver:
 
     async def _take(self, raw: Mapping[str, Any]) -> None:
         try:
-            said = heard(Update.de_json(dict(raw), None), self._me)
+            update = Update.de_json(dict(raw), None)
+            said = heard(update, self._me)
         except (KeyError, TypeError, ValueError, AttributeError, TelegramError) as error:
             log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
+            return
+        if self._aside is not None and await self._aside(update):
             return
         if isinstance(said, Press) and said.rating:
             self._answer(said, await self._ratings.take(said))

@@ -1,7 +1,9 @@
 """`bot index`: build, watch, list, roll back."""
 
 import json
+import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -91,6 +93,10 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
     tasks: dict[str, TaskID] = {}
 
     def tell(stage: str, done: int, total: int) -> None:
+        if as_json and not screen.is_terminal:  # a program is listening
+            print(json.dumps({"stage": stage, "done": done, "total": total}), file=sys.stderr)
+            sys.stderr.flush()
+            return
         if stage not in tasks:
             tasks[stage] = bar.add_task(t(f"index.stage_{stage}", language), total=total)
         bar.update(tasks[stage], completed=done, total=total)
@@ -107,7 +113,9 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
             )
     except KnowledgeError as error:
         problems = error.params.get("problems")
-        if isinstance(problems, tuple):
+        if as_json:
+            print(_failure_json(error))
+        elif isinstance(problems, tuple):
             _print_problems(screen, problems)
         raise
     if as_json:
@@ -152,17 +160,29 @@ def _print_problems(screen: Console, problems: list[Problem] | tuple[Problem, ..
 
 
 def _as_json(report: BuildReport) -> str:
+    return json.dumps(
+        {**asdict(report), "problems": _problems_json(report.problems)}, ensure_ascii=False
+    )
+
+
+def _failure_json(error: KnowledgeError) -> str:
+    found = error.params.get("problems")
+    problems = _problems_json(found) if isinstance(found, tuple) else []
+    said = {"error": error.message(cli_language()), "problems": problems}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _problems_json(problems: Iterable[Problem]) -> list[dict[str, object]]:
     language = cli_language()
-    problems = [
+    return [
         {
             "path": problem.path,
             "line": problem.line,
             "severity": problem.severity,
             "message": problem.message(language),
         }
-        for problem in report.problems
+        for problem in problems
     ]
-    return json.dumps({**asdict(report), "problems": problems}, ensure_ascii=False)
 
 
 def _watch(settings: Settings, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`bot users add|list|passwd|remove`: parse, call `bot/users.py`, print.
+"""`bot users add|list|passwd|remove|telegram`: parse, call `bot/users.py`, print.
 
 Passwords come from a prompt or from standard input, never from an argument, which every user of the
 machine could read in the list of processes.
@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import users
+from bot import telegram_accounts, users
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.errors import InputError
@@ -59,11 +59,13 @@ def list_(
         Console().print(_t("cli_none"), markup=False)
         return
     table = Table()
-    for column in ("name", "role", "state", "since"):
+    for column in ("name", "role", "telegram", "state", "since"):
         table.add_column(_t(f"cli_column_{column}"))
     for user in everybody:
         since = f"{user.created_at.astimezone():%Y-%m-%d %H:%M}"
-        table.add_row(user.name, _t(f"role_{user.role}"), _state(user, now()), since)
+        connected = str(user.telegram_id or "–")
+        role = _t(f"role_{user.role}")
+        table.add_row(user.name, role, connected, _state(user, now()), since)
     Console().print(table)
 
 
@@ -88,6 +90,24 @@ def remove(
     Console().print(_t("cli_removed", name=name), markup=False)
 
 
+@app.command("telegram", help=_t("cli_telegram_help"))
+def telegram(
+    name: Name,
+    telegram_id: Annotated[int | None, typer.Argument(help=_t("cli_telegram_id_help"))] = None,
+    off: Annotated[bool, typer.Option("--off", help=_t("cli_telegram_off_help"))] = False,
+) -> None:
+    if (telegram_id is None) != off:
+        raise InputError("users.cli_telegram_which")
+    database = open_database()
+    with database.begin() as session:
+        if telegram_id is None:
+            user = telegram_accounts.disconnect(session, name)
+        else:
+            user = telegram_accounts.connect(session, name, telegram_id)
+    key = "cli_telegram_off" if telegram_id is None else "cli_telegram_on"
+    Console().print(_t(key, name=user.name, id=telegram_id), markup=False)
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
@@ -108,6 +128,7 @@ def _plain(user: UserRow) -> dict[str, object]:
         "name": user.name,
         "role": user.role,
         "must_change_password": user.must_change_password,
+        "telegram_id": user.telegram_id,
         "locked_until": user.locked_until.isoformat() if user.locked_until else None,
         "created_at": user.created_at.isoformat(),
     }

@@ -108,7 +108,7 @@ async def change_password(desk: Desk, call: Call) -> Response:
 
 
 async def users_page(desk: Desk, call: Call) -> Response:
-    return await _users_page(desk, call)
+    return await show_users(desk, call)
 
 
 async def add_user(desk: Desk, call: Call) -> Response:
@@ -123,9 +123,9 @@ async def add_user(desk: Desk, call: Call) -> Response:
             lambda session: users.add(session, name, role, password, must_change=True).name
         )
     except DeskhandError as error:
-        return await _users_page(desk, call, error=error, typed=name)
+        return await show_users(desk, call, error=error, typed=name)
     log.info("user added", action="desk.user_added", by=call.login.user_id)
-    return await _users_page(desk, call, made=(name, password))
+    return await show_users(desk, call, made=(name, password))
 
 
 async def reset_password(desk: Desk, call: Call) -> Response:
@@ -136,9 +136,9 @@ async def reset_password(desk: Desk, call: Call) -> Response:
             lambda session: users.change_password(session, name, password, must_change=True).name
         )
     except DeskhandError as error:
-        return await _users_page(desk, call, error=error)
+        return await show_users(desk, call, error=error)
     log.info("password reset", action="desk.password_reset", by=call.login.user_id)
-    return await _users_page(desk, call, made=(name, password))
+    return await show_users(desk, call, made=(name, password))
 
 
 async def remove_user(desk: Desk, call: Call) -> Response:
@@ -148,19 +148,21 @@ async def remove_user(desk: Desk, call: Call) -> Response:
             raise ForbiddenError("users.yourself")
         await desk.db.write(lambda session: users.remove(session, name))
     except DeskhandError as error:
-        return await _users_page(desk, call, error=error)
+        return await show_users(desk, call, error=error)
     log.info("user removed", action="desk.user_removed", by=call.login.user_id)
     return RedirectResponse("/desk/users", 303)
 
 
-async def _users_page(
+async def show_users(
     desk: Desk,
     call: Call,
     *,
     error: DeskhandError | None = None,
     typed: str = "",
     made: tuple[str, str] | None = None,
+    link: tuple[str, str] | None = None,
 ) -> Response:
+    """The page of users; `made` is a name and its one-time password, `link` one and its link."""
     everybody = await desk.db.query(users.every)
     return call.page(
         "users.html",
@@ -168,6 +170,7 @@ async def _users_page(
         users=everybody,
         at=now(),
         made=made,
+        link=link,
         typed=typed,
         error=error.message(call.language) if error else None,
     )

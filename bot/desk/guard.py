@@ -43,7 +43,8 @@ log = structlog.get_logger()
 @dataclass(frozen=True)
 class Desk:
     """What the pages work with. `hashing` bounds how many passwords are compared at once (64 MiB
-    each); `on_reply` hears the conversation's id after every committed write to it."""
+    each); `on_reply` hears the conversation's id after every committed write to it; `telegram_bot`
+    is the shop's bot on Telegram, by its name there, "" while there is none."""
 
     db: Database
     live: Live
@@ -51,6 +52,7 @@ class Desk:
     on_reply: Callable[[int], None]
     throttle: security.Throttle
     hashing: Executor
+    telegram_bot: Callable[[], str]
 
 
 @dataclass(frozen=True)

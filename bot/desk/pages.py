@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bot.escalate import mood_word
 from bot.texts import t
 from bot.types import Language
 
@@ -108,15 +109,6 @@ def iso(at: datetime) -> str:
 def channel_word(channel: str, speak: Callable[[str], str]) -> str:
     """A channel's name for people; its own name when we have no better one."""
     return speak(f"desk.channel_{channel}") if channel in NAMED_CHANNELS else channel
-
-
-def mood_word(mood: float) -> str:
-    """The key of a mood's word; -1 furious … 1 delighted."""
-    if mood <= -0.6:
-        return "very_bad"
-    if mood <= -0.2:
-        return "bad"
-    return "neutral" if mood < 0.35 else "good"
 
 
 def urgency(seconds: int) -> str:

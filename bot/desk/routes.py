@@ -9,19 +9,28 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.db import Database
-from bot.desk import account, events, files, ratings, rejections, tickets
+from bot.desk import account, events, files, ratings, rejections, telegram, tickets
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
 from bot.desk.security import Throttle
 from bot.live import Live
 
 
+def _no_bot() -> str:
+    return ""
+
+
 def routes(
-    db: Database, live: Live, *, secure_cookies: bool, on_reply: Callable[[int], None]
+    db: Database,
+    live: Live,
+    *,
+    secure_cookies: bool,
+    on_reply: Callable[[int], None],
+    telegram_bot: Callable[[], str] = _no_bot,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
     hashing = ThreadPoolExecutor(2, "desk-hashing")
-    desk = Desk(db, live, secure_cookies, on_reply, Throttle(), hashing)
+    desk = Desk(db, live, secure_cookies, on_reply, Throttle(), hashing, telegram_bot)
 
     def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
         return Route(path, guarded(desk, handler, admin=admin, before_change=before))
@@ -39,6 +48,9 @@ def routes(
         post("/desk/logout", account.log_out, before=True),
         get("/desk/password", account.password_page, before=True),
         post("/desk/password", account.change_password, before=True),
+        get("/desk/telegram", telegram.telegram_page),
+        post("/desk/telegram/connect", telegram.connect),
+        post("/desk/telegram/off", telegram.disconnect),
         get("/desk", tickets.queue_page),
         get("/desk/queue", tickets.queue_fragment),
         get("/desk/events", events.queue_events),
@@ -58,6 +70,8 @@ def routes(
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
         post("/desk/users/remove", account.remove_user, admin=True),
+        post("/desk/users/telegram", telegram.connect_user, admin=True),
+        post("/desk/users/telegram-off", telegram.disconnect_user, admin=True),
     ]
 
 

@@ -133,11 +133,12 @@ class Seat:
             return False
         if not chat.is_group or not self.world.privacy:
             return True
-        if chat.members.get(bot["id"]) == "administrator" or "text" not in message:
-            return not chat.is_group or chat.members.get(bot["id"]) == "administrator"
-        replied = message.get("reply_to_message", {}).get("from", {}).get("id")
-        named = f"@{bot['username']}".lower() in message["text"].lower()
-        return named or message["text"].startswith("/") or replied == bot["id"]
+        if chat.members.get(bot["id"]) == "administrator":
+            return True
+        if message.get("reply_to_message", {}).get("from", {}).get("id") == bot["id"]:
+            return True
+        text = message.get("text", "")
+        return f"@{bot['username']}".lower() in text.lower() or text.startswith("/")
 
     async def writes(
         self, text: str, *, reply_to: int | Line | None = None, thread_id: int | None = None

@@ -1,0 +1,160 @@
+"""What agents want in the group, done in the caller's transaction, through `bot/agents.py`.
+
+Only an account that is connected to a user of the desk may do anything, and what it may do is what
+the user may do there. Whatever is refused is raised as an error that says why. Telegram repeats an
+update that it believes lost: everything here may be called twice and happens once.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot import agents, telegram_accounts
+from bot.agents_group.heard import Pressed, Wrote
+from bot.conversation import saved
+from bot.errors import ForbiddenError, InputError, NotFoundError
+from bot.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
+from bot.texts import t
+from bot.types import Author
+
+TICKET_COMMANDS = ("take", "note", "close", "back")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What to tell the person who did it; where it is `done`, a nod is enough."""
+
+    key: str
+    params: dict[str, Any] = field(default_factory=dict)
+    done: bool = False
+
+
+def press(session: Session, what: Pressed, at: datetime) -> Notice:
+    """Take the card's ticket. Only "over" takes it from somebody else, and only for an admin, so
+    that of two who press "take" together the second never wins."""
+    user = agent(session, what.person.id)
+    if not what.action:
+        raise NotFoundError("agents_group.old_button")
+    over = what.action == "over" and user.role == "admin"
+    ticket = agents.take(session, what.ticket_id, user.name, at, takeover=over)
+    _bring_here(session, saved(ticket.id), what.chat_id, what.message_id)
+    return Notice("agents_group.took", {"ticket": ticket.id})
+
+
+def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
+    """Carry out what was written in the group; None where there is nothing to say about it.
+
+    What is not about a ticket is the agents' own talk, whoever writes it.
+    """
+    ticket = _ticket(session, what)
+    if ticket is None:
+        if what.to_bot or what.command in TICKET_COMMANDS:
+            agent(session, what.person.id)
+            raise InputError("agents_group.which_ticket")
+        return None
+    user = agent(session, what.person.id)
+    ticket_id = saved(ticket.id)
+    if what.edited:
+        return _edited(session, ticket, what)
+    if not what.command:
+        _reply(session, ticket, user, what, at)
+        _bring_here(session, ticket_id, what.chat_id, None)
+        return None
+    admin = user.role == "admin"
+    if what.command == "take":
+        agents.take(session, ticket_id, user.name, at, takeover=admin)
+        _bring_here(session, ticket_id, what.chat_id, None)
+        return Notice("agents_group.took", {"ticket": ticket_id}, done=True)
+    if what.command == "note":
+        # The message's own time makes the line of a repeated update the same line.
+        agents.note(session, ticket_id, user.name, what.text, what.at)
+        return Notice("agents_group.noted", {"ticket": ticket_id}, done=True)
+    if what.command in ("close", "back"):
+        if ticket.status == "closed":
+            return Notice("tickets.closed", {"ticket": ticket_id})
+        end = agents.close if what.command == "close" else agents.hand_back
+        end(session, ticket_id, user.name, at, takeover=admin)
+        done = "closed" if what.command == "close" else "handed_back"
+        return Notice(f"agents_group.{done}", {"ticket": ticket_id}, done=True)
+    raise InputError("agents_group.unknown_command")
+
+
+def agent(session: Session, telegram_id: int, *, admin: bool = False) -> UserRow:
+    """The desk's user whose account this is; `ForbiddenError` for everybody else."""
+    user = telegram_accounts.owner(session, telegram_id)
+    if user is None:
+        raise ForbiddenError(
+            "agents_group.anonymous" if not telegram_id else "agents_group.stranger"
+        )
+    if admin and user.role != "admin":
+        raise ForbiddenError("agents_group.admins_only")
+    return user
+
+
+def ticket_of(session: Session, chat_id: int, topic_id: int) -> TicketRow | None:
+    """The newest ticket of a topic; None for a topic that people made for themselves."""
+    newest = (
+        select(TicketRow)
+        .join(CardRow, col(CardRow.ticket_id) == TicketRow.id)
+        .where(CardRow.topic_id == topic_id, CardRow.chat_id == chat_id)
+        .order_by(col(TicketRow.id).desc())
+    )
+    return session.exec(newest.limit(1)).first()
+
+
+def _ticket(session: Session, what: Wrote) -> TicketRow | None:
+    """The ticket whose topic it stands in, or whose card it answers; the newest of a topic."""
+    if what.thread_id is not None and (ticket := ticket_of(session, what.chat_id, what.thread_id)):
+        return ticket
+    return session.get(TicketRow, what.about) if what.about is not None else None
+
+
+def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime) -> None:
+    conversation = session.get_one(ConversationRow, ticket.conversation_id)
+    if what.brought:
+        raise InputError("agents_group.cannot_pass_on")
+    if what.media is not None and conversation.channel != "telegram":
+        raise InputError("agents_group.no_files_there")
+    text = what.text
+    if what.media is not None and not text:
+        text = f"[{t(f'agents_group.media_{what.media.kind}', conversation.language)}]"
+    agents.reply(
+        session,
+        saved(ticket.id),
+        user.name,
+        text,
+        at,
+        request_id=what.request_id,
+        media=what.media,
+    )
+
+
+def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
+    """The shopper has the first wording; nobody is left to believe otherwise."""
+    said = session.exec(
+        select(TurnRow)
+        .where(
+            TurnRow.conversation_id == ticket.conversation_id,
+            TurnRow.author == Author.AGENT.value,
+        )
+        .order_by(col(TurnRow.id).desc())
+        .limit(50)
+    )
+    first = next((turn for turn in said if turn.meta.get("request") == what.request_id), None)
+    if first is None or first.text == what.text.strip():
+        return None
+    return Notice("agents_group.edited")
+
+
+def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> None:
+    """From now on the group is where the conversation is shown."""
+    card = session.get(CardRow, ticket_id)
+    if card is None:
+        # Killed after the card was posted and before that was noted: its button still works.
+        card = CardRow(ticket_id=ticket_id, chat_id=chat_id, message_id=message_id)
+    if card.stage == "":
+        card.stage = "wanted"
+    session.add(card)
+    session.flush()

@@ -1,0 +1,318 @@
+"""The group's door: takes the updates that are no shopper's, and has them done and answered.
+
+An agent's word is committed before `take` returns, so Telegram keeps it until then; what is said
+back to the agent is best effort. Everything that must not be lost in the group is the keeper's.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from telegram import Message, Update
+from telegram.constants import ChatType
+from telegram.error import TelegramError
+
+from bot import telegram_accounts
+from bot.agents_group import acts
+from bot.agents_group.cards import Words
+from bot.agents_group.heard import Person, Pressed, Wrote, pressed, wrote
+from bot.agents_group.keeper import Keeper
+from bot.agents_group.post import Away, Later, Lost, Moved, Post
+from bot.agents_group.reindex import Reindex
+from bot.agents_group.status import status
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_text import split, verbatim
+from bot.db import Database
+from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
+from bot.health import Report
+from bot.texts import t
+from bot.types import Language, now
+
+log = structlog.get_logger()
+_STARTING = 5.0  # seconds in which a group may turn out to be ours
+_HINT_AGAIN = 3600.0  # seconds after which somebody unknown is told again how to become known
+_REMEMBERED = 1000
+_PATIENCE = 60.0
+_ADMIN_COMMANDS = ("status", "reindex")
+_OK = "👌"
+
+
+class AgentsGroup:
+    """Everything about agents on Telegram. Without `chat_id` there is no group yet: accounts are
+    connected, `/id` explains, admins have their commands in private. `language` None: the group's
+    cards speak each ticket's language, answers the asker's."""
+
+    def __init__(
+        self,
+        db: Database,
+        telegram: Telegram,
+        *,
+        chat_id: int | None,
+        language: Language | None,
+        public_url: str | None,
+        look: Callable[[], Awaitable[Report]],
+        reindex: Reindex,
+        poll: float = 2.0,
+    ) -> None:
+        self._db = db
+        self._telegram = telegram
+        self._language = language
+        self._look = look
+        self._reindex = reindex
+        words = Words(language, public_url.rstrip("/") if public_url else None)
+        self.keeper = (
+            Keeper(db, telegram, chat_id, words, poll=poll) if chat_id is not None else None
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._hinted: OrderedDict[int, float] = OrderedDict()
+
+    async def run(self) -> None:
+        """Keep the group until cancelled."""
+        try:
+            if self.keeper is not None:
+                await self.keeper.run()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def take(self, update: Update) -> bool:
+        """True when the update was the agents'. Raises what the receiver knows how to retry."""
+        query = update.callback_query
+        if query is not None:
+            what = pressed(query)
+            if what is not None:
+                await self._press(what)
+            return what is not None
+        if update.my_chat_member is not None:
+            if self.keeper is not None and update.my_chat_member.chat.id == self.keeper.chat_id:
+                self.keeper.look_again()
+            return True
+        message = update.message or update.edited_message
+        if message is None or self._telegram.me is None:
+            return False
+        said = wrote(message, self._telegram.me, edited=update.edited_message is not None)
+        if message.chat.type == ChatType.PRIVATE:
+            return said is not None and await self._private(said)
+        if await self._is_ours(message):
+            if said is not None:
+                await self._group(said)
+            else:
+                self._service(message)
+            return True
+        if said is not None and said.command == "id" and not said.edited:
+            return await self._tell_id(said)
+        return False
+
+    # whose is it
+
+    async def _is_ours(self, message: Message) -> bool:
+        keeper = self.keeper
+        if keeper is None:
+            return False
+        if keeper.chat_id in (message.chat.id, message.migrate_from_chat_id):
+            return True
+        if not keeper.arrived.is_set():
+            # After a start it may take a moment to learn that the group is a supergroup by now.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(keeper.arrived.wait(), _STARTING)
+        return message.chat.id == keeper.chat_id
+
+    def _service(self, message: Message) -> None:
+        keeper = self.keeper
+        if keeper is None:
+            return
+        if message.migrate_to_chat_id:
+            keeper.moved(message.migrate_to_chat_id)
+        elif message.migrate_from_chat_id:
+            keeper.moved(message.chat.id)
+        elif message.forum_topic_closed and message.from_user and message.message_thread_id:
+            me = self._telegram.me
+            if me is None or message.from_user.id != me.id:
+                self._do(self._reopen(message.message_thread_id, message.chat.id))
+
+    async def _reopen(self, topic_id: int, chat_id: int) -> None:
+        """A topic that somebody closed by hand while its shopper still has a person."""
+        ticket = await self._db.query(lambda s: acts.ticket_of(s, chat_id, topic_id))
+        if self.keeper is None or ticket is None or ticket.status == "closed":
+            return
+        await self.keeper.post.switch_topic(topic_id, closed=False)
+        text = t("agents_group.topic_reopened", self._language or _known(ticket.language))
+        await self.keeper.post.send(verbatim(text), thread_id=topic_id)
+
+    # what agents do
+
+    async def _press(self, what: Pressed) -> None:
+        at = now()
+        try:
+            notice = await self._db.write(lambda session: acts.press(session, what, at))
+            text, alert = t(notice.key, self._speak(what.person), **notice.params), False
+        except (InputError, ConflictError) as error:
+            log.info("agents_group.press_refused", reason=error.key, ticket=what.ticket_id)
+            text, alert = error.message(self._speak(what.person)), True
+        self._wake()
+        self._do(self._pop_up(what.query_id, text, alert=alert))
+
+    async def _pop_up(self, query_id: str, text: str, *, alert: bool) -> None:
+        await self._telegram.client.answer_callback_query(query_id, text[:200], show_alert=alert)
+
+    async def _group(self, said: Wrote) -> None:
+        if said.command in _ADMIN_COMMANDS and not said.edited:
+            await self._admin(said)
+            return
+        if said.command == "id" and not said.edited:
+            await self._tell_id(said)
+            return
+        at = now()
+        try:
+            notice = await self._db.write(lambda session: acts.write(session, said, at))
+        except (InputError, ConflictError) as error:
+            log.info("agents_group.refused_message", reason=error.key)
+            if not isinstance(error, ForbiddenError) or self._may_hint(said.person.id):
+                self._answer(said, error.message(self._speak(said.person)))
+            return
+        self._wake()
+        if notice is None:
+            return
+        if notice.done:
+            self._do(self._nod(said))
+        else:
+            self._answer(said, t(notice.key, self._speak(said.person), **notice.params))
+
+    async def _private(self, said: Wrote) -> bool:
+        """One-time links, and the admins' commands from those who are connected."""
+        if said.edited:
+            return False
+        if said.command == "start" and said.text.startswith(telegram_accounts.PREFIX):
+            await self._connect(said)
+            return True
+        if said.command not in _ADMIN_COMMANDS:
+            return False
+        account = said.person.id
+        if await self._db.query(lambda s: telegram_accounts.owner(s, account)) is None:
+            return False  # a shopper's, who learns nothing of what there is
+        await self._admin(said)
+        return True
+
+    async def _connect(self, said: Wrote) -> None:
+        at, link, account = now(), said.text, said.person.id
+        language = said.person.language or self._language or "en"
+        try:
+            user = await self._db.write(
+                lambda session: telegram_accounts.use_link(session, link, account, at)
+            )
+            text = t("users.telegram_connected", language, name=user.name)
+            log.info("agents_group.account_connected", user=user.id)
+        except (InputError, ConflictError) as error:
+            text = error.message(language)
+            log.info("agents_group.link_refused", reason=error.key)
+        self._answer(said, text)
+
+    async def _tell_id(self, said: Wrote) -> bool:
+        """The group's number: to everybody until there is a group, then to those we know."""
+        account = said.person.id
+        if self.keeper is not None:
+            if await self._db.query(lambda s: telegram_accounts.owner(s, account)) is None:
+                return False
+            key = "id" if said.chat_id == self.keeper.chat_id else "id_other"
+        else:
+            key = "id_first"
+        params = {"chat": said.chat_id, "you": account}
+        self._answer(said, t(f"agents_group.{key}", self._speak(said.person), **params))
+        return True
+
+    async def _admin(self, said: Wrote) -> None:
+        language = self._speak(said.person)
+        account = said.person.id
+        try:
+            await self._db.query(lambda s: acts.agent(s, account, admin=True).id)
+        except ForbiddenError as error:
+            if self._may_hint(account):
+                self._answer(said, error.message(language))
+            return
+        log.info("agents_group.command", command=said.command)
+        if said.command == "status":
+            self._do(self._status(said, language))
+        elif self._reindex.busy:
+            self._answer(said, t("agents_group.reindex_busy", language))
+        else:
+            self._do(self._index(said, language))
+
+    async def _status(self, said: Wrote, language: Language) -> None:
+        text = await status(self._db, self._look, language)
+        await self._say(said, text)
+
+    async def _index(self, said: Wrote, language: Language) -> None:
+        """One message, written anew as it goes on."""
+        post = self._post(said.chat_id)
+        shown: list[int] = []
+
+        async def show(text: str) -> None:
+            first = split(verbatim(text))[0]
+            if not shown:
+                shown.append(
+                    await post.send(first, thread_id=said.thread_id, reply_to=said.message_id)
+                )
+                return
+            try:
+                await post.edit(shown[0], first)
+            except (Lost, Later, TelegramError) as error:
+                log.info("agents_group.progress_unshown", kind=type(error).__name__)
+
+        await self._reindex.run(show, language)
+
+    # what is said back
+
+    def _answer(self, said: Wrote, text: str) -> None:
+        self._do(self._say(said, text))
+
+    async def _say(self, said: Wrote, text: str) -> None:
+        post = self._post(said.chat_id)
+        for part in split(verbatim(text)):
+            await post.send(part, thread_id=said.thread_id, reply_to=said.message_id)
+
+    async def _nod(self, said: Wrote) -> None:
+        """A sign on the agent's message that it was done: no message, nothing of the budget."""
+        await self._telegram.client.set_message_reaction(said.chat_id, said.message_id, _OK)
+
+    def _post(self, chat_id: int) -> Post:
+        telegram = self._telegram
+        return Post(telegram.client, telegram.budget, chat_id, patience=_PATIENCE)
+
+    def _speak(self, person: Person) -> Language:
+        return self._language or person.language or "en"
+
+    def _may_hint(self, account: int) -> bool:
+        """Whether somebody whom we refuse is told so again: the group's budget is for tickets."""
+        at = time.monotonic()
+        if at - self._hinted.get(account, -_HINT_AGAIN) < _HINT_AGAIN:
+            return False
+        self._hinted[account] = at
+        while len(self._hinted) > _REMEMBERED:
+            self._hinted.popitem(last=False)
+        return True
+
+    def _wake(self) -> None:
+        if self.keeper is not None:
+            self.keeper.wake()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        """In the background; whether it succeeds changes nothing that is stored."""
+
+        async def done() -> None:
+            try:
+                await work
+            except (TelegramError, Later, Away, Lost, Moved, DatabaseError, OSError) as error:
+                log.info("agents_group.unsaid", kind=type(error).__name__)
+
+        task = asyncio.create_task(done())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _known(language: str) -> Language:
+    return "zh" if language == "zh" else "en"

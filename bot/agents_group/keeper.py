@@ -1,0 +1,428 @@
+"""Makes the group show what is true: cards, topics and turns, compared with what is stored.
+
+It wakes on every committed change of this process and looks by itself for those of others, so a
+kill, a lost network or a group that was away costs delay and nothing else. What was sent is noted
+at once; a kill in between repeats that one message. One process at a time keeps the group.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from sqlmodel import Session
+from telegram import BotCommand, BotCommandScopeChat, ChatMemberAdministrator
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, TelegramError
+
+from bot import conversation
+from bot.agents_group import cards, look, relay
+from bot.agents_group.cards import Words
+from bot.agents_group.look import Card
+from bot.agents_group.post import Away, Later, Lost, Moved, NoTopics, Post, unchanged
+from bot.agents_group.relay import File, Nothing, Piece
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_receive import Complaint
+from bot.channels.telegram_text import Run
+from bot.channels.telegram_updates import Place
+from bot.db import Database
+from bot.errors import DatabaseError
+from bot.leases import hold, new_owner
+from bot.texts import LANGUAGES, t
+from bot.types import now
+
+log = structlog.get_logger()
+R = TypeVar("R")
+FOLD = 8  # tickets in one message when many wait
+PLENTY = 10  # messages left in this minute from which each ticket gets a card of its own
+GATHER = 6.0  # seconds that tickets wait for company when there are fewer
+_LEASE = timedelta(seconds=45)
+_RENEW = 15.0
+_SETTLE = 0.05  # seconds between a change and the look at it, so that a burst is one look
+_AWAY = 30.0
+_REFUSED = 60.0  # seconds that a ticket is left alone after something about it was refused
+# Whose turn it is when the budget is short: what a shopper says goes before everything else.
+_ORDER = ("relay", "post", "relay", "topic", "relay", "edit", "end")
+COMMANDS = ("take", "note", "close", "back", "status", "reindex")
+
+
+class Keeper:
+    """Keeps the group `chat_id` until cancelled. `topics` is known once the group was reached."""
+
+    def __init__(
+        self,
+        db: Database,
+        telegram: Telegram,
+        chat_id: int,
+        words: Words,
+        *,
+        poll: float = 2.0,
+        owner: str | None = None,
+    ) -> None:
+        self.post = Post(telegram.client, telegram.budget, chat_id)
+        self.topics = False
+        self.arrived = asyncio.Event()
+        self._db = db
+        self._telegram = telegram
+        self._words = words
+        self._poll = poll
+        self._owner = owner or new_owner()
+        self._wake = asyncio.Event()
+        self._complaint = Complaint()
+        self._trouble = ""
+        self._held_until = 0.0
+        self._quiet_until = 0.0
+        self._at = 0  # in _ORDER
+        self._refused: dict[int, float] = {}  # ticket → when to try again
+        self._told: dict[int, float] = {}  # ticket → when something was last relayed
+        self._parts: dict[tuple[int, int], int] = {}  # (ticket, turn) → parts that arrived
+
+    @property
+    def chat_id(self) -> int:
+        return self.post.chat_id
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def look_again(self) -> None:
+        """Something about the group itself has changed: rights, topics, the bot's being there."""
+        self.arrived.clear()
+        self._quiet_until = 0.0
+        self.wake()
+
+    def moved(self, chat_id: int) -> None:
+        """The group became the supergroup `chat_id`; its cards have to be made anew."""
+        if chat_id != self.chat_id or not self._trouble.endswith("moved"):
+            log.warning("agents_group.moved", cause=t("agents_group.moved", "en", chat=chat_id))
+        self._trouble = "agents_group.moved"
+        self.post.chat_id = chat_id
+        self.look_again()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def heard(info: dict[str, Any]) -> None:
+            if conversation.CHANGED in info:
+                with suppress(RuntimeError):  # the loop has closed
+                    loop.call_soon_threadsafe(self.wake)
+
+        await self._telegram.connected.wait()
+        self._db.listeners.append(heard)
+        try:
+            while True:
+                self._wake.clear()  # before the look: what is written during it is not missed
+                pause = await self._round()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.sleep(max(_SETTLE, self._quiet_until - loop.time()))
+        finally:
+            self._db.listeners.remove(heard)
+
+    async def _round(self) -> float:
+        """Do all that is to be done; how long to rest unless something happens."""
+        try:
+            if not await self._mine():
+                return self._poll
+            if not self.arrived.is_set():
+                await self._arrive()
+            while await self._step():
+                pass
+        except Later as later:
+            return self._rest(later.seconds)
+        except Moved:
+            self.moved(self.chat_id)
+            return 0.0
+        except Away as away:
+            self._say_once(away.key)
+            self.arrived.clear()
+            return self._rest(_AWAY)
+        except DatabaseError as error:
+            log.error("agents_group.database_down", error=error.key)
+            return self._rest(self._poll)
+        except TelegramError as error:
+            return self._rest(max(self._poll, self._complaint.about(error)))
+        self._complaint.over()
+        return self._poll
+
+    def _rest(self, seconds: float) -> float:
+        self._quiet_until = asyncio.get_running_loop().time() + seconds
+        return seconds
+
+    async def _mine(self) -> bool:
+        """Whether this process is the one that keeps the group."""
+        time = asyncio.get_running_loop().time()
+        if time < self._held_until:
+            return True
+        name = "agents_group"
+        mine = await self._db.write(lambda s: hold(s, name, self._owner, at=now(), lease=_LEASE))
+        if mine:
+            self._held_until = time + _RENEW
+        return mine
+
+    async def _arrive(self) -> None:
+        """Is the bot in the group, may it write there, are there topics?"""
+        client, me = self.post.client, self._telegram.me
+        if me is None:
+            raise Later(1.0)
+        try:
+            # What is only shown needs the same right as a message and costs no place in the budget.
+            await self.post.act(ChatAction.TYPING)
+            chat = await client.get_chat(self.chat_id)
+            member = await client.get_chat_member(self.chat_id, me.id)
+        except BadRequest as error:
+            raise Away("agents_group.away") from error
+        may = isinstance(member, ChatMemberAdministrator) and bool(member.can_manage_topics)
+        self.topics = bool(chat.is_forum) and may
+        if chat.is_forum and not may:
+            self._say_once("agents_group.no_topic_rights")
+        elif self._trouble and not self._trouble.endswith("moved"):
+            log.info("agents_group.recovered")
+            self._trouble = ""
+        self.arrived.set()
+        log.info("agents_group.arrived", topics=self.topics)
+        for language in LANGUAGES:
+            commands = [BotCommand(c, t(f"agents_group.command_{c}", language)) for c in COMMANDS]
+            with suppress(BadRequest):
+                await client.set_my_commands(
+                    commands,
+                    scope=BotCommandScopeChat(self.chat_id),
+                    language_code=None if language == "en" else language,
+                )
+
+    def _say_once(self, key: str) -> None:
+        if key != self._trouble:
+            log.error(key, cause=t(key, "en"))
+        self._trouble = key
+
+    async def _step(self) -> bool:
+        """One action of the kind whose turn it is; False when there is nothing left to do."""
+        chat_id = self.chat_id
+        found = await self._db.query(lambda s: look.unfinished(s, chat_id))
+        time = asyncio.get_running_loop().time()
+        found = [card for card in found if self._refused.get(card.ticket_id, 0) <= time]
+        for _ in _ORDER:
+            kind = _ORDER[self._at % len(_ORDER)]
+            done = await getattr(self, f"_{kind}")(found)  # `Later` leaves the turn where it is
+            self._at += 1
+            if done:
+                return True
+        return False
+
+    # new cards
+
+    async def _post(self, found: list[Card]) -> bool:
+        """Show tickets that have no card: each by itself, or several folded when many wait."""
+        new = [card for card in found if card.message_id is None and card.status != "closed"]
+        if not new:
+            return False
+        if self.post.left < PLENTY:
+            waited = max((now() - card.created_at).total_seconds() for card in new)
+            if len(new) < FOLD and waited < GATHER:
+                self._later(GATHER - waited)
+                return False
+            new = new[:FOLD]
+        else:
+            new = new[:1]
+        shown = cards.message(new, self._words)
+        message_id = await self._try(new[0], self.post.send(shown.runs, keyboard=shown.keyboard))
+        if message_id is None:
+            return True
+        chat_id, alone = self.chat_id, len(new) == 1
+
+        def work(session: Session) -> None:
+            for card in new:
+                mark = cards.digest(card, self._words, alone=alone)
+                look.posted(session, card, chat_id, message_id, mark, now())
+
+        await self._db.write(work)
+        log.info("agents_group.posted", tickets=[card.ticket_id for card in new])
+        return True
+
+    def _later(self, seconds: float) -> None:
+        """Look again then, whatever happens until then."""
+        asyncio.get_running_loop().call_later(max(0.1, seconds), self.wake)
+
+    # cards that say something old
+
+    def _stale(self, card: Card) -> bool:
+        return card.message_id is not None and card.shown not in (
+            cards.digest(card, self._words, alone=True),
+            cards.digest(card, self._words, alone=False),
+        )
+
+    async def _edit(self, found: list[Card]) -> bool:
+        """Write one card anew; the one whose ticket changed longest ago comes first."""
+        card = next((card for card in found if self._stale(card)), None)
+        if card is None or card.message_id is None:
+            return False
+        chat_id, message_id = self.chat_id, card.message_id
+        beside = await self._db.query(lambda s: look.beside(s, chat_id, message_id))
+        shown = cards.message(beside, self._words)
+        alone = len(beside) == 1
+        marks = {c.ticket_id: cards.digest(c, self._words, alone=alone) for c in beside}
+        change: dict[int, dict[str, Any]]
+        try:
+            await self._try(card, self.post.edit(message_id, shown.runs, shown.keyboard))
+            change = {ticket: {"shown": mark} for ticket, mark in marks.items()}
+        except Lost:
+            # Somebody deleted it. What is over needs no card; the others get a new one.
+            over = {c.ticket_id for c in beside if c.status == "closed"}
+            change = {
+                ticket: {"shown": mark} if ticket in over else {"message_id": None}
+                for ticket, mark in marks.items()
+            }
+        if card.ticket_id in self._refused:
+            return True
+
+        def work(session: Session) -> None:
+            for ticket, values in change.items():
+                look.note(session, ticket, **values)
+
+        await self._db.write(work)
+        return True
+
+    # topics
+
+    async def _topic(self, found: list[Card]) -> bool:
+        """Make a place for a conversation that is handled in the group."""
+        ready = (c for c in found if c.stage == "wanted" and c.message_id and c.status == "taken")
+        card = next(ready, None)
+        if card is None:
+            return False
+        chat_id = self.chat_id
+        begin = await self._db.query(lambda s: look.beginning(s, card.conversation_id))
+        upto = min(card.relayed, begin) if card.relayed else begin
+        if not self.topics:
+            await self._note(card, stage="open", relayed=upto, topic_id=None)
+            return True
+        try:
+            if card.topic_id is not None:
+                await self._open(card)
+                return True
+            before = await self._db.query(lambda s: look.topic_before(s, card, chat_id))
+            if before is not None:
+                with suppress(Lost):
+                    await self._switch(before[0], closed=False)
+                    await self._note(card, topic_id=before[0], relayed=max(before[1], begin))
+                    return True
+            topic_id = await self._try(card, self.post.open_topic(cards.title(card, self._words)))
+            if topic_id is not None:
+                await self._note(card, topic_id=topic_id, relayed=upto)
+        except Lost:
+            await self._note(card, topic_id=None)
+        except NoTopics:
+            self.topics = False
+            self._say_once("agents_group.no_topic_rights")
+        return True
+
+    async def _open(self, card: Card) -> None:
+        """The topic's first message: the card in full, and how to work here."""
+        shown = cards.message([card], self._words)
+        runs = [*shown.runs, Run("\n\n"), *relay.opening(card, self._words)]
+        sent = await self._try(
+            card, self.post.send(runs, keyboard=shown.keyboard, thread_id=card.topic_id)
+        )
+        if sent is not None:
+            await self._note(card, stage="open")
+
+    async def _end(self, found: list[Card]) -> bool:
+        """The ticket is closed and everything was shown: close the topic and let go of the card."""
+        over = (
+            card
+            for card in found
+            if card.status == "closed"
+            and not self._stale(card)
+            and not (card.stage == "open" and card.unrelayed)
+        )
+        card = next(over, None)
+        if card is None:
+            return False
+        if card.stage == "open" and card.topic_id is not None:
+            with suppress(Lost, NoTopics):
+                ending = relay.ending(card, self._words)
+                await self._try(card, self.post.send(ending, thread_id=card.topic_id))
+                await self._switch(card.topic_id, closed=True)
+        await self._note(card, stage="done")
+        return True
+
+    async def _switch(self, topic_id: int, *, closed: bool) -> None:
+        try:
+            await self.post.switch_topic(topic_id, closed=closed)
+        except BadRequest as error:
+            if not unchanged(error):
+                raise
+
+    # what is said
+
+    async def _relay(self, found: list[Card]) -> bool:
+        """The next of what was said in one conversation, the one that had to wait longest."""
+        open_ = [c for c in found if c.stage == "open" and c.unrelayed and c.message_id]
+        if not open_:
+            return False
+        card = min(open_, key=lambda card: self._told.get(card.ticket_id, 0.0))
+        chat_id, topic = self.chat_id, card.topic_id is not None
+        said = await self._db.query(lambda s: look.unrelayed(s, card, chat_id))
+        piece = next(relay.pieces(card, said, self._words, topic=topic), None)
+        if piece is None:
+            return False
+        try:
+            await self._say(card, piece)
+        except Lost:
+            # The topic was deleted: another one is made, and begins with what was said last.
+            await self._note(card, topic_id=None, stage="wanted")
+            return True
+        if card.ticket_id not in self._refused:
+            await self._note(card, relayed=piece.upto)
+        self._told[card.ticket_id] = asyncio.get_running_loop().time()
+        return True
+
+    async def _say(self, card: Card, piece: Piece) -> None:
+        if isinstance(piece, Nothing):
+            return
+        if isinstance(piece, File):
+            try:
+                await self._file(card, piece)
+                return
+            except Lost:
+                pass  # the message or the topic: the words will tell
+            except BadRequest:
+                log.warning("agents_group.file_refused", ticket=card.ticket_id)
+            piece = piece.instead
+        place = self._place(card)
+        key = (card.ticket_id, piece.upto)
+        for index in range(self._parts.get(key, 0), len(piece.parts)):
+            await self._try(card, self.post.send(piece.parts[index], **place))
+            self._parts[key] = index + 1
+        self._parts.pop(key, None)
+
+    async def _file(self, card: Card, piece: File) -> None:
+        place = self._place(card)
+        if piece.message_id is None:
+            await self.post.file(piece.kind, piece.file_id, piece.caption, **place)
+            return
+        source = Place.of(card.chat).chat_id
+        await self.post.copy(source, piece.message_id, piece.caption, **place)
+
+    def _place(self, card: Card) -> dict[str, Any]:
+        if card.topic_id is not None:
+            return {"thread_id": card.topic_id, "reply_to": None}
+        return {"thread_id": None, "reply_to": card.message_id}
+
+    # common
+
+    async def _try(self, card: Card, sending: Any) -> Any:
+        """Await `sending`; what was refused for good is left for a while, and keeps nobody."""
+        self._refused.pop(card.ticket_id, None)
+        try:
+            return await sending
+        except BadRequest as error:
+            if unchanged(error):
+                return None
+            until = asyncio.get_running_loop().time() + _REFUSED
+            self._refused[card.ticket_id] = until
+            log.error("agents_group.refused", ticket=card.ticket_id, detail=error.message)
+            return None
+
+    async def _note(self, card: Card, **values: Any) -> None:
+        await self._db.write(lambda session: look.note(session, card.ticket_id, **values))
