@@ -73,7 +73,7 @@ class AgentsShop(Shop):
                 telegram_accounts.connect(session, name, number)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["AgentsShop"]:  # type: ignore[override]
+    async def open(self) -> AsyncIterator["AgentsShop"]:
         async with super().open():
             keeping = asyncio.create_task(self.agents.run())
             try:

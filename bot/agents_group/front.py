@@ -119,7 +119,8 @@ class AgentsGroup:
         if not keeper.arrived.is_set():
             # After a start it may take a moment to learn that the group is a supergroup by now.
             with suppress(TimeoutError):
-                await asyncio.wait_for(keeper.arrived.wait(), _STARTING)
+                async with asyncio.timeout(_STARTING):
+                    await keeper.arrived.wait()
         return message.chat.id == keeper.chat_id
 
     def _service(self, message: Message) -> None:

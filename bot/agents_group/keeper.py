@@ -113,8 +113,10 @@ class Keeper:
             while True:
                 self._wake.clear()  # before the look: what is written during it is not missed
                 pause = await self._round()
+                # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 await asyncio.sleep(max(_SETTLE, self._quiet_until - loop.time()))
         finally:
             self._db.listeners.remove(heard)
