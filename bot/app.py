@@ -25,7 +25,10 @@ from bot.flow import Flow
 from bot.indexing.index import CurrentIndex
 from bot.language import detect_language
 from bot.mail import Mailer
+from bot.order_answers import OrderAnswers
+from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.orders.record import State
+from bot.orders.vectors import OrderVectors
 from bot.request_flow import Requests
 from bot.retrieve import ShopRetriever
 from bot.settings import Settings
@@ -81,6 +84,7 @@ def build(settings: Settings) -> App:
             ZoneInfo(settings.bot_timezone),
             mail=mailer is not None,
         ),
+        orders=_orders(settings, db, index, retriever, mail=mailer is not None),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)
@@ -93,6 +97,15 @@ def _mailer(settings: Settings) -> Mailer | None:
     if not settings.bot_mail_from:
         raise SettingsError("mail.no_sender", name="BOT_MAIL_FROM")
     return mail.mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
+
+
+def _orders(
+    settings: Settings, db: Database, index: CurrentIndex, retriever: ShopRetriever, *, mail: bool
+) -> OrderAnswers:
+    """Who answers questions on a shopper's own orders."""
+    vectors = OrderVectors(settings.bot_index_dir / ORDER_VECTORS, lambda: index.get().encoder)
+    zone = ZoneInfo(settings.bot_timezone)
+    return OrderAnswers(db, vectors, retriever.vector, zone, mail=mail)
 
 
 def _load(index: CurrentIndex) -> None:

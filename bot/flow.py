@@ -35,6 +35,7 @@ from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError
 from bot.inbox import Claim, Say
 from bot.language import detect_language
+from bot.order_answers import OrderAnswers
 from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow, InboxRow
@@ -73,6 +74,7 @@ class Flow:
         requests: Requests | None = None,
         writer: Writer | None = None,
         mail: bool = False,
+        orders: OrderAnswers | None = None,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -83,6 +85,7 @@ class Flow:
         self._requests = requests or Requests(db, Rules(), UTC, mail=mail)
         self._writer = writer
         self._mail = mail  # whether codes can be sent
+        self._orders = orders
 
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
@@ -179,11 +182,15 @@ class Flow:
             understood = understand(
                 asked, self._retriever, waiting_for, policy.reply_at, standalone
             )
+            order = self._orders.look(asked, understood) if self._orders else None
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
             return failed, self._say(failed, "", claim.language, 0.0), None
-        decision = decide(understood.evidence, policy)
+        evidence = replace(understood.evidence, about_order=order is not None)
+        decision = decide(evidence, policy)
+        if order is not None and isinstance(decision, Reply) and decision.about_order:
+            return decision, order, understood
         confidence = understood.evidence.confidence
         say = compose(
             decision,

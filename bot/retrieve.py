@@ -222,6 +222,10 @@ class ShopRetriever(BaseRetriever):
         with suppress(BuildError, EncoderError):  # who asks will hear of it
             Question.of(question, detect_language(question), self.current())
 
+    def vector(self, question: str) -> Floats:
+        """A question's unit vector (d,), as entries are searched with it."""
+        return Question.of(question, detect_language(question), self.current()).vector
+
     def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""
         found = self.invoke(question, context=context)

@@ -101,7 +101,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to press. `value` is "entry:<id>", "person", "command:<name>", "proof:<way>" …
+    """Something to press: "entry:<id>", "order:<id>", "person", "command:<name>", "proof:<way>" …
 
     "proof:contact" asks for the shopper's own contact, where a channel can; see `dialogue.py`.
     """

@@ -60,6 +60,11 @@ def orders(session: Session, scope: Scope) -> list[Order]:
     return [_order(row, parts) for row in found]
 
 
+def any_at_all(session: Session) -> bool:
+    """Whether the shop has any orders here."""
+    return session.execute(select(_ORDERS.c.id).limit(1)).first() is not None
+
+
 def one(session: Session, scope: Scope, order_id: str) -> Order | None:
     """That order, if it is in scope."""
     if isinstance(scope, Nobody) or (isinstance(scope, OneOrder) and scope.order_id != order_id):

@@ -1,0 +1,216 @@
+"""Answers on the shopper's own orders: scope, record, words, and a policy's text where one applies.
+
+`look` is what the flow asks of every message; one that is not about orders costs no query. Who
+somebody is comes from `identity.scope` alone; who is nobody yet is asked for a proof, in the words
+of `proving.py`. It changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import followup, identity, proving
+from bot.answer import LABEL, short, worded
+from bot.answer import source as cited
+from bot.db import Database
+from bot.inbox import Claim, Say
+from bot.orders import asks, describe, store, words
+from bot.orders.asks import Asked
+from bot.orders.embedding import item
+from bot.orders.find import MOST_BUTTONS, Found, find
+from bot.orders.record import Order
+from bot.orders.vectors import Floats, OrderVectors
+from bot.texts import t
+from bot.types import Author, Button, Candidate, Language, Nobody, OneOrder, Scope, Turn, now
+from bot.understand import Understanding
+from bot.wording import fold
+
+ORDER = "order:"  # the value of a button, and the id of a source
+_SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
+_UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, in which language, and what of the knowledge may belong to it."""
+
+    text: str
+    language: Language
+    asked: Asked
+    rules: tuple[Candidate, ...] = ()
+    history: tuple[Turn, ...] = ()
+    pressed: str = ""
+
+    @property
+    def personal(self) -> bool:
+        """Whether only the shopper's own orders can answer it."""
+        return bool(self.pressed) or (self.asked.sure and self.asked.kind == "order")
+
+
+class OrderAnswers:
+    """Answers from the orders of whoever is proven."""
+
+    def __init__(
+        self,
+        db: Database,
+        vectors: OrderVectors,
+        encode: Callable[[str], Floats],
+        zone: tzinfo,
+        *,
+        mail: bool = False,
+    ) -> None:
+        """`mail` says whether codes can be sent, for the words that ask for a proof."""
+        self._db = db
+        self._vectors = vectors
+        self._encode = encode
+        self._zone = zone
+        self._mail = mail
+
+    def look(self, claim: Claim, understood: Understanding) -> Say | None:
+        """What to say if this is about orders; to a shopper who is not proven, how to be. None
+        when it is about something else, or may be and nobody is proven."""
+        question = self.question(claim, understood)
+        if question is None:
+            return None
+        with self._db.read() as session:
+            scope: Scope = Nobody()
+            if claim.proven:
+                scope = identity.scope(session, claim.conversation_id, at=now())
+            if not isinstance(scope, Nobody):
+                return self.answer(session, scope, question)
+            if not question.personal or not store.any_at_all(session):
+                return None
+        return proving.ask(claim, question.language, mail=self._mail)
+
+    def question(self, claim: Claim, understood: Understanding) -> Question | None:
+        """The burst as a question about orders; None when it is about something else."""
+        text, history = understood.question, claim.history
+        last = claim.messages[-1]
+        value = followup.pressed(last.text, last.choice, history) or ""
+        evidence = understood.evidence
+        rules = evidence.candidates if evidence.confidence >= _SURE_RULE else ()
+        asked = asks.read(text)
+        if value.startswith(ORDER):
+            asked = asks.asked(fold(_asked_before(history) or text))
+            pressed = value.removeprefix(ORDER)
+            return Question(text, understood.language, asked, rules, history, pressed)
+        if value or evidence.small_talk:
+            return None
+        if asked is None and evidence.confidence < _UNSURE:
+            if not _was_about_orders(history) or not followup.leans(text):
+                return None
+            asked = asks.asked(fold(text), sure=False)
+        if asked is None:
+            return None
+        return Question(text, understood.language, asked, rules, history)
+
+    def answer(self, session: Session, scope: Scope, question: Question) -> Say:
+        """The answer from the orders in `scope`, in words."""
+        orders = store.orders(session, scope)
+        if question.pressed:
+            chosen = [order for order in orders if order.id == question.pressed]
+            if chosen:
+                return self._said(question, chosen, 1.0)
+            return self._none(Found("none", confidence=1.0), orders, question, scope)
+        found = self.find(orders, question)
+        if found.outcome == "none":
+            return self._none(found, orders, question, scope)
+        if found.outcome == "several":
+            return self._which(found.orders, question, "which", found.confidence)
+        return self._said(question, found.orders, found.confidence)
+
+    def find(self, orders: Sequence[Order], question: Question) -> Found:
+        """Which of `orders` are meant; a question that leans on the last answer means its order."""
+        asked = question.asked
+        today = now().astimezone(self._zone).date()
+        shown = _shown_before(question.history)
+        before = [order for order in orders if order.id in shown]
+        alone = not asked.number and not words.of_question(asked.text)
+        leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
+        if len(before) == 1 and alone and leans:
+            return find(asked, before, {}, today=today, zone=self._zone)
+        cosines = self._cosines(orders, question.text) if len(orders) > 1 else {}
+        return find(asked, orders, cosines, today=today, zone=self._zone)
+
+    def _cosines(self, orders: Sequence[Order], text: str) -> Mapping[int, float]:
+        items = [item(order, self._zone) for order in orders]
+        return self._vectors.cosines(orders[0].customer_id, items, self._encode(text))
+
+    def _said(self, question: Question, orders: Sequence[Order], sure: float) -> Say:
+        """One order in full, or several on a line each; with the rule that was asked for."""
+        language = question.language
+        today = now().astimezone(self._zone).date()
+        sources = [describe.source(order, language, sure) for order in orders]
+        if len(orders) == 1:
+            text = describe.describe(
+                orders[0], question.asked, language, today=today, zone=self._zone
+            )
+        else:
+            text = describe.listed(orders, language, today=today, zone=self._zone)
+        if question.asked.kind == "policy" and question.rules:
+            rule = question.rules[0]
+            said = worded(rule, question.text, language)
+            text = f"{text}\n\n{t('orders.rule_says', language)}\n{said}"
+            sources.append(cited(rule))
+        buttons = self._buttons(orders, language) if len(orders) > 1 else ()
+        return Say(text, language, buttons, tuple(sources), self._meta(sure, "reply"))
+
+    def _which(self, orders: Sequence[Order], question: Question, key: str, sure: float) -> Say:
+        language = question.language
+        buttons = self._buttons(orders, language)
+        text = t(f"orders.{key}", language)
+        return Say(text, language, buttons, meta=self._meta(sure, "clarify"))
+
+    def _none(self, found: Found, orders: Sequence[Order], question: Question, scope: Scope) -> Say:
+        """No such order; what there is, to choose from."""
+        language = question.language
+        if not orders:
+            text = t("orders.none_at_all", language)
+            return Say(text, language, (_person(language),), meta=self._meta(1.0, "reply"))
+        if isinstance(scope, OneOrder):
+            said = self._said(replace(question, rules=()), orders, found.confidence)
+            return replace(said, text=f"{t('orders.only_one', language)}\n{said.text}")
+        key = "none_number" if question.asked.number else "none_days" if found.days else "none"
+        return self._which(orders[:MOST_BUTTONS], question, key, found.confidence)
+
+    def _buttons(self, orders: Sequence[Order], language: Language) -> tuple[Button, ...]:
+        today = now().astimezone(self._zone).date()
+        return tuple(
+            Button(short(describe.label(order, language, today=today), LABEL), f"{ORDER}{order.id}")
+            for order in orders[:MOST_BUTTONS]
+        )
+
+    def _meta(self, sure: float, action: str) -> dict[str, Any]:
+        return {"action": action, "confidence": round(sure, 4), "about": "orders"}
+
+
+def _person(language: Language) -> Button:
+    return Button(t("commands.button_person", language), "person")
+
+
+def _last_said(history: Sequence[Turn]) -> Turn | None:
+    return next((turn for turn in reversed(history) if turn.author is Author.BOT), None)
+
+
+def _shown_before(history: Sequence[Turn]) -> frozenset[str]:
+    """The orders that the bot's last answer was about."""
+    turn = _last_said(history)
+    ids = (source.id for source in turn.sources) if turn else ()
+    return frozenset(each.removeprefix(ORDER) for each in ids if each.startswith(ORDER))
+
+
+def _was_about_orders(history: Sequence[Turn]) -> bool:
+    turn = _last_said(history)
+    offered = turn is not None and any(each.value.startswith(ORDER) for each in turn.buttons)
+    return offered or bool(_shown_before(history))
+
+
+def _asked_before(history: Sequence[Turn]) -> str:
+    """The shopper's question that the buttons belong to."""
+    for turn in reversed(history):
+        if turn.author is Author.SHOPPER and turn.text.strip():
+            return turn.text
+    return ""

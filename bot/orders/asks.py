@@ -1,0 +1,118 @@
+"""Is a message about orders of the shopper's own, and what does it ask of them?
+
+"Where is my order?" is; "how do I track an order?" is a question for the knowledge. The grammars
+are in `lexicons/orders_en.yaml` and `orders_zh.yaml`. It knows neither the shopper nor any order.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from bot.orders.record import number_of
+from bot.wording import HAN, fold, lexicon, rule
+
+Aspect = Literal[
+    "refund", "placed", "total", "contents", "arrival", "list", "last", "first", "open"
+]
+Kind = Literal["order", "policy"]
+_HAN = re.compile(HAN)
+_LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a message asks of the shopper's orders.
+
+    "policy" asks what may still be done with one. `sure` is False for words that are as often meant
+    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
+    is an order's number as `number_of` spells it, `states` what the order meant most likely is,
+    `text` the question, folded.
+    """
+
+    text: str
+    kind: Kind
+    sure: bool
+    number: str = ""
+    aspects: frozenset[str] = frozenset()
+    states: tuple[str, ...] = ()
+
+    @property
+    def chinese(self) -> bool:
+        """Whether Chinese rules apply."""
+        return _HAN.search(self.text) is not None
+
+
+def read(text: str) -> Asked | None:
+    """What `text` asks of orders; None when it is about something else."""
+    folded = fold(text)
+    if len(folded) > _LONGEST:
+        folded = f"{folded[: _LONGEST // 2]} {folded[-_LONGEST // 2 :]}"
+    grammar = grammar_of(folded)
+    number = _number(grammar, folded)
+    kind: Kind = "order"
+    sure = True
+    if rule(grammar, "policy").search(folded):
+        kind = "policy"
+    elif rule(grammar, "other").search(folded):
+        return None
+    elif number:
+        # "track order 1234" however it is put; "cancel order 1234" is a wish, no question.
+        if rule(grammar, "wish").search(folded) and not rule(grammar, "order").search(folded):
+            return None
+    elif rule(grammar, "general").search(folded):
+        return None
+    elif rule(grammar, "order").search(folded):
+        pass
+    elif rule(grammar, "likely").search(folded):
+        sure = False
+    else:
+        return None
+    return asked(folded, kind, sure=sure, number=number)
+
+
+def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str = "") -> Asked:
+    """A folded text, taken to be about orders, with what it asks of them."""
+    grammar = grammar_of(folded)
+    aspects = frozenset(
+        name for name, pattern in _patterns(grammar, "aspects") if pattern.search(folded)
+    )
+    named = "policy_states" if kind == "policy" else "states"
+    states = tuple(name for name, pattern in _patterns(grammar, named) if pattern.search(folded))
+    return Asked(folded, kind, sure, number, aspects, states)
+
+
+def grammar_of(folded: str) -> str:
+    """Which lexicon's rules are for this text."""
+    return "orders_zh" if _HAN.search(folded) else "orders_en"
+
+
+def _number(grammar: str, folded: str) -> str:
+    """The first order number in a text, "" without one."""
+    for pattern in _numbers(grammar):
+        if found := pattern.search(folded):
+            return number_of(found[1])
+    return ""
+
+
+@cache
+def _numbers(grammar: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(each) for each in lexicon(grammar)["number"])
+
+
+@cache
+def _patterns(grammar: str, name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(_compiled(grammar, lexicon(grammar)[name]))
+
+
+def _compiled(grammar: str, named: Mapping[str, str]) -> Iterator[tuple[str, re.Pattern[str]]]:
+    words = lexicon(grammar)["words"]
+    for name, pattern in named.items():
+        yield name, re.compile(re.sub(r"<([a-z_]+)>", lambda found: words[found[1]], pattern))
+
+
+@cache
+def empty_words(grammar: str) -> tuple[str, ...]:
+    """Words that name no item, the longest first."""
+    return tuple(sorted(lexicon(grammar)["empty"].split(), key=len, reverse=True))

@@ -1,0 +1,193 @@
+"""What a shopper is told of an order: sentences made of the record's own fields, nothing else.
+
+Never told: the street, the full name, how to pay. A question gets what it asks for and how far the
+order is; an order that is late says so by itself. It does not choose the order.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+
+from bot.orders import money
+from bot.orders.asks import Asked
+from bot.orders.record import COMING, Line, Order, State
+from bot.texts import t
+from bot.types import Language, Source
+
+_ON_BUTTON = 28  # characters of an item's name on a button
+_ITEMS = 3  # that are named; the others are counted
+
+
+def describe(order: Order, asked: Asked, language: Language, *, today: date, zone: tzinfo) -> str:
+    """How far the order is, its last event, when it is expected and what comes next."""
+    told = _Told(order, language, today, zone)
+    parts = [told.state()]
+    aspects = asked.aspects
+    if "placed" in aspects or "contents" in aspects or "list" in aspects:
+        parts.append(told.placed())
+    if "total" in aspects:
+        parts.append(told.total())
+    if "refund" in aspects or order.refunded:
+        parts.append(told.refund())
+    if "placed" not in aspects or order.days_late(today):
+        parts += [told.event(), told.expected(), told.tracking(), told.following()]
+    return " ".join(filter(None, parts)) if language == "en" else "".join(filter(None, parts))
+
+
+def brief(order: Order, language: Language, *, today: date, zone: tzinfo) -> str:
+    """An order on one line: number, items, day, state."""
+    told = _Told(order, language, today, zone)
+    state = t(f"orders.state_{order.state}", language)
+    if order.days_late(today):
+        state = t("orders.brief_late", language, state=state)
+    day = told.day(order.placed_at) if order.placed_at else ""
+    parts = (order.id, told.items(), day, state)
+    return " · ".join(filter(None, parts))
+
+
+def label(order: Order, language: Language, *, today: date) -> str:
+    """An order on a button: number, first item, state."""
+    state = t(f"orders.state_{order.state}", language)
+    if order.days_late(today):
+        state = t("orders.brief_late", language, state=state)
+    first = short_name(order.lines[0].named(language)) if order.lines else ""
+    return " · ".join(filter(None, (order.id, first, state)))
+
+
+def listed(orders: Sequence[Order], language: Language, *, today: date, zone: tzinfo) -> str:
+    """Several orders, one a line."""
+    lines = [f"• {brief(order, language, today=today, zone=zone)}" for order in orders]
+    return "\n".join([t("orders.listed", language, count=len(orders)), *lines])
+
+
+def source(order: Order, language: Language, score: float) -> Source:
+    """Where it comes from: the record, with the carrier's page where there is one."""
+    urls = [parcel.url for parcel in order.shipments if parcel.url]
+    title = t("orders.title", language, id=order.id)
+    return Source(f"order:{order.id}", "orders", round(score, 4), title, urls[-1] if urls else None)
+
+
+def spoken_day(day: date, language: Language, today: date) -> str:
+    """ "Tuesday 25 November", 「11月25日（周二）」; with its year when that is another one."""
+    weekday = t(f"orders.weekday_{day.weekday()}", language)
+    month = t(f"orders.month_{day.month}", language)
+    key = "orders.day" if day.year == today.year else "orders.day_year"
+    return t(key, language, weekday=weekday, day=day.day, month=month, year=day.year)
+
+
+def short_name(name: str) -> str:
+    """An item's name, cut where a button has no room for it."""
+    return name if len(name) <= _ON_BUTTON else f"{name[: _ON_BUTTON - 1].rstrip()}…"
+
+
+class _Told:
+    """The sentences on one order; "" for one that its record has nothing for."""
+
+    def __init__(self, order: Order, language: Language, today: date, zone: tzinfo) -> None:
+        self._order = order
+        self._language = language
+        self._today = today
+        self._zone = zone
+
+    def _t(self, key: str, **params: object) -> str:
+        return t(f"orders.{key}", self._language, **params)
+
+    def day(self, at: datetime | date) -> str:
+        """A day, or the shop's day of a moment."""
+        day = at.astimezone(self._zone).date() if isinstance(at, datetime) else at
+        return spoken_day(day, self._language, self._today)
+
+    def items(self) -> str:
+        """The first items by name and options, and how many more there are."""
+        lines = self._order.lines
+        named = self._t("comma").join(self._item(line) for line in lines[:_ITEMS])
+        more = len(lines) - _ITEMS
+        return self._t("items_more", items=named, count=more) if more > 0 else named
+
+    def _item(self, line: Line) -> str:
+        name = line.named(self._language)
+        if line.options:
+            options = self._t("comma").join(line.options.values())
+            name = self._t("item_options", item=name, options=options)
+        return name if line.quantity == 1 else self._t("item_times", item=name, n=line.quantity)
+
+    def state(self) -> str:
+        order = self._order
+        about = self._t("about", id=order.id, items=self.items()) if order.lines else order.id
+        since = order.at(order.state.value)
+        key = f"is_{order.state}"
+        if since and order.state in (State.DELIVERED, State.RETURNED, State.CANCELLED):
+            return self._t(f"{key}_on", order=about, day=self.day(since))
+        return self._t(key, order=about)
+
+    def placed(self) -> str:
+        at = self._order.placed_at
+        return self._t("placed", day=self.day(at)) if at else self._t("placed_unknown")
+
+    def total(self) -> str:
+        order = self._order
+        amount = money.shown(order.total, order.currency, self._language)
+        if not order.payment:
+            return self._t("total", amount=amount)
+        return self._t("total_paid", amount=amount, payment=self._payment())
+
+    def _payment(self) -> str:
+        """How it was paid; of a card the last two digits."""
+        kind, _, last = self._order.payment.rpartition(" ")
+        if kind and last.isdecimal():
+            return self._t("card", kind=kind, last=last)
+        return self._order.payment
+
+    def refund(self) -> str:
+        order = self._order
+        if not order.refunded:
+            return self._t("no_refund")
+        amount = money.shown(order.refunded, order.currency, self._language)
+        at = order.at("refunded")
+        when = self._t("refund_on", day=self.day(at)) if at else ""
+        if not order.payment:
+            return self._t("refund", amount=amount, on=when)
+        return self._t("refund_to", amount=amount, on=when, payment=self._payment())
+
+    def event(self) -> str:
+        """The last thing that happened, unless the state says it already."""
+        event = self._order.last_event
+        if event is None or event.at is None:
+            return ""
+        if event.kind in ("placed", self._order.state.value) and not (event.note or event.place):
+            return ""
+        at = event.at.astimezone(self._zone)
+        what = event.note or self._t(f"event_{event.kind}")
+        key = "event_at" if event.place else "event"
+        return self._t(key, what=what, place=event.place, day=self.day(at), time=f"{at:%H:%M}")
+
+    def expected(self) -> str:
+        order = self._order
+        due = order.due()
+        if due is None or order.state not in COMING:
+            return ""
+        late = order.days_late(self._today)
+        if late:
+            key = "late_one" if late == 1 else "late"
+            return self._t(key, day=self.day(due), days=late)
+        key = "expected_today" if due == self._today else "expected"
+        return self._t(key, day=self.day(due))
+
+    def tracking(self) -> str:
+        """Carrier and tracking numbers, while the parcel is under way."""
+        if self._order.state not in (State.SHIPPED, State.DELAYED):
+            return ""
+        parcels = [parcel for parcel in self._order.shipments if parcel.tracking]
+        if not parcels:
+            return ""
+        numbers = self._t("comma").join(parcel.tracking for parcel in parcels)
+        carrier = parcels[-1].carrier or self._t("carrier")
+        return self._t("tracking", carrier=carrier, numbers=numbers)
+
+    def following(self) -> str:
+        """What comes next, in the states that have a next."""
+        order = self._order
+        if order.state in (State.DELIVERED, State.REFUNDED, State.CANCELLED):
+            return ""
+        if order.state is State.SHIPPED and order.address.get("city"):
+            return self._t("next_shipped_city", city=order.address["city"])
+        return self._t(f"next_{order.state}")

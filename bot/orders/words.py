@@ -1,0 +1,96 @@
+"""The words by which an item is meant, comparable across languages. It ranks nothing.
+
+English words are stems; Chinese is pairs of characters, and the English words that the dictionary
+bridge has for it: so 「蓝色水壶」 and "blue kettle" meet.
+"""
+
+import re
+from functools import lru_cache
+
+from bot.indexing.bridge import to_english
+from bot.indexing.lexical import tokens
+from bot.orders.asks import empty_words
+from bot.orders.record import Line
+from bot.wording import HAN, fold
+
+_HAN_RUN = re.compile(f"{HAN}+")
+_LATIN = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
+_DATES = re.compile(
+    r"\b20\d\d(?:[-/.]\d{1,2}){0,2}\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d{1,4}年|\d{1,2}月|\d{1,2}[日号]"
+)
+_COLOUR = {"color": "colour", "gray": "grey"}
+
+
+def of_question(folded: str) -> tuple[frozenset[str], ...]:
+    """The words of a folded question that may name an item, those that name none left out.
+
+    Chinese gives two readings: its pairs of characters, and the English that it is bridged to.
+    """
+    text = _DATES.sub(" ", folded)
+    found: set[str] = set()
+    bridged: set[str] = set()
+    if _HAN_RUN.search(text):
+        text = _chinese_rest(text)
+    empty = _empty_stems()
+    for word in _LATIN.findall(text):
+        if word not in _empty_english() and not _is_number(word):
+            found.update(each for each in _stems(word) if each not in empty)
+    for run in _HAN_RUN.findall(text):
+        bridged |= {each for each in _bridged(run) if each not in empty}
+    pairs = {pair for run in _HAN_RUN.findall(text) for pair in _pairs(run)}
+    if not pairs:
+        return (frozenset(found),) if found else ()
+    return frozenset(found | pairs), frozenset(found | bridged)
+
+
+@lru_cache(maxsize=50_000)
+def of_line(line_text: str) -> frozenset[str]:
+    """All words of an item's text (`text_of`)."""
+    found = {each for word in _LATIN.findall(fold(line_text)) for each in _stems(word)}
+    for run in _HAN_RUN.findall(fold(line_text)):
+        found |= _pairs(run) | _bridged(run)
+    return frozenset(found)
+
+
+def text_of(line: Line) -> str:
+    """Everything by which a shopper may name an item."""
+    options = (f"{name} {value}" for name, value in line.options.items())
+    return " ".join((line.name, *line.names.values(), *options, line.sku))
+
+
+def _stems(word: str) -> list[str]:
+    return [_COLOUR.get(each, each) for each in tokens(word)]
+
+
+def _pairs(run: str) -> set[str]:
+    """Pairs of characters; a single one by itself."""
+    return {run[at : at + 2] for at in range(max(1, len(run) - 1))}
+
+
+def _bridged(run: str) -> set[str]:
+    """The English of a Chinese run, as stems."""
+    return {each for word in to_english(run).split() for each in _stems(word)}
+
+
+def _chinese_rest(text: str) -> str:
+    """Without the words that name no item; each becomes a space, so that no pair spans it."""
+    return _empty_chinese().sub(" ", text)
+
+
+@lru_cache(maxsize=1)
+def _empty_chinese() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, empty_words("orders_zh"))))
+
+
+@lru_cache(maxsize=1)
+def _empty_english() -> frozenset[str]:
+    return frozenset(empty_words("orders_en"))
+
+
+@lru_cache(maxsize=1)
+def _empty_stems() -> frozenset[str]:
+    return frozenset(stem for word in empty_words("orders_en") for stem in tokens(word))
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() and len(word) >= 4
