@@ -32,6 +32,7 @@ class RequestView:
     `changed` says that it is not what the shopper agreed to any more."""
 
     id: int
+    conversation_id: int
     change: Change
     order_id: str
     summary: str
@@ -178,6 +179,7 @@ def _view(session: Session, row: RequestRow) -> RequestView:
     order = store.one(session, OneOrder(row.customer_id, row.order_id), row.order_id)
     return RequestView(
         id=saved(row.id),
+        conversation_id=row.conversation_id,
         change=Change(row.kind),
         order_id=row.order_id,
         summary=row.summary,

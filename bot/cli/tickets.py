@@ -39,6 +39,8 @@ app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 app.command("export", help=t("training.cli_export_help", cli_language()))(export)
 Number = Annotated[int, typer.Argument(metavar="TICKET", help=_t("cli_ticket_help"))]
 As = Annotated[str, typer.Option("--as", help=_t("cli_as_help"), show_default=False)]
+Request = Annotated[int, typer.Argument(metavar="REQUEST", help=_t("cli_request_help"))]
+Note = Annotated[str, typer.Option("--note", help=_t("cli_note_help"))]
 Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
 
 
@@ -111,6 +113,61 @@ def back(ticket: Number, agent: As = "") -> None:
     name = _name(agent)
     _write(lambda session, at: agents.hand_back(session, ticket, name, at))
     Console().print(_t("cli_back", ticket=ticket), markup=False)
+
+
+@app.command("requests", help=_t("cli_requests_help"))
+def requests_(ticket: Number, as_json: Json = False) -> None:
+    from bot import requests
+
+    database = open_database()
+    with database.read() as session:
+        views = requests.of_ticket(session, ticket)
+    if as_json:
+        typer.echo(json.dumps([_plain_request(view) for view in views], ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if not views:
+        console.print(_t("cli_no_requests"), markup=False)
+    for view in views:
+        changed = view.changed and view.status == "open"
+        status = _t("cli_request_changed") if changed else _t(f"cli_request_{view.status}")
+        console.print(f"#{view.id} · {status}", style="bold", markup=False)
+        console.print(_safe(view.summary), markup=False)
+
+
+def _plain_request(view: Any) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "kind": view.change.value,
+        "order": view.order_id,
+        "status": view.status,
+        "summary": view.summary,
+        "changed": view.changed,
+        "agent": view.agent,
+        "note": view.note,
+    }
+
+
+@app.command("approve", help=_t("cli_approve_help"))
+def approve(request: Request, note: Note = "", agent: As = "") -> None:
+    _decide(request, True, note, agent)
+
+
+@app.command("decline", help=_t("cli_decline_help"))
+def decline(request: Request, note: Note = "", agent: As = "") -> None:
+    _decide(request, False, note, agent)
+
+
+def _decide(request: int, approve: bool, note: str, agent: str) -> None:
+    from bot import requests
+
+    name = _name(agent)
+    _write(
+        lambda session, at: requests.decide(
+            session, request, name, approve=approve, note=note, at=at
+        )
+    )
+    Console().print(_t("cli_decided", request=request), markup=False)
 
 
 def _write(work: Callable[[Session, datetime], object]) -> None:

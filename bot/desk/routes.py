@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.db import Database
-from bot.desk import account, events, files, ratings, rejections, telegram, tickets
+from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
 from bot.desk.security import Throttle
@@ -63,6 +63,7 @@ def routes(
         post(f"{ticket}/back", tickets.hand_back),
         post(f"{ticket}/close", tickets.close),
         post(f"{ticket}/typing", tickets.typing),
+        post(f"{ticket}/requests/{{request_id:int}}", requests.decide),
         get("/desk/files/{file_id:int}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),

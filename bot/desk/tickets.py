@@ -15,9 +15,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot import agents, attachments, feedback
 from bot.agents import Detail, TicketView
+from bot.desk import requests
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
 from bot.live import conversation_topic
+from bot.requests import RequestView
 from bot.types import Author, now
 
 log = structlog.get_logger()
@@ -25,6 +27,7 @@ SHOWS = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
 Ratings = Mapping[int, feedback.Value]
 Files = Mapping[int, Sequence[attachments.Kept]]
+Shown = tuple[requests.Shopper | None, list[RequestView]]
 
 
 @dataclass(frozen=True)
@@ -188,16 +191,18 @@ async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any
 async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings, Files]:
+    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings, Files, Shown]:
         detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
         ratable = [turn.id for turn in newest.turns if feedback.ratable(turn)]
         rated = feedback.ratings(session, ratable)
         ids = {turn.id for turn in (*detail.turns, *newest.turns)}
         found = attachments.of_turns(session, ids)
-        return detail, newest, agents.queue(session, at=at), rated, found
+        shopper = requests.shopper(session, detail.ticket.conversation_id, call.language, at)
+        wishes = requests.of_ticket(session, ticket_id)
+        return detail, newest, agents.queue(session, at=at), rated, found, (shopper, wishes)
 
-    detail, newest, unclosed, rated, files = await desk.db.query(work)
+    detail, newest, unclosed, rated, files, (shopper, wishes) = await desk.db.query(work)
     ticket = detail.ticket
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
@@ -206,6 +211,8 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         "meta": detail.meta,
         "rated": rated,
         "files": files,
+        "shopper": shopper,
+        "requests": wishes,
         "suggestions": suggestions(newest),
         "counts": count(unclosed, login.name),
         "others": others,

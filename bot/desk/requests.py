@@ -1,0 +1,116 @@
+"""What the ticket's page shows of a proven shopper, and the requests that an agent decides there.
+
+The rules are in `bot/requests.py`; whose orders are shown is the proven scope's to say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from bot import identity, requests
+from bot.contacts import masked_email, masked_phone
+from bot.desk.guard import Call, Desk
+from bot.errors import NotFoundError
+from bot.orders import money, store
+from bot.orders.record import Line, Order
+from bot.requests import RequestView
+from bot.tables import CustomerRow, ProofRow
+from bot.types import Nobody, OneOrder, now
+
+log = structlog.get_logger()
+_SHOWN = 3  # orders on the page
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """An order in a few words."""
+
+    id: str
+    state: str
+    placed_at: datetime | None
+    total: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """Who has been proven in a conversation, and in what way; `orders` are those in scope."""
+
+    name: str
+    contact: str
+    way: str
+    one_order: bool
+    orders: tuple[OrderCard, ...]
+    more: int
+
+
+def shopper(session: Session, conversation_id: int, language: str, at: datetime) -> Shopper | None:
+    """The conversation's proven shopper; None while nobody is proven."""
+    scope = identity.scope(session, conversation_id, at=at)
+    proof = session.get(ProofRow, conversation_id)
+    if isinstance(scope, Nobody) or proof is None:
+        return None
+    customer = session.get_one(CustomerRow, scope.customer_id)
+    found = store.orders(session, scope)
+    contacts = (
+        masked_email(customer.email) if customer.email else "",
+        masked_phone(customer.phone) if customer.phone else "",
+    )
+    return Shopper(
+        name=customer.name or customer.id,
+        contact=" · ".join(filter(None, contacts)),
+        way=proof.way,
+        one_order=isinstance(scope, OneOrder),
+        orders=tuple(card(order, language) for order in found[:_SHOWN]),
+        more=max(0, len(found) - _SHOWN),
+    )
+
+
+def card(order: Order, language: str) -> OrderCard:
+    """The order's card, its items named in the reader's language."""
+    return OrderCard(
+        id=order.id,
+        state=order.state.value,
+        placed_at=order.placed_at,
+        total=money.shown(order.total, order.currency, language),
+        items=tuple(_item(line, language) for line in order.lines),
+    )
+
+
+def _item(line: Line, language: str) -> str:
+    name = line.named(language)
+    return name if line.quantity == 1 else f"{line.quantity} × {name}"
+
+
+def of_ticket(session: Session, ticket_id: int) -> list[RequestView]:
+    """A ticket's requests, those that wait for a decision first."""
+    return sorted(requests.of_ticket(session, ticket_id), key=lambda view: view.status != "open")
+
+
+async def decide(desk: Desk, call: Call) -> Response:
+    """One click: the button pressed says which way; a line for the shopper may go with it."""
+    ticket_id, login, approve = call.ticket_id, call.login, call.form.get("decision") == "approve"
+    request_id, note = int(call.request.path_params["request_id"]), call.form.get("note", "")
+
+    def work(session: Session) -> int:
+        shown = [view.id for view in requests.of_ticket(session, ticket_id)]
+        if request_id not in shown:
+            raise NotFoundError("requests.not_found", request=request_id)
+        view = requests.decide(
+            session,
+            request_id,
+            login.name,
+            approve=approve,
+            note=note.strip()[:1000],
+            at=now(),
+            takeover=login.admin,
+        )
+        return view.conversation_id
+
+    conversation_id = await desk.db.write(work)
+    log.info("request decided", action="desk.decide", request=request_id, user_id=login.user_id)
+    desk.on_reply(conversation_id)
+    return RedirectResponse(f"/desk/tickets/{ticket_id}", 303)
