@@ -40,6 +40,7 @@ class AgentsShop(Shop):
         public_url: str | None = "https://shop.example",
         reindex: Reindex | None = None,
         look: Any = None,
+        owner: str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(db, server, **options)
@@ -51,9 +52,10 @@ class AgentsShop(Shop):
             chat_id=chat_id,
             language=language,
             public_url=public_url,
-            look=look or _well,
+            look=look or well,
             reindex=reindex or Reindex(["false"]),
             poll=0.1,
+            owner=owner,
         )
         self.channel.aside = self.agents.take
         self.noor = self.group.member(NOOR, "Noor")
@@ -153,5 +155,5 @@ def ticket(session: Session, row: ConversationRow, reason: Reason = Reason.ASKED
     return saved(opened.id)
 
 
-async def _well() -> Report:
+async def well() -> Report:
     return Report("build-1", 7200, True, 0, ())

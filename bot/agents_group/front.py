@@ -57,6 +57,7 @@ class AgentsGroup:
         look: Callable[[], Awaitable[Report]],
         reindex: Reindex,
         poll: float = 2.0,
+        owner: str | None = None,
     ) -> None:
         self._db = db
         self._telegram = telegram
@@ -65,7 +66,9 @@ class AgentsGroup:
         self._reindex = reindex
         words = Words(language, public_url.rstrip("/") if public_url else None)
         self.keeper = (
-            Keeper(db, telegram, chat_id, words, poll=poll) if chat_id is not None else None
+            Keeper(db, telegram, chat_id, words, poll=poll, owner=owner)
+            if chat_id is not None
+            else None
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._hinted: OrderedDict[int, float] = OrderedDict()

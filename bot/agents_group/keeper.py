@@ -69,6 +69,7 @@ class Keeper:
         self._poll = poll
         self._owner = owner or new_owner()
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()  # ends a pause, too
         self._complaint = Complaint()
         self._trouble = ""
         self._held_until = 0.0
@@ -89,6 +90,7 @@ class Keeper:
         """Something about the group itself has changed: rights, topics, the bot's being there."""
         self.arrived.clear()
         self._quiet_until = 0.0
+        self._urgent.set()
         self.wake()
 
     def moved(self, chat_id: int) -> None:
@@ -112,12 +114,9 @@ class Keeper:
         try:
             while True:
                 self._wake.clear()  # before the look: what is written during it is not missed
-                pause = await self._round()
-                # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends us.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._wake.wait()
-                await asyncio.sleep(max(_SETTLE, self._quiet_until - loop.time()))
+                self._urgent.clear()
+                await _until(self._wake, await self._round())
+                await _until(self._urgent, max(_SETTLE, self._quiet_until - loop.time()))
         finally:
             self._db.listeners.remove(heard)
 
@@ -428,3 +427,10 @@ class Keeper:
 
     async def _note(self, card: Card, **values: Any) -> None:
         await self._db.write(lambda session: look.note(session, card.ticket_id, **values))
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends us.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.agents_group.cards import Words, title, who
 from bot.agents_group.look import Card, Said
-from bot.channels.telegram_text import Run, split, verbatim
+from bot.channels.telegram_text import Run, parse, split, verbatim
 from bot.texts import t
 from bot.types import Author, Language
 
@@ -89,7 +89,8 @@ def ending(card: Card, words: Words) -> list[Run]:
 def _said(card: Card, each: Said, words: Words, *, topic: bool) -> list[Run]:
     name = _name(card, each, words, words.of(card))
     number = "" if topic else f"#{card.ticket_id} · "
-    return [Run(f"{number}{name}\n", ("b",)), *verbatim(each.turn.text)]
+    read = parse if each.turn.author is Author.BOT else verbatim
+    return [Run(f"{number}{name}\n", ("b",)), *read(each.turn.text)]
 
 
 def _name(card: Card, each: Said, words: Words, language: Language) -> str:

@@ -1,0 +1,50 @@
+"""A shop with an agents' group as a process of its own, to be killed.
+
+`python -m tests.agents_process DATABASE_URL BASE_URL TOKEN`; it prints "ready" once it runs.
+"""
+
+import asyncio
+import sys
+
+from bot.agents_group.front import AgentsGroup
+from bot.agents_group.reindex import Reindex
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_budget import Budget
+from bot.db import Database
+from bot.types import Incoming
+from tests.agents_shop import GROUP, well
+from tests.telegram_shop import FAST, SECRET
+
+
+async def main(database_url: str, base_url: str, token: str) -> None:
+    database = Database(database_url)
+    channel = Telegram(
+        token,
+        db=database,
+        base_url=base_url,
+        public_url=None,
+        webhook_secret=SECRET,
+        budget=Budget(FAST),
+        poll_timeout=1,
+    )
+    group = AgentsGroup(
+        database,
+        channel,
+        chat_id=GROUP,
+        language=None,
+        public_url=None,
+        look=well,
+        reindex=Reindex(["false"]),
+        poll=0.1,
+    )
+    channel.aside = group.take
+    print("ready", flush=True)
+    await asyncio.gather(channel.run(_nobody), group.run())
+
+
+async def _nobody(_: Incoming) -> None:
+    """No shopper writes to this one."""
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
