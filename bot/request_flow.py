@@ -55,6 +55,8 @@ class Requests:
         if wanted is None:
             return None
         if isinstance(scope, Nobody):
+            if not await self._db.query(store.any_at_all):
+                return None  # a shop that keeps its orders elsewhere
             language = detect_language(wanted.text, claim.language)
             then = claim.dialogue if wanted.wish else None
             return Reply(), proving.ask(claim, language, mail=self._mail, then=then)

@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
-from bot import agents, conversation
+from bot import agents, conversation, identity
 from bot.db import Database
-from bot.types import Author, Chat, now
+from bot.tables import CustomerRow
+from bot.types import Author, Chat, OneCustomer, now
 from tests.browser import WebShop, chat_id, chromium, say
 
 PHONE = {"width": 390, "height": 844}
@@ -369,3 +370,22 @@ def test_an_answer_grows_on_screen_and_is_said_once_when_it_is_whole(visit: Open
     page.reload()
     expect(page.locator(".turn.bot .bubble")).to_have_text(["slowly one two three", "go on"])
     expect(page.locator("#draft")).to_be_hidden()
+
+
+def test_a_link_from_the_shop_proves_the_shopper_and_leaves_the_address(
+    visit: Open, database: Database
+) -> None:
+    with database.begin() as session:
+        session.add(CustomerRow(id="anna", email="anna@example.com"))
+        session.flush()
+        token = identity.make_link(session, "anna", at=now())
+    page = visit(f"/chat?lang=en#proof={token}")
+    expect(page.locator(".turn.shopper")).to_contain_text("I opened the link from the shop.")
+    assert token not in page.url
+    with database.read() as session:
+        row = conversation.find(session, Chat("web", chat_id(page)))
+        assert row is not None
+        assert row.id is not None
+        assert identity.scope(session, row.id, at=now()) == OneCustomer("anna")
+    page.reload()
+    expect(page.locator(".turn.shopper")).to_have_count(1)

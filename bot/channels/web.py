@@ -29,6 +29,7 @@ from bot.channels.web_pages import (
     protect,
     widget,
 )
+from bot.channels.web_proof import prove, read_link
 from bot.channels.web_session import RateLimit, Sessions, StreamLimit
 from bot.channels.web_stream import Look, follow, heartbeat, look, turn_json
 from bot.db import Database
@@ -112,6 +113,7 @@ class WebChannel:
             Route("/widget.js", self._widget),
             Route("/api/chat/messages", self._api(self._post), methods=["POST"]),
             Route("/api/chat/ratings", self._api(self._rated), methods=["POST"]),
+            Route("/api/chat/proof", self._api(self._proof), methods=["POST"]),
             Route("/api/chat/turns", self._api(self._turns)),
             Route("/api/chat/events", self._api(self._events)),
             Mount("/static", Assets(directory=STATIC)),
@@ -160,6 +162,19 @@ class WebChannel:
                 choice=posted.choice,
             )
         )
+
+    async def _proof(self, request: Request) -> Response:
+        """A link from the shop was opened: prove who the shopper is, and let the bot say so."""
+        check_origin(request, self._public_host)
+        chat = self._shopper(request)
+        link = await read_link(request, chat, language_of(request))
+        if self._handler is None:
+            raise Refused(503, "web.error_busy", retry_after=_STARTING)
+        if wait := self._rate.wait(chat.id):
+            raise Refused(429, "web.error_too_fast", retry_after=wait)
+        await self._db.write(lambda session: prove(session, link, at=now()))
+        await self._handler(link.incoming)
+        return JSONResponse({}, status_code=202)
 
     async def _turns(self, request: Request) -> Response:
         chat = self._shopper(request)

@@ -60,9 +60,22 @@ def check_origin(request: Request, public_host: str | None) -> None:
         raise Refused(403, "web.error_origin")
 
 
+async def read_json(request: Request) -> dict[str, object]:
+    """The posted object; raises `Refused` (400, 413)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refused(400, "web.error_malformed")
+    try:
+        fields = json.loads(await _body(request))
+    except (ValueError, RecursionError):
+        raise Refused(400, "web.error_malformed") from None
+    if not isinstance(fields, dict):
+        raise Refused(400, "web.error_malformed")
+    return fields
+
+
 async def read_message(request: Request) -> Posted:
     """The posted message; raises `Refused` (400, 413, 422)."""
-    fields = await _fields(request)
+    fields = await read_json(request)
     return Posted(
         id=_identifier(fields.get("id")),
         text=_text(fields.get("text")),

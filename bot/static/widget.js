@@ -1,5 +1,6 @@
 // Puts the chat into any shop: <script src="https://the-chat-server/widget.js" defer></script>
-// Optional: data-language="en|zh" (else the page's), data-colour="#1f4d43".
+// Optional: data-language="en|zh" (else the page's), data-colour="#1f4d43", data-proof="…": a link's
+// token for the customer who is logged in to the shop, made by `bot customer link` for this page.
 // An element with data-deskhand-open opens the chat, too. It reads nothing of the page around it.
 
 (() => {
@@ -11,6 +12,8 @@
   const spoken = script.dataset.language || document.documentElement.lang || navigator.language || "en";
   const language = spoken.toLowerCase().startsWith("zh") ? "zh" : "en";
   const texts = "__TEXTS__"[language];
+  const proof = /^[\w-]{1,64}$/.test(script.dataset.proof ?? "") ? script.dataset.proof : "";
+  delete script.dataset.proof;
   const colour = /^#[0-9a-f]{6}$/i.test(script.dataset.colour ?? "") ? script.dataset.colour : null;
 
   const STYLE = `
@@ -91,7 +94,7 @@
     if (frame) return;
     frame = document.createElement("iframe");
     frame.title = texts.frame;
-    frame.src = `${origin}/chat?lang=${language}${colour ? `&colour=${encodeURIComponent(colour)}` : ""}`;
+    frame.src = `${origin}/chat?lang=${language}${colour ? `&colour=${encodeURIComponent(colour)}` : ""}${proof ? `#proof=${proof}` : ""}`;
     panel.append(frame);
   }
 

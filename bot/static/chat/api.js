@@ -36,6 +36,14 @@ export class Api {
     });
   }
 
+  async prove(token) {
+    return this.#json("/api/chat/proof", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+  }
+
   events(after) {
     return new EventSource(`/api/chat/events?after=${after}`);
   }

@@ -6,6 +6,7 @@ import { Follower } from "./follow.js";
 import { Frame } from "./frame.js";
 import { fill, Log } from "./log.js";
 import { Outgoing } from "./outgoing.js";
+import { proveByLink } from "./proof.js";
 import { tab } from "./store.js";
 
 const MAX_TEXT = 4000;
@@ -260,4 +261,7 @@ for (const message of outgoing.waiting()) {
 }
 outgoing.flush();
 follower.run();
+proveByLink(api).then((taken) => {
+  if (taken) follower.begin();
+});
 if (!frame.embedded) focusFirst();
