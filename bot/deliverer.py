@@ -205,8 +205,9 @@ class Deliverer:
                 log.error("outbox.database_down", error=down.key)
                 await asyncio.sleep(self._poll)
         if error is not None and status != "lost":
-            metrics.delivery_failed(delivery.chat.channel, permanent=status == "dead")
+            metrics.delivery_failed(delivery.chat.channel, permanent=status in ("dead", "gone"))
         report = {"sent": log.info, "open": log.warning, "lost": log.warning, "dead": log.error}
+        report["gone"] = log.info  # the shopper's own choice
         report[status](
             f"outbox.{'retry' if status == 'open' else status}",
             conversation=delivery.conversation_id,

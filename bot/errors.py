@@ -14,6 +14,7 @@ DeskhandError
 │   └── NotFoundError      no such ticket, user, conversation, build
 ├── ConflictError      somebody else was faster (a ticket already taken, a lease lost)
 └── DeliveryError      a channel could not deliver a reply; carries `retry_after` seconds
+    └── ChatGoneError      and never will: the shopper left, or blocked the bot
 
 Vendor errors are translated into these at the border of the module that calls the vendor.
 """
@@ -107,6 +108,13 @@ class DeliveryError(DeskhandError):
         super().__init__(key, **params)
         self.retry_after = retry_after
         self.asked = asked
+
+
+class ChatGoneError(DeliveryError):
+    """The chat takes no messages any more, which is the shopper's right and nobody's mistake."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(key, None, **params)
 
 
 def first_line(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import chat_of, saved
-from bot.errors import DeliveryError
+from bot.errors import ChatGoneError, DeliveryError
 from bot.leases import backoff, is_gone
 from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Chat, Turn
@@ -151,11 +151,12 @@ def waiting(session: Session, *, channels: Collection[str], at: datetime) -> boo
 def settle(
     session: Session, delivery: Delivery, owner: str, error: BaseException | None, *, at: datetime
 ) -> str:
-    """Note what became of `delivery`: "sent", "open" (to be tried again), "dead" or "lost".
+    """Note what became of `delivery`: "sent", "open" (to be tried again), "dead", "gone" or "lost".
 
     A `DeliveryError` says when to try again at the soonest, or that it never will work: so a
     channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing
     pause, `MAX_ATTEMPTS` times in a row. "lost": another process holds the row, nothing is noted.
+    "gone": the shopper left the chat, which ends all that was on its way there.
     """
     query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
     row = session.exec(query).one()
@@ -165,6 +166,9 @@ def settle(
     if error is None:
         row.status, row.sent_at, row.error = "sent", at, None
         return row.status
+    if isinstance(error, ChatGoneError):
+        _end_all(session, row.conversation_id, error.key)
+        return "gone"
     explained = isinstance(error, DeliveryError)
     in_a_row = row.error is None or _explained(row.error) == explained
     row.attempts = row.attempts + 1 if in_a_row else 1
@@ -181,6 +185,24 @@ def settle(
     if over:
         row.status = "dead"
     return row.status
+
+
+def _end_all(session: Session, conversation_id: int, error: str) -> None:
+    query = select(OutboxRow).where(
+        OutboxRow.conversation_id == conversation_id, OutboxRow.status == "open"
+    )
+    for row in session.exec(query.with_for_update()).all():
+        row.status, row.error = "gone", error
+
+
+def undelivered(session: Session, turn_ids: Collection[int]) -> dict[int, str]:
+    """Which of these turns never reached their shopper, and why, as a text's key or a name."""
+    if not turn_ids:
+        return {}
+    query = select(OutboxRow.turn_id, OutboxRow.error).where(
+        col(OutboxRow.turn_id).in_(turn_ids), col(OutboxRow.status).in_(("dead", "gone"))
+    )
+    return {turn_id: error or "" for turn_id, error in session.exec(query)}
 
 
 def _explained(error: str) -> bool:

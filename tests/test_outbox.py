@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
+from structlog.testing import capture_logs
 
 from bot import outbox
 from bot.conversation import add_turn, lock, saved
 from bot.db import Database
 from bot.deliverer import Deliverer
-from bot.errors import DeliveryError
+from bot.errors import ChatGoneError, DeliveryError
 from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Author, Channel, Chat, Draft, Handler, Turn, now
 
@@ -297,6 +298,32 @@ def test_an_hour_without_the_channel_costs_a_reply_none_of_its_attempts(
         at += timedelta(hours=1)
         over = attempt == outbox.MAX_ATTEMPTS
         assert fail(database, OSError(), at) == ("dead" if over else "open")
+
+
+async def test_a_shopper_who_left_ends_all_that_was_on_its_way_and_nobody_is_alarmed(
+    database: Database,
+) -> None:
+    def left(text: str, number: int) -> None:
+        if text in ("one", "two"):
+            raise ChatGoneError("telegram.chat_gone")
+
+    channel = FakeChannel()
+    channel.fails = left
+    with capture_logs() as logs:
+        for text in ("one", "two"):
+            await database.write(reply(text))
+        async with delivering(database, channel):
+            await settled(database, "gone", "gone")
+            await database.write(reply("here again"))
+            await settled(database, "gone", "gone", "sent")
+    assert channel.tries == ["one", "here again"]
+    assert {each["log_level"] for each in logs} == {"info"}
+    with database.read() as session:
+        turns = session.exec(select(TurnRow.id).order_by(col(TurnRow.id))).all()
+        lost = outbox.undelivered(session, [saved(each) for each in turns])
+        assert list(lost.values()) == ["telegram.chat_gone"] * 2
+        assert outbox.undelivered(session, []) == {}
+        assert outbox.dead(session) == []
 
 
 def test_who_lost_the_lease_notes_nothing(database: Database) -> None:

@@ -1,5 +1,7 @@
 """The Telegram channel as chats: the real client against the stand-in, our own inbox and outbox."""
 
+from structlog.testing import capture_logs
+
 from bot.db import Database
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
@@ -133,3 +135,19 @@ async def test_commands_are_listed_in_both_languages(shop: Shop, server: FakeTel
     lists = [call.params for call in server.calls if call.method == "setMyCommands"]
     assert [each.get("language_code") for each in lists] == [None, "zh"]
     assert "转人工" in lists[1]["commands"] or "\\u8f6c" in lists[1]["commands"]
+
+
+async def test_blocked_bot_alarms_nobody_and_the_desk_can_tell(
+    shop: Shop, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    await mia.sees("hello")
+    with capture_logs() as logs:
+        await mia.writes("and goodbye")
+        await mia.blocks_bot()
+        await until(lambda: any(each["event"] == "outbox.gone" for each in logs))
+    assert not [each for each in logs if each["log_level"] in ("warning", "error")]
+    await mia.unblocks_bot()
+    await mia.writes("here again")
+    await mia.sees("here again")

@@ -19,6 +19,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.telegram_budget import Budget, Sleep, TooSoon
+from bot.channels.telegram_business import Connections
 from bot.channels.telegram_client import (
     UPDATES,
     Backoff,
@@ -85,6 +86,7 @@ class Telegram:
         self._address = f"{(public_url or '').rstrip('/')}{PATH}" if hooked else None
         self._webhook = Webhook(webhook_secret)
         self.budget = self._budget = budget or Budget()
+        self._connections = Connections(self._client, self._budget)
         self._ratings = Ratings(self._client, self._db, self._budget)
         self._drafts = Drafts(self._client, self._budget)
         self._poll_timeout = poll_timeout
@@ -102,7 +104,15 @@ class Telegram:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
         me = self.me = await self._connect()
         self.connected.set()
-        receiver = Receiver(self._client, self._db, handler, me, self._ratings, aside=self.aside)
+        receiver = Receiver(
+            self._client,
+            self._db,
+            handler,
+            me,
+            self._ratings,
+            self._connections,
+            aside=self.aside,
+        )
         fetching = asyncio.create_task(Files(self._client, self._db).run())
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
         try:
@@ -115,6 +125,7 @@ class Telegram:
             self._webhook.receiver = None
             await receiver.close()
             await self._ratings.close()
+            await self._connections.close()
             fetching.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
 

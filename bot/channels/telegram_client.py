@@ -24,7 +24,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram_budget import Sleep
-from bot.errors import DeliveryError
+from bot.errors import ChatGoneError, DeliveryError
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # or every 429 warns of a coming version
 POOL = 64  # connections: every delivery at once, and room for answers to button presses
@@ -174,7 +174,7 @@ def delivery_error(error: TelegramError) -> DeliveryError:
     if isinstance(error, InvalidToken):
         return DeliveryError("telegram.wrong_token", _TOKEN_AGAIN)
     if is_gone(error):
-        return DeliveryError("telegram.chat_gone", None)
+        return ChatGoneError("telegram.chat_gone")
     if isinstance(error, BadRequest):
         return DeliveryError("telegram.refused", None)
     return DeliveryError("telegram.unreachable", _AGAIN)

@@ -14,6 +14,7 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot.channels.telegram_budget import Sleep
+from bot.channels.telegram_business import Connections
 from bot.channels.telegram_client import Backoff, Client, trouble
 from bot.channels.telegram_message import pressed
 from bot.channels.telegram_proof import Shown, prove
@@ -52,6 +53,7 @@ class Receiver:
         handler: Handler,
         me: Me,
         ratings: Ratings,
+        connections: Connections,
         *,
         aside: Aside | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class Receiver:
         self._handler = handler
         self._me = me
         self._ratings = ratings
+        self._connections = connections
         self._failed: Counter[int] = Counter()
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -104,6 +107,8 @@ class Receiver:
             return
         if self._aside is not None and await self._aside(update):
             return
+        if update.business_connection is not None:
+            self._connections.take(update.business_connection)
         if isinstance(said, Press) and said.rating:
             self._answer(said, await self._ratings.take(said))
             return

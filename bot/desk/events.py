@@ -19,7 +19,7 @@ from bot.desk import security
 from bot.desk.guard import Call, Desk
 from bot.errors import DatabaseError
 from bot.live import QUEUE, conversation_topic
-from bot.tables import AttachmentRow, FeedbackRow, TicketRow, TurnRow
+from bot.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
 from bot.types import now
 
 _LOOK_EVERY = 1.0
@@ -103,6 +103,10 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     arrived = select(func.count()).where(
         AttachmentRow.conversation_id == ticket.conversation_id, AttachmentRow.status != "open"
     )
+    lost = select(func.count()).where(
+        OutboxRow.conversation_id == ticket.conversation_id,
+        col(OutboxRow.status).in_(("dead", "gone")),
+    )
     waiting = select(func.count()).where(col(TicketRow.status) == "open")
     return repr(
         (
@@ -114,6 +118,7 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             session.exec(newest).one(),
             session.exec(rated).one(),
             session.exec(arrived).one(),
+            session.exec(lost).one(),
             session.exec(waiting).one(),
         )
     )

@@ -13,21 +13,17 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents, attachments, feedback
+from bot import agents, attachments, feedback, outbox
 from bot.agents import Detail, TicketView
 from bot.desk import requests
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
 from bot.live import conversation_topic
-from bot.requests import RequestView
 from bot.types import Author, now
 
 log = structlog.get_logger()
 SHOWS = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
-Ratings = Mapping[int, feedback.Value]
-Files = Mapping[int, Sequence[attachments.Kept]]
-Shown = tuple[requests.Shopper | None, list[RequestView]]
 
 
 @dataclass(frozen=True)
@@ -191,34 +187,42 @@ async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any
 async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], Ratings, Files, Shown]:
+    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], dict[str, Any]]:
         detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
-        ratable = [turn.id for turn in newest.turns if feedback.ratable(turn)]
-        rated = feedback.ratings(session, ratable)
-        ids = {turn.id for turn in (*detail.turns, *newest.turns)}
-        found = attachments.of_turns(session, ids)
-        shopper = requests.shopper(session, detail.ticket.conversation_id, call.language, at)
-        wishes = requests.of_ticket(session, ticket_id)
-        return detail, newest, agents.queue(session, at=at), rated, found, (shopper, wishes)
+        conversation_id = detail.ticket.conversation_id
+        beside = _with_turns(session, detail, newest) | {
+            "shopper": requests.shopper(session, conversation_id, call.language, at),
+            "requests": requests.of_ticket(session, ticket_id),
+        }
+        return detail, newest, agents.queue(session, at=at), beside
 
-    detail, newest, unclosed, rated, files, (shopper, wishes) = await desk.db.query(work)
+    detail, newest, unclosed, beside = await desk.db.query(work)
     ticket = detail.ticket
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
         "ticket": ticket,
         "turns": detail.turns,
         "meta": detail.meta,
-        "rated": rated,
-        "files": files,
-        "shopper": shopper,
-        "requests": wishes,
+        **beside,
         "suggestions": suggestions(newest),
         "counts": count(unclosed, login.name),
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
         "cursor": detail.turns[-1].id if detail.turns else after,
+    }
+
+
+def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, Any]:
+    """What stands beside turns and may come later than they: for new ones and the last few."""
+    turns = {turn.id: turn for turn in (*newest.turns, *detail.turns)}
+    ours = [turn.id for turn in turns.values() if turn.author is not Author.SHOPPER]
+    ratable = [turn.id for turn in turns.values() if feedback.ratable(turn)]
+    return {
+        "rated": feedback.ratings(session, ratable),
+        "files": attachments.of_turns(session, turns),
+        "lost": outbox.undelivered(session, ours),
     }
 
 

@@ -229,6 +229,9 @@ class FakeTelegram:
                 "rights": {"can_reply": can_reply, "can_read_messages": True},
             }
             self.world.connections[connection["id"]] = connection
+            # For a day the bot may write to who connected it, even uninvited.
+            own = Chat(owner_id, "private", first_name=name, opened=True)
+            self.world.chats.setdefault((owner_id, None), own)
             return Business(self.world, connection)
 
     # what goes wrong
