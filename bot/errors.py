@@ -114,7 +114,7 @@ class ChatGoneError(DeliveryError):
     """The chat takes no messages any more, which is the shopper's right and nobody's mistake."""
 
     def __init__(self, key: str, **params: object) -> None:
-        super().__init__(key, None, **params)
+        super().__init__(key, None, asked=False, **params)
 
 
 def first_line(error: BaseException) -> str:
