@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import confidence, keys, mail, typed_proof
@@ -35,9 +36,12 @@ from bot.settings import Settings
 from bot.texts import t
 from bot.types import Channel, Language
 from bot.worker import Worker
-from bot.writer import Writer
+
+if TYPE_CHECKING:
+    from bot.writer import Writer
 
 CLARIFY_AT = 0.5  # of the confidence from which the bot replies
+LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
 
 
@@ -113,26 +117,39 @@ def _load(index: CurrentIndex) -> None:
         index.get()
 
 
-def _writer(settings: Settings, db: Database, index: CurrentIndex) -> Writer | None:
+def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | None":
     """Who puts answers into words; None without a model. What a model needs is imported here, so
     that a bot without one starts as fast as ever."""
     if settings.bot_llm == "none":
         return None
     from bot.checks import Checks
-    from bot.llm import api
     from bot.llm.ladder import Ladder, Rung
     from bot.llm.ledger import Ledger
+    from bot.writer import Writer
 
-    if not settings.bot_llm.startswith("openai:"):
-        raise SettingsError("cli.llm_not_yet", name="BOT_LLM")
-    backend = api.backend(
-        settings.bot_llm,
-        key=settings.openai_api_key,
-        base_url=settings.openai_base_url,
-        timeout=settings.bot_llm_timeout,
-    )
+    fallback = settings.bot_llm_fallback
+    if fallback.startswith("openai:"):
+        raise SettingsError("model.fallback_not_local", name="BOT_LLM_FALLBACK")
     # Half of the workers stay free for chats that need no model, however slow it is.
-    rungs = [Rung(backend, seats=max(1, settings.bot_workers // 2), capped=True)]
+    most = max(1, settings.bot_workers // 2)
+    rungs = []
+    if settings.bot_llm.startswith("openai:"):
+        from bot.llm import api
+
+        backend = api.backend(
+            settings.bot_llm,
+            key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+            timeout=settings.bot_llm_timeout,
+        )
+        rungs.append(Rung(backend, seats=most))
+    names = [name for name in (settings.bot_llm, fallback) if name.startswith("local:")]
+    for name in dict.fromkeys(names):
+        from bot.llm import local
+
+        backend = local.backend(name, threads=settings.bot_llm_threads)
+        rungs.append(Rung(backend, seats=min(most, LOCAL_QUEUE)))
+    rungs[0].capped = True
     ledger = Ledger(
         db,
         priced=settings.bot_llm.partition(":")[0] + ":",

@@ -26,7 +26,14 @@ from sqlmodel import Session, select
 
 from bot import inbox, outbox
 from bot.db import MIGRATIONS, Database
-from bot.errors import BuildError, DatabaseError, DeskhandError, EncoderError, KnowledgeError
+from bot.errors import (
+    BuildError,
+    DatabaseError,
+    DeskhandError,
+    EncoderError,
+    KnowledgeError,
+    ModelError,
+)
 from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
@@ -259,22 +266,17 @@ def _users(session: Session) -> Finding:
     query = select(UserRow.role, func.count()).group_by(UserRow.role)
     roles = dict(session.exec(query).all())
     params: dict[str, object] = {"admins": roles.get("admin", 0), "agents": roles.get("agent", 0)}
-    fine = bool(roles.get("admin"))
-    return Finding(
-        "users", "ok" if fine else "warning", "users_ok" if fine else "users_none", params
-    )
+    if not roles.get("admin"):
+        return Finding("users", "warning", "users_none", params)
+    return Finding("users", "ok", "users_ok", params)
 
 
 def _given_up(session: Session) -> Finding:
     """Messages and replies that were tried too often; at most 100 of each are counted."""
     messages, replies = len(inbox.dead(session)), len(outbox.dead(session))
-    fine = not messages and not replies
-    return Finding(
-        "dead",
-        "ok" if fine else "warning",
-        "dead_none" if fine else "dead_some",
-        {"messages": messages, "replies": replies},
-    )
+    if not messages and not replies:
+        return Finding("dead", "ok", "dead_none")
+    return Finding("dead", "warning", "dead_some", {"messages": messages, "replies": replies})
 
 
 def _clock(session: Session, sqlite: bool) -> Finding:
@@ -327,7 +329,7 @@ def port(settings: Settings) -> Iterator[Finding]:
 def secrets(settings: Settings) -> Iterator[Finding]:
     """What protects shoppers and keys. Placeholders never come this far: settings refuse them."""
     wrong: list[Finding] = []
-    if settings.bot_llm.startswith("openai:") and settings.openai_api_key is None:
+    if settings.bot_llm.startswith("openai:") and _keyless(settings):
         wrong.append(Finding("secrets", "error", "secrets_no_key", {"llm": settings.bot_llm}))
     local = settings.bot_host in ("127.0.0.1", "::1", "localhost")
     if not local and not settings.secure:
@@ -338,6 +340,24 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     yield from wrong or [Finding("secrets", "ok", "secrets_ok")]
 
 
+def model(settings: Settings) -> Iterator[Finding]:
+    """Whether the models of the settings could be asked, in the order of their turn."""
+    if settings.bot_llm == "none":
+        yield Finding("model", "ok", "model_none")
+        return
+    from bot.llm import probe  # it needs libraries that a bot without a model never loads
+
+    for name in dict.fromkeys([settings.bot_llm, settings.bot_llm_fallback]):
+        if name == "none" or (name.startswith("openai:") and _keyless(settings)):
+            continue  # the check of the secrets says that
+        try:
+            found = probe.look(name, settings.openai_api_key, settings.openai_base_url)
+        except ModelError as error:
+            yield Finding("model", "error", error)
+            continue
+        yield Finding("model", "ok" if found == "model_ok" else "warning", found, {"model": name})
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     python,
     folders,
@@ -346,6 +366,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     index,
     database,
     secrets,
+    model,
     port,
 )
 
@@ -358,6 +379,10 @@ def _database_file(settings: Settings) -> Path | None:
         return None  # the check of the database says so
     sqlite = url.get_backend_name() == "sqlite"
     return Path(url.database) if sqlite and url.database else None
+
+
+def _keyless(settings: Settings) -> bool:
+    return settings.openai_api_key is None and settings.openai_base_url is None
 
 
 def _existing(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlmodel import Session
@@ -53,7 +54,9 @@ from bot.types import (
     now,
 )
 from bot.understand import Understanding, understand
-from bot.writer import Writer
+
+if TYPE_CHECKING:
+    from bot.writer import Writer
 
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
@@ -72,7 +75,7 @@ class Flow:
         shop: str,
         backlog_cap: int,
         requests: Requests | None = None,
-        writer: Writer | None = None,
+        writer: "Writer | None" = None,
         mail: bool = False,
         orders: OrderAnswers | None = None,
     ) -> None:

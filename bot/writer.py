@@ -20,7 +20,7 @@ from bot.grounding import Grounding, Rejection
 from bot.inbox import Claim, Say
 from bot.language import detect_language
 from bot.llm import prompts
-from bot.llm.call import Call
+from bot.llm.call import FULLEST, Call
 from bot.llm.ladder import Ladder
 from bot.llm.ledger import estimate
 from bot.llm.prompts import Prompt
@@ -30,9 +30,7 @@ from bot.understand import Understanding
 
 log = structlog.get_logger()
 
-PASSAGES = 4  # entries that a model is shown
 WORTH_SHOWING = 0.6  # of the first one's score, for the others
-_LONGEST_PASSAGE = 900  # characters
 _ANSWER = 150  # tokens that an answer is expected to take
 _REWRITING = 6.0  # seconds, out of the whole time
 _LONGEST_QUESTION = 300  # characters of a rewritten question
@@ -46,6 +44,7 @@ class _Written:
     """An answer as it grows, by one model."""
 
     model: str
+    prompt: str
     check: Grounding
     kept: list[Sentence] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
@@ -141,20 +140,24 @@ class Writer:
             return say
         passages = _passages(subject, understood)
         language = understood.language
-        prompt = prompts.answer(
-            understood.question,
-            [relevant(each.text, understood.question, _LONGEST_PASSAGE) for each in passages],
-            claim.history,
-            language,
-            shop=self._shop(language),
-        )
+
+        def prompted(most: int, longest: int) -> Prompt:
+            return prompts.answer(
+                understood.question,
+                [relevant(each.text, understood.question, longest) for each in passages[:most]],
+                claim.history,
+                language,
+                shop=self._shop(language),
+            )
+
         loop = asyncio.get_running_loop()
         started = loop.time()
         tried: list[_Written] = []
 
         async def ask(call: Call) -> _Written:
             check = await self._off(self._checks.of, passages, language, understood.question)
-            written = _Written(call.name, check)
+            prompt = prompted(*call.room)
+            written = _Written(call.name, prompt.version, check)
             tried.append(written)
             cutter = Cutter()
             async for piece in call.stream(prompt):
@@ -166,11 +169,13 @@ class Writer:
             return written
 
         done = await self.ladder.climb(
-            claim.conversation_id, ask, tokens=_tokens(prompt), until=until
+            claim.conversation_id, ask, tokens=_tokens(prompted(*FULLEST)), until=until
         )
-        meta: dict[str, Any] = {**say.meta, "prompt": prompt.version}
+        meta: dict[str, Any] = dict(say.meta)
         if understood.standalone:
             meta["standalone"] = True
+        if tried:
+            meta["prompt"] = tried[-1].prompt
         if rejected := [each for written in tried for each in written.rejected]:
             meta["rejected"] = rejected
         if done is None or not done.answers([subject, *understood.more]):
@@ -199,7 +204,7 @@ def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:
     floor = WORTH_SHOWING * subject.score
     others = [each for each in understood.evidence.candidates if each.score >= floor]
     shown = [subject, *understood.more, *others]
-    return list({each.entry_id: each for each in shown}.values())[:PASSAGES]
+    return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
 
 
 def _question(line: str, asked: str, before: str, language: Language) -> str | None:

@@ -154,7 +154,8 @@ class ModelServer:
                 name.strip().lower(): value.strip()
                 for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
             }
-            body = json.loads(await reader.readexactly(int(headers["content-length"])))
+            length = int(headers.get("content-length", 0))
+            body = json.loads(await reader.readexactly(length)) if length else {}
             self.requests.append(body)
             self.keys.append(headers.get("authorization", ""))
             behave = self.script.popleft() if self.script else self.otherwise

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -37,7 +38,7 @@ async def server() -> AsyncIterator[ModelServer]:
 def asking(server: ModelServer, *, seconds: float = 5.0, silence: float = 5.0) -> Call:
     backend = api.backend("openai:small", key=SecretStr(KEY), base_url=server.url, timeout=seconds)
     until = asyncio.get_running_loop().time() + seconds
-    return Call(backend, until=until, silence=silence)
+    return Call(replace(backend, silence=silence), until=until)
 
 
 async def text(asked: Call) -> str:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from bot.app import App, asker, build
-from bot.errors import BuildError, SettingsError
+from bot.errors import BuildError, ModelError, SettingsError
 from bot.serving import session_secret
 from bot.settings import Settings
 from tests.demo import KNOWLEDGE, ROOT
@@ -87,16 +87,26 @@ def test_the_session_key_is_made_once_and_kept(demo_app: App) -> None:
     assert session_secret(demo_app) == key
 
 
-@pytest.mark.parametrize("setting", [{"bot_llm": "openai:some"}, {"bot_llm": "local:some"}])
-def test_what_this_version_cannot_do_is_said_at_the_start(
-    setting: dict[str, Any], tmp_path: Path
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"bot_llm": "openai:some"}, "OPENAI_API_KEY"),
+        ({"bot_llm": "local:/no/such/model"}, "local:/no/such/model"),
+        (
+            {"bot_llm": "openai:a", "openai_api_key": "sk-1", "bot_llm_fallback": "openai:b"},
+            "BOT_LLM_FALLBACK",
+        ),
+    ],
+)
+def test_a_model_that_cannot_answer_is_said_at_the_start(
+    setting: dict[str, Any], named: str, tmp_path: Path
 ) -> None:
     settings = Settings(
         _env_file=None, bot_database_url=f"sqlite:///{tmp_path / 'a.db'}", **setting
     )
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises((SettingsError, ModelError)) as raised:
         build(settings)
-    assert next(iter(setting)).upper() in raised.value.message("en")
+    assert named in raised.value.message("en")
 
 
 def test_fewer_wrong_answers_are_bought_with_more_questions_back(

@@ -1,5 +1,6 @@
 """`bot doctor` names what is wrong with a real folder, index and database, and what to do."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -13,12 +14,14 @@ from sqlmodel import Session
 from bot import doctor, users
 from bot.db import Database
 from bot.doctor import Finding
+from bot.errors import ModelError
 from bot.indexing import builds
 from bot.indexing.build import build_index
 from bot.settings import Settings
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import now
 from tests.browser import free_port
+from tests.model_server import fails, model_server, sends
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 
 
@@ -230,6 +233,44 @@ def test_secrets_are_looked_at(
     (tmp_path / ".env").touch()
     (tmp_path / ".env").chmod(0o644)
     assert found(settings) == ["secrets_readable"]
+
+
+def test_without_a_model_there_is_nothing_to_ask(settings: Settings) -> None:
+    assert look(settings)["model"].detail == "model_none"
+
+
+def asked(settings: Settings, **changed: object) -> list[str]:
+    """How the models are found: keys of texts, or kinds of errors."""
+    found = doctor.model(settings.model_copy(update=changed))
+    return [
+        each.detail.kind if isinstance(each.detail, ModelError) else str(each.detail)
+        for each in found
+    ]
+
+
+async def test_a_models_server_is_asked_for_its_models(settings: Settings) -> None:
+    listed = sends(
+        '{"object": "list", "data": [{"id": "small", "object": "model"}]}', "application/json"
+    )
+    async with model_server(listed) as server:
+        changed = {"openai_base_url": server.url, "bot_llm": "openai:small"}
+        assert await asyncio.to_thread(asked, settings, **changed) == ["model_ok"]
+        changed["bot_llm"] = "openai:large"
+        assert await asyncio.to_thread(asked, settings, **changed) == ["model_unlisted"]
+        server.otherwise = fails(401)
+        assert await asyncio.to_thread(asked, settings, **changed) == ["refused_key"]
+
+
+def test_a_server_that_is_not_there_is_an_error(settings: Settings, unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}/v1"
+    assert asked(settings, openai_base_url=url, bot_llm="openai:small") == ["unreachable"]
+
+
+def test_a_local_model_is_there_or_yet_to_come(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "config.json").touch()
+    there, hub = f"local:{tmp_path}", "local:nobody/such-model"
+    assert asked(settings, bot_llm=there, bot_llm_fallback=hub) == ["model_ok", "model_to_fetch"]
+    assert asked(settings, bot_llm="local:/no/such/model") == ["no_such_path"]
 
 
 def with_database(settings: Settings, database: Database) -> Settings:

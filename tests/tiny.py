@@ -44,8 +44,12 @@ def make_model(
     return str(folder / "model")
 
 
-def make_language_model(folder: Path, texts: Iterable[str], *, chat_template: str = "") -> str:
+def make_language_model(
+    folder: Path, texts: Iterable[str], *, chat_template: str = "", sees: int = 128
+) -> str:
     """Save a one-layer GPT-2 with random weights and a tokenizer made from `texts`; the folder.
+
+    It sees `sees` tokens.
 
     Like DialoGPT it has no padding and, unless one is given, no chat template.
     """
@@ -57,14 +61,14 @@ def make_language_model(folder: Path, texts: Iterable[str], *, chat_template: st
     words = ByteLevelBPETokenizer()
     words.train_from_iterator(texts, vocab_size=600, special_tokens=[end], show_progress=False)
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=words._tokenizer, eos_token=end, bos_token=end, model_max_length=128
+        tokenizer_object=words._tokenizer, eos_token=end, bos_token=end, model_max_length=sees
     )
     if chat_template:
         tokenizer.chat_template = chat_template
     torch.manual_seed(1)
     config = GPT2Config(
         vocab_size=len(tokenizer),
-        n_positions=128,
+        n_positions=sees,
         n_embd=32,
         n_layer=1,
         n_head=2,

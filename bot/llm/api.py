@@ -18,10 +18,11 @@ from bot.llm.call import Backend
 from bot.types import now
 
 LONGEST = 1000  # tokens of an answer; models that think first need most of them for that
+VENDOR = "api.openai.com"
 _CONNECT = 5.0  # seconds
-_NO_KEY = "none"  # the client insists on a key; a server of one's own often has none
+NO_KEY = "none"  # the client insists on a key; a server of one's own often has none
 # A broken server breaks its client anywhere: not JSON, JSON of another shape, a cut connection.
-_BREAKS = (
+BREAKS = (
     openai.OpenAIError,
     httpx2.HTTPError,
     LangChainException,
@@ -40,7 +41,7 @@ def backend(name: str, *, key: SecretStr | None, base_url: str | None, timeout: 
     client = httpx2.AsyncClient(timeout=httpx2.Timeout(timeout, connect=_CONNECT))
     model = ChatOpenAI(
         model=name.removeprefix("openai:"),
-        api_key=key or SecretStr(_NO_KEY),
+        api_key=key or SecretStr(NO_KEY),
         base_url=base_url,
         temperature=0.0,
         max_completion_tokens=LONGEST,
@@ -50,15 +51,15 @@ def backend(name: str, *, key: SecretStr | None, base_url: str | None, timeout: 
         stream_chunk_timeout=None,
         use_responses_api=False,
     )
-    where = base_url or "api.openai.com"
+    where = base_url or VENDOR
 
     def translate(error: Exception, begun: bool) -> ModelError:
-        return _translated(error, begun, name, where)
+        return translated(error, begun, name, where)
 
-    return Backend(name, model, "instructed", _BREAKS, translate, client.aclose)
+    return Backend(name, model, "instructed", BREAKS, translate, client.aclose)
 
 
-def _translated(error: Exception, begun: bool, model: str, where: str) -> ModelError:
+def translated(error: Exception, begun: bool, model: str, where: str) -> ModelError:
     """The vendor's error as ours. Nothing of its text is taken over: it may quote the prompt."""
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return ModelError("hung", model=model)

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 Style = Literal["instructed", "dialogue"]
 
+FULLEST = (4, 900)  # passages that a prompt carries at the most, and characters of each
 ATTEMPTS = 3
 FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled for the third, each ± half
 SILENCE = 10.0  # seconds without a token after which nobody believes that more will come
@@ -35,7 +36,8 @@ _ENDINGS = frozenset({"stop", "length", "eos"})
 @dataclass(frozen=True)
 class Backend:
     """A model that can be asked. Whatever of `breaks` it raises, `translate` puts into our words;
-    its second argument is whether the text had begun."""
+    its second argument is whether the text had begun. `room` is how many passages its prompt should
+    carry, and how many characters of each; `silence` the seconds that it may take to go on."""
 
     name: str  # as in the setting
     model: BaseChatModel
@@ -43,20 +45,21 @@ class Backend:
     breaks: tuple[type[Exception], ...]
     translate: Callable[[Exception, bool], ModelError]
     aclose: Callable[[], Awaitable[None]]
+    room: tuple[int, int] = FULLEST
+    silence: float = SILENCE
 
 
 class Call:
     """The right to have one model write; `used` is what that took, known or estimated.
 
-    `until` is its deadline on the running loop's clock, `silence` the seconds that it may take to
-    go on.
+    `until` is its deadline on the running loop's clock.
     """
 
-    def __init__(self, backend: Backend, *, until: float, silence: float = SILENCE) -> None:
+    def __init__(self, backend: Backend, *, until: float) -> None:
         self.name = backend.name
         self.style = backend.style
+        self.room = backend.room
         self.until = until
-        self._silence = silence
         self.used = Used(0, 0)
         self._backend = backend
 
@@ -103,7 +106,9 @@ class Call:
             async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], stream)) as chunks:
                 while True:
                     try:
-                        async with asyncio.timeout_at(min(self.until, loop.time() + self._silence)):
+                        async with asyncio.timeout_at(
+                            min(self.until, loop.time() + self._backend.silence)
+                        ):
                             chunk = await anext(chunks)
                     except StopAsyncIteration:
                         break

@@ -1,8 +1,8 @@
 """Prompts: the files of `prompts/<language>/`, filled with fenced data.
 
 A file is a line `version: <n>` and two sections, `# system` and `# user`, with `$names` to fill in.
-What shoppers, agents or documents wrote stands between markers that nothing inside can imitate:
-marker signs and the control tokens of chat templates are replaced by look-alikes. Whether a model
+What shoppers, agents or documents wrote stands between tags that nothing inside can imitate: tags
+and the control tokens of chat templates are replaced by look-alikes. Whether a model
 heeds that is its own affair; what it writes is checked.
 """
 
@@ -21,9 +21,11 @@ _FOLDER = Path(__file__).parent.parent / "prompts"
 _FILE = re.compile(
     r"version: (?P<version>\w+)\s+# system\n(?P<system>.+?)\n# user\n(?P<user>.+)", re.S
 )
-# Our markers, and what chat templates take for the end of a turn or the beginning of a role.
+# Tags, and what chat templates take for the end of a turn or the beginning of a role.
 _CONTROL = re.compile(
-    r"<{2,}|>{2,}|<\||\|>|</?[A-Za-z_]\w*>|\[/?(?:INST|SYS|AVAILABLE_TOOLS|TOOL_RESULTS)\]"
+    r"</?[A-Za-z_]\w*(?:\s[^<>]*)?/?>|</?(?:passage|conversation|question)|<{2,}|>{2,}|<\||\|>"
+    r"|\[/?(?:INST|SYS|AVAILABLE_TOOLS|TOOL_RESULTS)\]",
+    re.IGNORECASE,
 )
 _LOOKALIKE = str.maketrans("<>|[]", "‹›¦［］")
 TURNS = 6  # turns of the conversation that a prompt carries
@@ -66,9 +68,11 @@ def answer(
     """
     file = _read("answer", language)
     filled = file.user.substitute(
-        passages="\n".join(_fenced(f"PASSAGE {n}", text) for n, text in enumerate(passages, 1)),
+        passages="\n".join(
+            _fenced("passage", text, f' id="{n}"') for n, text in enumerate(passages, 1)
+        ),
         history=_conversation(history),
-        question=_fenced("QUESTION", question),
+        question=_fenced("question", question),
     )
     dialogue = [*_turns(history), AIMessage(neutral(passages[0])), HumanMessage(neutral(question))]
     system = file.system.substitute(shop=neutral(shop))
@@ -83,7 +87,7 @@ def rewrite(question: str, history: Sequence[Turn], language: Language) -> Promp
     """Asks for `question`, a follow-up, in words that need no conversation around it."""
     file = _read("rewrite", language)
     filled = file.user.substitute(
-        history=_conversation(history), question=_fenced("QUESTION", question)
+        history=_conversation(history), question=_fenced("question", question)
     )
     messages = (SystemMessage(file.system.template), HumanMessage(filled))
     return Prompt(f"rewrite-{language}-{file.version}", messages, ())
@@ -104,8 +108,8 @@ def neutral(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].translate(_LOOKALIKE), text)
 
 
-def _fenced(name: str, text: str) -> str:
-    return f"<<<{name}>>>\n{neutral(text.strip())}\n<<<END {name}>>>"
+def _fenced(tag: str, text: str, more: str = "") -> str:
+    return f"<{tag}{more}>\n{neutral(text.strip())}\n</{tag}>"
 
 
 def _conversation(history: Sequence[Turn]) -> str:
@@ -115,7 +119,7 @@ def _conversation(history: Sequence[Turn]) -> str:
         for turn in history[-TURNS:]
         if turn.author in _ROLES and turn.text.strip()
     ]
-    return _fenced("CONVERSATION", "\n".join(lines)) if lines else ""
+    return _fenced("conversation", "\n".join(lines)) if lines else ""
 
 
 def _turns(history: Sequence[Turn]) -> list[BaseMessage]:
