@@ -82,6 +82,7 @@ def build(settings: Settings) -> App:
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
         mail=mailer is not None,
+        retention_days=settings.bot_retention_days,
         requests=Requests(
             db,
             Rules(settings.bot_return_days, State(settings.bot_change_until)),

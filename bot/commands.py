@@ -5,9 +5,10 @@ offers the button. Choices are "command:<name>", "command:language:<en|zh>" and 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
-from bot.inbox import Say
+from bot.inbox import Message, Say
 from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 
@@ -15,10 +16,11 @@ PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 _LANGUAGE = "command:language:"
-COMMANDS = ("start", "help", "orders", "language", "privacy", "unknown")
+ORDERS = "command:orders"  # the one that is a question
+COMMANDS = ("start", "help", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "large", "location", "contact", "other")
 _TO_A_PERSON = (
-    *("help", "orders", "unknown"),
+    *("help", "unknown"),
     *("voice", "photo", "video", "file", "large", "location", "other"),
 )
 
@@ -26,12 +28,19 @@ _TO_A_PERSON = (
 def is_canned(choice: str | None) -> bool:
     """Whether a message with this choice has a fixed reply, whatever its text."""
     area = (choice or "").partition(":")[0]
-    return area == "command" or (area == "media" and not is_caption(choice))
+    return (area == "command" and choice != ORDERS) or (area == "media" and not is_caption(choice))
 
 
 def is_caption(choice: str | None) -> bool:
     """Whether the text is a caption ("media:photo:caption"): a message like any other."""
     return choice is not None and choice.startswith("media:") and choice.endswith(_CAPTION)
+
+
+def as_question(message: Message, language: Language) -> Message:
+    """A message that has no fixed reply, as a question: a caption its text, /orders its meaning."""
+    if message.choice == ORDERS or message.text.strip() == "/orders":
+        return replace(message, text=t("commands.orders_question", language), choice=None)
+    return replace(message, choice=None) if is_caption(message.choice) else message
 
 
 def chosen_language(choices: Iterable[str | None]) -> Language | None:
@@ -44,9 +53,16 @@ def chosen_language(choices: Iterable[str | None]) -> Language | None:
     return chosen
 
 
-def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] = ()) -> Say:
+def canned(
+    choice: str,
+    language: Language,
+    shop: str,
+    topics: Sequence[Button] = (),
+    retention_days: int = 0,
+) -> Say:
     """The fixed reply to a `choice` for which `is_canned` holds; an unknown one gets "unknown".
 
+    `retention_days` is how long conversations are kept (0: until somebody wants them gone).
     `shop` empty means the demo shop; `topics` are buttons for the greeting. Whoever stores the
     reply keeps its language for the conversation: it is the one that was chosen.
     """
@@ -58,6 +74,9 @@ def canned(choice: str, language: Language, shop: str, topics: Sequence[Button] 
         return _say(f"media_{name}", language, _buttons(name, language, topics), choice)
     name = name if name in COMMANDS else "unknown"
     known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
+    if name == "privacy":
+        key = "privacy_days" if retention_days else "privacy_kept"
+        known = {"kept": t(f"commands.{key}", language, days=retention_days)}
     return _say(name, language, _buttons(name, language, topics), choice, **known)
 
 

@@ -26,7 +26,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from bot.errors import ConflictError, DatabaseError
 
@@ -127,6 +127,28 @@ class Database:
             reached = set(MigrationContext.configure(connection).get_current_heads())
         if reached != found:
             log.info("database.migrated", schema=", ".join(sorted(reached)))
+
+    def scrub(self) -> None:
+        """Rewrite the files, so that nothing deleted is left in their free space.
+
+        SQLite's write-ahead log is emptied, too; it waits for readers. PostgreSQL locks each table
+        while it is rewritten, and keeps its own log for as long as it is set up to.
+        """
+        with _translated(self.url), self._alone(), self.engine.connect() as connection:
+            raw = connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not self.sqlite:
+                for name in sorted(SQLModel.metadata.tables):
+                    raw.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{name}"')
+                return
+            cursor = raw.connection.cursor()
+            if raw.in_transaction():
+                cursor.execute("ROLLBACK")
+            cursor.execute("VACUUM")
+            deadline = time.monotonic() + BUSY_TIMEOUT
+            while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > deadline:
+                    raise DatabaseError("database.locked", where=_shown(self.url), detail="")
+                time.sleep(0.05)
 
     def ping(self) -> None:
         """Raises `DatabaseError` unless the database answers."""

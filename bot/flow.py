@@ -77,6 +77,7 @@ class Flow:
         requests: Requests | None = None,
         writer: "Writer | None" = None,
         mail: bool = False,
+        retention_days: int = 0,
         orders: OrderAnswers | None = None,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
@@ -87,6 +88,7 @@ class Flow:
         self._backlog_cap = backlog_cap
         self._requests = requests or Requests(db, Rules(), UTC, mail=mail)
         self._writer = writer
+        self._retention_days = retention_days
         self._mail = mail  # whether codes can be sent
         self._orders = orders
 
@@ -209,10 +211,10 @@ class Flow:
     def _asked(self, claim: Claim) -> Claim | None:
         """The burst without commands and media, which have fixed replies; None if nothing is left.
 
-        The caption of a picture is a message like any other.
+        The caption of a picture is a message like any other, and /orders a question.
         """
         messages = tuple(
-            replace(each, choice=None) if commands.is_caption(each.choice) else each
+            commands.as_question(each, claim.language)
             for each in claim.messages
             if not commands.is_canned(each.choice)
         )
@@ -230,7 +232,7 @@ class Flow:
         choice = claim.messages[-1].choice or ""
         asked_most = self._retriever.topics(language) if choice == commands.START else []
         topics = [Button(short(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most]
-        return commands.canned(choice, language, self._shop, topics)
+        return commands.canned(choice, language, self._shop, topics, self._retention_days)
 
     def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:
         return compose(

@@ -8,6 +8,7 @@ import os
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -43,6 +44,13 @@ class Folder:
                 out.write(bytes(_letter(self.sender, to, subject, text)))
         except OSError as error:
             raise DeliveryError("mail.not_written", _AGAIN, folder=self.path) from error
+
+    def forget(self, to: str) -> None:
+        """Delete the letters to this address."""
+        for file in self.path.glob("*.eml"):
+            letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if str(letter["To"]).casefold() == to.casefold():
+                file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

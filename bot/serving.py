@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -17,22 +17,24 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from bot import conversation, keys, metrics, mood
+from bot import conversation, guesses, keys, metrics, mood, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
+from bot.db import Database
 from bot.desk.routes import routes as desk_routes
-from bot.errors import BuildError, EncoderError
+from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.health import Health
 from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
-from bot.types import Channel
+from bot.types import Channel, now
 
 log = structlog.get_logger()
 
+FORGETTING = 3600.0  # seconds between looks for what is too old
 REFRESH = 1.0  # seconds between looks for a new build
 
 
@@ -93,6 +95,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 *(asyncio.create_task(channel.run(app.flow.receive)) for channel in channels),
                 *([asyncio.create_task(group.run())] if group else []),
                 asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
             ]
@@ -204,6 +207,20 @@ async def _refresh(index: CurrentIndex) -> None:
                 _told(index)
         except (BuildError, EncoderError):
             continue  # none yet; said at the start and on /health
+
+
+async def _forget(db: Database, days: int) -> None:
+    """Delete what is older than the shop keeps it, and counts of guesses that count no more."""
+    while True:
+        try:
+            await db.write(lambda session: guesses.sweep(session, at=now()))
+            while days and await db.write(
+                lambda session: rights.purge(session, now() - timedelta(days=days))
+            ):
+                await asyncio.sleep(0)  # a few hundred at a time, so that nobody waits for it
+        except DatabaseError as error:
+            log.error("app.not_forgotten", error=error.key)
+        await asyncio.sleep(FORGETTING)
 
 
 def _warm(retriever: ShopRetriever) -> None:

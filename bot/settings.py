@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     bot_secret_key: SecretStr | None = Field(
         None, description="Signs shoppers' sessions, 32+ characters; made and kept when empty."
     )
+    bot_retention_days: int = Field(
+        0, ge=0, le=36500, description="Days after which conversations are deleted; 0 keeps them."
+    )
     bot_return_days: int = Field(
         30, ge=0, le=3650, description="Days after delivery in which items may come back."
     )

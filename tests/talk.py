@@ -36,7 +36,7 @@ def bought(
         placed_at=at - timedelta(days=5),
         email=of.email,
         phone=of.phone,
-        address={"street": STREET, "city": "Berlin"},
+        address={"street": STREET if of is ANNA else "Elsewhere 1", "city": "Berlin"},
         lines=lines or (KETTLE,),
         events=(Event(state.value, at),),
     )

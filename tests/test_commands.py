@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot import commands
 from bot.commands import COMMANDS, MEDIA, canned, is_canned, is_caption
+from bot.inbox import Message
 from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 
@@ -65,7 +67,24 @@ def test_language_is_offered_in_its_own_words_and_answered_in_the_chosen_one() -
     assert "中文" in chosen.text
 
 
-@pytest.mark.parametrize("choice", ["command:orders", "media:voice", "media:photo", "media:file"])
+@pytest.mark.parametrize("choice", ["command:help", "media:voice", "media:photo", "media:file"])
 def test_what_the_bot_cannot_do_a_person_can(choice: str) -> None:
     say = canned(choice, "zh", "Shop")
     assert say.buttons == (Button("转人工", "person"),)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "Show me my orders"), ("zh", "列出我的全部订单")]
+)
+def test_the_orders_command_is_a_question(language: Language, text: str) -> None:
+    for said, choice in (("/orders", "command:orders"), ("/orders", None)):
+        message = Message(1, 1, said, choice, 0)
+        assert not is_canned(choice)
+        assert commands.as_question(message, language).text == text
+    assert commands.as_question(Message(1, 1, "hello", None, 0), language).text == "hello"
+
+
+def test_privacy_says_how_long_conversations_are_kept() -> None:
+    assert "30 days after" in canned("command:privacy", "en", "", retention_days=30).text
+    assert "30 天" in canned("command:privacy", "zh", "", retention_days=30).text
+    assert "no longer needed" in canned("command:privacy", "en", "").text

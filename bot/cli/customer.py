@@ -1,7 +1,8 @@
-"""`bot customer link`: parse, call `bot/identity.py`, print."""
+"""`bot customer link|export|erase`: parse, call `bot/identity.py` or `bot/rights.py`, print."""
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from bot import identity
 from bot.cli.context import configured, open_database
 from bot.cli.language import cli_language
-from bot.errors import DeliveryError
+from bot.errors import BuildError, DeliveryError, EncoderError
 from bot.settings import Settings
 from bot.texts import t
 from bot.types import now
@@ -24,11 +25,6 @@ def _t(key: str, **params: object) -> str:
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help=_t("cli_customer_help"))]
 Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
-
-
-@app.callback()
-def _customer() -> None:
-    """A group even while it has one command."""
 
 
 @app.command("link", help=_t("cli_link_help"))
@@ -55,6 +51,68 @@ def link(
     for url in links.values():
         console.print(url, markup=False)
     console.print(_t("cli_link_made", customer=customer, minutes=minutes), markup=False)
+
+
+@app.command("export", help=_t("cli_export_help"))
+def export(customer: Customer) -> None:
+    from bot import rights
+
+    database = open_database()
+    with database.read() as session:
+        found = rights.export(session, customer)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@app.command("erase", help=_t("cli_erase_help"))
+def erase(
+    customer: Customer,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_t("cli_yes_help"))] = False,
+) -> None:
+    from bot import rights
+
+    if not yes:
+        typer.confirm(_t("cli_sure", customer=customer), abort=True)
+    settings = configured()
+    database = open_database()
+    try:
+        with database.begin() as session:
+            erased = rights.erase(session, customer)
+        _forget_vectors(settings, customer, erased.vectors)
+        _forget_letters(settings, erased.email)
+    finally:  # for one who is not known any more, too: the run before may have been cut off
+        database.scrub()
+    rows = sum(erased.rows.values())
+    Console(highlight=False).print(_t("cli_erased", customer=customer, rows=rows), markup=False)
+
+
+def _forget_vectors(settings: Settings, customer: str, vector_ids: Sequence[int]) -> None:
+    """Take the orders' vectors out of the index; without its encoder, the customer's whole shard,
+    which is made anew from the orders of those who are left."""
+    from bot.indexing.index import CurrentIndex
+    from bot.orders.embedding import FOLDER
+    from bot.orders.vectors import OrderVectors, shard_of
+
+    folder = settings.bot_index_dir / FOLDER
+    if not folder.is_dir():
+        return
+    try:
+        encoder = CurrentIndex(settings.bot_index_dir).get().encoder
+    except (BuildError, EncoderError):
+        for file in folder.glob(f"{shard_of(customer)}[.-]*"):
+            file.unlink(missing_ok=True)
+        return
+    OrderVectors(folder, lambda: encoder).remove(customer, vector_ids)
+
+
+def _forget_letters(settings: Settings, email: str | None) -> None:
+    """Delete letters to this address where they are files, as while developing."""
+    if settings.bot_smtp_url is None or email is None:
+        return
+    from bot.mail import Folder, mailer
+
+    sends = mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
+    if isinstance(sends, Folder):
+        sends.forget(email)
 
 
 def _telegram_name(settings: Settings) -> str | None:

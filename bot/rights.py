@@ -1,0 +1,151 @@
+"""The person's rights: everything kept about a customer, as one document, or gone for good.
+
+Which rows those are follows from the schema itself: a table that names the customer, or hangs on
+one of their orders or conversations, is theirs; a test holds that no table is forgotten. Old
+conversations go by the same way (`purge`). Vectors, letters and the files' free space are the
+caller's: `bot customer erase` does all of it.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Table, Text, delete, or_, select, text
+from sqlmodel import Session, SQLModel
+
+from bot import guesses, order_tables  # noqa: F401 - the second fills the metadata
+from bot.errors import NotFoundError
+from bot.tables import CustomerRow
+
+log = structlog.get_logger()
+NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "guesses"})
+"""Tables without a shopper in them; `guesses` names chats by number and everything else by hash."""
+
+_HIDDEN = ("_hash", "lease_owner", "lease_until")  # of columns: of use to nobody but us
+_TABLES = SQLModel.metadata.tables
+_AT_ONCE = 200  # conversations that one purge deletes
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What went: rows by table, and the ids of the orders' vectors, which are still to be."""
+
+    rows: Mapping[str, int]
+    vectors: tuple[int, ...]
+    email: str | None
+
+
+def export(session: Session, customer_id: str) -> dict[str, Any]:
+    """Everything kept about a customer, by table, as plain values; `NotFoundError`."""
+    _known(session, customer_id)
+    chats = conversations(session, customer_id)
+    return {
+        table.name: [_plain(row) for row in session.execute(select(table).where(theirs)).mappings()]
+        for table, theirs in _theirs(customer_id, chats)
+    }
+
+
+def erase(session: Session, customer_id: str) -> Erased:
+    """Delete every row of a customer in the caller's transaction; `NotFoundError`."""
+    customer = _known(session, customer_id)
+    email = customer.email
+    chats = conversations(session, customer_id)
+    orders = _TABLES["orders"]
+    mine = select(orders.c.vector_id).where(orders.c.customer_id == customer_id)
+    vectors = tuple(int(each) for each in session.execute(mine).scalars())
+    session.expunge_all()
+    rows = _delete(session, customer_id, chats)
+    log.info("rights.erased", rows=sum(rows.values()), conversations=len(chats))
+    return Erased(rows, vectors, email)
+
+
+def purge(session: Session, before: datetime) -> int:
+    """Delete conversations, and all in them, in which nothing has happened since `before`.
+
+    Those that a person still has to do with stay. At most a few hundred at once; how many.
+    """
+    table, tickets = _TABLES["conversations"], _TABLES["tickets"]
+    unclosed = select(tickets.c.conversation_id).where(tickets.c.status != "closed")
+    old = select(table.c.id).where(table.c.updated_at < before, table.c.id.not_in(unclosed))
+    chats = list(session.execute(old.order_by(table.c.id).limit(_AT_ONCE)).scalars())
+    if chats:
+        _delete(session, None, chats)
+        log.info("rights.purged", conversations=len(chats))
+    return len(chats)
+
+
+def conversations(session: Session, customer_id: str) -> list[int]:
+    """The conversations that a customer has proven themselves in, asked in, or is named in by an
+    answer on one of their orders."""
+    found: set[int] = set()
+    for table in _TABLES.values():
+        if "customer_id" in table.c and "conversation_id" in table.c:
+            query = select(table.c.conversation_id).where(table.c.customer_id == customer_id)
+            found |= {int(each) for each in session.execute(query).scalars() if each is not None}
+    turns, orders = _TABLES["turns"], _TABLES["orders"]
+    mine = select(orders.c.id).where(orders.c.customer_id == customer_id)
+    for order_id in session.execute(mine).scalars():
+        named = turns.c.sources.cast(Text).contains(f'"order:{order_id}"', autoescape=True)
+        query = select(turns.c.conversation_id).where(named).distinct()
+        found |= {int(each) for each in session.execute(query).scalars()}
+    return sorted(found)
+
+
+def _known(session: Session, customer_id: str) -> CustomerRow:
+    customer = session.get(CustomerRow, customer_id)
+    if customer is None:
+        raise NotFoundError("identity.no_customer", customer=customer_id)
+    return customer
+
+
+def _delete(session: Session, customer_id: str | None, chats: Sequence[int]) -> dict[str, int]:
+    """Rows that hang on others first."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete=ON"))  # of this connection: with zeros
+    rows = {}
+    for table, theirs in reversed(list(_theirs(customer_id, chats))):
+        rows[table.name] = session.execute(delete(table).where(theirs)).rowcount  # type: ignore[attr-defined]
+    subjects = [name for chat in chats for name in (guesses.chat(chat), f"sends:chat:{chat}")]
+    table = _TABLES["guesses"]
+    session.execute(delete(table).where(table.c.subject.in_(subjects)))
+    return rows
+
+
+def _theirs(
+    customer_id: str | None, chats: Sequence[int]
+) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Each table with a shopper in it, and which of its rows are this one's; parents first."""
+    within: dict[str, ColumnElement[bool]] = {}
+    for table in SQLModel.metadata.sorted_tables:
+        conditions: list[ColumnElement[bool]] = []
+        if table.name == "conversations":
+            conditions.append(table.c.id.in_(chats))
+        if table.name == "customers":
+            conditions.append(table.c.id == customer_id)
+        if "customer_id" in table.c:
+            conditions.append(table.c.customer_id == customer_id)
+        for column in table.c:
+            for key in column.foreign_keys:
+                parent = key.column.table
+                if parent.name in within and parent.name != "customers":
+                    conditions.append(column.in_(select(key.column).where(within[parent.name])))
+        if conditions:
+            within[table.name] = or_(*conditions)
+            yield table, within[table.name]
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        str(name): _value(value)
+        for name, value in row.items()
+        if not str(name).endswith(_HIDDEN) and str(name) not in _HIDDEN
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return b64encode(value).decode() if isinstance(value, bytes) else value
