@@ -7,10 +7,10 @@ serves many chats. PostgreSQL gets one transaction per write and a pool. It hold
 """
 
 import asyncio
-import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30.0  # seconds to wait for another process's write
 GROUP = 64  # writes that one commit may serve
+_UNHURRIED = 8  # of them that are done even while others wait to go first
 _MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
 _SIGNS = {  # what the vendors' messages hold → our text
     "no such table": "database.not_migrated",
@@ -92,14 +93,15 @@ class Database:
         with _translated(self.url), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Session], T], *, first: bool = False) -> T:
         """Run `work` in a write transaction on another thread; returns once it is durable.
 
         On SQLite it may share its commit with its neighbours, but not its fate: an error in `work`
         undoes `work` alone and is raised here. A commit that fails is raised to all who shared it.
+        `first` goes before all that waits: what a crash in between would do over again in public.
         """
         if self._group is not None:
-            return await asyncio.wrap_future(self._group.submit(work))
+            return await asyncio.wrap_future(self._group.submit(work, first))
         return await asyncio.get_running_loop().run_in_executor(self._writers, self._write, work)
 
     async def query(self, work: Callable[[Session], T]) -> T:
@@ -188,19 +190,24 @@ class Database:
         finally:
             self._turnstile.release()
 
-    def _commit_group(self, jobs: Sequence["_Job"]) -> None:
-        """Run all `jobs` in one transaction, each in a savepoint of its own."""
+    def _commit_group(self, jobs: Sequence["_Job"], hurry: Callable[[], bool]) -> None:
+        """Run `jobs` in one transaction, each in a savepoint of its own; all of them, or the first
+        few when others wait to go first. Those are marked as `ran`."""
+        jobs[0].ran = True
         if len(jobs) == 1:
             jobs[0].result = self._write(jobs[0].work)
             return
         with _translated(self.url), self._alone(), self._writes.begin() as connection:
-            for job in jobs:
+            for done, job in enumerate(jobs):
+                if done >= _UNHURRIED and hurry():
+                    break
+                job.ran = True
                 self._run(job, connection)
                 # A full disk makes SQLite undo everything by itself: then nobody may hear "done".
                 if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                     raise DatabaseError("database.disk_full", where=_shown(self.url), detail="")
         for job in jobs:
-            if job.carrier.error is None:
+            if job.ran and job.carrier.error is None:
                 self._tell(job.info)
 
     def _run(self, job: "_Job", connection: Connection) -> None:
@@ -240,60 +247,75 @@ class _Carrier:
 class _Job:
     """One waiting write; `carrier` has its own error, not that of a commit it shared."""
 
-    def __init__(self, work: Callable[[Session], Any]) -> None:
+    def __init__(self, work: Callable[[Session], Any], first: bool) -> None:
         self.work = work
+        self.first = first
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.carrier = _Carrier()
         self.info: dict[str, Any] = {}
+        self.ran = False
+
+    def ready(self) -> bool:
+        """Whether somebody still waits for it; a job that was left over is asked again."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
 
 
 class _GroupCommit:
     """The writing thread: takes what waits, has it committed together, then says so."""
 
-    def __init__(self, commit: Callable[[Sequence[_Job]], None]) -> None:
+    def __init__(self, commit: Callable[[Sequence[_Job], Callable[[], bool]], None]) -> None:
         self._commit = commit
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._first: deque[_Job] = deque()
+        self._jobs: deque[_Job] = deque()
         self._closed = False
-        self._lock = threading.Lock()
+        self._news = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="db-group-commit", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
-        job = _Job(work)
-        with self._lock:
+    def submit(self, work: Callable[[Session], T], first: bool) -> Future[T]:
+        job = _Job(work, first)
+        with self._news:
             if self._closed:
                 raise DatabaseError("database.closed")
-            self._jobs.put(job)
+            (self._first if first else self._jobs).append(job)
+            self._news.notify()
         return job.future
 
     def close(self) -> None:
-        with self._lock:
+        with self._news:
             self._closed = True
-            self._jobs.put(None)
+            self._news.notify()
         self._thread.join()
 
     def _work(self) -> None:
-        open_ = True
-        while open_:
-            waiting: list[_Job | None] = [self._jobs.get()]
-            while len(waiting) < GROUP and not self._jobs.empty():
-                waiting.append(self._jobs.get())
-            open_ = None not in waiting
-            jobs = [job for job in waiting if job and job.future.set_running_or_notify_cancel()]
+        while waiting := self._next():
+            jobs = [job for job in waiting if job.ready()]
             if jobs:
                 self._serve(jobs)
+
+    def _next(self) -> list[_Job]:
+        """What to commit together now, once there is something; nothing when all is over."""
+        with self._news:
+            self._news.wait_for(lambda: self._first or self._jobs or self._closed)
+            source = self._first or self._jobs
+            return [source.popleft() for _ in range(min(GROUP, len(source)))]
 
     def _serve(self, jobs: Sequence[_Job]) -> None:
         shared = _Carrier()
         with shared:
-            self._commit(jobs)
+            self._commit(jobs, lambda: bool(self._first) and not jobs[0].first)
         for job in jobs:
             error = job.carrier.error or shared.error
+            if not job.ran and error is None:
+                continue
             if error is None:
                 job.future.set_result(job.result)
             else:
                 job.future.set_exception(error)
+        with self._news:
+            left = [job for job in jobs if not job.future.done()]
+            self._jobs.extendleft(reversed(left))
 
 
 def _parse(url: str) -> URL:

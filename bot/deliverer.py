@@ -183,10 +183,19 @@ class Deliverer:
             async with self._slots:
                 channel = self.channels[delivery.chat.channel]
                 sending = asyncio.wait_for(channel.send(delivery.chat, delivery.turn), SEND_TIMEOUT)
-                (error,) = await asyncio.gather(sending, return_exceptions=True)
-            following = await self._note(delivery, error)
+                (sent,) = await asyncio.gather(sending, return_exceptions=True)
+            if isinstance(sent, BaseException):
+                following = await self._note(delivery, sent)
+                continue
+            try:
+                following = await self._note(delivery, None, first=sent is not None)
+            finally:
+                if sent is not None:
+                    sent()
 
-    async def _note(self, delivery: Delivery, error: BaseException | None) -> Delivery | None:
+    async def _note(
+        self, delivery: Delivery, error: BaseException | None, *, first: bool = False
+    ) -> Delivery | None:
         """Settle `delivery` and claim its successor, in one transaction."""
 
         def work(session: Session) -> tuple[str, Delivery | None]:
@@ -198,7 +207,7 @@ class Deliverer:
 
         while True:
             try:
-                status, following = await self.db.write(work)
+                status, following = await self.db.write(work, first=first)
                 break
             except DatabaseError as down:
                 # It was sent: forgetting that would send it twice. The lease ends if we give up.

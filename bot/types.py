@@ -212,6 +212,7 @@ Scope = Nobody | OneOrder | OneCustomer
 """What a conversation's shopper may see; made by `identity.scope` alone, never from a text."""
 
 Handler = Callable[[Incoming], Awaitable[None]]
+Receipt = Callable[[], None]
 
 
 class Channel(Protocol):
@@ -222,8 +223,12 @@ class Channel(Protocol):
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled. A message is acknowledged only after `handler` returned."""
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
-        """Deliver once; raises `DeliveryError` when it could not."""
+    async def send(self, chat: Chat, reply: Turn) -> Receipt | None:
+        """Deliver once; raises `DeliveryError` when it could not.
+
+        A receipt means that a repeat would be seen: the delivery is then noted before all else, and
+        the receipt called once it is.
+        """
 
     async def typing(self, chat: Chat) -> None:
         """Show that an answer is on its way; best effort."""

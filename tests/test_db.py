@@ -197,6 +197,40 @@ async def test_concurrent_writes_on_sqlite_share_their_commits(sqlite_database: 
 
 
 @pytest.mark.asyncio
+async def test_what_goes_first_overtakes_what_waits_and_what_shares_a_commit(
+    sqlite_database: Database,
+) -> None:
+    done: list[str] = []
+    gate, begun = threading.Event(), threading.Event()
+
+    def noting(name: str) -> Any:
+        def work(session: Session) -> None:
+            put(name)(session)
+            done.append(name)
+            if name == "begun":
+                begun.set()
+                gate.wait(10)
+
+        return work
+
+    async with held_back(sqlite_database):
+        common = [noting("common"), noting("begun"), *(noting(str(n)) for n in range(40))]
+        writes = [asyncio.create_task(sqlite_database.write(each)) for each in common]
+        await asyncio.sleep(0)
+        writes.append(asyncio.create_task(sqlite_database.write(noting("a"), first=True)))
+        await asyncio.sleep(0)
+    await asyncio.to_thread(begun.wait, 10)
+    assert done == ["a", "common", "begun"]
+    writes += [asyncio.create_task(sqlite_database.write(noting(n), first=True)) for n in "bc"]
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*writes)
+    assert done.index("c") == done.index("b") + 1 < 12
+    assert [name for name in done if name.isdigit()] == [str(n) for n in range(40)]
+    assert len(done) == len(set(done)) == 45
+
+
+@pytest.mark.asyncio
 async def test_a_commit_that_fails_is_raised_to_everyone_who_shared_it(
     sqlite_database: Database,
 ) -> None:

@@ -1,9 +1,12 @@
 """What the Telegram channel says: limits, refusals, retries; the real client, the stand-in."""
 
+import asyncio
+
 import pytest
 
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
+from bot.channels.telegram_lane import Lane
 from bot.db import Database
 from bot.errors import DeliveryError
 from bot.types import Author, Button, Chat
@@ -63,6 +66,30 @@ async def test_closed_chat_delays_no_other_and_gets_nothing_until_then(
     await mia.sees("second", timeout=10)
     # The first, which could not know; nothing was tried while Telegram's answer held.
     assert len(server.violations) == 1
+
+
+async def test_one_message_at_a_time_is_on_its_way_until_it_is_noted(
+    sqlite_database: Database, server: FakeTelegram
+) -> None:
+    channel = Shop(sqlite_database, server, lane=Lane(patience=60)).channel
+    for number in (5, 6, 7):
+        await server.private_chat(number).writes("hello")
+    first = await channel.send(chat(5), turn("one", 1))
+    assert first is not None
+    second = asyncio.create_task(channel.send(chat(6), turn("two", 2)))
+    server.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user", chat_id=7)
+    third = asyncio.create_task(channel.send(chat(7), turn("three", 3)))
+    await asyncio.sleep(0.05)
+    assert [call.chat_id for call in server.sent] == [5]
+    first()
+    receipt = await second
+    assert receipt is not None
+    receipt()
+    with pytest.raises(DeliveryError):
+        await third
+    fourth = await channel.send(chat(5), turn("four", 4))
+    assert fourth is not None, "one that was refused holds nobody up"
+    await channel.aclose()
 
 
 async def test_refused_html_is_sent_as_plain_text(channel: Telegram, server: FakeTelegram) -> None:

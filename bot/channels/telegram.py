@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import structlog
@@ -31,6 +32,7 @@ from bot.channels.telegram_client import (
 )
 from bot.channels.telegram_draft import Drafts
 from bot.channels.telegram_files import Files
+from bot.channels.telegram_lane import Lane
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_receive import Aside, Complaint, Receiver, poll
@@ -39,7 +41,7 @@ from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
-from bot.types import Author, Chat, Draft, Handler, Turn
+from bot.types import Author, Chat, Draft, Handler, Receipt, Turn
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -72,6 +74,7 @@ class Telegram:
         public_url: str | None,
         webhook_secret: str,
         budget: Budget | None = None,
+        lane: Lane | None = None,
         poll_timeout: int = POLL,
         timeout: float = 15.0,
         sleep: Sleep = asyncio.sleep,
@@ -89,6 +92,7 @@ class Telegram:
         self._connections = Connections(self._client, self._budget)
         self._ratings = Ratings(self._client, self._db, self._budget)
         self._drafts = Drafts(self._client, self._budget)
+        self._lane = lane or Lane()
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
@@ -134,18 +138,21 @@ class Telegram:
         await self._drafts.close()
         await self._client.shutdown()
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn) -> Receipt | None:
         """Deliver a turn; after a failure in the middle, the next call goes on from there."""
         if reply.author is Author.SHOPPER:
-            return
+            return None
         place = _place(chat)
         await self._drafts.end(place.chat_id)
         messages = parts(reply, private=place.private)
+        receipt: Receipt | None = None
         for index in range(self._sent.get(reply.id, 0), len(messages)):
-            await self._send(place, messages[index])
-            if len(messages) > 1:
+            receipt = await self._send(place, messages[index])
+            if index + 1 < len(messages):
+                receipt()
                 _remember(self._sent, reply.id, index + 1)
         self._sent.pop(reply.id, None)
+        return receipt
 
     async def typing(self, chat: Chat) -> None:
         """Telegram's typing sign; left out where there is better use for the budget."""
@@ -224,7 +231,7 @@ class Telegram:
             except TelegramError as error:
                 complaint.about(error)
 
-    async def _send(self, place: Place, part: Part) -> None:
+    async def _send(self, place: Place, part: Part) -> Receipt:
         """One message, in the plainest form that Telegram wants; else `DeliveryError`."""
         forms = deque([(True, part.keyboard), (False, part.keyboard)])
         if part.keyboard:
@@ -235,29 +242,19 @@ class Telegram:
             chat_id = self._moved.get(place.chat_id, place.chat_id)
             try:
                 await self._budget.spend(chat_id, patience=_PATIENCE)
-                text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
                 where: dict[str, Any] = {
                     "reply_markup": keyboard,
                     "message_thread_id": thread_id,
                     "business_connection_id": place.business,
                 }
-                if part.media is None:
-                    await self._client.send_message(
-                        chat_id,
-                        text,
-                        parse_mode=mode,
-                        link_preview_options=_NO_PREVIEW,
-                        **where,
-                    )
-                else:
-                    await self._client.send_media(
-                        chat_id,
-                        part.media.kind,
-                        part.media.file_id,
-                        caption=text or None,
-                        parse_mode=mode,
-                        **where,
-                    )
+                with ExitStack() as failing:
+                    receipt = await self._lane.enter()
+                    failing.callback(receipt)
+                    if self._budget.closed(chat_id):
+                        continue  # it was open before the wait
+                    await self._put(chat_id, part, rich, where)
+                    failing.pop_all()
+                return receipt
             except TooSoon as soon:
                 raise DeliveryError("telegram.slow_down", soon.seconds, asked=True) from None
             except RetryAfter as error:
@@ -277,8 +274,22 @@ class Telegram:
                     forms.popleft()
             except TelegramError as error:
                 raise delivery_error(error) from error
-            else:
-                return
+
+    async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> None:
+        text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
+        if part.media is None:
+            await self._client.send_message(
+                chat_id, text, parse_mode=mode, link_preview_options=_NO_PREVIEW, **where
+            )
+        else:
+            await self._client.send_media(
+                chat_id,
+                part.media.kind,
+                part.media.file_id,
+                caption=text or None,
+                parse_mode=mode,
+                **where,
+            )
 
 
 def _place(chat: Chat) -> Place:
