@@ -10,6 +10,7 @@ Getting in and out
     worker       runs the handler on each burst         deliverer  sends, retries
     leases       who works on what                      commands   /start, /help, pictures
     conversation status, turns, history                 live       wakes whoever is looking
+    attachments  photos and files, kept for agents      feedback   👍 and 👎, what was disliked
 What to say
     flow         one message's whole story              retrieve   FAISS and BM25 together
     answer       from passages to a reply               decide     reply, clarify or a person

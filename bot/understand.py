@@ -7,7 +7,7 @@ and writes nothing. Runs on a worker thread: it computes for a few milliseconds.
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import followup, metrics, mood, smalltalk, wishes
 from bot.decide import Evidence
@@ -83,6 +83,9 @@ def understand(
             if found and sure >= confidence:
                 candidates, confidence, more, question = found, sure, (), standalone
         metrics.retrieved(time.perf_counter() - started)
+    if claim.language_fixed:
+        candidates = tuple(_said_in(language, each, retriever) for each in candidates)
+        more = tuple(_said_in(language, each, retriever) for each in more)
     evidence = Evidence(
         status=claim.status,
         waiting_for=waiting_for,
@@ -143,6 +146,18 @@ def _search(
                 in_context = min(confidence, math.nextafter(reply_at, 0.0))
             return _both(together, alone[0]), in_context, ()
     return alone, confidence, ()
+
+
+def _said_in(language: Language, found: Candidate, retriever: ShopRetriever) -> Candidate:
+    """The entry in the language that the shopper chose, where the knowledge has it: what was found
+    speaks the question's. A document's passages are not each other's translation."""
+    if found.language == language or found.kind != "faq":
+        return found
+    other = retriever.entry(found.entry_id, language)
+    if other is None or other.language != language:
+        return found
+    told = {"language": language, "title": other.title, "text": other.text}
+    return replace(found, **told, source=other.source, url=other.url)
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:
