@@ -21,7 +21,7 @@ from bot.grounding import leaks, links, support
 from bot.grounding.evidence import Passage, Said, windows
 from bot.grounding.facts import facts
 from bot.grounding.rules import Rejection, fails
-from bot.grounding.words import Source, content, share
+from bot.grounding.words import Source, content, is_foreign, share
 from bot.indexing.bridge import encodable
 from bot.language import detect_language
 from bot.types import Language
@@ -58,6 +58,7 @@ _CITATION = re.compile(
     re.I,
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+|^\s*#{1,6}\s+")
+_WORTH_A_LOOK = 0.5  # share of a sentence's words below which a statement is no support
 _LETTERS = re.compile(r"[^\W\d_]")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -105,7 +106,6 @@ class Grounding:
         self._known = known
         self._secret = prompts - leaks.shingles(" . ".join(each.text for each in passages))
         self._weights = weights or support.load()
-        self._windows = [windows(each) for each in self._passages]
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._said = ""  # what was kept so far
         self._dropped = False  # whether the sentence before was dropped
@@ -162,10 +162,10 @@ class Grounding:
         return tuple(pointed[:1])
 
     def _other_language(self, bare: str) -> bool:
-        """Whether it is in the other of the two languages; a name or two are no language."""
+        """Whether it is in another language than the shopper's; a name or two are no language."""
         spoken = detect_language(bare, self._language)
         if spoken == self._language:
-            return False
+            return spoken == "en" and is_foreign(bare)
         if spoken == "en":
             return len(re.findall(r"[A-Za-z]{2,}", bare)) > 3
         return len(re.findall(HAN, bare)) > 3
@@ -178,18 +178,18 @@ class Grounding:
         passed: list[tuple[float, int]] = []
         failed: list[tuple[float, int, Rejection]] = []
         for at, passage in enumerate(self._passages):
-            for window in self._windows[at]:
+            for window in windows(passage):
+                held = share(said.words, window.in_context)
+                if held < _WORTH_A_LOOK and not said.facts:
+                    failed.append((held, at, Rejection.UNSUPPORTED))
+                    continue
                 reason = fails(said, window, self._question, self._said)
                 if reason is None:
                     sure = self._probability(bare, window.text, passage)
                     if sure >= self._weights.threshold:
                         passed.append((sure, at))
-                    else:
-                        failed.append(
-                            (share(said.words, window.in_context), at, Rejection.UNSUPPORTED)
-                        )
-                else:
-                    failed.append((share(said.words, window.in_context), at, reason))
+                        continue
+                failed.append((held, at, reason or Rejection.UNSUPPORTED))
         if said.facts:
             passed = [each for each in passed if not self._is_about_another(each[1], said)]
         if passed:
@@ -224,8 +224,15 @@ class Grounding:
         return False
 
     def _probability(self, bare: str, statement: str, passage: Passage) -> float:
+        """How likely it is support; nothing is encoded where no cosine could change the verdict."""
+        least = self._weights.probability(support.features(bare, statement, passage.title, 0.0))
+        if least >= self._weights.threshold:
+            return least
+        most = support.features(bare, statement, passage.title, 1.0)
+        if self._weights.probability(most) < self._weights.threshold:
+            return least
         cosine = float(self._vector(bare) @ self._vector(statement))
-        return self._weights.probability(support.features(bare, statement, passage.title, cosine))
+        return self._weights.probability(most | {"cosine": cosine})
 
     def _vector(self, text: str) -> npt.NDArray[np.float32]:
         if text not in self._vectors:

@@ -8,6 +8,7 @@ Pure rules on folded text, English and Chinese alike.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from bot.grounding.bounds import Bound, bound_of
@@ -155,20 +156,25 @@ _Make = Callable[[re.Match[str]], Fact | None]
 
 def facts(text: str) -> tuple[Fact, ...]:
     """Every fact in `text`, in the order in which the kinds are looked for."""
-    rest = as_digits(fold(text))
-    found: list[Fact] = []
-    for pattern, make in _RULES:
-        found.extend(_taken(pattern, make, rest))
-        rest = pattern.sub(lambda each, make=make: _blank(each, make), rest)  # type: ignore[misc]
-    return tuple(found)
+    return _read(text)[0]
 
 
 def without_facts(text: str) -> str:
     """Folded `text` with its facts cut out: the words that say what they are facts about."""
+    return _read(text)[1]
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[tuple[Fact, ...], str]:
     rest = as_digits(fold(text))
+    found: list[Fact] = []
     for pattern, make in _RULES:
-        rest = pattern.sub(lambda each, make=make: _blank(each, make), rest)  # type: ignore[misc]
-    return rest
+        if make not in _WORDED and not _DIGIT.search(rest):
+            continue
+        if taken := list(_taken(pattern, make, rest)):
+            found.extend(taken)
+            rest = pattern.sub(lambda each, make=make: _blank(each, make), rest)  # type: ignore[misc]
+    return tuple(found), rest
 
 
 def _taken(pattern: re.Pattern[str], make: _Make, text: str) -> Iterator[Fact]:
@@ -222,7 +228,7 @@ def _money(found: re.Match[str]) -> Fact:
 
 
 def _percent(found: re.Match[str]) -> Fact:
-    return Fact("percent", _values(found))
+    return Fact("percent", _values(found) or (100.0,))
 
 
 def _discount(found: re.Match[str]) -> Fact:
@@ -251,6 +257,11 @@ def _date(found: re.Match[str]) -> Fact | None:
     return Fact("date", (int(year or 0), number, int(day or 0)))
 
 
+def _iso(found: re.Match[str]) -> Fact:
+    year, month, day = map(int, found[0].split("-"))
+    return Fact("date", (year, month, day))
+
+
 def _month_number(name: str) -> int:
     return next((at for at, each in enumerate(_MONTHS, 1) if name and each[:3] == name[:3]), 0)
 
@@ -263,7 +274,8 @@ def _weekday(found: re.Match[str]) -> Fact:
 
 
 def _relative(found: re.Match[str]) -> Fact:
-    return Fact("date", (_named(found, "r_") or "24/7",))
+    at = next(int(name[2:]) for name, value in found.groupdict().items() if value)
+    return Fact("date", (tuple(_RELATIVE)[at],))
 
 
 def _time(found: re.Match[str]) -> Fact | None:
@@ -282,6 +294,14 @@ def _time(found: re.Match[str]) -> Fact | None:
     return Fact("time", (float(60 * hour + minute),))
 
 
+def _code(found: re.Match[str]) -> Fact:
+    return Fact("code", (found[0].rstrip("-"),))
+
+
+def _free(_: re.Match[str]) -> Fact:
+    return Fact("free", ())
+
+
 def _number(found: re.Match[str]) -> Fact:
     return Fact("number", _values(found))
 
@@ -294,11 +314,11 @@ _YEAR = r"(?:19|20)\d{2}"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     (_compile(r"[a-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
-    (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), lambda m: _iso(m)),
+    (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), _iso),
     (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*(?:[ -]?\(?\d{2,}\)?){2,}(?![\d%])"), _contact),
     (
         _compile(r"(?<![a-z0-9])(?=[a-z-]*\d)(?=\d*[a-z]|[a-z]+-)(?:[a-z]{2,}-?)+\d[\w-]*"),
-        lambda m: Fact("code", (m[0].rstrip("-"),)),
+        _code,
     ),
     (
         _compile(rf"(?P<sign>(?:us|hk|nt|c|a|s)?\$|€|£|¥)\s*{_range()}"),
@@ -313,7 +333,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     (_compile(r"(?P<folds>\d(?:\.\d)?|\d\d)折"), _discount),
     (
         _compile("|".join(f"(?P<r_{at}>{w})" for at, w in enumerate(_RELATIVE.values()))),
-        lambda m: _rel(m),
+        _relative,
     ),
     (
         _compile(
@@ -359,18 +379,9 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
             r"|\bcomplimentary\b|\bfor nothing\b"
             r"|免费|包邮|免邮|免运费|不收费|不要钱|不收取?(?:任何)?费用|零元|无需付费"
         ),
-        lambda _: Fact("free", ()),
+        _free,
     ),
     (_compile(rf"{_range()}{_ORDINAL}"), _number),
 )
-
-
-def _iso(found: re.Match[str]) -> Fact:
-    year, month, day = map(int, found[0].split("-"))
-    return Fact("date", (year, month, day))
-
-
-def _rel(found: re.Match[str]) -> Fact:
-    names = list(_RELATIVE)
-    at = next(int(name[2:]) for name, value in found.groupdict().items() if value)
-    return Fact("date", (names[at],))
+_DIGIT = re.compile(r"\d")
+_WORDED = (_contact, _percent, _relative, _date, _weekday, _free)  # these need no digit

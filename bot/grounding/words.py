@@ -215,3 +215,11 @@ def places(text: str) -> tuple[str, ...]:
     folded = fold(text)
     found = re.findall("|".join(lexicon("grounding")["places"]), folded)
     return tuple(word for each in found for word in content(each) or ())
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text in Latin letters is in another language than English, by its small words."""
+    small = frozenset(lexicon("grounding")["foreign"].split())
+    words = re.findall(rf"{_LETTER}+", fold(text))
+    theirs = sum(word in small for word in words)
+    return theirs >= 2 and theirs > sum(word in function_words() for word in words)
