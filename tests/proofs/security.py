@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,7 +191,7 @@ def _compare(with_model: Database, without: Database, outcome: Outcome) -> None:
     """Statuses, tickets and users are the same as if there were no model."""
     assert outcome.found is not None
 
-    def state(session: Session) -> tuple[list[object], ...]:
+    def state(session: Session) -> tuple[Sequence[object], ...]:
         conversations = session.exec(select(ConversationRow.chat_id, ConversationRow.status)).all()
         tickets = session.exec(select(TicketRow.status, TicketRow.reason, TicketRow.priority)).all()
         users = session.exec(select(UserRow.name, UserRow.role)).all()
