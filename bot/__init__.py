@@ -16,7 +16,7 @@ What to say
     answer       from passages to a reply               decide     reply, clarify or a person
     understand   a burst to evidence                    followup   what a message leans on
     writer       a model's words for it, checked        llm/       who writes: API, local, nobody
-    checks grounding/   what may be said                 prompts/ sentences drafts
+    checks grounding/   what may be said                mask sentences drafts   its helpers
     confidence   evidence to a probability              calibrate evaluate   fit it · measure it
     mood wishes  how they feel, what they want          smalltalk  greetings, thanks, goodbyes
     language wording   which language, one spelling of the same words

@@ -21,6 +21,8 @@ _NOT_THE_END = re.compile(
 )
 _NUMBER_FOLLOWS = re.compile(r"(?:^|\s)nos?\.$", re.IGNORECASE)  # "no. 5", but not "No. We …"
 _CITED = re.compile(_MARK)
+# Our prompts' own tags, which small models like to repeat around what they say.
+_TAG = re.compile(r"</?(?:passage|conversation)\b[^<>]*>")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。，；！？](?:\s|$))")
 
 
@@ -79,7 +81,7 @@ class Cutter:
             for found in _CITED.finditer(inner)
             for number in re.findall(r"\d+", found[1])
         ]
-        text = _SPACE_BEFORE_STOP.sub("", _CITED.sub("", inner)).strip()
+        text = _SPACE_BEFORE_STOP.sub("", _CITED.sub("", _TAG.sub("", inner))).strip()
         if not text:
             return []
         return [Sentence(text, tuple(dict.fromkeys(numbers)), gap[:1])]

@@ -24,14 +24,16 @@ from bot.llm.call import FULLEST, Call
 from bot.llm.ladder import Ladder
 from bot.llm.ledger import estimate
 from bot.llm.prompts import Prompt
+from bot.mask import mask
 from bot.sentences import Cutter, Sentence, joined
-from bot.types import Candidate, Language
+from bot.types import Author, Candidate, Language, Turn
 from bot.understand import Understanding
 
 log = structlog.get_logger()
 
 WORTH_SHOWING = 0.6  # of the first one's score, for the others
 _ANSWER = 150  # tokens that an answer is expected to take
+ORDER = "order:"  # begins the id of a source that is somebody's order
 _REWRITING = 6.0  # seconds, out of the whole time
 _LONGEST_QUESTION = 300  # characters of a rewritten question
 
@@ -98,8 +100,8 @@ class Writer:
     async def standalone(self, claim: Claim, until: float) -> str | None:
         """The burst's question in words that need no conversation; None where it has such itself,
         or no model made it any better."""
-        asked = " ".join(followup.questions([each.text for each in claim.messages]))
-        around = followup.rewound(claim.history, claim.quote)
+        asked = mask(" ".join(followup.questions([each.text for each in claim.messages])))
+        around = _tellable(followup.rewound(claim.history, claim.quote))
         before, _ = followup.context(around)
         if not before or not followup.leans(asked) or any(each.choice for each in claim.messages):
             return None
@@ -140,12 +142,16 @@ class Writer:
             return say
         passages = _passages(subject, understood)
         language = understood.language
+        question = mask(understood.question)
+        # A question that stands alone is answered alone: the rest would only make the model slower.
+        leans = followup.leans(question)
+        history = _tellable(followup.rewound(claim.history, claim.quote)) if leans else []
 
         def prompted(most: int, longest: int) -> Prompt:
             return prompts.answer(
-                understood.question,
-                [relevant(each.text, understood.question, longest) for each in passages[:most]],
-                claim.history,
+                question,
+                [relevant(each.text, question, longest) for each in passages[:most]],
+                history,
                 language,
                 shop=self._shop(language),
             )
@@ -155,7 +161,7 @@ class Writer:
         tried: list[_Written] = []
 
         async def ask(call: Call) -> _Written:
-            check = await self._off(self._checks.of, passages, language, understood.question)
+            check = await self._off(self._checks.of, passages, language, question)
             prompt = prompted(*call.room)
             written = _Written(call.name, prompt.version, check)
             tried.append(written)
@@ -205,6 +211,18 @@ def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:
     others = [each for each in understood.evidence.candidates if each.score >= floor]
     shown = [subject, *understood.more, *others]
     return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
+
+
+def _tellable(history: Sequence[Turn]) -> list[Turn]:
+    """What a model may read of the conversation: the shopper's turns without personal data, and the
+    bot's answers from the knowledge. Orders, proofs of identity and people's words are left out.
+    """
+    return [
+        replace(turn, text=mask(turn.text))
+        for turn in history
+        if turn.author is Author.SHOPPER
+        or (turn.sources and not any(each.id.startswith(ORDER) for each in turn.sources))
+    ]
 
 
 def _question(line: str, asked: str, before: str, language: Language) -> str | None:

@@ -38,6 +38,7 @@ def cut(text: str, size: int) -> list[tuple[str, tuple[int, ...]]]:
         ),
         ("可以退吗？可以！", [("可以退吗？", ()), ("可以！", ())]),
         ("No full stop", [("No full stop", ())]),
+        ('<passage id="3">\nIt is free.\n</passage>', [("It is free.", ())]),
         ("  \n\n ", []),
         ("[1]", []),
     ],

@@ -4,6 +4,7 @@ the entry's own text."""
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from sqlmodel import Session, col, select
@@ -19,7 +20,7 @@ from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
 from bot.tables import TurnRow
-from bot.types import Chat, Draft, Handler, Turn, now
+from bot.types import Author, Chat, Draft, Handler, Source, Turn, now
 from bot.writer import Writer
 from tests.model_server import (
     Behaviour,
@@ -242,6 +243,30 @@ async def test_a_follow_up_is_rewritten_before_it_is_searched(
         assert "Do you ship to Canada?" in opened.prompt(-2)
         assert "How long does delivery to Canada take?" in opened.prompt()
     assert turn.meta["standalone"] is True
+
+
+async def test_personal_data_and_orders_are_not_given_to_a_model(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    at = now()
+    order = Source("order:77123456", "orders", 1.0)
+    entry = Source("shipping-cost", "faq", 1.0)
+    history = [
+        Turn(1, Author.SHOPPER, "I am anna@example.org, order 77123456", "en", at),
+        Turn(2, Author.BOT, "Your kettle is on its way to Elm Street.", "en", at, sources=(order,)),
+        Turn(3, Author.AGENT, "Hello Anna, I see your address.", "en", at, agent="Mei"),
+        Turn(4, Author.SHOPPER, "Do you ship to Canada?", "en", at),
+        Turn(5, Author.BOT, "Yes, in 7 to 10 days.", "en", at, sources=(entry,)),
+    ]
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        await opened.flow.receive(heard("and how long does it take? I am on +14155550123"))
+        claims = await opened.db.write(opened._claims)
+        await opened.flow.handle(replace(claims[0], history=tuple(history)))
+        given = opened.prompt(0) + opened.prompt()
+    assert "Do you ship to Canada?" in given
+    assert "Yes, in 7 to 10 days." in given
+    for private in ("anna@", "77123456", "Elm Street", "Hello Anna", "4155550123"):
+        assert private not in given
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Prompts: the files of `prompts/<language>/`, filled with fenced data.
 
 A file is a line `version: <n>` and two sections, `# system` and `# user`, with `$names` to fill in.
-What shoppers, agents or documents wrote stands between tags that nothing inside can imitate: tags
-and the control tokens of chat templates are replaced by look-alikes. Whether a model
+What shoppers or documents wrote stands between tags or quotes that nothing inside can imitate: all
+of these, and the control tokens of chat templates, are replaced by look-alikes. Whether a model
 heeds that is its own affair; what it writes is checked.
 """
 
@@ -23,17 +23,16 @@ _FILE = re.compile(
 )
 # Tags, and what chat templates take for the end of a turn or the beginning of a role.
 _CONTROL = re.compile(
-    r"</?[A-Za-z_]\w*(?:\s[^<>]*)?/?>|</?(?:passage|conversation|question)|<{2,}|>{2,}|<\||\|>"
+    r"</?[A-Za-z_]\w*(?:\s[^<>]*)?/?>|</?(?:passage|conversation)|\x22{3,}|<{2,}|>{2,}|<\||\|>"
     r"|\[/?(?:INST|SYS|AVAILABLE_TOOLS|TOOL_RESULTS)\]",
     re.IGNORECASE,
 )
-_LOOKALIKE = str.maketrans("<>|[]", "‹›¦［］")
+_LOOKALIKE = str.maketrans('<>|[]"', "‹›¦［］”")
 TURNS = 6  # turns of the conversation that a prompt carries
 _LONGEST_TURN = 300  # characters of each
 _ROLES = {
     Author.SHOPPER: "customer",
     Author.BOT: "assistant",
-    Author.AGENT: "colleague",
 }
 
 
@@ -72,7 +71,7 @@ def answer(
             _fenced("passage", text, f' id="{n}"') for n, text in enumerate(passages, 1)
         ),
         history=_conversation(history),
-        question=_fenced("question", question),
+        question=_quoted(question),
     )
     dialogue = [*_turns(history), AIMessage(neutral(passages[0])), HumanMessage(neutral(question))]
     system = file.system.substitute(shop=neutral(shop))
@@ -86,9 +85,7 @@ def answer(
 def rewrite(question: str, history: Sequence[Turn], language: Language) -> Prompt:
     """Asks for `question`, a follow-up, in words that need no conversation around it."""
     file = _read("rewrite", language)
-    filled = file.user.substitute(
-        history=_conversation(history), question=_fenced("question", question)
-    )
+    filled = file.user.substitute(history=_conversation(history), question=_quoted(question))
     messages = (SystemMessage(file.system.template), HumanMessage(filled))
     return Prompt(f"rewrite-{language}-{file.version}", messages, ())
 
@@ -106,6 +103,10 @@ def texts() -> list[str]:
 def neutral(text: str) -> str:
     """`text` without anything that a prompt or a chat template could take for its own sign."""
     return _CONTROL.sub(lambda found: found[0].translate(_LOOKALIKE), text)
+
+
+def _quoted(text: str) -> str:
+    return f'"""\n{neutral(text.strip())}\n"""'
 
 
 def _fenced(tag: str, text: str, more: str = "") -> str:

@@ -1,6 +1,6 @@
 """Fine-tuning a local model on the shop's own dialogues: `bot train` and `bot tickets export`.
 
-    export → mask        closed tickets → dialogues without personal data
+    export               closed tickets → dialogues without personal data (`mask`)
     dialogues → split    a file's lines → those to learn from and those held out
     base → encode        tokenizer and model → token ids, the answer's alone counted
     trainer              a run's whole story; options are what a person chooses

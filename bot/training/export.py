@@ -14,8 +14,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.errors import InputError
+from bot.mask import mask
 from bot.tables import CustomerRow, ProofRow, TicketRow, TurnRow, UserRow
-from bot.training.mask import mask
 from bot.types import Author
 
 _BEFORE = 3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.training.mask import mask
+from bot.mask import mask
 
 
 @pytest.mark.parametrize(
