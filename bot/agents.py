@@ -158,11 +158,8 @@ def reply(
         return turn_of(earlier)
     _refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
-    meta: dict[str, Any] = {"ticket": ticket.id}
-    if request_id:
-        meta["request"] = request_id
-    if media:
-        meta["media"] = asdict(media)
+    noted = {"ticket": ticket.id, "request": request_id, "media": media and asdict(media)}
+    meta = {name: value for name, value in noted.items() if value}
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, meta=meta)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at

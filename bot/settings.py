@@ -108,7 +108,9 @@ class Settings(BaseSettings):
         "*", description="Sites that may embed the chat, as in a CSP frame-ancestors list."
     )
     bot_language: Literal["en", "zh"] | None = Field(
-        None, description="Language of the command line; else LANG decides."
+        None,
+        description="Language of the command line and of the agents' group; else LANG, and "
+        "each ticket's own.",
     )
     bot_timezone: str = Field(
         "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import telegram_accounts
+from bot.db import Database
+from bot.tables import UserRow
+from tests.agents_shop import GROUP
 from tests.browser import Served
 from tests.telegram import FakeTelegram
 
@@ -67,3 +71,44 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(
     shop.start()
     await ann.sees("PayPal", 30)
     await ann.sees_nothing(1)
+
+
+async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
+    telegram: FakeTelegram, tmp_path: Path, demo_index_dir: Path
+) -> None:
+    group = telegram.group(GROUP, forum=True, bot_admin=True)
+    noor = group.member(21, "Noor")
+    served = Served(
+        tmp_path,
+        demo_index_dir,
+        TELEGRAM_BOT_TOKEN=telegram.token,
+        TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
+        TELEGRAM_AGENTS_CHAT=str(GROUP),
+    )
+    database = Database(served.database_url)
+    database.migrate()
+    with database.begin() as session:
+        session.add(UserRow(name="Noor", role="admin", password_hash="-"))
+        session.flush()
+        telegram_accounts.connect(session, "Noor", 21)
+    database.close()
+    served.start()
+    try:
+        li = telegram.private_chat(8, "李雷", "zh-hans")
+        await li.writes("转人工")
+        card = await group.sees("李雷", 30)
+        assert "#1 " in card.text
+        await noor.presses("Take")
+        topic = (await group.sees("What you write in this topic", 30)).thread_id
+        await noor.writes("您好，我是 Noor", thread_id=topic)
+        await li.sees("您好，我是 Noor", 30)
+        await li.writes("我的包裹在哪里？")
+        assert (await group.sees("我的包裹在哪里？", 30)).thread_id == topic
+        await noor.writes("/back", thread_id=topic)
+        await group.sees("This conversation is over", 30)
+        await noor.writes("/status")
+        assert "1 tickets, 1 closed" in (await group.sees("All is well", 30)).text
+        assert served.stop()[0] == 0
+    finally:
+        served.kill()
+    assert telegram.violations == []

@@ -119,11 +119,11 @@ class AgentsGroup:
             return False
         if keeper.chat_id in (message.chat.id, message.migrate_from_chat_id):
             return True
-        if not keeper.arrived.is_set():
+        if not keeper.presence.arrived.is_set():
             # After a start it may take a moment to learn that the group is a supergroup by now.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STARTING):
-                    await keeper.arrived.wait()
+                    await keeper.presence.arrived.wait()
         return message.chat.id == keeper.chat_id
 
     def _service(self, message: Message) -> None:

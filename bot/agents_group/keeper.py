@@ -6,14 +6,13 @@ at once; a kill in between repeats that one message. One process at a time keeps
 """
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
 from sqlmodel import Session
-from telegram import BotCommand, BotCommandScopeChat, ChatMemberAdministrator
-from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
 from bot import conversation
@@ -21,6 +20,7 @@ from bot.agents_group import cards, look, relay
 from bot.agents_group.cards import Words
 from bot.agents_group.look import Card
 from bot.agents_group.post import Away, Later, Lost, Moved, NoTopics, Post, unchanged
+from bot.agents_group.presence import Presence
 from bot.agents_group.relay import File, Nothing, Piece
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_receive import Complaint
@@ -29,7 +29,6 @@ from bot.channels.telegram_updates import Place
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.leases import hold, new_owner
-from bot.texts import LANGUAGES, t
 from bot.types import now
 
 log = structlog.get_logger()
@@ -41,14 +40,14 @@ _LEASE = timedelta(seconds=45)
 _RENEW = 15.0
 _SETTLE = 0.05  # seconds between a change and the look at it, so that a burst is one look
 _AWAY = 30.0
+_TRIES = 3
 _REFUSED = 60.0  # seconds that a ticket is left alone after something about it was refused
 # Whose turn it is when the budget is short: what a shopper says goes before everything else.
 _ORDER = ("relay", "post", "relay", "topic", "relay", "edit", "end")
-COMMANDS = ("take", "note", "close", "back", "status", "reindex")
 
 
 class Keeper:
-    """Keeps the group `chat_id` until cancelled. `topics` is known once the group was reached."""
+    """Keeps the group `chat_id` until cancelled."""
 
     def __init__(
         self,
@@ -61,8 +60,7 @@ class Keeper:
         owner: str | None = None,
     ) -> None:
         self.post = Post(telegram.client, telegram.budget, chat_id)
-        self.topics = False
-        self.arrived = asyncio.Event()
+        self.presence = Presence(self.post)
         self._db = db
         self._telegram = telegram
         self._words = words
@@ -71,11 +69,11 @@ class Keeper:
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()  # ends a pause, too
         self._complaint = Complaint()
-        self._trouble = ""
         self._held_until = 0.0
         self._quiet_until = 0.0
         self._at = 0  # in _ORDER
         self._refused: dict[int, float] = {}  # ticket → when to try again
+        self._refusals: Counter[int] = Counter()  # by ticket, of what would be relayed next
         self._told: dict[int, float] = {}  # ticket → when something was last relayed
         self._parts: dict[tuple[int, int], int] = {}  # (ticket, turn) → parts that arrived
 
@@ -88,17 +86,14 @@ class Keeper:
 
     def look_again(self) -> None:
         """Something about the group itself has changed: rights, topics, the bot's being there."""
-        self.arrived.clear()
+        self.presence.arrived.clear()
         self._quiet_until = 0.0
         self._urgent.set()
         self.wake()
 
     def moved(self, chat_id: int) -> None:
         """The group became the supergroup `chat_id`; its cards have to be made anew."""
-        if chat_id != self.chat_id or not self._trouble.endswith("moved"):
-            log.warning("agents_group.moved", cause=t("agents_group.moved", "en", chat=chat_id))
-        self._trouble = "agents_group.moved"
-        self.post.chat_id = chat_id
+        self.presence.moved(chat_id)
         self.look_again()
 
     async def run(self) -> None:
@@ -125,8 +120,8 @@ class Keeper:
         try:
             if not await self._mine():
                 return self._poll
-            if not self.arrived.is_set():
-                await self._arrive()
+            if not self.presence.arrived.is_set():
+                await self.presence.arrive(self._telegram.me)
             while await self._step():
                 pass
         except Later as later:
@@ -135,8 +130,8 @@ class Keeper:
             self.moved(self.chat_id)
             return 0.0
         except Away as away:
-            self._say_once(away.key)
-            self.arrived.clear()
+            self.presence.say_once(away.key)
+            self.presence.arrived.clear()
             return self._rest(_AWAY)
         except DatabaseError as error:
             log.error("agents_group.database_down", error=error.key)
@@ -161,41 +156,6 @@ class Keeper:
             self._held_until = time + _RENEW
         return mine
 
-    async def _arrive(self) -> None:
-        """Is the bot in the group, may it write there, are there topics?"""
-        client, me = self.post.client, self._telegram.me
-        if me is None:
-            raise Later(1.0)
-        try:
-            # What is only shown needs the same right as a message and costs no place in the budget.
-            await self.post.act(ChatAction.TYPING)
-            chat = await client.get_chat(self.chat_id)
-            member = await client.get_chat_member(self.chat_id, me.id)
-        except BadRequest as error:
-            raise Away("agents_group.away") from error
-        may = isinstance(member, ChatMemberAdministrator) and bool(member.can_manage_topics)
-        self.topics = bool(chat.is_forum) and may
-        if chat.is_forum and not may:
-            self._say_once("agents_group.no_topic_rights")
-        elif self._trouble and not self._trouble.endswith("moved"):
-            log.info("agents_group.recovered")
-            self._trouble = ""
-        self.arrived.set()
-        log.info("agents_group.arrived", topics=self.topics)
-        for language in LANGUAGES:
-            commands = [BotCommand(c, t(f"agents_group.command_{c}", language)) for c in COMMANDS]
-            with suppress(BadRequest):
-                await client.set_my_commands(
-                    commands,
-                    scope=BotCommandScopeChat(self.chat_id),
-                    language_code=None if language == "en" else language,
-                )
-
-    def _say_once(self, key: str) -> None:
-        if key != self._trouble:
-            log.error(key, cause=t(key, "en"))
-        self._trouble = key
-
     async def _step(self) -> bool:
         """One action of the kind whose turn it is; False when there is nothing left to do."""
         chat_id = self.chat_id
@@ -209,8 +169,6 @@ class Keeper:
             if done:
                 return True
         return False
-
-    # new cards
 
     async def _post(self, found: list[Card]) -> bool:
         """Show tickets that have no card: each by itself, or several folded when many wait."""
@@ -243,8 +201,6 @@ class Keeper:
     def _later(self, seconds: float) -> None:
         """Look again then, whatever happens until then."""
         asyncio.get_running_loop().call_later(max(0.1, seconds), self.wake)
-
-    # cards that say something old
 
     def _stale(self, card: Card) -> bool:
         return card.message_id is not None and card.shown not in (
@@ -283,8 +239,6 @@ class Keeper:
         await self._db.write(work)
         return True
 
-    # topics
-
     async def _topic(self, found: list[Card]) -> bool:
         """Make a place for a conversation that is handled in the group."""
         ready = (c for c in found if c.stage == "wanted" and c.message_id and c.status == "taken")
@@ -294,7 +248,7 @@ class Keeper:
         chat_id = self.chat_id
         begin = await self._db.query(lambda s: look.beginning(s, card.conversation_id))
         upto = min(card.relayed, begin) if card.relayed else begin
-        if not self.topics:
+        if not self.presence.topics:
             await self._note(card, stage="open", relayed=upto, topic_id=None)
             return True
         try:
@@ -313,8 +267,8 @@ class Keeper:
         except Lost:
             await self._note(card, topic_id=None)
         except NoTopics:
-            self.topics = False
-            self._say_once("agents_group.no_topic_rights")
+            self.presence.topics = False
+            self.presence.say_once("agents_group.no_topic_rights")
         return True
 
     async def _open(self, card: Card) -> None:
@@ -354,8 +308,6 @@ class Keeper:
             if not unchanged(error):
                 raise
 
-    # what is said
-
     async def _relay(self, found: list[Card]) -> bool:
         """The next of what was said in one conversation, the one that had to wait longest."""
         open_ = [c for c in found if c.stage == "open" and c.unrelayed and c.message_id]
@@ -373,9 +325,18 @@ class Keeper:
             # The topic was deleted: another one is made, and begins with what was said last.
             await self._note(card, topic_id=None, stage="wanted")
             return True
-        if card.ticket_id not in self._refused:
+        if card.ticket_id not in self._refused or self._given_up(card):
             await self._note(card, relayed=piece.upto)
         self._told[card.ticket_id] = asyncio.get_running_loop().time()
+        return True
+
+    def _given_up(self, card: Card) -> bool:
+        """Whether it was refused often enough: the desk has it, and what comes after it waits."""
+        self._refusals[card.ticket_id] += 1
+        if self._refusals[card.ticket_id] < _TRIES:
+            return False
+        del self._refusals[card.ticket_id]
+        log.error("agents_group.not_relayed", ticket=card.ticket_id)
         return True
 
     async def _say(self, card: Card, piece: Piece) -> None:
@@ -409,8 +370,6 @@ class Keeper:
         if card.topic_id is not None:
             return {"thread_id": card.topic_id, "reply_to": None}
         return {"thread_id": None, "reply_to": card.message_id}
-
-    # common
 
     async def _try(self, card: Card, sending: Any) -> Any:
         """Await `sending`; what was refused for good is left for a while, and keeps nobody."""
