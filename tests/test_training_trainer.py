@@ -44,7 +44,7 @@ def trained(base: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
 
 
 def options(base: str) -> Options:
-    return Options(base, steps=STEPS, held_out=0.2, rate=5e-3, seed=3)
+    return Options(base, steps=STEPS, held_out=0.2, rate=5e-3, seed=3, threads=1)
 
 
 def run(out: Path, options: Options, **more: Any) -> Report:

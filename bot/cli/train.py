@@ -79,7 +79,7 @@ def train(
         held_out=held_out,
         shown=answers,
         seed=seed,
-        threads=threads or settings.bot_llm_threads or _all_but_one(),
+        threads=threads or settings.bot_llm_threads,
     )
     bar = _Bar(screen)
     try:
@@ -157,11 +157,6 @@ def _gentle_stop() -> Iterator[list[int]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _all_but_one() -> int:
-    """The bot that answers meanwhile needs a processor, too."""
-    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def _print(screen: Console, report: "Report", out: Path) -> None:

@@ -15,7 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers import logging as vendor_log
 
-from bot.errors import ModelError
+from bot.errors import ModelError, first_line
 from bot.llm.place import place
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ def load(setting: str) -> Loaded:
         model: Any = AutoModelForCausalLM.from_pretrained(where.name, dtype=dtype, **more)
         model.to(device).eval()
     except _BREAKS as error:
-        cause = _first_line(error)
+        cause = first_line(error)
         kind = "not_fetched" if where.hub else "not_loaded"
         raise ModelError(kind, model=setting, name=where.name, cause=cause) from error
     if tokenizer.eos_token_id is None:
@@ -97,7 +97,3 @@ def threads(wished: int) -> int:
     count: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
     have = len(count(0)) if count else os.cpu_count() or 1
     return wished or max(1, have - 1)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

@@ -8,14 +8,14 @@ import logging
 import math
 import os
 import warnings
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import logging as vendor_log
 
-from bot.errors import TrainingError, first_line
+from bot.errors import ModelError, TrainingError, first_line
+from bot.llm.place import place
 
 Method = Literal["full", "lora"]
 
@@ -56,7 +56,7 @@ def load_model(base: str) -> PreTrainedModel:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as error:
         # Hub, network, configuration and weight errors all derive from these.
         raise TrainingError("training.base_missing", base=base, cause=first_line(error)) from error
-    return _unpacked(model) if more else model
+    return _unpacked(model)
 
 
 def device() -> str:
@@ -106,11 +106,14 @@ def merged(model: Any) -> PreTrainedModel:
 
 
 def _place(base: str) -> tuple[str, dict[str, Any]]:
-    """What `from_pretrained` is to be called with for a hub id, a folder, a GGUF file."""
-    path = Path(base)
-    if path.suffix == ".gguf":
-        return str(path.parent), {"gguf_file": path.name}
-    return base, {"local_files_only": True} if path.is_dir() else {}
+    """What `from_pretrained` is to be called with: whatever `BOT_LLM=local:` takes is a base."""
+    try:
+        found = place(base)
+    except ModelError as error:
+        raise TrainingError("training.base_missing", base=base, cause="no such path") from error
+    if found.gguf:
+        return found.name, {"gguf_file": found.gguf}
+    return found.name, {} if found.hub else {"local_files_only": True}
 
 
 def _unpacked(model: PreTrainedModel) -> PreTrainedModel:

@@ -18,6 +18,7 @@ from transformers import TrainerState
 
 from bot.errors import TrainingError
 from bot.indexing.encoder import file_hash
+from bot.llm.loading import threads
 from bot.training import base, failures, measure
 from bot.training.dialogues import Dialogue, read
 from bot.training.encode import Example, examples, longest, prompt_ids
@@ -64,7 +65,7 @@ def train(
     began = time.monotonic()
     dialogues = read(file)
     base.silence()
-    torch.set_num_threads(max(1, options.threads))
+    torch.set_num_threads(threads(options.threads))
     with failures.translated(out), opened(out) as work:
         progress("load", 0, 0, None)
         tokenizer = base.load_tokenizer(options.base)
