@@ -156,8 +156,14 @@ def _said_in(language: Language, found: Candidate, retriever: ShopRetriever) -> 
     other = retriever.entry(found.entry_id, language)
     if other is None or other.language != language:
         return found
-    told = {"language": language, "title": other.title, "text": other.text}
-    return replace(found, **told, source=other.source, url=other.url)
+    return replace(
+        found,
+        language=language,
+        title=other.title,
+        text=other.text,
+        source=other.source,
+        url=other.url,
+    )
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:
