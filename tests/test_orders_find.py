@@ -101,6 +101,11 @@ def test_all_orders_are_listed_when_all_are_asked_for() -> None:
     assert len(ask("我的所有订单").orders) == len(ORDERS)
 
 
+@pytest.mark.parametrize("text", ["Show me my orders", "我的订单", "列出我的全部订单"])
+def test_words_that_name_no_item_do_no_harm(text: str) -> None:
+    assert ask(text).outcome in ("list", "several", "none")
+
+
 def test_an_item_in_other_words_is_found_by_the_encoders_nearness() -> None:
     asked = asks.read("where is my nightwear")
     assert asked is not None

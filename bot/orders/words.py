@@ -40,7 +40,7 @@ def of_question(folded: str) -> tuple[frozenset[str], ...]:
     pairs = {pair for run in _HAN_RUN.findall(text) for pair in _pairs(run)}
     if not pairs:
         return (frozenset(found),) if found else ()
-    return frozenset(found | pairs), frozenset(found | bridged)
+    return tuple(filter(None, (frozenset(found | pairs), frozenset(found | bridged))))
 
 
 @lru_cache(maxsize=50_000)
