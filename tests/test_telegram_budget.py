@@ -159,3 +159,12 @@ async def test_extras_leave_half_of_the_second_to_messages() -> None:
     assert sum(sender.budget.extra(chat_id) for chat_id in range(1, 30)) == 5
     await sender.all(*((chat_id, 1) for chat_id in range(101, 106)))
     assert {at for chat_id in range(101, 106) for at in sender.sent[chat_id]} == {0.0}
+
+
+async def test_what_is_left_of_a_groups_minute_is_known() -> None:
+    sender = Sender(Limits(group=5))
+    assert sender.budget.left(-7) == 5
+    await sender.all((-7, 3))
+    assert sender.budget.left(-7) == 2
+    sender.time.now += 61
+    assert sender.budget.left(-7) == 5

@@ -3,7 +3,7 @@
 from telegram import InlineKeyboardMarkup
 
 from bot.channels.telegram_message import parts
-from bot.types import Button, Source
+from bot.types import Author, Button, Media, Source
 from tests.telegram_shop import RETURNS, turn
 
 
@@ -25,3 +25,14 @@ def test_long_label_is_shortened_and_its_value_is_not_sent() -> None:
     assert first.text.endswith("…")
     assert len(first.text) <= 60
     assert (first.callback_data, second.callback_data) == ("t12:0", "t12:1")
+
+
+def test_file_of_an_agent_carries_its_words_where_it_can() -> None:
+    photo, sticker = Media("photo", "p1"), Media("sticker", "s1")
+    said = turn("Like <this>?", author=Author.AGENT, agent="Noor", media=photo)
+    (part,) = parts(said)
+    assert (part.media, part.html) == (photo, "<b>👤 Noor\n</b>Like &lt;this&gt;?")
+    file, words = parts(turn("x" * 1100, author=Author.AGENT, agent="Noor", media=photo))
+    assert (file.media, file.plain, words.media) == (photo, "", None)
+    file, words = parts(turn("[sticker]", author=Author.AGENT, agent="Noor", media=sticker))
+    assert (file.media, words.plain) == (sticker, "👤 Noor\n[sticker]")
