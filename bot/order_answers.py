@@ -8,6 +8,7 @@ of `proving.py`. It changes nothing.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session
@@ -30,6 +31,7 @@ from bot.wording import fold
 
 ORDER = "order:"  # the value of a button, and the id of a source
 _SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
+_MOST_NAMES = 60  # items of a customer that are compared one by one
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
 
@@ -68,6 +70,7 @@ class OrderAnswers:
         self._encode = encode
         self._zone = zone
         self._mail = mail
+        self._name = lru_cache(maxsize=4096)(encode)  # a shop's items are the same again and again
 
     def look(self, claim: Claim, understood: Understanding) -> Say | None:
         """What to say if this is about orders; to a shopper who is not proven, how to be. None
@@ -132,12 +135,29 @@ class OrderAnswers:
         leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
         if len(before) == 1 and alone and leans:
             return find(asked, before, {}, today=today, zone=self._zone)
-        cosines = self._cosines(orders, question.text) if len(orders) > 1 else {}
-        return find(asked, orders, cosines, today=today, zone=self._zone)
+        # Only the words that may name an item: of the others every order is equally full.
+        named = words.phrase(asked.text)
+        cosines = self._cosines(orders, named) if named and len(orders) > 1 else {}
+        found = find(asked, orders, cosines, today=today, zone=self._zone)
+        if found.outcome == "none" and named and not asked.number:
+            # Of an order with five items the one meant is a fifth: now each by itself.
+            nearest = self._nearest_items(orders, named)
+            return find(asked, orders, nearest, today=today, zone=self._zone)
+        return found
 
     def _cosines(self, orders: Sequence[Order], text: str) -> Mapping[int, float]:
         items = [item(order, self._zone) for order in orders]
         return self._vectors.cosines(orders[0].customer_id, items, self._encode(text))
+
+    def _nearest_items(self, orders: Sequence[Order], named: str) -> Mapping[int, float]:
+        """The cosine of each order's item that is nearest to the words, by vector id."""
+        vector = self._encode(named)
+        names = dict.fromkeys(line.name for order in orders for line in order.lines)
+        near = {name: float(self._name(name) @ vector) for name in list(names)[:_MOST_NAMES]}
+        return {
+            order.vector_id: max((near.get(line.name, 0.0) for line in order.lines), default=0.0)
+            for order in orders
+        }
 
     def _said(self, question: Question, orders: Sequence[Order], sure: float) -> Say:
         """One order in full, or several on a line each; with the rule that was asked for."""

@@ -14,7 +14,7 @@ from bot.orders.record import number_of
 from bot.wording import HAN, fold, lexicon, rule
 
 Aspect = Literal[
-    "refund", "placed", "total", "contents", "arrival", "list", "last", "first", "open"
+    "refund", "placed", "total", "contents", "arrival", "list", "which", "last", "first", "open"
 ]
 Kind = Literal["order", "policy"]
 _HAN = re.compile(HAN)

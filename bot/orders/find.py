@@ -19,7 +19,7 @@ from bot.orders.when import Days
 Outcome = Literal["one", "several", "list", "none"]
 
 NAMED = 0.34  # share of the item words that an order must have to be the one named
-NEAR, FAR = 0.62, 0.30  # cosines of a sure and of no likeness, for items in other words
+NEAR, FAR = 0.55, 0.28  # cosines of a sure and of no likeness, for items in other words
 CLEAR = 0.5  # lead of the best over the second at which it is the one meant
 MOST_BUTTONS = 3
 MOST_LISTED = 8
@@ -40,6 +40,12 @@ _LIKELY: Mapping[str, Mapping[State, float]] = {
         State.PLACED: 0.9,
         State.DELIVERED: 0.3,
     },
+}
+
+_EXACTLY = {
+    "delivered": {State.DELIVERED},
+    "shipped": {State.SHIPPED, State.DELAYED},
+    "unshipped": {State.PLACED, State.PAID, State.PACKED},
 }
 
 
@@ -187,6 +193,9 @@ def _of_states(asked: Asked, matches: list[Match]) -> list[Match]:
     """Of several, "my cancelled order" is one that is cancelled, where there is one."""
     strict = [name for name in ("cancelled", "refunded", "returned") if name in asked.states]
     sure = [match for match in matches if strict and match.state >= 1.0]
+    if "which" in asked.aspects and not strict:
+        wanted = [_EXACTLY[name] for name in asked.states if name in _EXACTLY]
+        sure = [match for match in matches if any(match.order.state in each for each in wanted)]
     if "open" in asked.aspects:
         sure = [match for match in matches if match.order.state in COMING]
     return sure or matches

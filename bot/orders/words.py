@@ -7,6 +7,7 @@ bridge has for it: so 「蓝色水壶」 and "blue kettle" meet.
 import re
 from functools import lru_cache
 
+from bot.indexing import cedict
 from bot.indexing.bridge import to_english
 from bot.indexing.lexical import tokens
 from bot.orders.asks import empty_words
@@ -15,10 +16,20 @@ from bot.wording import HAN, fold
 
 _HAN_RUN = re.compile(f"{HAN}+")
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
+_PIECES = re.compile(f"{_LATIN.pattern}|{HAN}+")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATES = re.compile(
     r"\b20\d\d(?:[-/.]\d{1,2}){0,2}\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d{1,4}年|\d{1,2}月|\d{1,2}[日号]"
+    rf"|\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} (?:of )?{_MONTH}\b"
 )
 _COLOUR = {"color": "colour", "gray": "grey"}
+
+
+def phrase(folded: str) -> str:
+    """What is left of a folded question without the words that name no item, for the encoder."""
+    text = _chinese_rest(_DATES.sub(" ", folded)) if _HAN_RUN.search(folded) else folded
+    pieces = _PIECES.findall(_DATES.sub(" ", text))
+    return " ".join(each for each in pieces if each not in _empty_english())
 
 
 def of_question(folded: str) -> tuple[frozenset[str], ...]:
@@ -38,9 +49,8 @@ def of_question(folded: str) -> tuple[frozenset[str], ...]:
     for run in _HAN_RUN.findall(text):
         bridged |= {each for each in _bridged(run) if each not in empty}
     pairs = {pair for run in _HAN_RUN.findall(text) for pair in _pairs(run)}
-    if not pairs:
-        return (frozenset(found),) if found else ()
-    return tuple(filter(None, (frozenset(found | pairs), frozenset(found | bridged))))
+    readings = (frozenset(found | pairs), frozenset(found | bridged))
+    return tuple(dict.fromkeys(reading for reading in readings if reading))
 
 
 @lru_cache(maxsize=50_000)
@@ -68,8 +78,9 @@ def _pairs(run: str) -> set[str]:
 
 
 def _bridged(run: str) -> set[str]:
-    """The English of a Chinese run, as stems."""
-    return {each for word in to_english(run).split() for each in _stems(word)}
+    """The English of a Chinese run, as stems: of the whole where the dictionary has it."""
+    english = cedict.gloss(run) or to_english(run)
+    return {each for word in english.split() for each in _stems(word)}
 
 
 def _chinese_rest(text: str) -> str:
