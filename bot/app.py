@@ -28,7 +28,9 @@ from bot.language import detect_language
 from bot.mail import Mailer
 from bot.order_answers import OrderAnswers
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
+from bot.orders.live import LiveOrders
 from bot.orders.record import State
+from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.request_flow import Requests
 from bot.retrieve import ShopRetriever
@@ -110,7 +112,16 @@ def _orders(
     """Who answers questions on a shopper's own orders."""
     vectors = OrderVectors(settings.bot_index_dir / ORDER_VECTORS, lambda: index.get().encoder)
     zone = ZoneInfo(settings.bot_timezone)
-    return OrderAnswers(db, vectors, retriever.vector, zone, mail=mail)
+    token = settings.bot_orders_token
+    source = configured_source(
+        settings.bot_orders_source,
+        url=settings.bot_orders_url,
+        query=settings.bot_orders_query,
+        token=token.get_secret_value() if token else None,
+        zone=zone,
+    )
+    live = LiveOrders(db, source) if source else None
+    return OrderAnswers(db, vectors, retriever.vector, zone, mail=mail, live=live)
 
 
 def _load(index: CurrentIndex) -> None:

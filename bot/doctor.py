@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -38,6 +39,7 @@ from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
 from bot.indexing.encoder import Card, file_hash
+from bot.orders.sources.configured import source as configured_source
 from bot.settings import Settings
 from bot.tables import TurnRow, UserRow
 from bot.texts import t
@@ -299,6 +301,26 @@ def _clock(session: Session, sqlite: bool) -> Finding:
     )
 
 
+def orders(settings: Settings) -> Iterator[Finding]:
+    """The live source of orders, if there is one: set up rightly, and answering."""
+    token = settings.bot_orders_token
+    try:
+        source = configured_source(
+            settings.bot_orders_source,
+            url=settings.bot_orders_url,
+            query=settings.bot_orders_query,
+            token=token.get_secret_value() if token else None,
+            zone=ZoneInfo(settings.bot_timezone),
+        )
+        if source is None:
+            return
+        source.check()
+    except DeskhandError as error:
+        yield Finding("orders", "error", error)
+        return
+    yield Finding("orders", "ok", "orders_ok", {"source": source.name})
+
+
 def disk(settings: Settings) -> Iterator[Finding]:
     """Room where the index and the database are."""
     places = [settings.bot_index_dir]
@@ -365,6 +387,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     knowledge,
     index,
     database,
+    orders,
     secrets,
     model,
     port,

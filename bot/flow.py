@@ -195,6 +195,8 @@ class Flow:
         evidence = replace(understood.evidence, about_order=order is not None)
         decision = decide(evidence, policy)
         if order is not None and isinstance(decision, Reply) and decision.about_order:
+            if order.meta["action"] == "escalate":
+                return Escalate(Reason(order.meta["reason"])), order, understood
             return decision, order, understood
         confidence = understood.evidence.confidence
         say = compose(

@@ -22,10 +22,22 @@ from bot.orders import asks, describe, store, words
 from bot.orders.asks import Asked
 from bot.orders.embedding import item
 from bot.orders.find import MOST_BUTTONS, Found, find
+from bot.orders.live import LiveOrders
 from bot.orders.record import Order
 from bot.orders.vectors import Floats, OrderVectors
 from bot.texts import t
-from bot.types import Author, Button, Candidate, Language, Nobody, OneOrder, Scope, Turn, now
+from bot.types import (
+    Author,
+    Button,
+    Candidate,
+    Language,
+    Nobody,
+    OneOrder,
+    Reason,
+    Scope,
+    Turn,
+    now,
+)
 from bot.understand import Understanding
 from bot.wording import fold
 
@@ -63,13 +75,16 @@ class OrderAnswers:
         zone: tzinfo,
         *,
         mail: bool = False,
+        live: LiveOrders | None = None,
     ) -> None:
-        """`mail` says whether codes can be sent, for the words that ask for a proof."""
+        """`mail` says whether codes can be sent, for the words that ask for a proof; `live` is
+        asked before the shopper's orders are looked at."""
         self._db = db
         self._vectors = vectors
         self._encode = encode
         self._zone = zone
         self._mail = mail
+        self._live = live
         self._name = lru_cache(maxsize=4096)(encode)  # a shop's items are the same again and again
 
     def look(self, claim: Claim, understood: Understanding) -> Say | None:
@@ -82,11 +97,29 @@ class OrderAnswers:
             scope: Scope = Nobody()
             if claim.proven:
                 scope = identity.scope(session, claim.conversation_id, at=now())
-            if not isinstance(scope, Nobody):
-                return self.answer(session, scope, question)
-            if not question.personal or not store.any_at_all(session):
+            known = not isinstance(scope, Nobody)
+            if not known and (not question.personal or not store.any_at_all(session)):
                 return None
-        return proving.ask(claim, question.language, mail=self._mail)
+        if not known:
+            return proving.ask(claim, question.language, mail=self._mail)
+        fresh = self._live.refresh(scope) if self._live else True
+        with self._db.read() as session:
+            say = self.answer(session, scope, question)
+            return say if fresh else self._as_of(say, store.orders(session, scope), question)
+
+    def _as_of(self, say: Say, orders: Sequence[Order], question: Question) -> Say:
+        """The answer from what is here, saying of when it is; with nothing here, a person."""
+        language = question.language
+        if not orders:
+            text = t("orders.source_down", language)
+            reason = Reason.BOT_FAILED.value
+            meta = {"action": "escalate", "confidence": 0.0, "reason": reason, "about": "orders"}
+            return Say(text, language, meta=meta)
+        known = max(order.updated_at for order in orders if order.updated_at)
+        at = known.astimezone(self._zone)
+        day = describe.spoken_day(at.date(), language, now().astimezone(self._zone).date())
+        text = t("orders.as_of", language, day=day, time=f"{at:%H:%M}")
+        return replace(say, text=f"{text}\n{say.text}")
 
     def question(self, claim: Claim, understood: Understanding) -> Question | None:
         """The burst as a question about orders; None when it is about something else."""

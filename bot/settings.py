@@ -112,6 +112,18 @@ class Settings(BaseSettings):
         description="Language of the command line and of the agents' group; else LANG, and "
         "each ticket's own.",
     )
+    bot_orders_source: Literal["none", "sql", "shopify"] = Field(
+        "none", description="Live orders: none, sql (your database) or shopify (its Admin API)."
+    )
+    bot_orders_url: str | None = Field(
+        None, description="Address of that database or API, such as https://shop.myshopify.com."
+    )
+    bot_orders_query: str | None = Field(
+        None, description="sql: the SELECT for one customer, with :customer_id or :email in it."
+    )
+    bot_orders_token: SecretStr | None = Field(
+        None, description="shopify: an Admin API access token that may read orders."
+    )
     bot_timezone: str = Field(
         "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'
     )
@@ -130,7 +142,7 @@ class Settings(BaseSettings):
             return cls.model_fields[field].get_default()
         return value
 
-    @field_validator("bot_secret_key", "openai_api_key", "telegram_bot_token")
+    @field_validator("bot_secret_key", "openai_api_key", "telegram_bot_token", "bot_orders_token")
     @classmethod
     def _no_placeholder(cls, value: SecretStr | None, info: object) -> SecretStr | None:
         if value is None:

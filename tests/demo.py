@@ -57,8 +57,8 @@ def demo_app(demo_index_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     app.db.close()
 
 
-def shop_on(database_url: str, index_dir: Path) -> App:
-    """A shop with default settings, whatever this machine's environment says."""
+def shop_on(database_url: str, index_dir: Path, **settings: object) -> App:
+    """A shop with default settings but those, whatever this machine's environment says."""
     defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
     changed = {"bot_database_url": database_url, "bot_index_dir": index_dir}
-    return build(Settings.model_construct(**(defaults | changed)))
+    return build(Settings.model_construct(**(defaults | changed | settings)))

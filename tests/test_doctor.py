@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -20,6 +21,7 @@ from bot.indexing.build import build_index
 from bot.settings import Settings
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import now
+from tests import shopify
 from tests.browser import free_port
 from tests.model_server import fails, model_server, sends
 from tests.tiny import flip_a_bit, make_model, write_knowledge
@@ -295,3 +297,16 @@ def say(session: Session, *, later: timedelta = timedelta(0)) -> tuple[int, int]
     session.flush()
     assert turn.id is not None
     return conversation.id, turn.id
+
+
+def test_a_live_source_of_orders_is_asked(settings: Settings) -> None:
+    with shopify.running() as api:
+        right = {"bot_orders_source": "shopify", "bot_orders_url": api.url}
+        for token, severity in ((shopify.TOKEN, "ok"), ("wrong", "error")):
+            changed = {**right, "bot_orders_token": SecretStr(token)}
+            [found] = doctor.orders(settings.model_copy(update=changed))
+            assert found.severity == severity
+            assert token not in found.message("en")
+        [found] = doctor.orders(settings.model_copy(update=right))
+        assert "BOT_ORDERS_TOKEN" in found.message("en")
+    assert list(doctor.orders(settings)) == []

@@ -6,14 +6,16 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot import conversation, identity
 from bot.app import App, answering
 from bot.channels.console import Console
 from bot.conversation import saved
 from bot.orders import demo
-from bot.tables import TurnRow
+from bot.tables import CustomerRow, TurnRow
 from bot.types import Incoming, Language, OneCustomer, OneOrder, Turn, now
+from tests import shopify
 from tests.demo import KNOWLEDGE, shop_on
 
 EMMA = OneCustomer("C-1001")
@@ -143,3 +145,31 @@ def test_an_angry_shopper_gets_a_person_even_about_an_order(app: App) -> None:
     with app.db.read() as session:
         turn = session.get_one(TurnRow, said.id)
     assert turn.meta["action"] == "escalate"
+
+
+def test_a_silent_source_is_told_of_and_with_nothing_here_a_person_comes(
+    demo_index_dir: Path, tmp_path: Path
+) -> None:
+    with shopify.running() as api:
+        api.answers = [(500, {}, "")] * 2
+        app = shop_on(
+            f"sqlite:///{tmp_path / 'live.db'}",
+            demo_index_dir,
+            bot_orders_source="shopify",
+            bot_orders_url=api.url,
+            bot_orders_token=SecretStr(shopify.TOKEN),
+        )
+        demo.load(app.db, KNOWLEDGE, UTC, at=now())
+        with app.db.begin() as session:
+            for number in ("7001", "7002"):
+                session.add(CustomerRow(id=number, email=f"c{number}@example.com"))
+        [said] = talk(app, EMMA, "Where is order JT-10427?")
+        assert "does not answer" in said.text
+        assert sources(said) == ["order:JT-10427"]
+        [said] = talk(app, OneCustomer("7001"), "Where is my order?")
+        with app.db.read() as session:
+            assert session.get_one(TurnRow, said.id).meta["reason"] == "bot_failed"
+        api.orders = [shopify.order(1002, customer=7002)]
+        [said] = talk(app, OneCustomer("7002"), "Where is my kettle?")
+        assert sources(said) == ["order:#1002"]
+        app.db.close()

@@ -6,7 +6,7 @@ files (`orders.json` beside `users.json`) are understood as well: see `retail`.
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ _PAYMENT = {"payment": "kind", "payment_last": "last"}
 _DATED = {"shipped_at": "shipped", "delivered_at": "delivered", "refunded_at": "refunded"}
 _OTHER = ("item_en", "item_zh", "options")
 COLUMNS = frozenset([*_ORDER, *_CUSTOMER, *_ITEM, *_PARCEL, *_ADDRESS, *_PAYMENT, *_DATED, *_OTHER])
-_NEEDED = ("order_id", "customer_id", "state", "currency", "total", "item", "price")
+NEEDED = ("order_id", "customer_id", "state", "currency", "total", "item", "price")
 
 
 @dataclass(frozen=True)
@@ -144,29 +144,33 @@ def _add(raw: Any, customers: Mapping[str, Raw], where: str, into: Contents) -> 
 
 def _csv(path: Path, into: Contents) -> None:
     """A row is an item; rows with one `order_id` are one order, whose fields its first row has."""
-    orders: dict[str, Row] = {}
-    bad: set[str] = set()
     with path.open(encoding="utf-8-sig", newline="") as file:
         table = csv.DictReader(file, strict=True)
         names = [name.strip().lower() for name in table.fieldnames or ()]
         table.fieldnames = names
-        missing = [name for name in _NEEDED if name not in names]
+        missing = [name for name in NEEDED if name not in names]
         unknown = [name for name in names if name not in COLUMNS]
         if missing or unknown:
             key = "orders.missing_columns" if missing else "orders.unknown_columns"
             raise InputError(key, file=path.name, columns=", ".join(missing or unknown))
-        for where, cells in _csv_rows(table, path, into):
-            number = cells.get("order_id", "")
-            item = _item(cells)
-            if number in orders:
-                orders[number].order["items"].append(item)
-            elif number:
-                orders[number] = _first(cells, item, where)
-            if item is None or not number:
-                bad.add(number)
-                into.problems.append(
-                    Problem(where, "orders.bad_options" if number else "orders.no_id")
-                )
+        join(_csv_rows(table, path, into), into)
+
+
+def join(rows: Iterable[tuple[str, Mapping[str, str]]], into: Contents) -> None:
+    """Rows of items, each with the place where it stood, to orders."""
+    orders: dict[str, Row] = {}
+    bad: set[str] = set()
+    for where, cells in rows:
+        number = cells.get("order_id", "")
+        item = _item(cells)
+        if number in orders:
+            orders[number].order["items"].append(item)
+        elif number:
+            orders[number] = _first(cells, item, where)
+        if item is None or not number:
+            bad.add(number)
+            key = "orders.bad_options" if number else "orders.no_id"
+            into.problems.append(Problem(where, key))
     into.rows += [row for number, row in orders.items() if number not in bad]
 
 

@@ -28,6 +28,8 @@ _SHIPMENTS: Table = _TABLES["shipments"]
 _EVENTS: Table = _TABLES["order_events"]
 _PARTS = (_LINES, _SHIPMENTS, _EVENTS)
 
+Records = Sequence[tuple[Customer, Order]]
+
 
 @dataclass
 class Saved:
@@ -137,7 +139,7 @@ def _order(row: Mapping[Any, Any], parts: Mapping[str, Mapping[str, list[Any]]])
     )
 
 
-def save(session: Session, records: Sequence[tuple[Customer, Order]], *, at: datetime) -> Saved:
+def save(session: Session, records: Records, *, at: datetime) -> Saved:
     """Write what is new or has changed, in the caller's transaction; the rest is not touched."""
     _save_customers(session, {customer.id: customer for customer, _ in records}.values(), at=at)
     wanted = {order.id: order for _, order in records}
