@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_an_order_of_the_api_becomes_a_record(shop: Shop, source: ShopifySource)
     ],
 )  # fmt: skip
 def test_the_apis_states_are_ours(
-    shop: Shop, source: ShopifySource, changes: dict[str, object], state: State
+    shop: Shop, source: ShopifySource, changes: dict[str, Any], state: State
 ) -> None:
     shop.orders = [order(1001, **changes)]
     [(_, made)] = source.fetch(ANN)

@@ -27,6 +27,7 @@ from bot.order_answers import ORDER, OrderAnswers, Question
 from bot.orders import asks, embedding, files, store
 from bot.orders.checks import Reading
 from bot.orders.importing import import_orders
+from bot.orders.record import Order
 from bot.orders.vectors import OrderVectors
 from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
@@ -131,7 +132,7 @@ def _ask_elsewhere(
     db: Database,
     answers: OrderAnswers,
     asked: list[Asked],
-    customers: list[tuple[str, list[store.Order]]],
+    customers: list[tuple[str, list[Order]]],
     seed: int,
 ) -> tuple[int, int, int]:
     """Foreign orders told, answers with an own order, and without any."""

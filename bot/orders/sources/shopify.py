@@ -203,17 +203,17 @@ def _state(raw: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _refunded(raw: Mapping[str, Any]) -> float:
-    amounts = (
-        each.get("amount")
+    amounts = [
+        str(each.get("amount"))
         for refund in _objects(raw.get("refunds"))
         for each in _objects(refund.get("transactions"))
         if each.get("kind") == "refund" and each.get("status") == "success"
-    )
+    ]
     return round(sum(float(amount) for amount in amounts if _is_amount(amount)), 3)
 
 
-def _is_amount(value: object) -> bool:
-    return re.fullmatch(r"\d{1,12}(\.\d+)?", str(value)) is not None
+def _is_amount(value: str) -> bool:
+    return re.fullmatch(r"\d{1,12}(\.\d+)?", value) is not None
 
 
 def _item(item: Mapping[str, Any]) -> dict[str, Any]:
