@@ -13,7 +13,7 @@ READY := .venv/.ready
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: help setup run test browser check format bench prove-kill prove-telegram screenshots
+.PHONY: help setup run test browser check format bench prove-kill prove-telegram prove-calm screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,10 @@ prove-telegram: setup ## The same on Telegram, by polling and by webhook: 200 ki
 		$(BIN)/python -m tests.proofs.kill --channel $$channel --database sqlite \
 			--kills 200 --messages 10000 || exit 1; \
 	done
+
+prove-calm: setup ## A chat that Telegram closes, and ten whose model stalls, delay no other
+	@$(BIN)/python -m tests.proofs.flood
+	@$(BIN)/python -m tests.proofs.stall
 
 screenshots: setup browser ## Take the README's pictures again
 	@$(BIN)/python -m tests.screenshots

@@ -30,12 +30,13 @@ from bot.health import Health
 from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
-from bot.types import Channel, now
+from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
 REFRESH = 1.0  # seconds between looks for a new build
+LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 
 
 async def serve(app: App, on_ready: Callable[[], None]) -> None:
@@ -92,7 +93,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
             background = [
-                *(asyncio.create_task(channel.run(app.flow.receive)) for channel in channels),
+                *(asyncio.create_task(listen(channel, app.flow.receive)) for channel in channels),
                 *([asyncio.create_task(group.run())] if group else []),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
@@ -107,6 +108,14 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             await telegram.aclose()  # after the drain: until then replies still go out
     app.db.close()
     log.info("app.stopped")
+
+
+async def listen(channel: Channel, handler: Handler, pause: float = LISTEN_AGAIN) -> None:
+    """Keep a channel listening: what nobody foresaw in one must end neither it nor the others."""
+    while True:
+        (error,) = await asyncio.gather(channel.run(handler), return_exceptions=True)
+        log.error("app.channel_failed", channel=channel.name, exc_info=error)
+        await asyncio.sleep(pause)
 
 
 def _telegram(app: App, secret: str) -> Telegram | None:

@@ -9,6 +9,7 @@ from bot.db import Database
 from bot.types import Author, Chat, now
 from tests.browser import Served
 from tests.proofs.flood import flood
+from tests.proofs.stall import STALLED, Stall, shop
 from tests.telegram import FakeTelegram
 from tests.telegram.markup import utf16
 
@@ -90,3 +91,19 @@ def answer(database_url: str, chat_id: int, text: str) -> None:
         turn = conversation.add_turn(session, row.id, Author.BOT, text, "en")
         outbox.put(session, row, turn, at=now())
     database.close()
+
+
+async def test_chats_whose_model_stalls_delay_no_other_and_are_answered_too(
+    tmp_path: Path, demo_index_dir: Path
+) -> None:
+    stall = Stall(seconds=60)
+    async with shop(tmp_path, demo_index_dir, stall, timeout=25) as opened:
+        await opened.ask_slow()
+        while stall.stalled < STALLED:
+            await asyncio.sleep(0.02)
+        for number in range(1, 4):
+            await opened.ask(number)
+        assert all(shopper.bot_says == [] for shopper in opened.ten)
+        stall.over.set()
+        for shopper in opened.ten:
+            await shopper.sees("", timeout=30)
