@@ -13,6 +13,8 @@ EMAIL = re.compile(
     rf"(?<!{_NAME}){_NAME}{{1,64}}@(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}}"
 )
 
+MASK = "•••"  # not asterisks, which stand for swearing
+
 
 def email_key(address: str) -> str:
     """The spelling in which addresses are stored and compared."""
@@ -37,11 +39,11 @@ def phone_digits(number: str, like: str | None = None) -> str | None:
 
 
 def masked_email(address: str) -> str:
-    """Like a***@example.com: enough for its owner to know which one is meant."""
+    """Like a•••@example.com: enough for its owner to know which one is meant."""
     name, _, host = address.rpartition("@")
-    return f"{name[:1]}***@{host}"
+    return f"{name[:1]}{MASK}@{host}"
 
 
 def masked_phone(digits: str) -> str:
-    """Like ***00: the last two digits."""
-    return f"***{digits[-2:]}"
+    """Like •••00: the last two digits."""
+    return f"{MASK}{digits[-2:]}"

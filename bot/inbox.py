@@ -148,7 +148,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         conversation.move(row, Status.BOT)
     typed = typed_proof.receive(session, row, incoming.text, incoming.choice, at=at)
     language = cast(Language, row.language)
-    if typed.text == incoming.text:  # an address alone does not change the language
+    if not typed.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
     row.name = incoming.sender or row.name

@@ -4,18 +4,23 @@ Outcomes come as choices that `typed_proof.py` made ("proof:wrong_code") or a ch
 and are words only. Whether somebody is proven is the scope's to say, which `identity.py` reads.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import dialogue
+from bot.contacts import MASK
 from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
 from bot.inbox import Claim, Message, Say
 from bot.texts import t
 from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope
+from bot.wording import HAN
 
 _PERSON = "person"
+_HAN = re.compile(HAN)
+_CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
 _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
     "stopped": (),
     "need_number": (dialogue.CANCEL, _PERSON),
@@ -161,8 +166,10 @@ def _asked(claim: Claim, state: Proving) -> Message | None:
 
 
 def _volunteered(claim: Claim) -> Message | None:
-    """The proof's own message, where it is more than the proof: "where is W-2001? I'm a***@…"."""
+    """The proof's own message, where it is more than the proof: "where is W-2001? I'm a•••@…"."""
     message = next(each for each in claim.messages[::-1] if _outcome(each))
-    if message.choice == f"{dialogue.PROOF}proven" and len(message.text.split()) > 1:
-        return replace(message, choice=None)
+    clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
+    rest = "".join(clauses).strip()
+    if message.choice == f"{dialogue.PROOF}proven" and (_HAN.search(rest) or " " in rest):
+        return replace(message, text=rest, choice=None)
     return None

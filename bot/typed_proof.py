@@ -15,14 +15,14 @@ import structlog
 from sqlmodel import Session, col, select
 
 from bot import codes, dialogue, guesses, identity, keys
-from bot.contacts import EMAIL, email_key, masked_email
+from bot.contacts import EMAIL, email_key, masked_email, masked_phone
 from bot.conversation import chat_of, saved
 from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.order_tables import OrderRow
 from bot.orders.record import number_of
 from bot.tables import ConversationRow, CustomerRow
 from bot.types import OneOrder, Status
-from bot.wording import plain
+from bot.wording import HAN, plain
 
 log = structlog.get_logger()
 MAIL = "typed_proof.mail"  # the key in `Session.info` that says: codes can be sent
@@ -38,6 +38,8 @@ PRESSED = frozenset(
 )
 """What a shopper or a channel may press; other choices of the dialogue are made here alone."""
 
+_HAN = re.compile(HAN)
+_NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _ALIKE = 5  # orders whose numbers read the same that are looked at
 _SAME = 8  # last digits by which a phone typed without its country code is known
@@ -45,10 +47,11 @@ _SAME = 8  # last digits by which a phone typed without its country code is know
 
 @dataclass(frozen=True)
 class Typed:
-    """What is stored of a message instead of what came: its text and choice."""
+    """What is stored of a message instead of what came. `proof`: it is no more than one."""
 
     text: str
     choice: str | None
+    proof: bool = False
 
 
 def receive(
@@ -78,7 +81,9 @@ def receive(
     row.dialogue = kept.kept() if kept is not None else None
     log.info("proof.typed", conversation=row.id, outcome=outcome)
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
-    return Typed(shown, f"{dialogue.PROOF}{outcome}")
+    words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
+    bare = len(words) <= 2 and not _HAN.search(text)
+    return Typed(shown, f"{dialogue.PROOF}{outcome}", proof=bare)
 
 
 def hidden(text: str, *, code: bool) -> str:
@@ -87,7 +92,7 @@ def hidden(text: str, *, code: bool) -> str:
     if code:
         text = dialogue.DIGITS.sub(HIDDEN_CODE, text)
     phone = dialogue.read(text).phone
-    return text.replace(phone, f"***{phone[-2:]}") if phone else text
+    return text.replace(phone, masked_phone(phone)) if phone else text
 
 
 def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -> bool:

@@ -32,10 +32,10 @@ def shop(database: Database) -> Database:
 @pytest.mark.parametrize(
     ("text", "stored"),
     [
-        ("W2001 anna@example.com", "W2001 a***@example.com"),
-        ("#w2001, ANNA@example.com", "#w2001, A***@example.com"),
-        ("W-2001 +49 151 12345678", "W-2001 ***78"),
-        ("订单号w2001，手机 0151 12345678", "订单号w2001,手机 ***78"),
+        ("W2001 anna@example.com", "W2001 a•••@example.com"),
+        ("#w2001, ANNA@example.com", "#w2001, A•••@example.com"),
+        ("W-2001 +49 151 12345678", "W-2001 •••78"),
+        ("订单号w2001，手机 0151 12345678", "订单号w2001,手机 •••78"),
     ],
 )
 def test_an_orders_number_with_its_contact_proves_that_order(
@@ -49,7 +49,7 @@ def test_an_orders_number_with_its_contact_proves_that_order(
 def test_number_and_contact_may_come_one_after_the_other(shop: Database) -> None:
     anna = begun(shop)
     assert outcome(shop, writes(shop, "W2001"))[0] == "proof:need_contact"
-    assert outcome(shop, writes(shop, ANNA)) == ("proof:proven", "a***@example.com")
+    assert outcome(shop, writes(shop, ANNA)) == ("proof:proven", "a•••@example.com")
     assert scope_of(shop, anna) == HERS
     ben = begun(shop, chat="ben", way="number")
     assert outcome(shop, writes(shop, "138 0013 8000", chat="ben"))[0] == "proof:need_number"
@@ -65,7 +65,7 @@ def test_the_contact_on_the_order_counts_as_the_customers_does(shop: Database) -
 
 def test_all_at_once_needs_no_invitation(shop: Database) -> None:
     accepted = writes(shop, f"where is my order W2001? I am {ANNA}")
-    stored = "where is my order W2001? I am a***@example.com"
+    stored = "where is my order W2001? I am a•••@example.com"
     assert outcome(shop, accepted) == ("proof:proven", stored)
     assert scope_of(shop, accepted.conversation_id) == HERS
 
@@ -125,7 +125,7 @@ def test_many_chats_share_an_orders_tries(shop: Database) -> None:
 
 def test_a_code_is_asked_for_typed_and_hidden(shop: Database) -> None:
     anna = begun(shop)
-    assert outcome(shop, writes(shop, ANNA)) == ("proof:code_sent", "a***@example.com")
+    assert outcome(shop, writes(shop, ANNA)) == ("proof:code_sent", "a•••@example.com")
     with shop.begin() as session:
         [letter] = codes.take(session, at=NOON)
     right = writes(shop, f"it is {letter.code[:3]} {letter.code[3:]}")
@@ -219,7 +219,7 @@ def test_a_pressed_proof_is_a_word_and_proves_nothing(shop: Database, choice: st
 
 def test_nothing_is_proven_where_others_read_along(shop: Database) -> None:
     said = writes(shop, f"W2001 {ANNA}", chat="-1001", channel="telegram")
-    assert outcome(shop, said) == ("proof:shared", "W2001 a***@example.com")
+    assert outcome(shop, said) == ("proof:shared", "W2001 a•••@example.com")
     assert scope_of(shop, said.conversation_id) == Nobody()
 
 
