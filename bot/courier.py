@@ -47,7 +47,9 @@ class Courier:
                 self._wake.clear()  # before the look: what is asked for during it is not missed
                 await self._look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._poll)
+                    # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
+                    async with asyncio.timeout(self._poll):
+                        await self._wake.wait()
         finally:
             self._db.listeners.remove(heard)
 

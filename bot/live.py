@@ -38,7 +38,9 @@ class Subscription:
     async def get(self, timeout: float) -> frozenset[str]:
         """The kinds of hint since the last call; empty after `timeout` seconds without any."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), timeout)
+            # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
         kinds = frozenset(self._kinds)
         self._kinds.clear()
         self._event.clear()

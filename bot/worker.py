@@ -82,7 +82,9 @@ class Worker:
                 self._looking = asyncio.create_task(self._look(woken))
                 await asyncio.shield(self._looking)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._poll)
+                    # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
+                    async with asyncio.timeout(self._poll):
+                        await self._wake.wait()
         finally:
             if not self._draining:
                 await self._stop()

@@ -389,7 +389,7 @@ class Keeper:
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
-    # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends us.
+    # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -53,7 +53,9 @@ class Files:
                 self._wake.clear()  # before the look: what is noted during it is not missed
                 if not await self._fetch_due():
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self._look)
+                        # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
+                        async with asyncio.timeout(self._look):
+                            await self._wake.wait()
         finally:
             self._db.listeners.remove(heard)
 
