@@ -20,6 +20,13 @@ What to say
     confidence   evidence to a probability              calibrate evaluate   fit it · measure it
     mood wishes  how they feel, what they want          smalltalk  greetings, thanks, goodbyes
     language wording   which language, one spelling of the same words
+Who asks, and their orders
+    identity     proofs, and the scope they give        orders/    record, look-up, words
+    dialogue typed_proof   what is typed as proof       order_answers   "where is my order?"
+    proving      asking for it, going on afterwards     codes courier mail   six digits by e-mail
+    guesses      slowed, locked, reported               contacts keys   one spelling · one secret
+    changes request_dialogue requesting request_flow    wishes: rules, steps, words, the way in
+    requests     what an agent decides                  rights     export, erase, forget in time
 People
     escalate     opens tickets                          agents     take, reply, hand back, close
     users        names, roles, passwords                desk/      their pages
