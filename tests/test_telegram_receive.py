@@ -94,10 +94,11 @@ async def test_wrong_token_is_said_once_and_tried_rarely(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
     with capture_logs() as logs:
-        async with Shop(sqlite_database, server, token="123:wrong").open() as shop:
+        async with Shop(sqlite_database, server, token="123456:wrong_token").open() as shop:
             await until(lambda: len(shop.pauses) >= 3)
     told = [each for each in logs if each["log_level"] == "error"]
     assert [each["event"] for each in told] == ["telegram.wrong_token"]
+    assert "wrong" not in told[0]["detail"], "a log is no place for a token, not even a wrong one"
     assert min(shop.pauses) >= 60
 
 

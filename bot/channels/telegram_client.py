@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import random
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -63,6 +64,7 @@ _GONE = (
     "business connection",
     "business_peer",
 )
+_TOKEN = re.compile(r"\d+:[\w-]{8,}")
 _NO_THREAD = ("thread not found", "topic_closed", "topic_deleted", "topic closed", "topic deleted")
 
 
@@ -192,6 +194,11 @@ def trouble(error: TelegramError) -> tuple[str, float]:
     if isinstance(error, BadRequest):
         return "telegram.start_refused", 30.0
     return "telegram.unreachable", 0.0
+
+
+def without_token(error: TelegramError) -> str:
+    """What Telegram or the network said, for the log: without the token that some of it quotes."""
+    return _TOKEN.sub("…", error.message)
 
 
 def _says(error: TelegramError, signs: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram_budget import Sleep
 from bot.channels.telegram_business import Connections
-from bot.channels.telegram_client import Backoff, Client, trouble
+from bot.channels.telegram_client import Backoff, Client, trouble, without_token
 from bot.channels.telegram_message import pressed
 from bot.channels.telegram_proof import Shown, prove
 from bot.channels.telegram_ratings import Ratings
@@ -147,7 +147,7 @@ class Complaint:
         key, least = trouble(error)
         if key != self._key:
             self._key = key
-            log.error(key, cause=t(key, "en"), detail=error.message)
+            log.error(key, cause=t(key, "en"), detail=without_token(error))
         return least
 
     def over(self) -> None:
