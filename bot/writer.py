@@ -119,7 +119,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         until = min(until, loop.time() + _REWRITING)
         found = await self.ladder.climb(
-            claim.conversation_id, ask, tokens=_tokens(prompt), until=until
+            claim.conversation_id, ask, tokens=_tokens(prompt), until=until, hurried=True
         )
         log.debug("writer.rewrote", conversation=claim.conversation_id, done=found is not None)
         return found

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlmodel import select
 
 from bot.db import Database
@@ -37,6 +38,11 @@ def rung(server: ModelServer, name: str, *, seats: int = 8, capped: bool = False
     return Rung(backend, seats, capped)
 
 
+def counted(metric: str, **labels: str) -> float:
+    """What `/metrics` shows for the first model."""
+    return REGISTRY.get_sample_value(metric, {"model": "openai:first", **labels}) or 0.0
+
+
 class Climber:
     """A ladder of the two servers and one shopper's conversation."""
 
@@ -45,12 +51,16 @@ class Climber:
         self.chat = say(db, "How long?").conversation_id
         self.ladder = Ladder(rungs, Ledger(db, priced="openai:first", **caps), timeout=timeout)  # type: ignore[arg-type]
 
-    async def ask(self, chat: int | None = None, *, seconds: float = 20) -> str | None:
+    async def ask(
+        self, chat: int | None = None, *, seconds: float = 20, hurried: bool = False
+    ) -> str | None:
         async def use(call: Call) -> str:
             return "".join([piece async for piece in call.stream(PROMPT)]).strip()
 
         until = asyncio.get_running_loop().time() + seconds
-        return await self.ladder.climb(chat or self.chat, use, tokens=TOKENS, until=until)
+        return await self.ladder.climb(
+            chat or self.chat, use, tokens=TOKENS, until=until, hurried=hurried
+        )
 
     async def noted(self) -> list[UsageRow]:
         await self.ladder.settled()
@@ -70,6 +80,8 @@ async def test_the_first_that_can_writes_and_what_it_used_is_noted(
     assert (row.model, row.conversation_id) == ("openai:first", climber.chat)
     assert (row.prompt_tokens, row.completion_tokens) == (90, 10)
     assert row.cost == pytest.approx((90 * 10 + 10 * 100) / 1e6)
+    assert counted("deskhand_model_tokens_total", direction="read") >= 90
+    assert counted("deskhand_model_cost_total") >= row.cost
 
 
 async def test_when_the_first_fails_the_second_writes_and_both_are_noted(
@@ -114,9 +126,24 @@ async def test_a_wrong_key_is_not_tried_again_with_every_shopper(
 ) -> None:
     first.otherwise = fails(401)
     climber = Climber(sqlite_database, rung(first, "openai:first"))
+    failures = counted("deskhand_model_failures_total", kind="refused_key")
     for _ in range(3):
         assert await climber.ask() is None
     assert len(first.requests) == 1
+    assert counted("deskhand_model_failures_total", kind="refused_key") - failures == 1
+    assert counted("deskhand_model_circuit") == 2, "open"
+    assert counted("deskhand_model_passed_over_total", cause="circuit") >= 2
+
+
+async def test_who_was_hurried_is_not_held_responsible_for_being_slow(
+    sqlite_database: Database, first: ModelServer
+) -> None:
+    first.otherwise = hangs()
+    climber = Climber(sqlite_database, rung(first, "openai:first"))
+    asking = [climber.ask(seconds=2.1, hurried=True) for _ in range(FAILURES + 1)]
+    assert await asyncio.gather(*asking) == [None] * (FAILURES + 1)
+    first.otherwise = says("Fine.")
+    assert await climber.ask() == "Fine."
 
 
 async def test_past_the_days_cap_the_second_writes_for_everybody(

@@ -59,10 +59,12 @@ class Ladder:
         *,
         tokens: int,
         until: float,
+        hurried: bool = False,
     ) -> T | None:
         """What `use` made of the first rung that did its part; None when none did.
 
-        `tokens` is about what a call will take, `until` the deadline on the loop's clock.
+        `tokens` is about what a call will take, `until` the deadline on the loop's clock; when it
+        is `hurried`, being too slow is held against nobody.
         """
         loop = asyncio.get_running_loop()
         for place, rung in enumerate(self.rungs):
@@ -78,7 +80,10 @@ class Ladder:
                 with self._ledger.reserved(conversation_id, tokens if rung.capped else 0):
                     made = await use(call)
             except ModelError as error:
-                self._failed(rung, error)
+                if hurried and error.kind == "hung":
+                    rung.circuit.left()
+                else:
+                    self._failed(rung, error)
             except BaseException:
                 rung.circuit.left()
                 raise
