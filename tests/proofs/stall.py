@@ -23,24 +23,22 @@ from rich.table import Table
 
 from tests.model_server import Connection, ModelServer, model_server, says
 from tests.proofs.servers import build_index
-from tests.proofs.shopper import questions
 from tests.proofs.telegram import TelegramServer
 from tests.telegram import PrivateChat
 
 STALLED = 10
 WITHIN = 1.5  # times the eleventh's normal p95
 _MARK = "Howdy"  # what makes the model stall
-_SLOW = (
-    f"{_MARK}, how do I create an account?",
-    f"{_MARK}, can I pay with PayPal?",
-    f"{_MARK}, do you wrap gifts?",
-    f"{_MARK}, how do I return something?",
+_ASKED = (
+    "How do I create an account?",
+    "Can I pay with PayPal?",
+    "Do you wrap gifts?",
+    "How do I return something?",
 )
 _QUICK = "Thank you for asking."
 _ELEVENTH = 11
 _DRIP = 2.0  # seconds between words
 _PAUSE = 1.2  # seconds between an answer and the next question: Telegram allows one a second
-_CLOSED_AGAIN = 16.0  # seconds after which a model that failed ten times over is tried again
 
 
 @dataclass
@@ -91,12 +89,18 @@ class Shop:
     async def ask_slow(self, number: int = 0) -> None:
         """Each of the ten asks what the model stalls on."""
         for shopper in self.ten:
-            await shopper.writes(_SLOW[number % len(_SLOW)])
+            await shopper.writes(f"{_MARK}! {_ASKED[number % len(_ASKED)]}")
+
+    async def heal(self) -> None:
+        """Have the bot try its model again, which it leaves alone after so many failures."""
+        before = len(self.model.requests)
+        while len(self.model.requests) == before:
+            await self.ask(0)
+            await asyncio.sleep(_PAUSE)
 
     async def ask(self, number: int) -> float:
         """The eleventh asks; the seconds until the answer."""
-        known = questions(known=True)
-        await self.eleventh.writes(known[number * 31 % len(known)])
+        await self.eleventh.writes(_ASKED[number % len(_ASKED)])
         began = time.monotonic()
         await self.eleventh.sees("", timeout=30)
         return time.monotonic() - began
@@ -124,23 +128,29 @@ async def shop(
 
 
 async def measure(shop: Shop, rounds: int) -> tuple[list[float], list[float], int]:
-    """The eleventh's waits, alone and while the ten wait, as many of each; answers that the ten
-    got in `rounds` questions each."""
+    """The eleventh's waits, alone and while the model stalls for all ten, as many of each; answers
+    that the ten got in `rounds` questions each."""
+    alone: list[float] = []
     meanwhile: list[float] = []
     answered = 0
     for number in range(rounds):
+        await shop.heal()
         told = [asyncio.create_task(each.sees("", timeout=60)) for each in shop.ten]
+        goal = shop.stall.stalled + STALLED
         await shop.ask_slow(number)
-        while not all(task.done() for task in told):
-            meanwhile.append(await shop.ask(len(meanwhile)))
+        while shop.stall.stalled < goal and not any(task.done() for task in told):
+            await asyncio.sleep(0.02)
+        while True:
+            waited = await shop.ask(len(meanwhile))
+            if any(task.done() for task in told):
+                break
+            meanwhile.append(waited)
             await asyncio.sleep(_PAUSE)
+        await asyncio.wait(told)
         answered += sum(task.exception() is None for task in told)
-        await asyncio.sleep(_CLOSED_AGAIN)
-        await shop.ask(len(meanwhile))  # the one with which the bot tries the model again
-    alone = []
-    for number in range(len(meanwhile)):
-        alone.append(await shop.ask(number))
-        await asyncio.sleep(_PAUSE)
+        while len(alone) < len(meanwhile):  # in turns, as the machine may have other work
+            await asyncio.sleep(_PAUSE)
+            alone.append(await shop.ask(len(alone)))
     return alone, meanwhile, answered
 
 
