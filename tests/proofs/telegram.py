@@ -213,7 +213,7 @@ def _answers(session: Session) -> dict[str, list[Answer]]:
     )
     found: dict[str, list[Answer]] = defaultdict(list)
     for row, turn, talk in session.exec(query):
-        messages = parts(conversation.turn_of(turn))
+        messages = parts(conversation.turn_of(turn), private=True)  # as all its chats are
         texts = tuple(tidy(*parse_html(part.html))[0] for part in messages)
         if texts:
             found[talk.chat_id].append(
