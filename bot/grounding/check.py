@@ -58,6 +58,7 @@ _CITATION = re.compile(
     re.I,
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+|^\s*#{1,6}\s+")
+_SAYS_SOMETHING = 2  # content words without which a sentence states nothing that could be held
 _WORTH_A_LOOK = 0.5  # share of a sentence's words below which a statement is no support
 _LETTERS = re.compile(r"[^\W\d_]")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f]")
@@ -173,7 +174,7 @@ class Grounding:
     def _supported(self, text: str, bare: str) -> Verdict:
         """The verdict of the passage that supports it best; else why the nearest one does not."""
         said = Said(links.without_links(bare))
-        if not said.words and not said.facts:
+        if len(set(said.words)) < _SAYS_SOMETHING and not said.facts:
             return Verdict(False, text, Rejection.UNSUPPORTED)
         passed: list[tuple[float, int]] = []
         failed: list[tuple[float, int, Rejection]] = []
@@ -185,8 +186,8 @@ class Grounding:
                     continue
                 reason = fails(said, window, self._question, self._said)
                 if reason is None:
-                    sure = self._probability(bare, window.text, passage)
-                    if sure >= self._weights.threshold:
+                    sure = self._support(bare, window.text, passage)
+                    if sure is not None:
                         passed.append((sure, at))
                         continue
                 failed.append((held, at, reason or Rejection.UNSUPPORTED))
@@ -223,16 +224,16 @@ class Grounding:
                 return True
         return False
 
-    def _probability(self, bare: str, statement: str, passage: Passage) -> float:
-        """How likely it is support; nothing is encoded where no cosine could change the verdict."""
-        least = self._weights.probability(support.features(bare, statement, passage.title, 0.0))
-        if least >= self._weights.threshold:
-            return least
-        most = support.features(bare, statement, passage.title, 1.0)
-        if self._weights.probability(most) < self._weights.threshold:
-            return least
-        cosine = float(self._vector(bare) @ self._vector(statement))
-        return self._weights.probability(most | {"cosine": cosine})
+    def _support(self, bare: str, statement: str, passage: Passage) -> float | None:
+        """How likely it is support, None when not enough; nothing is encoded where no cosine could
+        change that."""
+        values = support.features(bare, statement, passage.title, 0.0)
+        if self._weights.supports(values):
+            return self._weights.probability(values)
+        if not self._weights.supports(values | {"cosine": 1.0}):
+            return None
+        values["cosine"] = float(self._vector(bare) @ self._vector(statement))
+        return self._weights.probability(values) if self._weights.supports(values) else None
 
     def _vector(self, text: str) -> npt.NDArray[np.float32]:
         if text not in self._vectors:

@@ -97,6 +97,7 @@ class Part:
         self.context = context
         self.clauses = [Clause(*each) for each in denials(self.text)]
         self.facts = facts(self.text)
+        self.words = content(self.text)
         self.conditions = conditions(self.text)
         self.people = people(f"{self.text} {context}")
         self.source = Source(self.text)

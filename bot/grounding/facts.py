@@ -109,6 +109,8 @@ _RELATIVE = {
     "tomorrow": r"\btomorrow\b|\bnext[- ]day\b|\bthe (?:next|following) day\b|\bthe day after\b"
     r"|明天|明日|次日|隔天|第二天",
     "yesterday": r"\byesterday\b|昨天",
+    "at once": r"\bat once\b|\bimmediately\b|\binstantly\b|\b(?:right|straight) away\b"
+    r"|立即|立刻|马上|即刻",
     "tonight": r"\btonight\b|今晚",
     "24/7": r"\b24/7\b|\baround the clock\b|全天候|全年无休|24小时在线",
 }

@@ -113,11 +113,12 @@ def fit(
         {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)},
         0.5,
     )
-    sure = np.array([weights.probability(dict(zip(FEATURES, row, strict=True))) for row in rows])
+    values_of = [dict(zip(FEATURES, row, strict=True)) for row in rows]
+    sure = np.array([weights.probability(each) for each in values_of])
     wrong = np.sort(sure[~out & ~right])
     threshold = float(wrong[int(np.ceil(len(wrong) * (1 - ALLOWED))) - 1])
     weights = replace(weights, threshold=round(min(0.99, max(0.5, threshold)), 4))
-    kept = sure >= weights.threshold
+    kept = np.array([weights.supports(each) for each in values_of])
     return weights, Figures(
         pairs=int(out.sum()),
         auroc=_auroc(sure[out & right], sure[out & ~right]),

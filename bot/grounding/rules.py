@@ -10,9 +10,11 @@ from enum import StrEnum
 
 from bot.grounding.evidence import Clause, Part, Said, Window
 from bot.grounding.facts import Fact
-from bot.grounding.words import Source, share
+from bot.grounding.words import Source, negations, share
 
 _CARRIES = 0.6  # share of a condition's words that must be there for it not to be dropped
+_SAME = 0.6  # share of a clause's words that make it the same clause
+_ABOUT = 0.5  # share of a statement's words that make a sentence one about the same
 _LIMITS = ("min", "max", "upto")
 _PERIODS = ("duration", "date", "time")  # a period set beside a promise limits it, too
 
@@ -69,7 +71,7 @@ def fails(said: Said, window: Window, question: str, before: str) -> Rejection |
         part = _home(clause, said, window)
         if part is None:
             return Rejection.OTHER_SUBJECT
-        at, reason = _nearest(clause, part)
+        at, reason = _nearest(clause, part, said.source)
         if reason is not None:
             return reason
         if clause.words or clause.facts:
@@ -100,7 +102,7 @@ def _holds(theirs: Sequence[Fact], mine: Iterable[Fact]) -> bool:
     return all(any(fact.agrees(other) for other in theirs) for fact in mine)
 
 
-def _nearest(clause: Clause, part: Part) -> tuple[int, Rejection | None]:
+def _nearest(clause: Clause, part: Part, said: Source) -> tuple[int, Rejection | None]:
     """Where in `part` the clause that is most like this one stands, and how it contradicts it."""
     alike = [_likeness(clause, each) for each in part.clauses]
     at = max(range(len(alike)), key=alike.__getitem__)
@@ -118,11 +120,17 @@ def _nearest(clause: Clause, part: Part) -> tuple[int, Rejection | None]:
                 _holds(c.denied_facts if denies else c.stated_facts, [fact]) for c in with_it
             ):
                 return at, Rejection.NEGATION
-    # A word that only the title has is denied or not as the statement is that stands below it.
+    # 「没拆封的可退」 and 「没拆封的不可退」 both begin with a denial.
     other = part.clauses[at]
+    same = clause.denied and other.denied and share(other.words, said) >= _SAME
+    if same and negations(clause.text) != negations(other.text):
+        return at, Rejection.NEGATION
+    # A word that only the title has is denied or not as the statement is that stands below it.
     only_titled = part.source.lacks(clause.words)
     if only_titled and bool(other.denied) != bool(clause.denied):
         return at, Rejection.NEGATION
+    if only_titled and share(part.words, said) < _ABOUT:
+        return at, Rejection.OTHER_SUBJECT  # the statement has a subject of its own
     return at, None
 
 
@@ -171,16 +179,21 @@ def _out_of_scope(
         return None
     for part, at in used:
         clause = part.clauses[at]
-        near = [each for each in part.clauses if not each.facts or each is clause]
-        places = [place for each in near for place in each.places]
-        if clause.facts and places and not any(map(carried.has, places)):
+        kinds = frozenset[str](fact.kind for fact in clause.facts)
+        near = [
+            each
+            for each in part.clauses
+            if each is clause or not any(fact.kind in kinds for fact in each.facts)
+        ]
+        places = frozenset[str]().union(*(each.places for each in near))
+        if clause.facts and places and not places & carried.places:
             return Rejection.CONDITION
     return None
 
 
 def _dropped(said: Said, used: Sequence[tuple[Part, int]], carried: Source) -> Rejection | None:
     """A promise may not be made without its conditions, nor a condition be turned around."""
-    kinds = frozenset[str]().union(*(part.conditions for part, _ in used))
+    kinds = frozenset[str]().union(*(_bearing(said, part) for part, _ in used))
     if "except" in said.conditions ^ kinds or "only" in said.conditions - kinds:
         return Rejection.CONDITION
     if "until" in said.conditions ^ kinds and said.conditions & {"if", "until"}:
@@ -190,12 +203,22 @@ def _dropped(said: Said, used: Sequence[tuple[Part, int]], carried: Source) -> R
     for part, at in used:
         for place, clause in enumerate(part.clauses):
             for limit in clause.facts if abs(place - at) <= 1 else ():
-                bears = place == at or limit.kind in _PERIODS
+                # "You may exchange it within 14 days" limits that, not what is denied after it.
+                bears = place == at or (limit.kind in _PERIODS and not part.clauses[at].denied)
                 if bears and limit.bound in _LIMITS and not _carries_fact(said, limit, carried):
                     return Rejection.CONDITION
             if reason := _dropped_clause(said, clause, place - at, part, carried):
                 return reason
     return None
+
+
+def _bearing(said: Said, part: Part) -> frozenset[str]:
+    """The conditions of a statement; an exception counts beside what the sentence took from it."""
+    touched = [at for at, each in enumerate(part.clauses) if any(map(each.source.has, said.words))]
+    excepted = [at for at, each in enumerate(part.clauses) if "except" in each.conditions]
+    if any(abs(at - other) <= 1 for at in excepted for other in touched):
+        return part.conditions
+    return part.conditions - {"except"}
 
 
 def _carries_fact(said: Said, limit: Fact, carried: Source) -> bool:
@@ -210,7 +233,8 @@ def _dropped_clause(
     `distance` counts clauses from the used one to this: 0 itself, -1 the one before it.
     """
     kinds = clause.conditions
-    bears = "except" in kinds or ("must" in kinds and abs(distance) <= 1)
+    bears = "except" in kinds and "except" in _bearing(said, part)
+    bears |= "must" in kinds and abs(distance) <= 1
     # "We pay if it is faulty", but 「如果有质量问题，我们承担」: in Chinese, and in English at the
     # beginning, a condition stands before what it belongs to.
     if kinds & {"if", "until"}:

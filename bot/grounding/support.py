@@ -18,12 +18,17 @@ from bot.grounding.words import Source, content, share
 
 SHIPPED = Path(__file__).parent / "support.json"
 FEATURES = ("cosine", "held", "covered", "order", "new_words", "long")
+_LIKELY = 0.5
 MOST_NEW = 3  # new words beyond these make no difference
 
 
 @dataclass(frozen=True)
 class Weights:
-    """`weights` by name of `FEATURES`, with `bias`; from `threshold` (0..1) on it is support."""
+    """`weights` by name of `FEATURES`, with `bias`; from `threshold` (0..1) on it is support.
+
+    A sentence without a word of its own needs only to be more likely than not: what is wrong with
+    such a one is found by the rules.
+    """
 
     bias: float
     weights: Mapping[str, float]
@@ -33,6 +38,11 @@ class Weights:
         """0..1 that the sentence says what the passage says."""
         exponent = self.bias + sum(self.weights[name] * values[name] for name in FEATURES)
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, exponent))))
+
+    def supports(self, values: Mapping[str, float]) -> bool:
+        """Whether that is likely enough."""
+        enough = self.threshold if values["new_words"] else min(self.threshold, _LIKELY)
+        return self.probability(values) >= enough
 
 
 def features(sentence: str, statement: str, context: str, cosine: float) -> dict[str, float]:

@@ -113,6 +113,11 @@ class Source:
         self._words = frozenset(content(self._text))
 
     @cached_property
+    def places(self) -> frozenset[str]:
+        """The places that the text names."""
+        return places(self._text)
+
+    @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """The facts in the text."""
         return facts(self._text)
@@ -185,6 +190,14 @@ def denials(sentence: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def negations(clause: str) -> int:
+    """How often a clause denies something."""
+    folded = fold(clause)
+    compounds, pattern = _negation("zh" if _HAN.search(folded) else "en")
+    return len(pattern.findall(compounds.sub(" ", folded)))
+
+
 @cache
 def _conditions(language: Language) -> dict[str, re.Pattern[str]]:
     data = lexicon("grounding")["conditions"][language]
@@ -205,16 +218,24 @@ def conditions(text: str) -> frozenset[str]:
 def people(text: str) -> frozenset[str]:
     """Who is spoken of: "shop" (we, 我们), "shopper" (you, 您), "other" (the recipient, 收件人)."""
     folded = fold(text)
+    return frozenset(who for who, words in _people().items() if words.search(folded))
+
+
+@cache
+def _people() -> dict[str, re.Pattern[str]]:
     data = lexicon("grounding")["people"]
-    return frozenset(who for who, words in data.items() if re.search("|".join(words), folded))
+    return {who: re.compile("|".join(words)) for who, words in data.items()}
 
 
 @lru_cache(maxsize=4096)
-def places(text: str) -> tuple[str, ...]:
-    """The places that `text` names, as content words."""
-    folded = fold(text)
-    found = re.findall("|".join(lexicon("grounding")["places"]), folded)
-    return tuple(word for each in found for word in content(each) or ())
+def places(text: str) -> frozenset[str]:
+    """The places that `text` names, folded."""
+    return frozenset(_places().findall(fold(text)))
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    return re.compile("|".join(lexicon("grounding")["places"]))
 
 
 def is_foreign(text: str) -> bool:

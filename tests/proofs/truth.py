@@ -152,12 +152,18 @@ def main() -> int:
         index_dir = asked.index or folder / "index"
         if asked.index is None:
             build_index(KNOWLEDGE, index_dir, DEFAULT_MODEL, today=datetime.now(UTC).date())
-        app = opened(folder, index_dir, model, asked.base_url)
-        turns = asyncio.run(answers(app, questions))
-        listing = report(questions, turns, app.index.get(), model)
-        strange = sum(
-            _strange(t, app.index.get()) for t in turns if t.meta.get("model", "none") != "none"
-        )
+        app = opened(folder, index_dir, model, asked.base_url, asked.timeout)
+        index = app.index.get()
+
+        def write(found: list[TurnRow]) -> None:
+            if asked.out:
+                text = "\n".join(report(questions, found, index, model))
+                asked.out.write_text(f"{text}\n", encoding="utf-8")
+
+        turns = asyncio.run(answers(app, questions, write))
+        listing = report(questions, turns, index, model)
+        by_model = [turn for turn in turns if turn.meta.get("model", "none") != "none"]
+        strange = sum(_strange(turn, index) for turn in by_model)
         app.db.close()
     print("\n".join(listing[:8] if asked.out else listing))
     return 1 if strange else 0
