@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, insert, select, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
 from bot import order_tables  # noqa: F401 - fills the metadata
@@ -41,25 +41,42 @@ class Saved:
     moved: dict[str, str] = field(default_factory=dict)
 
 
-def within(scope: Scope) -> ColumnElement[bool]:
-    """The condition on `orders` that lets through what the scope may see, and nothing else."""
-    if isinstance(scope, Nobody):
-        return false()
-    mine = _ORDERS.c.customer_id == scope.customer_id
-    return and_(mine, _ORDERS.c.id == scope.order_id) if isinstance(scope, OneOrder) else mine
-
-
 def orders(session: Session, scope: Scope) -> list[Order]:
     """The orders in scope, whole, the newest first; those without a date come last."""
     if isinstance(scope, Nobody):
         return []
-    newest = (_ORDERS.c.placed_at.is_(None), _ORDERS.c.placed_at.desc(), _ORDERS.c.id.desc())
-    query = select(_ORDERS).where(within(scope)).order_by(*newest).limit(MOST)
-    found = session.execute(query).mappings().all()
+    one_alone = isinstance(scope, OneOrder)
+    values = {"customer": scope.customer_id}
+    if isinstance(scope, OneOrder):
+        values["order"] = scope.order_id
+    found = session.execute(_OF_SCOPE["orders", one_alone], values).mappings().all()
     if not found:
         return []
-    parts = {part.name: _parts(session, part, within(scope)) for part in _PARTS}
+    parts = {
+        part.name: _by_order(session.execute(_OF_SCOPE[part.name, one_alone], values))
+        for part in _PARTS
+    }
     return [_order(row, parts) for row in found]
+
+
+def _statements() -> dict[tuple[str, bool], Select[Any]]:
+    """The queries of `orders`, made once: by table, and whether for one order alone."""
+    made: dict[tuple[str, bool], Select[Any]] = {}
+    newest = (_ORDERS.c.placed_at.is_(None), _ORDERS.c.placed_at.desc(), _ORDERS.c.id.desc())
+    for one_alone in (False, True):
+        mine = _ORDERS.c.customer_id == bindparam("customer")
+        if one_alone:
+            mine = and_(mine, _ORDERS.c.id == bindparam("order"))
+        made["orders", one_alone] = select(_ORDERS).where(mine).order_by(*newest).limit(MOST)
+        for part in _PARTS:
+            joined = part.join(_ORDERS, _ORDERS.c.id == part.c.order_id)
+            made[part.name, one_alone] = (
+                select(part)
+                .select_from(joined)
+                .where(mine)
+                .order_by(part.c.order_id, part.c.position)
+            )
+    return made
 
 
 def any_at_all(session: Session) -> bool:
@@ -87,20 +104,23 @@ def owners(session: Session, order_ids: Sequence[str]) -> Iterator[tuple[str, st
 def by_ids(session: Session, order_ids: Sequence[str]) -> Iterator[Order]:
     """Whole orders, for work on the whole index; never for answering a shopper."""
     for start in range(0, len(order_ids), _AT_ONCE):
-        chosen = _ORDERS.c.id.in_(order_ids[start : start + _AT_ONCE])
-        parts = {part.name: _parts(session, part, chosen) for part in _PARTS}
-        for row in session.execute(select(_ORDERS).where(chosen)).mappings():
+        some = order_ids[start : start + _AT_ONCE]
+        parts = {
+            part.name: _by_order(
+                session.execute(
+                    select(part).where(part.c.order_id.in_(some)).order_by(part.c.position)
+                )
+            )
+            for part in _PARTS
+        }
+        for row in session.execute(select(_ORDERS).where(_ORDERS.c.id.in_(some))).mappings():
             yield _order(row, parts)
 
 
-def _parts(session: Session, part: Table, chosen: ColumnElement[bool]) -> Mapping[str, list[Any]]:
-    """Lines, parcels or events of the chosen orders, by order id, in their order."""
-    joined = part.join(_ORDERS, _ORDERS.c.id == part.c.order_id)
-    query = (
-        select(part).select_from(joined).where(chosen).order_by(part.c.order_id, part.c.position)
-    )
+def _by_order(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    """Lines, parcels or events by the order that they are of."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for row in session.execute(query):
+    for row in rows:
         found[row.order_id].append(row)
     return found
 
@@ -229,3 +249,6 @@ def _rows(order: Order, parts: Sequence[Line | Shipment | Event]) -> Iterable[di
         if "positions" in values:
             values["positions"] = list(values["positions"])
         yield {"order_id": order.id, "position": position, **values}
+
+
+_OF_SCOPE = _statements()

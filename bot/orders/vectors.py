@@ -14,7 +14,7 @@ import json
 import threading
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ class OrderVectors:
         only = faiss.IDSelectorBatch(ids)  # a name of its own: faiss keeps no reference
         parameters: Any = faiss.SearchParameters()
         parameters.sel = only
-        with self._lock:  # a shard is changed in place
+        with self._lock, _one_thread():  # the lock: a shard is changed in place
             scores, found = shard.index.search(
                 np.ascontiguousarray(vector.reshape(1, -1)), len(ids), params=parameters
             )
@@ -168,7 +168,7 @@ class OrderVectors:
         return _Shard(faiss.IndexIDMap2(half), {}, stamp)
 
     @contextmanager
-    def _changing(self, name: str) -> Any:
+    def _changing(self, name: str) -> Iterator[_Shard]:
         """The shard, for one process to change at a time; written when the block ends."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / ".lock"), self._lock:
@@ -202,6 +202,17 @@ class OrderVectors:
             if old != vectors:
                 old.unlink(missing_ok=True)
         shard.stamp = _stamp(self._folder / f"{name}.json")
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Waking a second thread for a few thousand vectors takes longer than comparing them."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def shard_of(customer_id: str) -> str:
