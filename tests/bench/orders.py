@@ -130,12 +130,12 @@ def _fill(
     tables = SQLModel.metadata.tables
     with db.begin() as session:
         for start in range(0, given.customers, _CHUNK):
-            rows = [
+            people = [
                 {"id": _customer(at), "name": "", "email": f"{at}@example.com", "phone": None,
                  "language": None, "updated_at": START}
                 for at in range(start, min(start + _CHUNK, given.customers))
             ]  # fmt: skip
-            session.execute(insert(CustomerRow), rows)
+            session.execute(insert(CustomerRow), people)
     by_shard: dict[str, list[tuple[Item, int]]] = defaultdict(list)
     for start in range(0, given.orders, _CHUNK):
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
