@@ -4,19 +4,23 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
 from bot import agents, conversation
+from bot.agents_group import acts, look
+from bot.agents_group.heard import Person, Pressed
 from bot.channels.telegram_budget import Budget
 from bot.conversation import saved
 from bot.db import Database
 from bot.tables import CardRow, ConversationRow
 from bot.types import Author, now
-from tests.agents_shop import GROUP, AgentsShop, ticket
+from tests.agents_shop import GROUP, NOOR, AgentsShop, ticket
 from tests.telegram import Budgets, FakeTelegram
 from tests.telegram_shop import until
 
@@ -172,6 +176,28 @@ def _one(session: Session, number: int) -> None:
     session.flush()
     conversation.add_turn(session, saved(row.id), Author.SHOPPER, f"Question {number}", "en")
     ticket(session, row)
+
+
+async def test_press_in_the_moment_in_which_the_card_is_noted_harms_neither(
+    database: Database, server: FakeTelegram
+) -> None:
+    AgentsShop(database, server).people()
+    _tickets(database, 12)
+    for card in await database.query(lambda session: look.unfinished(session, GROUP)):
+        number = card.ticket_id
+        press = Pressed("q", Person(NOOR, None), GROUP, 100 + number, "take", number)
+        await asyncio.gather(
+            database.write(partial(look.posted, card=card, **_noted(number))),
+            database.write(partial(acts.press, what=press, at=now())),
+        )
+    cards = _cards(database)
+    assert [card.stage for card in cards] == ["wanted"] * 12
+    assert [card.message_id for card in cards] == [100 + card.ticket_id for card in cards]
+    assert {card.shown for card in cards} == {"digest"}
+
+
+def _noted(number: int) -> dict[str, Any]:
+    return {"chat_id": GROUP, "message_id": 100 + number, "shown": "digest", "at": now()}
 
 
 async def test_two_processes_keep_one_group_between_them(

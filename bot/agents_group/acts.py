@@ -12,12 +12,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot import agents, telegram_accounts
+from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
 from bot.conversation import saved
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.texts import t
-from bot.types import Author
+from bot.types import Author, now
 
 TICKET_COMMANDS = ("take", "note", "close", "back")
 
@@ -150,10 +151,10 @@ def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
 
 def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> None:
     """From now on the group is where the conversation is shown."""
-    card = session.get(CardRow, ticket_id)
-    if card is None:
-        # Killed after the card was posted and before that was noted: its button still works.
-        card = CardRow(ticket_id=ticket_id, chat_id=chat_id, message_id=message_id)
+    card = look.stored(session, ticket_id, chat_id, now())
+    if card.message_id is None:
+        # Pressed before the card was noted, or after a kill in between: it is this one.
+        card.message_id = message_id
     if card.stage == "":
         card.stage = "wanted"
     session.add(card)

@@ -27,7 +27,7 @@ from bot.channels.telegram_receive import Complaint
 from bot.channels.telegram_text import Run
 from bot.channels.telegram_updates import Place
 from bot.db import Database
-from bot.errors import DatabaseError
+from bot.errors import DeskhandError
 from bot.leases import hold, new_owner
 from bot.types import now
 
@@ -117,29 +117,35 @@ class Keeper:
 
     async def _round(self) -> float:
         """Do all that is to be done; how long to rest unless something happens."""
-        try:
-            if not await self._mine():
-                return self._poll
+        # Whatever goes wrong in here must not end the keeping: nobody would start it again.
+        (error,) = await asyncio.gather(self._do_all(), return_exceptions=True)
+        if error is None:
+            self._complaint.over()
+        elif isinstance(error, Later):
+            return self._rest(error.seconds)
+        elif isinstance(error, Moved):
+            self.moved(self.chat_id)
+            return 0.0
+        elif isinstance(error, Away):
+            self.presence.say_once(error.key)
+            self.presence.arrived.clear()
+            return self._rest(_AWAY)
+        elif isinstance(error, TelegramError):
+            return self._rest(max(self._poll, self._complaint.about(error)))
+        elif isinstance(error, DeskhandError):
+            log.error("agents_group.database_down", error=error.key)
+            return self._rest(self._poll)
+        else:
+            log.error("agents_group.failed", exc_info=error)
+            return self._rest(_AWAY)
+        return self._poll
+
+    async def _do_all(self) -> None:
+        if await self._mine():
             if not self.presence.arrived.is_set():
                 await self.presence.arrive(self._telegram.me)
             while await self._step():
                 pass
-        except Later as later:
-            return self._rest(later.seconds)
-        except Moved:
-            self.moved(self.chat_id)
-            return 0.0
-        except Away as away:
-            self.presence.say_once(away.key)
-            self.presence.arrived.clear()
-            return self._rest(_AWAY)
-        except DatabaseError as error:
-            log.error("agents_group.database_down", error=error.key)
-            return self._rest(self._poll)
-        except TelegramError as error:
-            return self._rest(max(self._poll, self._complaint.about(error)))
-        self._complaint.over()
-        return self._poll
 
     def _rest(self, seconds: float) -> float:
         self._quiet_until = asyncio.get_running_loop().time() + seconds
@@ -178,7 +184,8 @@ class Keeper:
         if self.post.left < PLENTY:
             waited = max((now() - card.created_at).total_seconds() for card in new)
             if len(new) < FOLD and waited < GATHER:
-                self._later(GATHER - waited)
+                pause = max(0.1, GATHER - waited)  # then look, whatever happens until then
+                asyncio.get_running_loop().call_later(pause, self.wake)
                 return False
             new = new[:FOLD]
         else:
@@ -197,10 +204,6 @@ class Keeper:
         await self._db.write(work)
         log.info("agents_group.posted", tickets=[card.ticket_id for card in new])
         return True
-
-    def _later(self, seconds: float) -> None:
-        """Look again then, whatever happens until then."""
-        asyncio.get_running_loop().call_later(max(0.1, seconds), self.wake)
 
     def _stale(self, card: Card) -> bool:
         return card.message_id is not None and card.shown not in (

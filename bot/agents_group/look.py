@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import exists
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot import conversation
@@ -144,13 +145,21 @@ def unrelayed(session: Session, card: Card, chat_id: int) -> list[Said]:
     ]
 
 
+def stored(session: Session, ticket_id: int, chat_id: int, at: datetime) -> CardRow:
+    """The ticket's card, locked; made where there is none. Whoever posted it and whoever presses
+    its button at that very moment meet here, and neither may fail."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    blank = {"shown": "", "relayed": 0, "stage": "", "created_at": at}
+    made = insert(CardRow).values(ticket_id=ticket_id, chat_id=chat_id, **blank)
+    session.execute(made.on_conflict_do_nothing())
+    return session.get_one(CardRow, ticket_id, with_for_update=True, populate_existing=True)
+
+
 def posted(
     session: Session, card: Card, chat_id: int, message_id: int, shown: str, at: datetime
 ) -> None:
     """Note that the message is the ticket's card; what another group knew of it is forgotten."""
-    row = session.get(CardRow, card.ticket_id, with_for_update=True)
-    if row is None:
-        row = CardRow(ticket_id=card.ticket_id, chat_id=chat_id, created_at=at)
+    row = stored(session, card.ticket_id, chat_id, at)
     if row.chat_id != chat_id:
         row.chat_id, row.topic_id, row.relayed, row.stage = chat_id, None, 0, card.stage
     row.message_id, row.shown = message_id, shown
