@@ -1,8 +1,11 @@
 """`bot serve` with a Telegram token: the real client and answers, the stand-in as Telegram."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from bot import telegram_accounts
@@ -71,6 +74,27 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(
     shop.start()
     await ann.sees("PayPal", 30)
     await ann.sees_nothing(1)
+
+
+async def test_web_chat_goes_on_while_telegram_is_down_and_telegram_comes_back(
+    telegram: FakeTelegram, shop: Served
+) -> None:
+    ann = telegram.private_chat(7, "Ann", "en")
+    telegram.fail_next("*", 502, "Bad Gateway", times=-1)
+    await ann.writes("How long is the warranty?")
+    async with httpx.AsyncClient(base_url=shop.url, trust_env=False) as web:
+        await web.get("/chat")
+        message = {"id": str(uuid4()), "text": "Do you take PayPal?"}
+        (await web.post("/api/chat/messages", json=message)).raise_for_status()
+        async with asyncio.timeout(30):
+            said: list[str] = []
+            while not any("PayPal" in text for text in said):
+                await asyncio.sleep(0.1)
+                seen = (await web.get("/api/chat/turns")).json()["turns"]
+                said = [turn["text"] for turn in seen if turn["author"] == "bot"]
+    assert ann.bot_says == []
+    telegram.heal()
+    await ann.sees("2 years", 60)
 
 
 async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(

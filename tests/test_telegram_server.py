@@ -208,6 +208,12 @@ async def test_drafts_stream_in_private_chats_only(server: FakeTelegram, bot: Bo
     assert mia.bot_says == []
     with pytest.raises(BadRequest):
         await bot.send_message_draft(group.id, 1, "no")
+    assert mia.draft == "We ship on Monday"
+    server.clock.advance(31)
+    assert mia.draft is None, "a preview lasts half a minute"
+    await bot.send_message_draft(MIA, 1, "We ship on Monday, and")
+    await bot.send_message(MIA, "We ship on Monday.")
+    assert mia.draft is None, "the message takes its place"
 
 
 async def test_pressed_button_is_a_query_that_expires(server: FakeTelegram, bot: Bot) -> None:
