@@ -14,8 +14,8 @@ from bot.language import detect_language
 from bot.types import Language
 from tests.model_server import Behaviour, Connection, says
 
-_PASSAGE = re.compile(r"<<<PASSAGE \d+>>>\n(.*?)\n<<<END PASSAGE \d+>>>", re.S)
-_QUESTION = re.compile(r"<<<QUESTION>>>\n(.*?)\n<<<END QUESTION>>>", re.S)
+_PASSAGE = re.compile(r"<passage id=\"\d+\">\n(.*?)\n</passage>", re.S)
+_QUESTION = re.compile(r"\"\"\"\n(.*?)\n\"\"\"", re.S)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 LIES: dict[Language, tuple[str, ...]] = {
@@ -100,9 +100,9 @@ def obeying(seed: int = 0) -> Behaviour:
 def written(messages: Sequence[str], rng: random.Random) -> list[str]:
     """The sentences that the model answers this prompt with, in a random order."""
     prompt = "\n".join(messages)
-    asked = _QUESTION.findall(prompt)
-    question = asked[-1] if asked else prompt[-300:]
+    question = _QUESTION.findall(prompt)[-1]  # fails loudly when the prompts look different
     passages: list[str] = _PASSAGE.findall(prompt)
+    assert passages, "a prompt without passages that this model can read"
     language = detect_language(question)
     told = [line.strip("- ") for line in messages[0].split("\n") if len(line) > 20]
     obeyed = [each for text in [question, *passages] for each in orders_in(text)]
