@@ -109,6 +109,7 @@ class Grounding:
         self._weights = weights or support.load()
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._said = ""  # what was kept so far
+        self._kept: set[str] = set()  # its sentences: small models say the same again and again
         self._dropped = False  # whether the sentence before was dropped
 
     def check(self, sentence: str) -> Verdict:
@@ -117,13 +118,15 @@ class Grounding:
         verdict = self._judge(text)
         if verdict.kept:
             self._said = f"{self._said} {text}"
+            self._kept.add(words_only(fold(text)))
         if verdict.reason not in (Rejection.EMPTY, Rejection.ANSWER):
             self._dropped = not verdict.kept
         return verdict
 
     def _judge(self, text: str) -> Verdict:
         bare = _LIST_MARK.sub("", text).replace("**", "").replace("__", "").strip()
-        if not _LETTERS.search(bare) and not facts(bare):
+        says_nothing = not _LETTERS.search(bare) and not facts(bare)
+        if says_nothing or words_only(fold(text)) in self._kept:
             return Verdict(False, text, Rejection.EMPTY)
         if reason := self._form(bare):
             return Verdict(False, text, reason)

@@ -20,7 +20,7 @@ _PERIODS = ("duration", "date", "time")  # a period set beside a promise limits 
 
 
 class Rejection(StrEnum):
-    """Why a sentence was not sent."""
+    """Why a sentence was not sent. `EMPTY` has nothing in it, or nothing that was not said yet."""
 
     EMPTY = "empty"
     IMAGE = "image"

@@ -167,6 +167,14 @@ def test_the_passages_that_support_a_sentence_are_named_and_citations_cut(ground
     assert verdict.passages[0] == "phone"
 
 
+def test_what_was_said_already_is_not_said_again(ground: Ground) -> None:
+    check = ground("phone", "en")
+    said = "Sorry, we have no telephone service."
+    assert check.check(said).kept
+    assert check.check(f"{said} [1]").reason is Rejection.EMPTY
+    assert check.check("We have a telephone service.").reason is Rejection.NEGATION
+
+
 def test_without_passages_nothing_is_stated(demo_index: Index) -> None:
     check = Grounding([], "en", "How?", demo_index.encoder)
     assert not check.check("You have 30 days from delivery.").kept
