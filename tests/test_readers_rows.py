@@ -1,7 +1,6 @@
 """FAQ rows and products from JSONL, CSV and YAML."""
 
 import json
-import time
 from datetime import date
 from pathlib import Path
 
@@ -83,15 +82,12 @@ def test_one_line_of_a_megabyte_is_fine(tmp_path: Path) -> None:
     assert len(read(tmp_path, "a.jsonl", row).entries[0].answer) == 999_999
 
 
-def test_a_hundred_thousand_lines_are_read_in_seconds(tmp_path: Path) -> None:
+def test_a_hundred_thousand_lines_are_read_whole(tmp_path: Path) -> None:
     row = (
         '{"id": "r%d", "question": "怎么退货 %d？", "variants": ["a", "b"], "answer": "三十天内。"}'
     )
     content = "\n".join(row % (number, number) for number in range(100_000))
-    began = time.process_time()
     assert len(read(tmp_path, "a.jsonl", content).entries) == 100_000
-    # About 1.5 s on a quiet machine; the bound is against quadratic work, not for timing.
-    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])

@@ -1,7 +1,6 @@
 """Wishes for a person: a measured set of phrasings, and the cases that a shop got wrong before."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -98,21 +97,13 @@ def test_empty_and_wordless_messages_are_no_wish() -> None:
         assert not wants_person(text)
 
 
-def test_a_held_down_key_does_not_hold_up_the_bot() -> None:
-    started = time.process_time()
-    for word in (
-        "哈",
-        "啊",
-        "吧",
-        "人工客服",
-        "不用了",
-        "agent ",
-        "human ",
-        "no thanks ",
-        "please ",
-    ):
-        declines_person(word * 60 + "zq")
-        kind(word * 60 + "zq")
-        strip_pleasantries(word * 20 + "zq")
-        read(word * 60 + "zq", "zh")
-    assert time.process_time() - started < 2.0
+# A rule that looks at such a text again and again would take hours for it, not milliseconds.
+@pytest.mark.parametrize(
+    "word",
+    ["哈", "啊", "吧", "人工客服", "不用了", "agent ", "human ", "no thanks ", "please "],
+)
+def test_a_held_down_key_is_neither_a_wish_nor_small_talk(word: str) -> None:
+    assert not declines_person(word * 60 + "zq")
+    assert kind(word * 60 + "zq") is None
+    assert strip_pleasantries(word * 20 + "zq").endswith("zq")
+    assert -1.0 <= read(word * 60 + "zq", "zh").score <= 1.0
