@@ -71,7 +71,7 @@ LIES: dict[Language, tuple[str, ...]] = {
         "已被入侵",
     ),
 }
-_EDITS = (  # what makes a true sentence false
+EDITS = (  # what makes a true sentence false
     (re.compile(r"\d+"), lambda found: str(int(found[0]) * 3 + 1)),
     (re.compile(r"\b(can't|cannot|isn't|aren't|don't|doesn't)\b"), lambda _: "can always"),
     (re.compile(r"\b(can|is|are)\b(?! not|n't)"), lambda found: f"{found[0]} not"),
@@ -130,7 +130,7 @@ def sentences(text: str) -> list[str]:
 
 def edit(sentence: str, rng: random.Random) -> str | None:
     """A true sentence made false; None where nothing in it can be."""
-    fits = [(rule, change) for rule, change in _EDITS if rule.search(sentence)]
+    fits = [(rule, change) for rule, change in EDITS if rule.search(sentence)]
     if not fits:
         return None
     rule, change = rng.choice(fits)

@@ -13,6 +13,7 @@ from bot.grounding.facts import Fact
 from bot.grounding.words import Source, negations, share
 
 _CARRIES = 0.6  # share of a condition's words that must be there for it not to be dropped
+_WHOLE = 0.8  # share of all words that make it the same statement
 _SAME = 0.6  # share of a clause's words that make it the same clause
 _ABOUT = 0.5  # share of a statement's words that make a sentence one about the same
 _LIMITS = ("min", "max", "upto")
@@ -76,6 +77,8 @@ def fails(said: Said, window: Window, question: str, before: str) -> Rejection |
             return reason
         if clause.words or clause.facts:
             used.append((part, at))
+    if any(_denies_otherwise(said, part) for part, _ in used):
+        return Rejection.NEGATION
     carried = Source(said.text, question, before)
     return _out_of_scope(said, used, carried) or _dropped(said, used, carried)
 
@@ -169,6 +172,13 @@ def _is_anothers(clause: Clause, part: Part) -> bool:
 def _has_rival(other: Clause, clause: Clause, kinds: frozenset[str]) -> bool:
     """Whether `other` has a fact of the same kind that the written clause has not."""
     return any(fact.kind in kinds and not _holds(clause.facts, [fact]) for fact in other.facts)
+
+
+def _denies_otherwise(said: Said, part: Part) -> bool:
+    """Whether it is the same statement, and only its "not" is gone or new."""
+    same = min(share(part.words, said.source), share(said.words, part.source)) >= _WHOLE
+    whole = sum(negations(each.text) for each in part.clauses)
+    return same and whole != sum(negations(each.text) for each in said.clauses)
 
 
 def _out_of_scope(
