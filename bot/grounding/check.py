@@ -218,12 +218,12 @@ class Grounding:
 
         "It costs $64" may be true of the kettle that was found beside the one that was asked for.
         """
-        asked = Source(self._question, said.text)
-        mine = frozenset(content(self._passages[at].title))
+        asked = frozenset((*content(self._question), *said.words))
+        this = self._passages[at]
+        mine, known = frozenset(content(this.title)), Source(this.text)
         for other in self._passages:
             title = frozenset(content(other.title))
-            theirs = [word for word in title - mine if asked.has(word)]
-            if theirs and not any(map(asked.has, mine - title)):
+            if not known.has_all(asked & title - mine) and not asked & mine - title:
                 return True
         return False
 
