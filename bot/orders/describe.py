@@ -99,7 +99,7 @@ class _Told:
     def items(self) -> str:
         """The first items by name and options, and how many more there are."""
         lines = self._order.lines
-        named = self._t("comma").join(self._item(line) for line in lines[:_ITEMS])
+        named = self._t("between_items").join(self._item(line) for line in lines[:_ITEMS])
         more = len(lines) - _ITEMS
         return self._t("items_more", items=named, count=more) if more > 0 else named
 

@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,7 @@ ROOT = Path(__file__).parent.parent.parent
 WANTED = 0.97
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """0 when at least 97 % name the right order and nobody gets another's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -46,7 +47,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--index", type=Path, help="an index folder whose encoder to use")
     parser.add_argument("--show", action="store_true", help="print what went wrong")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="deskhand-retail-") as scratch:
         return _prove(given, Path(scratch))
 

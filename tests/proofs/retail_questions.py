@@ -74,7 +74,9 @@ def questions(
     made: list[Asked] = []
     seen: set[tuple[str, str]] = set()
     makers = [_by_item, _by_item_zh, _by_option, _by_state, _by_month, _by_day, _by_number]
-    while len(made) < count:
+    for _ in range(1000 * count):
+        if len(made) == count:
+            return made
         customer_id, orders = chance.choice(customers)
         maker = makers[len(made) % len(makers)]
         found = next(maker(orders, chance), None)
@@ -82,7 +84,7 @@ def questions(
             continue
         seen.add((customer_id, found[0]))
         made.append(Asked(customer_id, found[0], found[1].id, maker.__name__.strip("_")))
-    return made
+    raise ValueError(f"these orders give only {len(made)} questions that have one answer")
 
 
 def _only(orders: Sequence[Order], fits: Iterable[bool]) -> Order | None:
