@@ -1,7 +1,7 @@
 """Each order's vector, in its own FAISS index with ids, searched only among ids that are given.
 
     index/orders/3f.json              encoder, checksum, and for each vector what it was made of
-    index/orders/3f-<checksum>.faiss  IndexIDMap2 over half-precision vectors
+    index/orders/3f-<checksum>.faiss  IndexIDMap over half-precision vectors
 
 The index lies in 256 shards by customer, so that a search, a change and an erasure touch one small
 file, and memory holds only the shards of customers who are here. It is derived from the database:
@@ -32,7 +32,7 @@ from bot.indexing.encoder import Encoder
 _log = structlog.get_logger()
 Floats = npt.NDArray[np.float32]
 FORMAT = 1
-RESIDENT = 48  # shards in memory; 3 MB each with a million orders
+RESIDENT = 32  # shards in memory; about 4 MB each with a million orders
 _Stamp = tuple[int, int, int]
 
 
@@ -64,6 +64,7 @@ class OrderVectors:
         self._encoder = encoder
         self._resident = resident
         self._shards: OrderedDict[str, _Shard] = OrderedDict()
+        self._verified: dict[str, str] = {}  # shards whose file was found to be what it should
         self._lock = threading.Lock()
 
     def cosines(self, customer_id: str, items: Sequence[Item], vector: Floats) -> dict[int, float]:
@@ -150,8 +151,11 @@ class OrderVectors:
             if card["format"] != FORMAT or card["encoder"] != self._encoder().hash:
                 return None  # made by another encoder: nothing is wrong, and nothing of use
             data = (self._folder / f"{name}-{card['sha256'][:16]}.faiss").read_bytes()
-            if hashlib.sha256(data).hexdigest() != card["sha256"]:
-                raise ValueError("checksum")
+            # Once in a process: nobody writes to a file of that name again.
+            if self._verified.get(name) != card["sha256"]:
+                if hashlib.sha256(data).hexdigest() != card["sha256"]:
+                    raise ValueError("checksum")
+                self._verified[name] = card["sha256"]
             index: Any = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
             ids = faiss.vector_to_array(index.id_map).tolist()
             digests = np.frombuffer(b64decode(card["made_of"]), dtype="<i8").tolist()
@@ -165,7 +169,7 @@ class OrderVectors:
         half = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
-        return _Shard(faiss.IndexIDMap2(half), {}, stamp)
+        return _Shard(faiss.IndexIDMap(half), {}, stamp)
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[_Shard]:
