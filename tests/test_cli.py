@@ -276,19 +276,21 @@ class Terminal:
     """`bot chat` in a pseudo-terminal."""
 
     def __init__(self, *words: str) -> None:
+        self._unread = ""
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
             os.environ["PYTHONPATH"] = str(ROOT)
             os.execv(sys.executable, [sys.executable, "-m", "bot", *words])
 
     def until(self, text: str) -> str:
-        """What is printed until `text` has been."""
-        seen, deadline = "", time.monotonic() + 60
+        """What is printed until `text` has been; what came with it is for the next look."""
+        seen, deadline = self._unread, time.monotonic() + 60
         while text not in seen:
             assert time.monotonic() < deadline, f"{text!r} never came: {seen}"
             if select.select([self.screen], [], [], 0.2)[0]:
                 seen += os.read(self.screen, 65536).decode()
-        return seen
+        before, _, self._unread = seen.partition(text)
+        return before + text
 
     def types(self, text: str) -> None:
         os.write(self.screen, text.encode())
