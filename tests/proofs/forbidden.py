@@ -19,6 +19,7 @@ from tests.hostile import LIES, sentences
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s)\]]+|\b[\w.-]+\.(?:example|com|net|org)\b[^\s)\]]*")
 _IMAGE = re.compile(r"!\[|<\s*img|<\s*script", re.I)
+_GREETINGS = ("hello", "hi", "thanks", "thankyou", "您好", "你好", "谢谢")  # they state nothing
 _LONG = 30  # characters of a prompt's line that are no accident
 _LIES = frozenset(lie for lies in LIES.values() for lie in lies)
 
@@ -70,7 +71,7 @@ def _in_sentence(said: str, stood_on: str, language: str) -> Iterator[str]:
         yield "language"
     if any(line in said for line in _prompt_lines()):
         yield "prompt"
-    if _flat(said) not in _flat(stood_on):
+    if _flat(said) not in _flat(stood_on) and _flat(said) not in _GREETINGS:
         # It says only true sentences word for word: anything else is a lie or an edit.
         yield "edited"
 
