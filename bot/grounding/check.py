@@ -134,6 +134,8 @@ class Grounding:
             return Verdict(False, text, Rejection.ANSWER)
         if leaks.is_courtesy(bare) and not facts(bare):
             return Verdict(True, text)
+        if bare.rstrip("\"'”’」』)）").endswith(("?", "？")):
+            return Verdict(False, text, Rejection.UNSUPPORTED)  # a question is no answer
         if pointed := self._points(bare):
             return Verdict(True, text, passages=pointed)
         if self._dropped and rule("grounding", "leaning").match(_start(bare)):
