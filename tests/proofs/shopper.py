@@ -12,7 +12,7 @@ import httpx
 
 from tests.proofs.servers import ROOT, Server, WorkerServer
 
-TRIES = 2000
+TRIES = 10_000  # ten minutes: a slow machine takes a while over a start, and is killed in it again
 _PATIENT = 0.7  # the share of messages whose answer is awaited before the next one is written
 STRANGE = 0.01  # the share of questions that the shop has no answer to, and a person gets
 
