@@ -6,7 +6,6 @@ Refusals carry an HTTP status and a text for the shopper. Nothing is stored here
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -86,7 +85,7 @@ async def read_message(request: Request) -> Posted:
 
 async def read_rating(request: Request) -> tuple[int, Value]:
     """The turn's id and what was pressed under it; raises `Refused` (400, 413)."""
-    fields = await _fields(request)
+    fields = await read_json(request)
     turn_id, value = fields.get("turn"), fields.get("value")
     # `True` is an int, too, and equal to 1.
     if type(turn_id) is not int or not 0 < turn_id < 2**63 or type(value) is not int:
@@ -94,18 +93,6 @@ async def read_rating(request: Request) -> tuple[int, Value]:
     if value not in (UP, DOWN):
         raise Refused(400, "web.error_malformed")
     return turn_id, UP if value == UP else DOWN
-
-
-async def _fields(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused(400, "web.error_malformed")
-    try:
-        fields = json.loads(await _body(request))
-    except (ValueError, RecursionError):
-        raise Refused(400, "web.error_malformed") from None
-    if not isinstance(fields, dict):
-        raise Refused(400, "web.error_malformed")
-    return fields
 
 
 async def _body(request: Request) -> bytes:
