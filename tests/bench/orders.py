@@ -66,9 +66,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deskhand-orders-") as scratch:
         folder = given.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        if given.index is None:
-            given.index = folder / "index"
-            build_index(ROOT / "knowledge", given.index, DEFAULT_MODEL, today=START.date())
         if not (folder / _MADE).exists():
             # A process of its own: what making the shop takes is not what serving it takes.
             made = multiprocessing.get_context("spawn").Process(target=_make, args=[given, folder])
@@ -77,9 +74,15 @@ def main() -> None:
         _bench(given, folder)
 
 
+def _index(given: argparse.Namespace, folder: Path) -> Path:
+    return given.index or folder / "index"
+
+
 def _make(given: argparse.Namespace, folder: Path) -> None:
-    """The shop's database and vectors."""
-    encoder = CurrentIndex(given.index).get().encoder
+    """The shop's index, database and vectors."""
+    if given.index is None:
+        build_index(ROOT / "knowledge", _index(given, folder), DEFAULT_MODEL, today=START.date())
+    encoder = CurrentIndex(_index(given, folder)).get().encoder
     started = time.perf_counter()
     item_vectors = encoder.encode([name for name, _ in _names()], kind="passage")
     print(
@@ -95,7 +98,7 @@ def _make(given: argparse.Namespace, folder: Path) -> None:
 
 def _bench(given: argparse.Namespace, folder: Path) -> None:
     """Ask, and print what it took."""
-    encoder = CurrentIndex(given.index).get().encoder
+    encoder = CurrentIndex(_index(given, folder)).get().encoder
     known: dict[str, Floats] = {}
     _embed(encoder, known, [text for both in _names() for text in both])
     db = _database(folder)
