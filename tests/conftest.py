@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from bot.db import Database
 from tests.postgres import Postgres, running_postgres
 
-pytest_plugins = ["tests.demo", "tests.taught", "tests.telegram_shop"]
+pytest_plugins = ["tests.demo", "tests.desk_visit", "tests.taught", "tests.telegram_shop"]
 
 
 @pytest.fixture(scope="session")

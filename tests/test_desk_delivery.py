@@ -5,9 +5,7 @@ from sqlmodel import select
 from bot.db import Database
 from bot.tables import OutboxRow
 from tests.desk_shop import escalated
-from tests.test_desk import Desk, desk
-
-__all__ = ["desk"]
+from tests.desk_visit import Desk
 
 
 def test_agent_sees_what_was_not_delivered_and_why(desk: Desk, database: Database) -> None:

@@ -8,9 +8,8 @@ from bot.desk.files import disposition, picture_type
 from bot.tables import AttachmentRow, TicketRow, TurnRow
 from bot.types import now
 from tests.desk_shop import escalated
-from tests.test_desk import Desk, desk
+from tests.desk_visit import Desk
 
-__all__ = ["desk"]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 

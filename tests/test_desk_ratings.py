@@ -9,9 +9,7 @@ from bot.feedback import DOWN, UP, Value
 from bot.tables import TicketRow, TurnRow
 from bot.types import now
 from tests.desk_shop import escalated
-from tests.test_desk import Desk, desk
-
-__all__ = ["desk"]
+from tests.desk_visit import Desk
 
 
 def rated(database: Database, value: Value, chat: str = "shopper-1") -> tuple[int, int]:

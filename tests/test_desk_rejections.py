@@ -5,10 +5,8 @@ import pytest
 from bot.db import Database
 from bot.grounding import Rejection
 from bot.texts import t
-from tests.test_desk import Desk, desk
+from tests.desk_visit import Desk
 from tests.test_rejections import LINK, PRICE, answer
-
-__all__ = ["desk"]
 
 
 def test_an_admin_sees_each_sentence_with_reason_passage_and_model(

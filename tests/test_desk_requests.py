@@ -19,8 +19,8 @@ from bot.tables import RequestRow, TurnRow
 from bot.types import OneCustomer, now
 from tests.customers import chat
 from tests.desk_shop import PASSWORD
+from tests.desk_visit import HOST, Desk
 from tests.talk import KETTLE, ROBE, STREET, bought, shop_with
-from tests.test_desk import HOST, Desk
 
 
 @pytest.fixture
