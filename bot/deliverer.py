@@ -1,15 +1,15 @@
 """The deliverer: sends what is in the outbox, many conversations at once, each strictly in order.
 
 What this process writes it is told of; everything else a poll finds. Sending is at least once: a
-process killed between the sending and the note of it sends again. What a reply says and when it is
-given up are not its matter.
+process killed between the sending of a message and the note of it sends that one again. What a
+reply says, how many messages it takes and when it is given up are not its matter.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlmodel import Session
@@ -18,8 +18,20 @@ from bot import metrics
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.leases import LEASE, new_owner
-from bot.outbox import SENDER, WRITTEN, Delivery, Sender, claim, recover, settle, waiting
-from bot.types import Channel, now
+from bot.outbox import (
+    SENDER,
+    WRITTEN,
+    Delivery,
+    Sender,
+    claim,
+    note_arrived,
+    recover,
+    settle,
+    waiting,
+)
+from bot.types import Channel, Progress, now
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 SEND_TIMEOUT = 60.0  # seconds after which a channel's send counts as failed
@@ -182,12 +194,15 @@ class Deliverer:
         while following is not None:
             delivery = following
             self._sending[delivery.conversation_id] = delivery.outbox_id
+            progress = self._progress(delivery)
             async with self._slots:
                 channel = self.channels[delivery.chat.channel]
-                sending = asyncio.wait_for(channel.send(delivery.chat, delivery.turn), SEND_TIMEOUT)
+                sending = asyncio.wait_for(
+                    channel.send(delivery.chat, delivery.turn, progress), SEND_TIMEOUT
+                )
                 (sent,) = await asyncio.gather(sending, return_exceptions=True)
             if isinstance(sent, BaseException):
-                following = await self._note(delivery, sent)
+                following = await self._note(delivery, sent, arrived=progress.arrived)
                 continue
             try:
                 following = await self._note(delivery, None, first=sent is not None)
@@ -195,26 +210,33 @@ class Deliverer:
                 if sent is not None:
                     sent()
 
+    def _progress(self, delivery: Delivery) -> Progress:
+        async def keep(arrived: int) -> None:
+            def work(session: Session) -> None:
+                note_arrived(session, delivery, self.owner, arrived)
+
+            await self._surely(work, first=True)
+
+        return Progress(keep, delivery.arrived)
+
     async def _note(
-        self, delivery: Delivery, error: BaseException | None, *, first: bool = False
+        self,
+        delivery: Delivery,
+        error: BaseException | None,
+        *,
+        first: bool = False,
+        arrived: int = 0,
     ) -> Delivery | None:
         """Settle `delivery` and claim its successor, in one transaction."""
 
         def work(session: Session) -> tuple[str, Delivery | None]:
-            status = settle(session, delivery, self.owner, error, at=now())
+            status = settle(session, delivery, self.owner, error, at=now(), arrived=arrived)
             if self._draining or status not in ("sent", "dead"):
                 return status, None
             session.flush()
             return status, next(iter(self._claim(session, 1, delivery.conversation_id)), None)
 
-        while True:
-            try:
-                status, following = await self.db.write(work, first=first)
-                break
-            except DatabaseError as down:
-                # It was sent: forgetting that would send it twice. The lease ends if we give up.
-                log.error("outbox.database_down", error=down.key)
-                await asyncio.sleep(self._poll)
+        status, following = await self._surely(work, first=first)
         if error is not None and status != "lost":
             metrics.delivery_failed(delivery.chat.channel, permanent=status in ("dead", "gone"))
         report = {"sent": log.info, "open": log.warning, "lost": log.warning, "dead": log.error}
@@ -227,3 +249,15 @@ class Deliverer:
             error=None if error is None else type(error).__name__,
         )
         return following
+
+    async def _surely(self, work: Callable[[Session], T], *, first: bool) -> T:
+        """Have `work` written, however long the database is away.
+
+        Something was sent: forgetting that would send it twice. The lease ends if we give up.
+        """
+        while True:
+            try:
+                return await self.db.write(work, first=first)
+            except DatabaseError as down:
+                log.error("outbox.database_down", error=down.key)
+                await asyncio.sleep(self._poll)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import chat_of, saved
-from bot.errors import ChatGoneError, DeliveryError
+from bot.errors import ChatGoneError, ConflictError, DeliveryError
 from bot.leases import backoff, is_gone
 from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Chat, Turn
@@ -28,13 +28,14 @@ WRITTEN = "outbox.written"  # the key for what was put: deliveries, else convers
 
 @dataclass(frozen=True)
 class Delivery:
-    """A leased row on its way: what to send and where."""
+    """A leased row on its way: what to send and where; `arrived` of its messages are there."""
 
     outbox_id: int
     conversation_id: int
     chat: Chat
     turn: Turn
     attempts: int
+    arrived: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def _delivery(row: OutboxRow, conversation_row: ConversationRow, turn: TurnRow) 
         chat_of(conversation_row),
         conversation.turn_of(turn),
         row.attempts,
+        row.arrived,
     )
 
 
@@ -148,21 +150,39 @@ def waiting(session: Session, *, channels: Collection[str], at: datetime) -> boo
     return session.exec(query.limit(1)).first() is not None
 
 
+def note_arrived(session: Session, delivery: Delivery, owner: str, arrived: int) -> None:
+    """Note how many messages of `delivery` are with the shopper while the others are on their way.
+
+    `ConflictError` when another process holds the row: it goes on from what was noted before.
+    """
+    row = _held(session, delivery, owner)
+    if row is None:
+        raise ConflictError("inbox.lease_lost", conversation=delivery.conversation_id)
+    row.arrived = arrived
+
+
 def settle(
-    session: Session, delivery: Delivery, owner: str, error: BaseException | None, *, at: datetime
+    session: Session,
+    delivery: Delivery,
+    owner: str,
+    error: BaseException | None,
+    *,
+    at: datetime,
+    arrived: int = 0,
 ) -> str:
     """Note what became of `delivery`: "sent", "open" (to be tried again), "dead", "gone" or "lost".
 
     A `DeliveryError` says when to try again at the soonest, or that it never will work: so a
     channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing
     pause, `MAX_ATTEMPTS` times in a row. "lost": another process holds the row, nothing is noted.
-    "gone": the shopper left the chat, which ends all that was on its way there.
+    "gone": the shopper left the chat, which ends all that was on its way there. `arrived` of its
+    messages came through before the error.
     """
-    query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
-    row = session.exec(query).one()
-    if row.status != "open" or row.lease_owner != owner:
+    row = _held(session, delivery, owner)
+    if row is None:
         return "lost"
     row.lease_owner = row.lease_until = None
+    row.arrived = max(row.arrived, arrived)
     if error is None:
         row.status, row.sent_at, row.error = "sent", at, None
         return row.status
@@ -185,6 +205,13 @@ def settle(
     if over:
         row.status = "dead"
     return row.status
+
+
+def _held(session: Session, delivery: Delivery, owner: str) -> OutboxRow | None:
+    """The delivery's row, locked; None when it is not `owner`'s any more."""
+    query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
+    row = session.exec(query).one()
+    return row if row.status == "open" and row.lease_owner == owner else None
 
 
 def _end_all(session: Session, conversation_id: int, error: str) -> None:

@@ -128,6 +128,8 @@ class OutboxRow(SQLModel, table=True):
     """A turn on its way to the shopper: open until the channel took it (sent) or gave up (dead).
 
     `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
+    `arrived` of its messages are with the shopper, where the channel needs several for it; the
+    last one is noted by the status.
     """
 
     __tablename__ = "outbox"
@@ -138,6 +140,7 @@ class OutboxRow(SQLModel, table=True):
     turn_id: int = Field(foreign_key="turns.id", unique=True)
     channel: str
     status: str = "open"
+    arrived: int = 0
     attempts: int = 0
     next_at: datetime = _time()
     error: str | None = None

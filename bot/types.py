@@ -215,6 +215,22 @@ Handler = Callable[[Incoming], Awaitable[None]]
 Receipt = Callable[[], None]
 
 
+@dataclass
+class Progress:
+    """How far a turn's delivery has come where it takes several messages: `arrived` of them did.
+
+    Kept on disk by `keep`, so that the next attempt, another process's too, goes on from there.
+    """
+
+    keep: Callable[[int], Awaitable[None]]
+    arrived: int = 0
+
+    async def note(self, arrived: int) -> None:
+        """Returns once it is on disk; `ConflictError` when another process delivers by now."""
+        self.arrived = arrived
+        await self.keep(arrived)
+
+
 class Channel(Protocol):
     """A way to talk with shoppers; `bot/channels/__init__.py` says how to add one."""
 
@@ -223,11 +239,12 @@ class Channel(Protocol):
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled. A message is acknowledged only after `handler` returned."""
 
-    async def send(self, chat: Chat, reply: Turn) -> Receipt | None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> Receipt | None:
         """Deliver once; raises `DeliveryError` when it could not.
 
         A receipt means that a repeat would be seen: the delivery is then noted before all else, and
-        the receipt called once it is.
+        the receipt called once it is. Where a turn takes several messages, those that had arrived
+        are left out, and each but the last is noted in `progress` before the next one goes.
         """
 
     async def typing(self, chat: Chat) -> None:

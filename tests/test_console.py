@@ -9,6 +9,7 @@ import pytest
 from bot.channels.console import Console
 from bot.errors import DeliveryError
 from bot.types import Author, Chat, Incoming, Language, Turn, now
+from tests.delivery import send
 
 
 class Typist:
@@ -39,7 +40,7 @@ async def heard(terminal: Console) -> list[Incoming]:
 
     async def handler(incoming: Incoming) -> None:
         received.append(incoming)
-        await terminal.send(incoming.chat, reply("Hello."))
+        await send(terminal, incoming.chat, reply("Hello."))
 
     await terminal.run(handler)
     return received
@@ -68,14 +69,14 @@ async def test_a_command_calls_a_person(language: Language, words: str) -> None:
 async def test_an_agents_and_the_shops_own_lines_are_shown() -> None:
     terminal, shown = console()
     for author in (Author.AGENT, Author.SYSTEM):
-        await terminal.send(terminal.chat, reply("Hello.", author))
+        await send(terminal, terminal.chat, reply("Hello.", author))
     assert [turn.author for turn in shown] == [Author.AGENT, Author.SYSTEM]
 
 
 async def test_another_terminals_reply_is_left_to_that_terminal() -> None:
     terminal, shown = console()
     with pytest.raises(DeliveryError) as raised:
-        await terminal.send(Chat("console", "bert"), reply("Not for you."))
+        await send(terminal, Chat("console", "bert"), reply("Not for you."))
     assert raised.value.retry_after is not None
     assert "bert" in raised.value.message("zh")
     assert shown == []

@@ -7,7 +7,7 @@ import pytest
 
 from tests.proofs.kill import Plan, over_the_wire, prove, scratch
 from tests.proofs.reconcile import Verdict
-from tests.proofs.telegram import Answer, Channel, Sent, Wire, attempts, between
+from tests.proofs.telegram import Answer, Channel, Sent, Wire, between, follow
 
 PLAN = Plan(kills=3, messages=60, conversations=40, seed=7)
 
@@ -42,13 +42,23 @@ def test_killing_the_bot_loses_no_telegram_message_and_answers_none_twice(
 def test_repeat_is_excused_only_by_a_kill_between_the_two() -> None:
     answer = Answer(written=10, noted=30, texts=("one", "two"))
     first = [Sent("one", 11), Sent("two", 12)]
-    tries, strangers = attempts(answer, [*first, Sent("one", 20), Sent("two", 21)])
-    assert (len(tries), strangers) == (2, 0)
-    assert between([5, 15], tries[0][-1].at, tries[1][0].at) == 15
-    assert between([5, 25], tries[0][-1].at, tries[1][0].at) is None
+    heard = follow(answer, [*first, Sent("two", 20), Sent("two", 22)])
+    assert (heard.arrived, heard.strangers) == (2, 0)
+    assert heard.repeats == ((first[1], Sent("two", 20)), (Sent("two", 20), Sent("two", 22)))
+    assert between([5, 15], 12, 20) == 15
+    assert between([5, 25], 12, 20) is None
+
+
+def test_long_answer_that_begins_again_is_excused_by_nothing() -> None:
+    answer = Answer(written=10, noted=30, texts=("one", "two", "three"))
+    sent = [Sent("one", 11), Sent("two", 12)]
+    again = follow(answer, [*sent, Sent("one", 20), Sent("two", 21), Sent("three", 22)])
+    assert (again.arrived, again.strangers) == (3, 1)
+    cut = follow(answer, sent)
+    assert (cut.arrived, cut.repeats, cut.strangers) == (2, (), 0)
 
 
 def test_answer_of_another_turn_or_before_its_time_fits_nowhere() -> None:
     answer = Answer(written=10, noted=30, texts=("one", "two"))
-    tries, strangers = attempts(answer, [Sent("one", 9), Sent("two", 11), Sent("three", 12)])
-    assert (tries, strangers) == ([], 3)
+    heard = follow(answer, [Sent("one", 9), Sent("two", 11), Sent("three", 12)])
+    assert (heard.arrived, heard.repeats, heard.strangers) == (0, (), 3)

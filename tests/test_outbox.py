@@ -15,9 +15,9 @@ from bot import outbox
 from bot.conversation import add_turn, lock, saved
 from bot.db import Database
 from bot.deliverer import Deliverer
-from bot.errors import ChatGoneError, DeliveryError
+from bot.errors import ChatGoneError, ConflictError, DeliveryError
 from bot.tables import ConversationRow, OutboxRow, TurnRow
-from bot.types import Author, Channel, Chat, Draft, Handler, Turn, now
+from bot.types import Author, Channel, Chat, Draft, Handler, Progress, Turn, now
 
 
 class FakeChannel:
@@ -34,7 +34,7 @@ class FakeChannel:
     async def run(self, handler: Handler) -> None:
         await asyncio.Event().wait()
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         self.tries.append(reply.text)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -376,3 +376,58 @@ async def test_a_send_that_does_not_end_is_given_back_by_draining(database: Data
         await deliverer.drain(0.1)
     assert channel.sent == []
     assert len(leased(database)) == 1
+
+
+class InLines(FakeChannel):
+    """A channel that sends each line of a reply as a message of its own."""
+
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
+        lines = reply.text.splitlines()
+        for number, line in enumerate(lines[progress.arrived :], progress.arrived + 1):
+            self.tries.append(line)
+            self.fails(line, self.tries.count(line))
+            self.sent.append((chat.id, line))
+            if number < len(lines):
+                await progress.note(number)
+
+
+def arrived(session: Session) -> list[int]:
+    return list(session.exec(select(OutboxRow.arrived).order_by(col(OutboxRow.id))))
+
+
+async def test_a_reply_in_several_messages_goes_on_with_the_one_that_failed(
+    database: Database,
+) -> None:
+    def fails(text: str, number: int) -> None:
+        if text == "two" and number < 3:
+            raise DeliveryError("web.gone", 0.01, asked=True)
+
+    channel = InLines()
+    channel.fails = fails
+    async with delivering(database, channel, poll=0.02):
+        await database.write(reply("one\ntwo\nthree"))
+        await database.write(reply("next"))
+        await settled(database, "sent", "sent")
+    assert [text for _, text in channel.sent] == ["one", "two", "three", "next"]
+    assert channel.tries.count("two") == 3
+    assert await database.query(arrived) == [2, 0], "the last message is noted with the reply"
+
+
+def test_the_next_process_goes_on_after_the_last_message_that_was_noted(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        reply("one\ntwo\nthree")(session)
+    (first,) = leased(database)
+    assert first.arrived == 0
+    with database.begin() as session:
+        outbox.note_arrived(session, first, "host:1:a", 1)
+    (second,) = leased(database, "host:2:b", at=now() + timedelta(seconds=61))
+    assert second.arrived == 1
+    with pytest.raises(ConflictError), database.begin() as session:
+        outbox.note_arrived(session, first, "host:1:a", 2)
+    with database.begin() as session:
+        at, error = now(), DeliveryError("web.gone", 1.0)
+        assert outbox.settle(session, second, "host:2:b", error, at=at, arrived=2) == "open"
+    (third,) = leased(database, at=now() + timedelta(seconds=61))
+    assert third.arrived == 2, "what the database was away for is noted with the failure"

@@ -20,7 +20,7 @@ from bot.llm import api
 from bot.llm.call import Call
 from bot.settings import Settings
 from bot.tables import TurnRow, UsageRow
-from bot.types import Chat, Draft, Handler, Incoming, Turn
+from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
 from tests.browser import free_port
 from tests.taught import ANSWER, PROMPT
 
@@ -82,7 +82,7 @@ class Screen:
     async def run(self, handler: Handler) -> None:
         """Nobody writes here by themselves."""
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         self.told.put_nowait(reply)
 
     async def typing(self, chat: Chat) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from structlog.testing import capture_logs
 
 from bot.serving import listen
-from bot.types import Chat, Draft, Handler, Incoming, Turn
+from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
 
 
 class Stumbling:
@@ -23,7 +23,7 @@ class Stumbling:
         if self.runs == 2:
             await handler(Incoming(Chat(self.name, "a"), "1", "hello"))
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         return
 
     async def typing(self, chat: Chat) -> None:

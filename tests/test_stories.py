@@ -29,7 +29,7 @@ from sqlmodel import Session, select
 from bot import agents, conversation, inbox
 from bot.app import App, answering
 from bot.tables import OutboxRow, TurnRow
-from bot.types import Author, Chat, Draft, Handler, Incoming, Turn, now
+from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.demo import shop_on
 from tests.postgres import Postgres
 
@@ -74,7 +74,7 @@ class Recorder:
     async def run(self, handler: Handler) -> None:
         """Nothing comes in by itself."""
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         self.heard.append(reply)
 
     async def typing(self, chat: Chat) -> None:

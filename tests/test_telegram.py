@@ -9,7 +9,8 @@ from bot.channels.telegram_budget import Budget, Limits
 from bot.channels.telegram_lane import Lane
 from bot.db import Database
 from bot.errors import DeliveryError
-from bot.types import Author, Button, Chat
+from bot.types import Author, Button, Chat, Progress
+from tests.delivery import progress, send
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, chat, turn, until
 
@@ -20,7 +21,7 @@ async def test_long_answer_arrives_whole_with_its_buttons_under_the_last_part(
     mia = server.private_chat(5)
     await mia.writes("hello")
     text = "Wash at <30°C> & dry. 请用冷水洗涤。👍 `a < b`\n\n" * 400
-    await channel.send(chat(5), turn(text, buttons=(Button("Yes", "entry:x"),)))
+    await send(channel, chat(5), turn(text, buttons=(Button("Yes", "entry:x"),)))
     said = mia.bot_says
     assert len(said) >= 4
     assert "".join("".join(said).split()) == "".join(text.replace("`", "").split())
@@ -37,16 +38,65 @@ async def test_answer_that_broke_off_goes_on_where_it_stopped(
     budget = Budget(Limits(burst=2, spacing=100), clock=lambda: time[0])
     channel = Shop(sqlite_database, server, budget=budget).channel
     long = turn("\n\n".join(f"Paragraph {number}. " + "x" * 3000 for number in range(4)))
+    so_far = progress()
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(chat(5), long)
+        await channel.send(chat(5), long, so_far)
     assert caught.value.retry_after == pytest.approx(100)
+    assert so_far.arrived == 2
     time[0] = 300
     server.fail_next("sendMessage", 502, "Bad Gateway")
     with pytest.raises(DeliveryError):
-        await channel.send(chat(5), long)
+        await channel.send(chat(5), long, so_far)
     time[0] = 900
-    await channel.send(chat(5), long)
+    await channel.send(chat(5), long, so_far)
     assert [text.split(".")[0] for text in mia.bot_says] == [f"Paragraph {n}" for n in range(4)]
+    await channel.aclose()
+
+
+async def test_answer_that_is_one_message_is_noted_once_by_whoever_sends_it(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    await server.private_chat(5).writes("hello")
+    so_far = progress()
+    receipt = await channel.send(chat(5), turn("short"), so_far)
+    assert receipt is not None
+    assert so_far.arrived == 0
+
+
+async def test_last_message_is_sent_whatever_was_counted_before(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await mia.writes("hello")
+    await channel.send(chat(5), turn("cut otherwise by an older version"), progress(arrived=3))
+    await channel.send(chat(5), turn(" \n", 2), progress(arrived=1))
+    assert mia.bot_says == ["cut otherwise by an older version"]
+
+
+async def test_next_message_waits_until_the_one_before_is_on_disk(
+    sqlite_database: Database, server: FakeTelegram
+) -> None:
+    channel = Shop(sqlite_database, server, lane=Lane(patience=60)).channel
+    for number in (5, 6):
+        await server.private_chat(number).writes("hello")
+    seen: list[int] = []
+    written = asyncio.Event()
+
+    async def keep(arrived: int) -> None:
+        seen.append(len(server.sent))
+        await written.wait()
+
+    long = turn("\n\n".join(f"{number}. {'x' * 3000}" for number in range(3)))
+    sending = asyncio.create_task(channel.send(chat(5), long, Progress(keep)))
+    await until(lambda: seen)
+    other = asyncio.create_task(send(channel, chat(6), turn("other", 2)))
+    await asyncio.sleep(0.05)
+    assert len(server.sent) == 1, "neither the next part nor another chat's answer"
+    written.set()
+    for receipt in await asyncio.gather(sending, other):
+        assert receipt is not None
+    assert seen[0] == 1
+    assert len(seen) == 2, "the last one is noted with the whole answer"
     await channel.aclose()
 
 
@@ -74,11 +124,11 @@ async def test_one_message_at_a_time_is_on_its_way_until_it_is_noted(
     channel = Shop(sqlite_database, server, lane=Lane(patience=60)).channel
     for number in (5, 6, 7):
         await server.private_chat(number).writes("hello")
-    first = await channel.send(chat(5), turn("one", 1))
+    first = await send(channel, chat(5), turn("one", 1))
     assert first is not None
-    second = asyncio.create_task(channel.send(chat(6), turn("two", 2)))
+    second = asyncio.create_task(send(channel, chat(6), turn("two", 2)))
     server.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user", chat_id=7)
-    third = asyncio.create_task(channel.send(chat(7), turn("three", 3)))
+    third = asyncio.create_task(send(channel, chat(7), turn("three", 3)))
     await asyncio.sleep(0.05)
     assert [call.chat_id for call in server.sent] == [5]
     first()
@@ -87,7 +137,7 @@ async def test_one_message_at_a_time_is_on_its_way_until_it_is_noted(
     receipt()
     with pytest.raises(DeliveryError):
         await third
-    fourth = await channel.send(chat(5), turn("four", 4))
+    fourth = await send(channel, chat(5), turn("four", 4))
     assert fourth is not None, "one that was refused holds nobody up"
     await channel.aclose()
 
@@ -96,7 +146,7 @@ async def test_refused_html_is_sent_as_plain_text(channel: Telegram, server: Fak
     mia = server.private_chat(5)
     await mia.writes("hello")
     server.fail_next("sendMessage", 400, "Bad Request: can't parse entities: no end tag")
-    await channel.send(chat(5), turn("**bold** & [link](https://x.example)"))
+    await send(channel, chat(5), turn("**bold** & [link](https://x.example)"))
     assert mia.bot_says == ["bold & link (https://x.example)"]
 
 
@@ -106,7 +156,7 @@ async def test_refused_buttons_do_not_cost_the_answer(
     mia = server.private_chat(5)
     await mia.writes("hello")
     server.fail_next("sendMessage", 400, "Bad Request: BUTTON_DATA_INVALID", times=2)
-    await channel.send(chat(5), turn("answer", buttons=(Button("a", "entry:a"),)))
+    await send(channel, chat(5), turn("answer", buttons=(Button("a", "entry:a"),)))
     assert mia.bot_says == ["answer"]
 
 
@@ -125,7 +175,7 @@ async def test_chat_that_is_gone_ends_the_delivery_at_the_first_try(
 ) -> None:
     server.fail_next("sendMessage", status, description, times=-1)
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(chat(5), turn("answer"))
+        await send(channel, chat(5), turn("answer"))
     assert caught.value.retry_after is None
     assert len(server.calls) == 1
 
@@ -141,7 +191,7 @@ async def test_what_may_pass_is_left_to_the_outbox(
     seconds = 9 if status == 429 else None
     server.fail_next("sendMessage", status, description, retry_after=seconds)
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(chat(5), turn("answer"))
+        await send(channel, chat(5), turn("answer"))
     assert caught.value.retry_after == retry
 
 
@@ -164,8 +214,8 @@ async def test_group_that_became_a_supergroup_still_gets_its_answer(
 ) -> None:
     group = server.group(-42, "Friends")
     bigger = await group.becomes_supergroup(group.member(5, "Mia"))
-    await channel.send(chat(-42), turn("answer"))
-    await channel.send(chat(-42), turn("another", 2))
+    await send(channel, chat(-42), turn("answer"))
+    await send(channel, chat(-42), turn("another", 2))
     assert [line.text for line in bigger.log if line.from_bot] == ["answer", "another"]
     assert len([call for call in server.calls if call.status == 400]) == 1
 
@@ -176,9 +226,9 @@ async def test_answer_to_a_deleted_topic_goes_to_the_group(
     group = server.group(forum=True, bot_admin=True)
     mia = group.member(5, "Mia")
     thread = await group.opens_topic(mia, "Orders")
-    await channel.send(Chat("telegram", f"{group.id}/{thread}"), turn("in the topic"))
+    await send(channel, Chat("telegram", f"{group.id}/{thread}"), turn("in the topic"))
     await group.deletes_topic(thread)
-    await channel.send(Chat("telegram", f"{group.id}/{thread}"), turn("after it", 2))
+    await send(channel, Chat("telegram", f"{group.id}/{thread}"), turn("after it", 2))
     said = {line.text: line.thread_id for line in group.log if line.from_bot}
     assert said["after it"] is None
 
@@ -189,8 +239,8 @@ async def test_agent_is_named_and_quoted_as_written(
     mia = server.private_chat(5)
     await mia.writes("hello")
     said = turn("See **this** <b>", author=Author.AGENT, agent="Noor")
-    await channel.send(chat(5), said)
-    await channel.send(chat(5), turn("A colleague is here.", 2, author=Author.SYSTEM))
+    await send(channel, chat(5), said)
+    await send(channel, chat(5), turn("A colleague is here.", 2, author=Author.SYSTEM))
     assert mia.bot_says == ["👤 Noor\nSee **this** <b>", "A colleague is here."]
 
 
@@ -198,9 +248,9 @@ async def test_links_show_no_preview_and_blank_turns_send_nothing(
     channel: Telegram, server: FakeTelegram
 ) -> None:
     await server.private_chat(5).writes("hello")
-    await channel.send(chat(5), turn("https://x.example"))
-    await channel.send(chat(5), turn(" \n", 2))
-    await channel.send(chat(5), turn("own words", 3, author=Author.SHOPPER))
+    await send(channel, chat(5), turn("https://x.example"))
+    await send(channel, chat(5), turn(" \n", 2))
+    await send(channel, chat(5), turn("own words", 3, author=Author.SHOPPER))
     (call,) = server.sent
     assert "is_disabled" in str(call.params["link_preview_options"])
 
@@ -231,7 +281,7 @@ async def test_typing_is_shown_at_most_once_in_four_seconds_and_never_fails(
 
 async def test_foreign_chat_id_is_refused_for_good(channel: Telegram) -> None:
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(Chat("telegram", "not ours"), turn("x"))
+        await send(channel, Chat("telegram", "not ours"), turn("x"))
     assert caught.value.retry_after is None
 
 

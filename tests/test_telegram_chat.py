@@ -1,8 +1,12 @@
 """The Telegram channel as chats: the real client against the stand-in, our own inbox and outbox."""
 
+from sqlmodel import Session
 from structlog.testing import capture_logs
 
+from bot import conversation, outbox
+from bot.conversation import saved
 from bot.db import Database
+from bot.types import Author, Button, Chat, now
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
 
@@ -151,3 +155,42 @@ async def test_blocked_bot_alarms_nobody_and_the_desk_can_tell(
     await mia.unblocks_bot()
     await mia.writes("here again")
     await mia.sees("here again")
+
+
+async def test_long_answer_comes_once_though_its_sending_fails_and_the_shop_stops_in_the_middle(
+    sqlite_database: Database, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    rules = [f"Rule {number}. " + "Wash it < 30 °C & dry it flat. " * 110 for number in range(6)]
+
+    def answer(session: Session) -> None:
+        row = conversation.find(session, Chat("telegram", "5"))
+        assert row is not None
+        conversation.lock(session, saved(row.id))
+        more = (Button("Is that all?", "entry:x"), Button("Share my phone number", "proof:contact"))
+        said = conversation.add_turn(
+            session, saved(row.id), Author.BOT, "\n\n".join(rules), "en", buttons=more
+        )
+        outbox.put(session, row, said, at=now())
+
+    async with Shop(sqlite_database, server).open() as shop:
+        await mia.writes("hello")
+        await mia.sees("hello")
+        server.fail_next("sendMessage", 502, "Bad Gateway", times=2)
+        await shop.db.write(answer)
+        await mia.sees("Rule 1.")
+        server.slow_next("sendMessage", 60, times=1000)
+        await until(lambda: len(server.sent) >= 3)
+    before = len(mia.bot_says)
+    assert before < 8, "the shop stopped with some of it unsent"
+    server.heal()
+    async with Shop(sqlite_database, server).open():
+        await mia.sees("shares the phone number", 10)
+        await server.confirmed()
+    _, *said = mia.bot_says
+    assert [text.split(".")[0] for text in said[:6]] == [f"Rule {number}" for number in range(6)]
+    assert len(said) == 7, "each message once, and the one that asks for the number"
+    assert [line.buttons for line in mia.log if line.from_bot][6] == [
+        "Is that all?",
+        "Talk to a person",
+    ]

@@ -6,6 +6,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget
 from bot.db import Database
 from bot.types import Chat, Draft
+from tests.delivery import send
 from tests.telegram import Budgets, FakeTelegram
 from tests.telegram_shop import Shop, chat, turn, until
 
@@ -25,7 +26,7 @@ async def test_draft_grows_and_gives_way_to_the_answer(
     await until(lambda: mia.draft == "Pack it <well> & send it")
     assert {draft.draft_id for draft in mia.chat.drafts} == {7}
     assert [e["type"] for e in mia.chat.drafts[-1].entities] == ["bold"]
-    await channel.send(chat(5), turn("Pack it <well> & **send** it back."))
+    await send(channel, chat(5), turn("Pack it <well> & **send** it back."))
     assert mia.bot_says == ["Pack it <well> & send it back."]
     assert mia.draft is None
 
@@ -38,7 +39,7 @@ async def test_answer_waits_for_a_draft_on_its_way_and_no_straggler_follows_it(
     server.slow_next("sendMessageDraft", 0.3)
     await channel.preview(chat(5), beginning("Pack"))
     await until(lambda: not server.world.faults)
-    await channel.send(chat(5), turn("Pack it."))
+    await send(channel, chat(5), turn("Pack it."))
     await channel.preview(chat(5), beginning("Pack it"))
     assert [call.method for call in server.sent] == ["sendMessageDraft", "sendMessage"]
     await channel.preview(chat(5), beginning("The next answer", 8))
@@ -95,7 +96,7 @@ async def test_refused_draft_closes_its_chat_and_harms_nothing_else(
     await until(lambda: li.draft == "Pack it")
     server.fail_next("sendMessageDraft", 500)
     await channel.preview(chat(6), beginning("Pack it well"))
-    await channel.send(chat(6), turn("Pack it well."))
+    await send(channel, chat(6), turn("Pack it well."))
     assert li.bot_says == ["Pack it well."]
     await channel.preview(Chat("telegram", "nonsense"), beginning("Pack"))
     await channel.aclose()
@@ -113,7 +114,7 @@ async def test_drafts_as_fast_as_a_model_writes_never_meet_flood_control(
         for end in range(1, 40):
             await channel.preview(chat(5), beginning((said * 4)[: end * 5]))
             await asyncio.sleep(0.02)
-        await channel.send(chat(5), turn(said * 4))
+        await send(channel, chat(5), turn(said * 4))
         await channel.aclose()
         assert mia.draft is None
         assert len(mia.drafts) >= 2

@@ -80,6 +80,38 @@ async def test_answer_of_20000_characters_arrives_whole_in_order_and_readable(
     assert len(code) == guide.count("```") / 2
 
 
+async def test_answer_that_kills_cut_goes_on_with_the_message_that_was_on_its_way(
+    tmp_path: Path, demo_index_dir: Path
+) -> None:
+    guide, kills = care_guide(), 3
+    async with FakeTelegram() as telegram:
+        shop = Served(
+            tmp_path,
+            demo_index_dir,
+            TELEGRAM_BOT_TOKEN=telegram.token,
+            TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
+        )
+        await asyncio.to_thread(shop.start)
+        mia = telegram.private_chat(5)
+        try:
+            await mia.writes("hello")
+            await mia.sees("", 40)
+            await asyncio.to_thread(answer, shop.database_url, mia.chat.id, guide)
+            for kill in range(1, kills + 1):
+                async with asyncio.timeout(40):
+                    while len(mia.bot_says) <= kill:
+                        await asyncio.sleep(0.005)
+                await asyncio.to_thread(shop.kill)
+                await asyncio.to_thread(shop.start)
+            await mia.sees("That is all.", 40)
+        finally:
+            await asyncio.to_thread(shop.kill)
+    _, *said = mia.bot_says
+    whole = [text for text, before in zip(said, ["", *said], strict=False) if text != before]
+    assert "".join("".join(whole).split()) == "".join(CODE_FENCE.sub("", guide).split())
+    assert len(said) - len(whole) <= kills, "at most the one that was on its way"
+
+
 def answer(database_url: str, chat_id: int, text: str) -> None:
     """A bot's answer, written as another process on the same database writes it."""
     database = Database(database_url)

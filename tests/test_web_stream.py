@@ -15,6 +15,7 @@ from bot.channels.web_stream import follow
 from bot.db import Database
 from bot.live import Live, conversation_topic
 from bot.types import Author, Chat, Draft, Incoming, Turn
+from tests.delivery import send
 from tests.web_shop import Repeater, build
 
 
@@ -95,7 +96,7 @@ def test_a_live_reply_is_announced_to_open_pages(sqlite_database: Database) -> N
 
         async def watch() -> None:
             with repeater.live.subscribe(conversation_topic(conversation_id)) as subscription:
-                await channel.send(chat, turn)
+                await send(channel, chat, turn)
                 assert await subscription.get(1) == {"changed"}
                 await channel.typing(chat)
                 assert await subscription.get(1) == {"typing"}

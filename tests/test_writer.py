@@ -20,7 +20,7 @@ from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
 from bot.tables import TurnRow
-from bot.types import Author, Chat, Draft, Handler, Source, Turn, now
+from bot.types import Author, Chat, Draft, Handler, Progress, Source, Turn, now
 from bot.writer import Writer
 from tests.model_server import (
     Behaviour,
@@ -54,7 +54,7 @@ class Screen:
     async def run(self, handler: Handler) -> None:
         """Nobody writes here by themselves."""
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         """No deliverer runs in these tests."""
 
     async def typing(self, chat: Chat) -> None:

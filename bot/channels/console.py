@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from bot.errors import DeliveryError
 from bot.texts import t
-from bot.types import Chat, Draft, Handler, Incoming, Language, Turn
+from bot.types import Chat, Draft, Handler, Incoming, Language, Progress, Turn
 
 NAME = "console"
 _ELSEWHERE = 1.0  # seconds after which the terminal that shows a chat may have found its reply
@@ -78,7 +78,7 @@ class Console:
         threading.Thread(target=listen, name="console", daemon=True).start()
         return await heard
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         """Print a reply; `DeliveryError` when another terminal shows that chat."""
         if chat != self.chat:
             raise DeliveryError("cli.other_terminal", retry_after=_ELSEWHERE, chat=chat.id)

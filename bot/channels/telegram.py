@@ -41,7 +41,7 @@ from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
-from bot.types import Author, Chat, Draft, Handler, Receipt, Turn
+from bot.types import Author, Chat, Draft, Handler, Progress, Receipt, Turn
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -51,7 +51,7 @@ POLL = 25  # seconds that Telegram holds a poll without news
 _WATCH = 600.0  # seconds between looks whether the webhook is still ours
 _PATIENCE = 2.5  # seconds that a send waits for its budget; then it makes room for other chats
 _TYPING = 4.0  # seconds; Telegram shows the sign for five
-_REMEMBERED = 1000  # unfinished turns, migrated groups, chats that typing was shown in
+_REMEMBERED = 1000  # migrated groups, chats that typing was shown in
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -96,7 +96,6 @@ class Telegram:
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
-        self._sent: OrderedDict[int, int] = OrderedDict()  # turn → parts that have arrived
         self._moved: OrderedDict[int, int] = OrderedDict()  # group → the supergroup it became
         self._typed: OrderedDict[Chat, float] = OrderedDict()
 
@@ -138,20 +137,23 @@ class Telegram:
         await self._drafts.close()
         await self._client.shutdown()
 
-    async def send(self, chat: Chat, reply: Turn) -> Receipt | None:
-        """Deliver a turn; after a failure in the middle, the next call goes on from there."""
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> Receipt | None:
+        """Deliver a turn, from the first of its messages that is not known to have arrived."""
         if reply.author is Author.SHOPPER:
             return None
         place = _place(chat)
         await self._drafts.end(place.chat_id)
         messages = parts(reply, private=place.private)
+        # The last one never arrived, whatever an older version counted: that ends the delivery.
+        start = min(progress.arrived, len(messages) - 1)
         receipt: Receipt | None = None
-        for index in range(self._sent.get(reply.id, 0), len(messages)):
-            receipt = await self._send(place, messages[index])
-            if index + 1 < len(messages):
-                receipt()
-                _remember(self._sent, reply.id, index + 1)
-        self._sent.pop(reply.id, None)
+        for number, part in enumerate(messages[start:], start + 1):
+            receipt = await self._send(place, part)
+            if number < len(messages):
+                try:
+                    await progress.note(number)
+                finally:
+                    receipt()
         return receipt
 
     async def typing(self, chat: Chat) -> None:

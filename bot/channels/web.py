@@ -36,7 +36,7 @@ from bot.db import Database
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
 from bot.tables import InboxRow
-from bot.types import Chat, Draft, Handler, Incoming, Status, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 MAX_A_MINUTE = 30
@@ -92,7 +92,7 @@ class WebChannel:
         finally:
             self._handler = None
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         """Wake the open pages; they read the turn from the database."""
         await self._hint(chat, "changed")
 

@@ -11,8 +11,8 @@ index, built for the proof unless `--index` names one; `--target worker` is the 
 
 `--channel telegram-polling` and `telegram-webhook` let the shoppers write on Telegram: a stand-in
 for it in this process, which keeps Telegram's budgets (30 messages a second, one a second to a
-chat). What went over its wire is compared, too: there, an answer that was being sent at a kill may
-come twice, since Telegram knows no key by which it could recognise a repeat.
+chat). What went over its wire is compared, too: there, the one message that was being sent at a
+kill may come twice, since Telegram knows no key by which it could recognise a repeat.
 """
 
 import argparse
@@ -222,9 +222,8 @@ def show(found: Verdict, wire: Wire | None, title: str, console: Console) -> Non
     if wire:
         console.print(
             f"{wire.messages} messages on the wire for {wire.answers} answers; {wire.repeated} "
-            f"came again after a kill, at most {wire.most_at_once} after one, sent at most "
-            f"{wire.window * 1000:.0f} ms before it; {wire.refused} refused by a budget, "
-            f"{wire.too_soon} of them in a closed chat"
+            f"came again after a kill, sent at most {wire.window * 1000:.0f} ms before it; "
+            f"{wire.refused} refused by a budget, {wire.too_soon} of them in a closed chat"
         )
 
 

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -110,28 +109,29 @@ class Wire:
     """What must not have happened on the wire; and, for scale, what may.
 
     `missing`: answers that never came whole. `misplaced`: messages that no answer of their chat
-    explains at that time. `doubled`: repeats without a kill between the two, or for one that the
-    database had noted. `unconfirmed`: updates that the bot never took. `repeated`: answers that
-    were on their way at a kill and came again, `most_at_once` of them after one kill, the first
-    of the two at most `window` seconds before it. `refused`: sends that met a budget; and
-    `too_soon` of them, while the chat was closed, which a new process cannot know.
+    explains at that time, a long answer's earlier ones among them. `doubled`: repeats without a
+    kill between the two, or for one that the database had noted. `crowded`: kills after which more
+    than one message came again. `unconfirmed`: updates that the bot never took. `repeated`:
+    messages that were on their way at a kill and came again, the first of the two at most `window`
+    seconds before it. `refused`: sends that met a budget; and `too_soon` of them, while the chat
+    was closed, which a new process cannot know.
     """
 
     missing: int
     misplaced: int
     doubled: int
+    crowded: int
     unconfirmed: int
     answers: int
     messages: int
     repeated: int
-    most_at_once: int
     window: float
     refused: int
     too_soon: int
 
     def counts(self) -> dict[str, int]:
         """Everything that must be 0."""
-        wrong = ("missing", "misplaced", "doubled", "unconfirmed")
+        wrong = ("missing", "misplaced", "doubled", "crowded", "unconfirmed")
         return {name: count for name, count in asdict(self).items() if name in wrong}
 
     @property
@@ -176,27 +176,27 @@ def wire(session: Session, telegram: FakeTelegram, kills: Sequence[float]) -> Wi
         for answer in answers:
             mine = [each for each in messages if each.at <= answer.noted]
             del messages[: len(mine)]
-            tries, strangers = attempts(answer, mine)
-            totals["misplaced"] += strangers
-            totals["missing"] += not tries or len(tries[-1]) != len(answer.texts)
-            for first, second in pairwise(tries):
-                kill = between(kills, first[-1].at, second[0].at)
+            heard = follow(answer, mine)
+            totals["misplaced"] += heard.strangers
+            totals["missing"] += heard.arrived != len(answer.texts)
+            for first, second in heard.repeats:
+                kill = between(kills, first.at, second.at)
                 if kill is None:
                     totals["doubled"] += 1
                 else:
                     totals["repeated"] += 1
                     after[kill] += 1
-                    window = max(window, kill - first[-1].at)
+                    window = max(window, kill - first.at)
         totals["misplaced"] += len(messages)
     return Wire(
         missing=totals["missing"],
         misplaced=totals["misplaced"],
         doubled=totals["doubled"],
+        crowded=sum(number > 1 for number in after.values()),
         unconfirmed=telegram.pending + len(telegram.world.updates.lost),
         answers=sum(map(len, expected.values())),
         messages=sum(map(len, sent.values())),
         repeated=totals["repeated"],
-        most_at_once=max(after.values(), default=0),
         window=window,
         refused=sum(call.status == 429 for call in calls),
         too_soon=len(telegram.violations),
@@ -226,22 +226,32 @@ def _seconds(at: datetime | None) -> float:
     return at.timestamp() if at is not None else time.time()
 
 
-def attempts(answer: Answer, messages: Sequence[Sent]) -> tuple[list[list[Sent]], int]:
-    """The messages as tries to send the answer, each from its beginning; how many fit into none."""
-    attempts: list[list[Sent]] = []
-    strangers = 0
+@dataclass(frozen=True)
+class Heard:
+    """How an answer came: `arrived` of its messages, each after the one before it; what came again,
+    each with what it repeats; and how many messages were neither."""
+
+    arrived: int
+    repeats: tuple[tuple[Sent, Sent], ...]
+    strangers: int
+
+
+def follow(answer: Answer, messages: Sequence[Sent]) -> Heard:
+    """Only the message that came last may come again: the ones before it had been noted."""
+    arrived = strangers = 0
+    repeats: list[tuple[Sent, Sent]] = []
+    last: Sent | None = None
     for message in messages:
-        place = len(attempts[-1]) if attempts else 0
-        goes_on = bool(attempts) and place < len(answer.texts)
         if message.at < answer.written:
             strangers += 1
-        elif goes_on and message.text == answer.texts[place]:
-            attempts[-1].append(message)
-        elif message.text == answer.texts[0]:
-            attempts.append([message])
+        elif arrived < len(answer.texts) and message.text == answer.texts[arrived]:
+            arrived, last = arrived + 1, message
+        elif last is not None and message.text == last.text:
+            repeats.append((last, message))
+            last = message
         else:
             strangers += 1
-    return attempts, strangers
+    return Heard(arrived, tuple(repeats), strangers)
 
 
 def between(kills: Sequence[float], first: float, second: float) -> float | None:

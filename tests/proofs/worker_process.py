@@ -23,7 +23,7 @@ from bot.db import Database
 from bot.deliverer import Deliverer
 from bot.errors import BusyError
 from bot.inbox import Claim, Say
-from bot.types import Chat, Draft, Handler, Incoming, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from bot.worker import Worker
 
 
@@ -35,7 +35,7 @@ class Nowhere:
     async def run(self, handler: Handler) -> None:
         await asyncio.Event().wait()
 
-    async def send(self, chat: Chat, reply: Turn) -> None:
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         await asyncio.sleep(random.uniform(0, 0.01))
 
     async def typing(self, chat: Chat) -> None:
