@@ -36,7 +36,7 @@ Knowledge
     indexing/    files → entries → passages → vectors → one immutable build; encoder, BM25
     training/    dialogues → a fine-tuned local model; closed tickets → dialogues
 Ground
-    db tables migrations/   one schema on SQLite and PostgreSQL
+    db group_commit tables migrations/   one schema on SQLite and PostgreSQL
     errors       the error tree                         texts      every text, in both languages
     locales/ lexicons/ templates/ static/               data, no code
 Operation

@@ -10,12 +10,10 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 import structlog
@@ -29,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 from bot.errors import ConflictError, DatabaseError
+from bot.group_commit import GroupCommit, Job
 
 T = TypeVar("T")
 Listener = Callable[[dict[str, Any]], None]
@@ -36,7 +35,6 @@ Listener = Callable[[dict[str, Any]], None]
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30.0  # seconds to wait for another process's write
-GROUP = 64  # writes that one commit may serve
 _UNHURRIED = 8  # of them that are done even while others wait to go first
 _MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
 _SIGNS = {  # what the vendors' messages hold → our text
@@ -73,7 +71,7 @@ class Database:
         self._turnstile = threading.Lock() if self.sqlite else None
         self._readers = ThreadPoolExecutor(4, "db-read")
         self._writers = ThreadPoolExecutor(8, "db-write")
-        self._group = _GroupCommit(self._commit_group) if self.sqlite else None
+        self._group = GroupCommit(self._commit_group) if self.sqlite else None
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -190,7 +188,7 @@ class Database:
         finally:
             self._turnstile.release()
 
-    def _commit_group(self, jobs: Sequence["_Job"], hurry: Callable[[], bool]) -> None:
+    def _commit_group(self, jobs: Sequence[Job], hurry: Callable[[], bool]) -> None:
         """Run `jobs` in one transaction, each in a savepoint of its own; all of them, or the first
         few when others wait to go first. Those are marked as `ran`."""
         jobs[0].ran = True
@@ -210,7 +208,7 @@ class Database:
             if job.ran and job.carrier.error is None:
                 self._tell(job.info)
 
-    def _run(self, job: "_Job", connection: Connection) -> None:
+    def _run(self, job: Job, connection: Connection) -> None:
         with (
             job.carrier,
             _translated(self.url),
@@ -224,98 +222,6 @@ class Database:
             job.info = session.info
             job.result = job.work(session)
             session.commit()  # ends the savepoint, not the transaction
-
-
-class _Carrier:
-    """Takes whatever error leaves its block, for the caller of `write` to raise."""
-
-    error: BaseException | None = None
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        self.error = error
-        return True
-
-
-class _Job:
-    """One waiting write; `carrier` has its own error, not that of a commit it shared."""
-
-    def __init__(self, work: Callable[[Session], Any], first: bool) -> None:
-        self.work = work
-        self.first = first
-        self.future: Future[Any] = Future()
-        self.result: Any = None
-        self.carrier = _Carrier()
-        self.info: dict[str, Any] = {}
-        self.ran = False
-
-    def ready(self) -> bool:
-        """Whether somebody still waits for it; a job that was left over is asked again."""
-        return self.future.running() or self.future.set_running_or_notify_cancel()
-
-
-class _GroupCommit:
-    """The writing thread: takes what waits, has it committed together, then says so."""
-
-    def __init__(self, commit: Callable[[Sequence[_Job], Callable[[], bool]], None]) -> None:
-        self._commit = commit
-        self._first: deque[_Job] = deque()
-        self._jobs: deque[_Job] = deque()
-        self._closed = False
-        self._news = threading.Condition()
-        self._thread = threading.Thread(target=self._work, name="db-group-commit", daemon=True)
-        self._thread.start()
-
-    def submit(self, work: Callable[[Session], T], first: bool) -> Future[T]:
-        job = _Job(work, first)
-        with self._news:
-            if self._closed:
-                raise DatabaseError("database.closed")
-            (self._first if first else self._jobs).append(job)
-            self._news.notify()
-        return job.future
-
-    def close(self) -> None:
-        with self._news:
-            self._closed = True
-            self._news.notify()
-        self._thread.join()
-
-    def _work(self) -> None:
-        while waiting := self._next():
-            jobs = [job for job in waiting if job.ready()]
-            if jobs:
-                self._serve(jobs)
-
-    def _next(self) -> list[_Job]:
-        """What to commit together now, once there is something; nothing when all is over."""
-        with self._news:
-            self._news.wait_for(lambda: self._first or self._jobs or self._closed)
-            source = self._first or self._jobs
-            return [source.popleft() for _ in range(min(GROUP, len(source)))]
-
-    def _serve(self, jobs: Sequence[_Job]) -> None:
-        shared = _Carrier()
-        with shared:
-            self._commit(jobs, lambda: bool(self._first) and not jobs[0].first)
-        for job in jobs:
-            error = job.carrier.error or shared.error
-            if not job.ran and error is None:
-                continue
-            if error is None:
-                job.future.set_result(job.result)
-            else:
-                job.future.set_exception(error)
-        with self._news:
-            left = [job for job in jobs if not job.future.done()]
-            self._jobs.extendleft(reversed(left))
 
 
 def _parse(url: str) -> URL:
