@@ -26,7 +26,7 @@ Who asks, and their orders
     proving      asking for it, going on afterwards     codes courier mail   six digits by e-mail
     guesses      slowed, locked, reported               contacts keys   one spelling · one secret
     changes request_dialogue requesting request_flow    wishes: rules, steps, words, the way in
-    requests     what an agent decides                  rights     export, erase, forget in time
+    requests     what an agent decides                  rights mentions   export, erase, forget
 People
     escalate     opens tickets                          agents     take, reply, hand back, close
     users        names, roles, passwords                desk/      their pages
@@ -41,7 +41,7 @@ Ground
     locales/ lexicons/ templates/ static/               data, no code
 Operation
     cli app serving   parse · put together · listen     settings   every environment variable
-    log metrics health doctor                           what an operator looks at
+    log metrics health doctor outside findings          what an operator looks at
 
 Imports point one way, from `cli` and `app` down to `types`; pyproject.toml holds the layers and
 `tests/test_layers.py` checks them.

@@ -84,6 +84,12 @@ def subject(session: Session, conversation_id: int) -> str | None:
     return None if code is None else f"address:{code.address}"
 
 
+def counted(session: Session, email: str) -> tuple[str, str]:
+    """What `guesses` keeps of an address: how many codes went to it, and how many were wrong."""
+    address = _address(session, email)
+    return f"sends:{address}", f"address:{address}"
+
+
 def drop(session: Session, conversation_id: int) -> None:
     """No digits are right any more, not even those on their way."""
     session.exec(delete(CodeRow).where(col(CodeRow.conversation_id) == conversation_id))

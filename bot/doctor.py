@@ -9,12 +9,9 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import Literal
-from zoneinfo import ZoneInfo
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -30,22 +27,18 @@ from bot.db import MIGRATIONS, Database
 from bot.errors import (
     BuildError,
     DatabaseError,
-    DeskhandError,
     EncoderError,
     KnowledgeError,
-    ModelError,
 )
+from bot.findings import Finding, Severity
 from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
 from bot.indexing.encoder import Card, file_hash
-from bot.orders.sources.configured import source as configured_source
+from bot.outside import keyless, letters, model, orders
 from bot.settings import Settings
 from bot.tables import TurnRow, UserRow
-from bot.texts import t
-from bot.types import Language, now
-
-Severity = Literal["ok", "warning", "error"]
+from bot.types import now
 
 DISTRIBUTION = "deskhand"
 PYTHON = (3, 11)
@@ -53,27 +46,6 @@ _MEGABYTE = 1024 * 1024
 _DISK_LOW, _DISK_FULL = 1000, 200  # MB free
 _CLOCK_OFF = timedelta(seconds=30)
 _NAMED = 3  # files that a finding names before it only counts
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: `key` names it, `detail` says how it is. Both are keys of
-    texts, unless `detail` is an error that says it itself."""
-
-    key: str
-    severity: Severity
-    detail: str | DeskhandError
-    params: dict[str, object] = field(default_factory=dict)
-
-    def title(self, language: Language) -> str:
-        """What was looked at."""
-        return t(f"doctor.{self.key}", language)
-
-    def message(self, language: Language) -> str:
-        """How it is, and unless all is well what to do."""
-        if isinstance(self.detail, DeskhandError):
-            return self.detail.message(language)
-        return t(f"doctor.{self.detail}", language, **self.params)
 
 
 def run(settings: Settings) -> list[Finding]:
@@ -301,26 +273,6 @@ def _clock(session: Session, sqlite: bool) -> Finding:
     )
 
 
-def orders(settings: Settings) -> Iterator[Finding]:
-    """The live source of orders, if there is one: set up rightly, and answering."""
-    token = settings.bot_orders_token
-    try:
-        source = configured_source(
-            settings.bot_orders_source,
-            url=settings.bot_orders_url,
-            query=settings.bot_orders_query,
-            token=token.get_secret_value() if token else None,
-            zone=ZoneInfo(settings.bot_timezone),
-        )
-        if source is None:
-            return
-        source.check()
-    except DeskhandError as error:
-        yield Finding("orders", "error", error)
-        return
-    yield Finding("orders", "ok", "orders_ok", {"source": source.name})
-
-
 def disk(settings: Settings) -> Iterator[Finding]:
     """Room where the index and the database are."""
     places = [settings.bot_index_dir]
@@ -351,7 +303,7 @@ def port(settings: Settings) -> Iterator[Finding]:
 def secrets(settings: Settings) -> Iterator[Finding]:
     """What protects shoppers and keys. Placeholders never come this far: settings refuse them."""
     wrong: list[Finding] = []
-    if settings.bot_llm.startswith("openai:") and _keyless(settings):
+    if settings.bot_llm.startswith("openai:") and keyless(settings):
         wrong.append(Finding("secrets", "error", "secrets_no_key", {"llm": settings.bot_llm}))
     local = settings.bot_host in ("127.0.0.1", "::1", "localhost")
     if not local and not settings.secure:
@@ -362,24 +314,6 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     yield from wrong or [Finding("secrets", "ok", "secrets_ok")]
 
 
-def model(settings: Settings) -> Iterator[Finding]:
-    """Whether the models of the settings could be asked, in the order of their turn."""
-    if settings.bot_llm == "none":
-        yield Finding("model", "ok", "model_none")
-        return
-    from bot.llm import probe  # it needs libraries that a bot without a model never loads
-
-    for name in dict.fromkeys([settings.bot_llm, settings.bot_llm_fallback]):
-        if name == "none" or (name.startswith("openai:") and _keyless(settings)):
-            continue  # the check of the secrets says that
-        try:
-            found = probe.look(name, settings.openai_api_key, settings.openai_base_url)
-        except ModelError as error:
-            yield Finding("model", "error", error)
-            continue
-        yield Finding("model", "ok" if found == "model_ok" else "warning", found, {"model": name})
-
-
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     python,
     folders,
@@ -388,6 +322,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     index,
     database,
     orders,
+    letters,
     secrets,
     model,
     port,
@@ -402,10 +337,6 @@ def _database_file(settings: Settings) -> Path | None:
         return None  # the check of the database says so
     sqlite = url.get_backend_name() == "sqlite"
     return Path(url.database) if sqlite and url.database else None
-
-
-def _keyless(settings: Settings) -> bool:
-    return settings.openai_api_key is None and settings.openai_base_url is None
 
 
 def _existing(folder: Path) -> Path:

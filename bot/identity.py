@@ -109,7 +109,7 @@ def make_link(
     """
     if session.get(CustomerRow, customer_id) is None:
         raise NotFoundError("identity.no_customer", customer=customer_id)
-    session.exec(delete(LinkTokenRow).where(col(LinkTokenRow.expires_at) <= at))
+    sweep(session, at=at)
     expires = int((at + life).timestamp())
     body = expires.to_bytes(_EXPIRY) + secrets.token_bytes(_NONCE)
     token = base64.urlsafe_b64encode(body + _sign(session, body)).decode()
@@ -122,6 +122,11 @@ def make_link(
     )
     session.flush()
     return token
+
+
+def sweep(session: Session, *, at: datetime) -> None:
+    """Delete the links that have expired."""
+    session.exec(delete(LinkTokenRow).where(col(LinkTokenRow.expires_at) <= at))
 
 
 def prove_by_link(session: Session, conversation_id: int, token: str, *, at: datetime) -> Scope:

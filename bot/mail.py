@@ -1,16 +1,18 @@
 """One letter out: by SMTP, or as a file in a folder while developing.
 
 Vendor errors become ours. It blocks: whoever calls it does so off the event loop. It retries
-nothing, stores nothing and logs no address.
+nothing, stores nothing and logs no address. `check` does all but send, for `bot doctor`.
 """
 
 import os
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -28,6 +30,9 @@ class Mailer(Protocol):
 
     def send(self, to: str, subject: str, text: str) -> None: ...
 
+    def check(self) -> bool:
+        """Do all but send; `DeliveryError` as from `send`. False: letters go out unencrypted."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -44,6 +49,12 @@ class Folder:
                 out.write(bytes(_letter(self.sender, to, subject, text)))
         except OSError as error:
             raise DeliveryError("mail.not_written", _AGAIN, folder=self.path) from error
+
+    def check(self) -> bool:
+        there = next(each for each in (self.path, *self.path.absolute().parents) if each.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise DeliveryError("mail.not_written", _AGAIN, folder=self.path)
+        return True
 
     def forget(self, to: str) -> None:
         """Delete the letters to this address."""
@@ -66,22 +77,55 @@ class Smtp:
 
     def send(self, to: str, subject: str, text: str) -> None:
         letter = _letter(self.sender, to, subject, text)
+        with self._open() as server:
+            server.send_message(letter)
+
+    def check(self) -> bool:
+        with self._open() as server:
+            encrypted = isinstance(server.sock, ssl.SSLSocket) or self._here
+            name = parseaddr(self.sender)[1]
+            code, said = server.mail(name)
+            if code != 250:
+                raise smtplib.SMTPSenderRefused(code, said, name)
+            server.rset()
+        return encrypted
+
+    @property
+    def _here(self) -> bool:
+        return self.host in ("localhost", "127.0.0.1", "::1")
+
+    @contextmanager
+    def _open(self) -> Iterator[smtplib.SMTP]:
+        """A server that has let us in; vendor errors, also those of the block, become ours."""
         try:
             with self._connect() as server:
                 if not self.tls and server.has_extn("starttls"):
                     server.starttls(context=ssl.create_default_context())
                     server.ehlo()
-                elif not self.tls and self.user and self.host not in ("localhost", "127.0.0.1"):
+                elif not self.tls and self.user and not self._here:
                     raise DeliveryError("mail.no_tls", None, host=self.host)
                 if self.user:
                     server.login(self.user, self.password)
-                server.send_message(letter)
+                yield server
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryError("mail.refused_login", _AGAIN, host=self.host) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise DeliveryError("mail.no_login", _AGAIN, host=self.host) from error
+        except smtplib.SMTPSenderRefused as error:
+            raise DeliveryError("mail.refused_sender", _AGAIN, host=self.host) from error
         except smtplib.SMTPRecipientsRefused as error:
             raise DeliveryError("mail.refused_address", None) from error
+        except ssl.SSLCertVerificationError as error:
+            reason = error.verify_message
+            raise DeliveryError(
+                "mail.bad_certificate", _AGAIN, host=self.host, reason=reason
+            ) from error
+        except ssl.SSLError as error:
+            raise DeliveryError("mail.bad_tls", _AGAIN, host=self.host, port=self.port) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError("mail.unreachable", _AGAIN, host=self.host) from error
+            raise DeliveryError(
+                "mail.unreachable", _AGAIN, host=self.host, port=self.port
+            ) from error
 
     def _connect(self) -> smtplib.SMTP:
         if self.tls:

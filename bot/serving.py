@@ -15,9 +15,10 @@ from typing import Any
 
 import structlog
 import uvicorn
+from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot import conversation, guesses, keys, metrics, mood, rights
+from bot import conversation, guesses, identity, keys, metrics, mood, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -219,14 +220,23 @@ async def _refresh(index: CurrentIndex) -> None:
 
 
 async def _forget(db: Database, days: int) -> None:
-    """Delete what is older than the shop keeps it, and counts of guesses that count no more."""
+    """Delete what is older than the shop keeps it, and links and counts that count no more."""
+
+    def sweep(session: Session) -> None:
+        guesses.sweep(session, at=now())
+        identity.sweep(session, at=now())
+
     while True:
         try:
-            await db.write(lambda session: guesses.sweep(session, at=now()))
+            await db.write(sweep)
+            purged = False
             while days and await db.write(
                 lambda session: rights.purge(session, now() - timedelta(days=days))
             ):
+                purged = True
                 await asyncio.sleep(0)  # a few hundred at a time, so that nobody waits for it
+            if purged:
+                await asyncio.to_thread(db.empty_log)
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)

@@ -1,23 +1,48 @@
 """A mail server for tests: real SMTP over a socket, as RFC 5321 says, with a few ways to refuse."""
 
+import shutil
 import socketserver
+import ssl
+import subprocess
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+_REQUEST = (
+    *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+    *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+)
 
 
 class MailServer(socketserver.ThreadingTCPServer):
     """Keeps the letters it took in `letters`. `password` asks for a login with it; `refuse` names a
-    command that is answered with an error ("RCPT", "MAIL", "DATA")."""
+    command that is answered with an error ("RCPT", "MAIL", "DATA"). With a `certificate` it speaks
+    TLS: from the first byte on when `implicit`, else by STARTTLS."""
 
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, *, password: str = "", refuse: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        password: str = "",
+        refuse: str = "",
+        certificate: Path | None = None,
+        implicit: bool = False,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
+        self.tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate)
+        self.implicit = implicit
+        self.verbs: list[str] = []
         self.letters: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.password = password
@@ -25,22 +50,34 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.server_address[1]}"
+        scheme = "smtps" if self.implicit else "smtp"
+        return f"{scheme}://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that does not trust us hangs up: nothing to print."""
 
 
 class _Talk(socketserver.StreamRequestHandler):
     server: MailServer
 
     def handle(self) -> None:
+        secure = False
+        if self.server.implicit:
+            secure = self._encrypt()
         self._say("220 test ready")
         while line := self.rfile.readline().decode().strip():
             verb = line.split()[0].upper()
+            self.server.verbs.append(verb)
             if verb == self.server.refuse:
                 self._say("550 not here")
             elif verb in ("EHLO", "HELO"):
-                if self.server.password:
-                    self._say("250-test")
+                self._say("250-test")
+                if self.server.tls and not secure:
+                    self._say("250-STARTTLS")
                 self._say("250 AUTH PLAIN" if self.server.password else "250 test")
+            elif verb == "STARTTLS":
+                self._say("220 go on")
+                secure = self._encrypt()
             elif verb == "AUTH":
                 right = b64decode(line.split()[2]).decode().split("\0")[2] == self.server.password
                 self._say("235 welcome" if right else "535 wrong")
@@ -54,6 +91,12 @@ class _Talk(socketserver.StreamRequestHandler):
                 return
             else:
                 self._say("250 ok")
+
+    def _encrypt(self) -> bool:
+        assert self.server.tls is not None
+        self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        self.setup()
+        return True
 
     def _take(self) -> None:
         self._say("354 go on")
@@ -70,11 +113,35 @@ class _Talk(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def mail_server(*, password: str = "", refuse: str = "") -> Iterator[MailServer]:
+def mail_server(
+    *,
+    password: str = "",
+    refuse: str = "",
+    certificate: Path | None = None,
+    implicit: bool = False,
+) -> Iterator[MailServer]:
     """A running server on a free port."""
-    with MailServer(password=password, refuse=refuse) as server:
+    with MailServer(
+        password=password, refuse=refuse, certificate=certificate, implicit=implicit
+    ) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+def own_certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, signed by itself, in one file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    file, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [openssl, *_REQUEST, "-keyout", str(key), "-out", str(file)],
+        check=True,
+        capture_output=True,
+    )
+    with file.open("a") as both:
+        both.write(key.read_text())
+    return file

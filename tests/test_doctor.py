@@ -1,6 +1,5 @@
 """`bot doctor` names what is wrong with a real folder, index and database, and what to do."""
 
-import asyncio
 import os
 import shutil
 import socket
@@ -8,22 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import Session
 
 from bot import doctor, users
 from bot.db import Database
-from bot.doctor import Finding
-from bot.errors import ModelError
+from bot.findings import Finding
 from bot.indexing import builds
 from bot.indexing.build import build_index
 from bot.settings import Settings
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import now
-from tests import shopify
 from tests.browser import free_port
-from tests.model_server import fails, model_server, sends
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 
 
@@ -241,40 +236,6 @@ def test_without_a_model_there_is_nothing_to_ask(settings: Settings) -> None:
     assert look(settings)["model"].detail == "model_none"
 
 
-def asked(settings: Settings, **changed: object) -> list[str]:
-    """How the models are found: keys of texts, or kinds of errors."""
-    found = doctor.model(settings.model_copy(update=changed))
-    return [
-        each.detail.kind if isinstance(each.detail, ModelError) else str(each.detail)
-        for each in found
-    ]
-
-
-async def test_a_models_server_is_asked_for_its_models(settings: Settings) -> None:
-    listed = sends(
-        '{"object": "list", "data": [{"id": "small", "object": "model"}]}', "application/json"
-    )
-    async with model_server(listed) as server:
-        changed = {"openai_base_url": server.url, "bot_llm": "openai:small"}
-        assert await asyncio.to_thread(asked, settings, **changed) == ["model_ok"]
-        changed["bot_llm"] = "openai:large"
-        assert await asyncio.to_thread(asked, settings, **changed) == ["model_unlisted"]
-        server.otherwise = fails(401)
-        assert await asyncio.to_thread(asked, settings, **changed) == ["refused_key"]
-
-
-def test_a_server_that_is_not_there_is_an_error(settings: Settings, unused_tcp_port: int) -> None:
-    url = f"http://127.0.0.1:{unused_tcp_port}/v1"
-    assert asked(settings, openai_base_url=url, bot_llm="openai:small") == ["unreachable"]
-
-
-def test_a_local_model_is_there_or_yet_to_come(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "config.json").touch()
-    there, hub = f"local:{tmp_path}", "local:nobody/such-model"
-    assert asked(settings, bot_llm=there, bot_llm_fallback=hub) == ["model_ok", "model_to_fetch"]
-    assert asked(settings, bot_llm="local:/no/such/model") == ["no_such_path"]
-
-
 def with_database(settings: Settings, database: Database) -> Settings:
     url = database.url.render_as_string(hide_password=False)
     return settings.model_copy(update={"bot_database_url": url})
@@ -297,16 +258,3 @@ def say(session: Session, *, later: timedelta = timedelta(0)) -> tuple[int, int]
     session.flush()
     assert turn.id is not None
     return conversation.id, turn.id
-
-
-def test_a_live_source_of_orders_is_asked(settings: Settings) -> None:
-    with shopify.running() as api:
-        right = {"bot_orders_source": "shopify", "bot_orders_url": api.url}
-        for token, severity in ((shopify.TOKEN, "ok"), ("wrong", "error")):
-            changed = {**right, "bot_orders_token": SecretStr(token)}
-            [found] = doctor.orders(settings.model_copy(update=changed))
-            assert found.severity == severity
-            assert token not in found.message("en")
-        [found] = doctor.orders(settings.model_copy(update=right))
-        assert "BOT_ORDERS_TOKEN" in found.message("en")
-    assert list(doctor.orders(settings)) == []

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import DeliveryError, SettingsError
 from bot.mail import Smtp, mailer
-from tests.smtp import mail_server
+from tests.smtp import mail_server, own_certificate
 
 SHOP = "Juniper & Tide <codes@juniperandtide.example>"
 TEXT = "123456 是您的验证码。\n.\nIt works for 10 minutes.\n"
@@ -41,7 +41,11 @@ def test_a_login_is_used_where_there_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("refuse", "key", "again"),
-    [("RCPT", "mail.refused_address", False), ("DATA", "mail.unreachable", True)],
+    [
+        ("RCPT", "mail.refused_address", False),
+        ("MAIL", "mail.refused_sender", True),
+        ("DATA", "mail.unreachable", True),
+    ],
 )
 def test_a_refusal_says_whether_trying_again_helps(refuse: str, key: str, again: bool) -> None:
     with mail_server(refuse=refuse) as server, pytest.raises(DeliveryError) as raised:
@@ -72,6 +76,24 @@ def test_while_developing_letters_are_files_for_oneself(tmp_path: Path) -> None:
     assert isinstance(letter, EmailMessage)
     assert letter.get_content() == TEXT
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_letters_and_passwords_go_by_tls_to_a_server_that_is_trusted(
+    implicit: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = own_certificate(tmp_path)
+    with mail_server(password="pass", certificate=certificate, implicit=implicit) as server:
+        sends = mailer(server.url.replace("://", "://shop:pass@"), SHOP)
+        with pytest.raises(DeliveryError) as raised:
+            sends.send("anna@example.com", "Code", TEXT)
+        assert raised.value.key == "mail.bad_certificate"
+        assert "AUTH" not in server.verbs
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert sends.check()
+        assert server.letters == []
+        sends.send("anna@example.com", "Code", TEXT)
+        assert len(server.letters) == 1
 
 
 @pytest.mark.parametrize(

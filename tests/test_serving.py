@@ -1,11 +1,25 @@
-"""A serving process: one channel's trouble is nobody else's end, and not its own."""
+"""A serving process: one channel's trouble is nobody else's end; what is too old is forgotten."""
 
 import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
 
+from sqlmodel import Session, col, select, update
 from structlog.testing import capture_logs
 
+from bot import agents
+from bot.conversation import saved
+from bot.db import Database
 from bot.serving import listen
-from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
+from bot.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
+from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
+from tests.browser import Served
+from tests.customers import writes
+from tests.test_rights import TRACES, bytes_of, lived
+
+KEPT = ("customers", "orders", "order_lines", "shipments", "order_events")
+"""Tables of what the shop itself brought: no conversation, so retention leaves them alone."""
 
 
 class Stumbling:
@@ -45,3 +59,71 @@ async def test_channel_that_breaks_or_ends_listens_again_until_it_is_told_to_sto
     assert listening.cancelled()
     said = [(line["event"], line["channel"]) for line in logs]
     assert set(said) == {("app.channel_failed", "stumbling")}
+
+
+def old_and_new(db: Database) -> int:
+    """Anna's conversation, of which a person has let go, is 8 days old; Ben still waits for one;
+    somebody new has written just now. Anna's."""
+    anna = lived(db)
+    with db.begin() as session:
+        mine = select(TicketRow).where(TicketRow.conversation_id == anna)
+        agents.close(session, saved(session.exec(mine).one().id), "Mia", now())
+        for row in session.exec(select(ConversationRow)):
+            row.updated_at = now() - timedelta(days=8)
+        session.exec(update(LinkTokenRow).values(expires_at=now() - timedelta(days=8)))
+    writes(db, "words of somebody new", chat="new", at=now())
+    return anna
+
+
+def conversations(session: Session) -> list[str]:
+    return list(session.exec(select(ConversationRow.chat_id).order_by(col(ConversationRow.id))))
+
+
+def test_serving_forgets_what_is_older_than_the_shop_keeps_it(
+    demo_index_dir: Path, tmp_path: Path
+) -> None:
+    served = Served(tmp_path, demo_index_dir, BOT_RETENTION_DAYS="7")
+    db = Database(served.database_url)
+    db.migrate()
+    old_and_new(db)
+    served.start()
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with db.read() as session:
+                left = conversations(session)
+            if left == ["ben", "new"]:
+                break
+            time.sleep(0.1)
+        assert left == ["ben", "new"]
+        served.settled()
+    finally:
+        served.stop()
+    with db.read() as session:
+        assert [row.name for row in session.exec(select(AttachmentRow))] == ["invoice.pdf"]
+        assert session.exec(select(LinkTokenRow)).all() == []
+        assert len(session.exec(select(CustomerRow)).all()) == 2
+    db.close()
+    files = bytes_of(tmp_path)
+    for table, words in TRACES.items():
+        for word in words if table not in KEPT else ():
+            assert word.encode() not in files, word
+    for word in ("What does express cost?", "PDF of Ben", "words of somebody new"):
+        assert word.encode() in files
+
+
+def test_serving_keeps_everything_unless_it_is_told_for_how_long(
+    demo_index_dir: Path, tmp_path: Path
+) -> None:
+    served = Served(tmp_path, demo_index_dir)
+    db = Database(served.database_url)
+    db.migrate()
+    old_and_new(db)
+    served.start()
+    try:
+        served.settled()
+    finally:
+        served.stop()
+    with db.read() as session:
+        assert conversations(session) == ["7", "ben", "new"]
+    db.close()

@@ -78,7 +78,7 @@ def erase(
         with database.begin() as session:
             erased = rights.erase(session, customer)
         _forget_vectors(settings, customer, erased.vectors)
-        _forget_letters(settings, erased.email)
+        _forget_letters(settings, erased.emails)
     finally:  # for one who is not known any more, too: the run before may have been cut off
         database.scrub()
     rows = sum(erased.rows.values())
@@ -104,15 +104,16 @@ def _forget_vectors(settings: Settings, customer: str, vector_ids: Sequence[int]
     OrderVectors(folder, lambda: encoder).remove(customer, vector_ids)
 
 
-def _forget_letters(settings: Settings, email: str | None) -> None:
-    """Delete letters to this address where they are files, as while developing."""
-    if settings.bot_smtp_url is None or email is None:
+def _forget_letters(settings: Settings, emails: Sequence[str]) -> None:
+    """Delete letters to these addresses where they are files, as while developing."""
+    if settings.bot_smtp_url is None:
         return
     from bot.mail import Folder, mailer
 
     sends = mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
     if isinstance(sends, Folder):
-        sends.forget(email)
+        for email in emails:
+            sends.forget(email)
 
 
 def _telegram_name(settings: Settings) -> str | None:

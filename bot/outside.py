@@ -1,0 +1,77 @@
+"""The part of `bot doctor` that asks others: the source of orders, the mail server, the models.
+
+It orders nothing, sends nothing and has nothing written; what this machine itself has, `doctor.py`
+looks at.
+"""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bot import mail
+from bot.errors import DeliveryError, DeskhandError, ModelError, SettingsError
+from bot.findings import Finding, Severity
+from bot.orders.sources.configured import source as configured_source
+from bot.settings import Settings
+
+
+def orders(settings: Settings) -> Iterator[Finding]:
+    """The live source of orders, if there is one: set up rightly, and answering."""
+    token = settings.bot_orders_token
+    try:
+        source = configured_source(
+            settings.bot_orders_source,
+            url=settings.bot_orders_url,
+            query=settings.bot_orders_query,
+            token=token.get_secret_value() if token else None,
+            zone=ZoneInfo(settings.bot_timezone),
+        )
+        if source is None:
+            return
+        source.check()
+    except DeskhandError as error:
+        yield Finding("orders", "error", error)
+        return
+    yield Finding("orders", "ok", "orders_ok", {"source": source.name})
+
+
+def letters(settings: Settings) -> Iterator[Finding]:
+    """The mail server for codes, if there is one: it lets us in. No letter is sent."""
+    if settings.bot_smtp_url is None:
+        yield Finding("mail", "ok", "mail_none")
+        return
+    try:
+        if not settings.bot_mail_from:
+            raise SettingsError("mail.no_sender", name="BOT_MAIL_FROM")
+        mailer = mail.mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
+        encrypted = mailer.check()
+    except (SettingsError, DeliveryError) as error:
+        yield Finding("mail", "error", error)
+        return
+    if isinstance(mailer, mail.Folder):
+        yield Finding("mail", "warning", "mail_folder", {"folder": mailer.path})
+    elif isinstance(mailer, mail.Smtp):
+        found: tuple[Severity, str] = ("ok", "mail_ok") if encrypted else ("warning", "mail_plain")
+        yield Finding("mail", *found, {"host": mailer.host})
+
+
+def model(settings: Settings) -> Iterator[Finding]:
+    """Whether the models of the settings could be asked, in the order of their turn."""
+    if settings.bot_llm == "none":
+        yield Finding("model", "ok", "model_none")
+        return
+    from bot.llm import probe  # it needs libraries that a bot without a model never loads
+
+    for name in dict.fromkeys([settings.bot_llm, settings.bot_llm_fallback]):
+        if name == "none" or (name.startswith("openai:") and keyless(settings)):
+            continue  # the check of the secrets says that
+        try:
+            found = probe.look(name, settings.openai_api_key, settings.openai_base_url)
+        except ModelError as error:
+            yield Finding("model", "error", error)
+            continue
+        yield Finding("model", "ok" if found == "model_ok" else "warning", found, {"model": name})
+
+
+def keyless(settings: Settings) -> bool:
+    """Whether an openai: model could not be asked for want of a key or a server of one's own."""
+    return settings.openai_api_key is None and settings.openai_base_url is None
