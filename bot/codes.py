@@ -2,7 +2,8 @@
 
 An asked-for code is a row, made whether anybody has the address or not; the digits themselves are
 made when the letter leaves and are nowhere stored, only a keyed hash of them. So neither answers,
-nor their timing, nor the table tell which addresses the shop knows.
+nor their timing, nor the table tell which addresses the shop knows. Letters are few: so many for an
+address, for a chat and, by whoever types however many addresses, for the whole shop in an hour.
 """
 
 import hmac
@@ -26,6 +27,11 @@ LIFE = timedelta(minutes=10)
 TRIES = 3
 SENDS = 3
 SENDS_WITHIN = timedelta(hours=1)
+SHOP_SENDS = 200
+"""Letters of the whole shop within `SENDS_WITHIN`, unless `Session.info[SHOP_CAP]` has a number."""
+
+SHOP_CAP = "codes.shop_cap"
+_SHOP, _TOLD = "sends:shop", "sends:shop:told"
 ASKED = "codes.asked"  # the key in `Session.info` that says: a letter waits
 _SENDING = timedelta(seconds=60)  # after which a letter whose sender died is tried again
 _ATTEMPTS = 4
@@ -76,6 +82,16 @@ def _ask(
     session.flush()
     session.info[ASKED] = True
     return True
+
+
+def paused(session: Session, *, at: datetime) -> bool:
+    """Whether the shop has sent as many letters as it may, so that nobody gets one by now."""
+    return guesses.spent(session, _SHOP, SENDS_WITHIN, at=at) >= _cap(session)
+
+
+def first_told(session: Session, *, at: datetime) -> bool:
+    """Whether this is the one who is to call a person about the pause: the hour's first."""
+    return guesses.spend(session, _TOLD, 1, SENDS_WITHIN, at=at)
 
 
 def subject(session: Session, conversation_id: int) -> str | None:
@@ -143,6 +159,10 @@ def take(session: Session, *, at: datetime) -> list[Letter]:
         if not known or customer is None or customer.email is None or row.attempts >= _ATTEMPTS:
             row.status = "dead" if known else "sent"
             continue
+        if not guesses.spend(session, _SHOP, _cap(session), SENDS_WITHIN, at=at):
+            row.status = "dead"
+            log.warning("codes.shop_capped", allowed=_cap(session))
+            continue
         digits = f"{secrets.randbelow(10**6):06}"
         row.code_hash, row.expires_at = _hash(session, row, digits), at + LIFE
         row.attempts, row.next_at = row.attempts + 1, at + _SENDING
@@ -169,6 +189,10 @@ def sent(session: Session, letter: Letter, *, ok: bool, at: datetime) -> None:
     else:
         row.next_at = at + backoff(row.attempts)
     session.flush()
+
+
+def _cap(session: Session) -> int:
+    return int(session.info.get(SHOP_CAP, SHOP_SENDS))
 
 
 def _address(session: Session, email: str) -> str:

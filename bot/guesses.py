@@ -83,6 +83,12 @@ def spend(session: Session, subject: str, allowed: int, within: timedelta, *, at
     return True
 
 
+def spent(session: Session, subject: str, within: timedelta, *, at: datetime) -> int:
+    """How many uses `spend` has counted in `within`; it locks nothing."""
+    row = session.get(GuessRow, subject, populate_existing=True)
+    return sum(moment > at - within for moment in _times(row)) if row else 0
+
+
 def right(session: Session, conversation_id: int) -> None:
     """The shopper has proven who they are: their own wrong tries are forgotten, not the order's."""
     session.exec(delete(GuessRow).where(col(GuessRow.subject) == chat(conversation_id)))

@@ -28,6 +28,8 @@ _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons th
     "need_email": (dialogue.NUMBER, dialogue.CANCEL, _PERSON),
     "code_sent": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
     "too_many_codes": (dialogue.NUMBER, _PERSON),
+    "mail_paused": (dialogue.CANCEL, _PERSON),
+    "mail_told": (dialogue.CANCEL,),
     "wrong_code": (dialogue.AGAIN, _PERSON),
     "code_over": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
     "wrong_order": (dialogue.CODE, _PERSON),
@@ -38,6 +40,7 @@ _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons th
     "contact": (dialogue.CODE, dialogue.NUMBER, _PERSON),
     "proven": (dialogue.CODE, dialogue.NUMBER, _PERSON),
 }
+_REPORTED = frozenset({"locked", "mail_told"})  # a person is to hear of it
 _LABELS = {
     dialogue.CODE: "code",
     dialogue.NUMBER: "number",
@@ -74,7 +77,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     last = outcomes[-1]
     proven = last in ("proven", "link", "contact") and not isinstance(scope, Nobody)
     if not proven:
-        failed = Escalate(Reason.GUESSING) if last == "locked" else Reply()
+        failed = Escalate(Reason.GUESSING) if last in _REPORTED else Reply()
         left = replace(claim, messages=others) if others else None
         return Resumed(left, _said(last, claim.language, mail), failed)
     asked = _asked(claim, state) or _volunteered(claim)
@@ -138,9 +141,9 @@ def _said(outcome: str, language: Language, mail: bool) -> Say:
         if mail or value not in (dialogue.CODE, dialogue.AGAIN)
     ]
     key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
-    action = "escalate" if outcome == "locked" else "reply"
+    action = "escalate" if outcome in _REPORTED else "reply"
     meta = {"action": action, "confidence": 1.0, "proof": outcome}
-    if outcome == "locked":
+    if outcome in _REPORTED:
         meta["reason"] = Reason.GUESSING.value
     return Say(t(f"proof.{key}", language), language, _buttons(values, language), meta=meta)
 

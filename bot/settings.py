@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         description="Sends shoppers their codes: smtp://user:password@host:587, or file:FOLDER.",
     )
     bot_mail_from: str = Field("", description="The address that codes come from.")
+    bot_codes_per_hour: int = Field(
+        200, ge=1, description="Codes by e-mail that the shop sends in an hour, to all together."
+    )
     bot_frame_ancestors: str = Field(
         "*", description="Sites that may embed the chat, as in a CSP frame-ancestors list."
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
+from structlog.testing import capture_logs
 
 from bot import codes
 from bot.codes import Letter
@@ -184,3 +185,36 @@ def test_a_dropped_code_is_right_no_more(database: Database) -> None:
         code = letter(session).code
         codes.drop(session, anna)
         assert codes.check(session, anna, code, at=NOON) == "over"
+
+
+def test_the_shop_sends_so_many_letters_an_hour_and_no_more(database: Database) -> None:
+    database.info[codes.SHOP_CAP] = 3
+    with database.begin() as session:
+        for number in range(5):
+            customer(session, f"c{number}", email=f"c{number}@example.com", phone=None)
+            asked(session, f"c{number}@example.com", f"chat {number}")
+        asked(session, "nobody@example.com", "nobody")
+        assert not codes.paused(session, at=NOON)
+        with capture_logs() as logs:
+            letters = codes.take(session, at=NOON)
+        assert len(letters) == 3
+        for each in letters:
+            codes.sent(session, each, ok=True, at=NOON)
+        assert {line["event"] for line in logs} == {"codes.shop_capped"}
+        assert codes.paused(session, at=NOON)
+        assert not codes.waiting(session, at=NOON)  # what was over is not sent later, all at once
+        after = NOON + codes.SENDS_WITHIN
+        assert not codes.paused(session, at=after)
+        asked_later = lock(session, chat(session, "chat 4"))
+        assert codes.ask(session, asked_later, "c4@example.com", at=after)
+        assert len(codes.take(session, at=after)) == 1
+
+
+def test_addresses_that_nobody_has_use_none_of_the_shops_letters_up(database: Database) -> None:
+    database.info[codes.SHOP_CAP] = 1
+    with database.begin() as session:
+        customer(session)
+        for number in range(9):
+            asked(session, f"x{number}@example.com", f"eve {number}")
+        asked(session)
+        assert [each.to for each in codes.take(session, at=NOON)] == [ANNA]

@@ -150,6 +150,26 @@ def test_a_chat_cannot_have_letters_sent_to_everybody(shop: Database) -> None:
     assert heard == ["proof:code_sent"] * 6 + ["proof:too_many_codes"]
 
 
+def test_a_shop_that_has_sent_enough_says_so_to_everybody_alike(shop: Database) -> None:
+    shop.info[codes.SHOP_CAP] = 1
+    begun(shop, chat="ben")
+    assert outcome(shop, writes(shop, "ben@example.com", chat="ben"))[0] == "proof:code_sent"
+    with shop.begin() as session:
+        assert len(codes.take(session, at=NOON)) == 1
+    heard = []
+    for number, email in enumerate((ANNA, "nobody@example.com", ANNA, "gift@example.com")):
+        begun(shop, chat=f"chat {number}")
+        heard.append(outcome(shop, writes(shop, email, chat=f"chat {number}"))[0])
+    assert heard == ["proof:mail_told", *["proof:mail_paused"] * 3]  # a person hears of it once
+    with shop.begin() as session:
+        assert codes.take(session, at=NOON) == []
+    proven = writes(shop, "W2001", chat="chat 2")  # with the address that was typed already
+    assert outcome(shop, proven)[0] == "proof:proven"
+    hour = codes.SENDS_WITHIN.total_seconds()
+    begun(shop, chat="late", at=later(hour))
+    assert outcome(shop, writes(shop, ANNA, chat="late", at=later(hour)))[0] == "proof:code_sent"
+
+
 def test_a_code_by_mail_is_not_offered_without_a_mail_server(shop: Database) -> None:
     shop.info[typed_proof.MAIL] = False
     begun(shop)
