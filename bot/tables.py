@@ -279,6 +279,7 @@ class CardRow(SQLModel, table=True):
     `shown` is a digest of what the card says, `relayed` the last turn that went into the topic;
     whoever keeps the group compares both with the ticket, so nothing is forgotten. `stage`: "" only
     the card, "wanted" somebody in the group took it, "open" its turns are relayed, "done" at rest.
+    `awaited` is the oldest turn written in the group whose delivery is not at rest.
     """
 
     __tablename__ = "cards"
@@ -290,6 +291,7 @@ class CardRow(SQLModel, table=True):
     shown: str = ""
     relayed: int = 0
     stage: str = Field(default="", index=True)
+    awaited: int | None = Field(default=None, index=True)
     created_at: datetime = _time()
 
 

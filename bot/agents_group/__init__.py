@@ -4,7 +4,7 @@
     heard    an update → what somebody there wants; pure    acts             carry it out, once
     look     tickets and what the group shows of them       keeper           makes both the same
     cards relay   words and buttons; pure                   post             into the group
-    presence      is the bot there, are there topics
+    presence      is the bot there, are there topics   undelivered  what never reached a shopper
 
 What agents do goes through `bot/agents.py` as at the desk, in one transaction that is committed
 before Telegram forgets the update. What the group shows is reconciled with the database, so a kill

@@ -60,8 +60,10 @@ def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
     if what.edited:
         return _edited(session, ticket, what)
     if not what.command:
-        _reply(session, ticket, user, what, at)
-        _bring_here(session, ticket_id, what.chat_id, None)
+        turn_id = _reply(session, ticket, user, what, at)
+        card = _bring_here(session, ticket_id, what.chat_id, None)
+        if card.awaited is None:
+            card.awaited = turn_id  # whether it arrives: `undelivered.py`
         return None
     admin = user.role == "admin"
     if what.command == "take":
@@ -112,7 +114,8 @@ def _ticket(session: Session, what: Wrote) -> TicketRow | None:
     return session.get(TicketRow, what.about) if what.about is not None else None
 
 
-def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime) -> None:
+def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime) -> int:
+    """Say it to the shopper; the turn's id."""
     conversation = session.get_one(ConversationRow, ticket.conversation_id)
     if what.brought:
         raise InputError("agents_group.cannot_pass_on")
@@ -121,7 +124,7 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
     text = what.text
     if what.media is not None and not text:
         text = f"[{t(f'agents_group.media_{what.media.kind}', conversation.language)}]"
-    agents.reply(
+    turn = agents.reply(
         session,
         saved(ticket.id),
         user.name,
@@ -130,6 +133,7 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
         request_id=what.request_id,
         media=what.media,
     )
+    return turn.id
 
 
 def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
@@ -149,8 +153,8 @@ def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
     return Notice("agents_group.edited")
 
 
-def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> None:
-    """From now on the group is where the conversation is shown."""
+def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> CardRow:
+    """From now on the group is where the conversation is shown; the card, locked."""
     card = look.stored(session, ticket_id, chat_id, now())
     if card.message_id is None:
         # Pressed before the card was noted, or after a kill in between: it is this one.
@@ -159,3 +163,4 @@ def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int 
         card.stage = "wanted"
     session.add(card)
     session.flush()
+    return card

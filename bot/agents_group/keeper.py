@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -22,6 +22,7 @@ from bot.agents_group.look import Card
 from bot.agents_group.post import Away, Later, Lost, Moved, NoTopics, Post, unchanged
 from bot.agents_group.presence import Presence
 from bot.agents_group.relay import File, Nothing, Piece
+from bot.agents_group.undelivered import Undelivered
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_receive import Complaint
 from bot.channels.telegram_text import Run
@@ -32,7 +33,6 @@ from bot.leases import hold, new_owner
 from bot.types import now
 
 log = structlog.get_logger()
-R = TypeVar("R")
 FOLD = 8  # tickets in one message when many wait
 PLENTY = 10  # messages left in this minute from which each ticket gets a card of its own
 GATHER = 6.0  # seconds that tickets wait for company when there are fewer
@@ -61,6 +61,7 @@ class Keeper:
     ) -> None:
         self.post = Post(telegram.client, telegram.budget, chat_id)
         self.presence = Presence(self.post)
+        self._undelivered = Undelivered(db, self.post, words)
         self._db = db
         self._telegram = telegram
         self._words = words
@@ -144,6 +145,7 @@ class Keeper:
         if await self._mine():
             if not self.presence.arrived.is_set():
                 await self.presence.arrive(self._telegram.me)
+            await self._undelivered.tell()
             while await self._step():
                 pass
 

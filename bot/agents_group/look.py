@@ -145,6 +145,13 @@ def unrelayed(session: Session, card: Card, chat_id: int) -> list[Said]:
     ]
 
 
+def card(session: Session, row: CardRow, chat_id: int) -> Card:
+    """A stored card with its ticket, whatever became of both."""
+    ticket = session.get_one(TicketRow, row.ticket_id)
+    talk = session.get_one(ConversationRow, ticket.conversation_id)
+    return _card(ticket, talk, row, False, chat_id)
+
+
 def stored(session: Session, ticket_id: int, chat_id: int, at: datetime) -> CardRow:
     """The ticket's card, locked; made where there is none. Whoever posted it and whoever presses
     its button at that very moment meet here, and neither may fail."""
