@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-PATIENCE = 0.25  # seconds; usually Telegram takes a message and we note it in less
+PATIENCE = 1.0  # seconds; Telegram takes a message, and we note it, in far less
 
 
 class Lane:
