@@ -88,6 +88,7 @@ def build(settings: Settings) -> App:
         retention_days=settings.bot_retention_days,
         requests=Requests(
             db,
+            retriever,
             Rules(settings.bot_return_days, State(settings.bot_change_until)),
             ZoneInfo(settings.bot_timezone),
             mail=mailer is not None,

@@ -86,7 +86,7 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
-        self._requests = requests or Requests(db, Rules(), UTC, mail=mail)
+        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=mail)
         self._writer = writer
         self._retention_days = retention_days
         self._mail = mail  # whether codes can be sent

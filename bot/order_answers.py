@@ -42,7 +42,7 @@ from bot.understand import Understanding
 from bot.wording import fold
 
 ORDER = "order:"  # the value of a button, and the id of a source
-_SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
+SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _MOST_NAMES = 60  # items of a customer that are compared one by one
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
@@ -127,7 +127,7 @@ class OrderAnswers:
         last = claim.messages[-1]
         value = followup.pressed(last.text, last.choice, history) or ""
         evidence = understood.evidence
-        rules = evidence.candidates if evidence.confidence >= _SURE_RULE else ()
+        rules = evidence.candidates if evidence.confidence >= SURE_RULE else ()
         asked = asks.read(text)
         if value.startswith(ORDER):
             asked = asks.asked(fold(_asked_before(history) or text))
@@ -203,13 +203,11 @@ class OrderAnswers:
             )
         else:
             text = describe.listed(orders, language, today=today, zone=self._zone)
-        if question.asked.kind == "policy" and question.rules:
-            rule = question.rules[0]
-            said = worded(rule, question.text, language)
-            text = f"{text}\n\n{t('orders.rule_says', language)}\n{said}"
-            sources.append(cited(rule))
         buttons = self._buttons(orders, language) if len(orders) > 1 else ()
-        return Say(text, language, buttons, tuple(sources), self._meta(sure, "reply"))
+        say = Say(text, language, buttons, tuple(sources), self._meta(sure, "reply"))
+        if question.asked.kind == "policy" and question.rules:
+            return beside_rule(say, question.rules[0], question.text)
+        return say
 
     def _which(self, orders: Sequence[Order], question: Question, key: str, sure: float) -> Say:
         language = question.language
@@ -238,6 +236,13 @@ class OrderAnswers:
 
     def _meta(self, sure: float, action: str) -> dict[str, Any]:
         return {"action": action, "confidence": round(sure, 4), "about": "orders"}
+
+
+def beside_rule(say: Say, rule: Candidate, question: str) -> Say:
+    """What the record says, and below it what the knowledge says; both cited."""
+    said = worded(rule, question, say.language)
+    text = f"{say.text}\n\n{t('orders.rule_says', say.language)}\n{said}"
+    return replace(say, text=text, sources=(*say.sources, cited(rule)))
 
 
 def _person(language: Language) -> Button:

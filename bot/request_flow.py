@@ -4,6 +4,7 @@ Only a burst that speaks such a wish, or that may answer a question of its dialo
 Nothing is changed here: `requests.py` files what the shopper agreed to.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,12 +15,15 @@ from bot import proving, requesting, requests
 from bot.changes import Change, Rules
 from bot.db import Database
 from bot.decide import Decision, Escalate, Reply
+from bot.errors import BuildError, EncoderError
 from bot.inbox import Claim, Say
 from bot.language import detect_language
+from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store
 from bot.orders.record import Order
 from bot.request_dialogue import Shop
 from bot.requesting import Filing
+from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 
@@ -37,6 +41,7 @@ class Requests:
     def __init__(
         self,
         db: Database,
+        retriever: ShopRetriever,
         rules: Rules,
         zone: tzinfo,
         *,
@@ -44,6 +49,7 @@ class Requests:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._db = db
+        self._retriever = retriever
         self._rules = rules
         self._zone = zone
         self._mail = mail
@@ -67,7 +73,18 @@ class Requests:
         if answered is None:
             return None
         say, filing = answered
+        if asked := requesting.rule_asked(say):
+            say = await asyncio.to_thread(self._beside_rule, say, asked)
         return (Prepared(Reason.REQUEST, filing=filing) if filing else Reply()), say
+
+    def _beside_rule(self, say: Say, question: str) -> Say:
+        """A refusal with the knowledge's rule below it, where the knowledge has one."""
+        try:
+            found = self._retriever.candidates(question)
+            sure = self._retriever.confidence(question, found) if found else 0.0
+        except (BuildError, EncoderError):
+            return say  # without an index the record alone has to do
+        return beside_rule(say, found[0], question) if sure >= SURE_RULE else say
 
     def file(self, session: Session, row: ConversationRow, prepared: Prepared, say: Say) -> None:
         """Store what is prepared, in the transaction that tells the shopper."""

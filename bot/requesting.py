@@ -14,6 +14,7 @@ from bot.decide import Decision, Escalate
 from bot.inbox import Claim, Say
 from bot.indexing.lexical import tokens
 from bot.language import detect_language
+from bot.orders import describe
 from bot.orders.record import Line, Order, number_of
 from bot.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
 from bot.texts import t
@@ -93,6 +94,12 @@ def answer(
     return _worded(move, language), None
 
 
+def rule_asked(say: Say) -> str | None:
+    """The question whose answer in the knowledge is the reason of a refusal; None for none."""
+    change = say.meta.get("rule")
+    return t(f"requests.rule_{change}", say.language) if change else None
+
+
 def beside(claim: Claim, decision: Decision, say: Say) -> Say:
     """An answer to something else while a wish's dialogue goes on: with a word that it still does.
 
@@ -138,7 +145,10 @@ def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language) -> S
         known = {"order": move.order.id, **move.known}
         text = t(f"requests.why_{move.why}", language, **known)
         meta = {"action": "reply", "confidence": 1.0, "request": "refused"}
-        return Say(text, language, _person(language), meta=meta, dialogue={})
+        if not move.why.startswith("over_"):
+            meta["rule"] = move.change.value
+        record = (describe.source(move.order, language, 1.0),)
+        return Say(text, language, _person(language), record, meta=meta, dialogue={})
     return _asked(move, language)
 
 

@@ -233,3 +233,44 @@ async def test_a_plain_question_costs_no_query_of_orders(talk: Talk) -> None:
     await talk.says("How long is the warranty?")
     tables = ("proofs", "orders", "requests", "guesses", "codes", "customers")
     assert [each for each in seen if any(f"FROM {name}" in each for name in tables)] == []
+
+
+def cited(talk: Talk) -> list[str]:
+    assert talk.said is not None
+    return [source["id"] for source in talk.said.sources]
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "why"),
+    [
+        ("please cancel my order W2002", "cancel-order", 'isn\'t "packed"'),
+        ("change the delivery address of W2002", "change-delivery-address", "60 minutes"),
+        ("请帮我取消订单W2002", "cancel-order", "已打包"),
+        ("我要把W2002的收货地址改一下", "policies/shipping#address-change", "60 分钟"),
+    ],
+)
+async def test_a_refusal_cites_the_record_and_the_shops_rule(
+    talk: Talk, text: str, entry: str, why: str
+) -> None:
+    prove(talk)
+    said = await talk.says(text)
+    assert "W2002" in said
+    assert why in said
+    assert cited(talk) == ["order:#W2002", entry]
+
+
+async def test_a_return_after_its_time_is_refused_with_the_rule_on_returns(talk: Talk) -> None:
+    shop_with(talk.db, bought("#W2009", State.DELIVERED, days_ago=60))
+    prove(talk)
+    for text, why in (("I want to return order W2009", "30 days"), ("我要退货，W2009", "30 天")):
+        said = await talk.says(text)
+        assert said.count(why) == 2  # what it means for this order, and the rule itself
+        assert cited(talk) == ["order:#W2009", "return-window"]
+    assert filed(talk) == []
+
+
+async def test_what_is_over_needs_no_rule(talk: Talk) -> None:
+    shop_with(talk.db, bought("#W2010", State.CANCELLED))
+    prove(talk)
+    assert "cancelled already" in await talk.says("cancel order W2010")
+    assert cited(talk) == ["order:#W2010"]
