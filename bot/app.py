@@ -89,7 +89,7 @@ def build(settings: Settings) -> App:
         requests=Requests(
             db,
             retriever,
-            Rules(settings.bot_return_days, State(settings.bot_change_until)),
+            _rules(settings),
             ZoneInfo(settings.bot_timezone),
             mail=mailer is not None,
         ),
@@ -123,7 +123,20 @@ def _orders(
         zone=zone,
     )
     live = LiveOrders(db, source) if source else None
-    return OrderAnswers(db, vectors, retriever.vector, zone, mail=mail, live=live)
+    return OrderAnswers(
+        db,
+        vectors,
+        retriever.vector,
+        zone,
+        mail=mail,
+        live=live,
+        rules=_rules(settings),
+        rule=retriever.rule,
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
 
 def _load(index: CurrentIndex) -> None:

@@ -59,6 +59,14 @@ def wish(text: str) -> Change | None:
     return None
 
 
+def asked_about(text: str) -> Change | None:
+    """Which change a question on what is still possible is about."""
+    folded = fold(text)
+    grammar = "changes_zh" if _HAN.search(folded) else "changes_en"
+    found = (each for each in Change if rule(grammar, f"about_{each}").search(folded))
+    return next(found, None)
+
+
 def refusal(
     change: Change, order: Order, rules: Rules, *, today: date, zone: tzinfo
 ) -> tuple[str, Mapping[str, object]] | None:

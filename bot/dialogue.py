@@ -171,6 +171,8 @@ def step(state: Proving, text: str, choice: str | None, *, mail: bool) -> tuple[
         return state, Ask("number", given.email, given.phone)
     if given.number and state.way != "code":
         return replace(state, number=given.number), Ask("contact")
+    if mail and state.way != "code" and rule("dialogue", "no_number").search(fold(text)):
+        return replace(state, way="code"), Ask("email")
     return state, None
 
 
@@ -183,3 +185,11 @@ def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
         if rule("dialogue", f"{kind}_whole").fullmatch(words):
             return kind
     return None
+
+
+def called_off(text: str) -> bool:
+    """Whether a dialogue is called off by all of `text`, or by its last words: "no, forget it"."""
+    if steered(text) == "cancel":
+        return True
+    last = re.split(r"[,.;!?]+", fold(text).strip(" .!?,;"))[-1]
+    return bool(rule("dialogue", "cancel_last").fullmatch(words_only(last)))

@@ -7,6 +7,7 @@ whether they exist or not. What a proof is and what the shopper hears is not dec
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from string import ascii_uppercase
 
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
@@ -36,8 +37,9 @@ def chat(conversation_id: int) -> str:
 
 
 def order(session: Session, number: str) -> str:
-    """The subject for an order's number, as `number_of` spells it."""
-    return f"order:{keys.mac(session, 'guesses.order', number)}"
+    """The subject for an order's number, as `number_of` spells it, with its letters or without."""
+    digits = number.lstrip(ascii_uppercase) or number
+    return f"order:{keys.mac(session, 'guesses.order', digits)}"
 
 
 def open_again(wrong: Sequence[datetime], at: datetime) -> datetime | None:

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot import followup, identity, proving
+from bot import changes, followup, identity, proving, requesting
 from bot.answer import LABEL, short, worded
 from bot.answer import source as cited
+from bot.changes import Rules
 from bot.db import Database
 from bot.inbox import Claim, Say
 from bot.orders import asks, describe, store, words
@@ -76,9 +77,14 @@ class OrderAnswers:
         *,
         mail: bool = False,
         live: LiveOrders | None = None,
+        rules: Rules | None = None,
+        rule: Callable[[str, float], Candidate | None] | None = None,
     ) -> None:
         """`mail` says whether codes can be sent, for the words that ask for a proof; `live` is
-        asked before the shopper's orders are looked at."""
+        asked before the shopper's orders are looked at. `rules` are what may still be done with an
+        order, `rule` finds the knowledge's entry on that."""
+        self._rules = rules or Rules()
+        self._rule = rule
         self._db = db
         self._vectors = vectors
         self._encode = encode
@@ -105,6 +111,8 @@ class OrderAnswers:
         fresh = self._live.refresh(scope) if self._live else True
         with self._db.read() as session:
             say = self.answer(session, scope, question)
+            if say is None:
+                return None
             return say if fresh else self._as_of(say, store.orders(session, scope), question)
 
     def _as_of(self, say: Say, orders: Sequence[Order], question: Question) -> Say:
@@ -135,6 +143,8 @@ class OrderAnswers:
             return Question(text, understood.language, asked, rules, history, pressed)
         if value or evidence.small_talk:
             return None
+        if asked is None and _shown_before(history) and asks.asks_of_policy(fold(text)):
+            asked = asks.asked(fold(text), "policy")
         if asked is None and evidence.confidence < _UNSURE:
             if not _was_about_orders(history) or not followup.leans(text):
                 return None
@@ -143,8 +153,9 @@ class OrderAnswers:
             return None
         return Question(text, understood.language, asked, rules, history)
 
-    def answer(self, session: Session, scope: Scope, question: Question) -> Say:
-        """The answer from the orders in `scope`, in words."""
+    def answer(self, session: Session, scope: Scope, question: Question) -> Say | None:
+        """The answer from the orders in `scope`, in words; None when it may as well be about
+        something else, and nothing in them is meant."""
         orders = store.orders(session, scope)
         if question.pressed:
             chosen = [order for order in orders if order.id == question.pressed]
@@ -153,6 +164,9 @@ class OrderAnswers:
             return self._none(Found("none", confidence=1.0), orders, question, scope)
         found = self.find(orders, question)
         if found.outcome == "none":
+            named = words.of_question(question.asked.text)
+            if not question.asked.sure and named and question.rules:
+                return None
             return self._none(found, orders, question, scope)
         if found.outcome == "several":
             return self._which(found.orders, question, "which", found.confidence)
@@ -166,6 +180,9 @@ class OrderAnswers:
         before = [order for order in orders if order.id in shown]
         alone = not asked.number and not words.of_question(asked.text)
         leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
+        if len(before) == 1 and alone and "before" in asked.aspects:
+            older = orders[orders.index(before[0]) + 1 :][:1]
+            return find(asked, older, {}, today=today, zone=self._zone)
         if len(before) == 1 and alone and leans:
             return find(asked, before, {}, today=today, zone=self._zone)
         # Only the words that may name an item: of the others every order is equally full.
@@ -205,9 +222,25 @@ class OrderAnswers:
             text = describe.listed(orders, language, today=today, zone=self._zone)
         buttons = self._buttons(orders, language) if len(orders) > 1 else ()
         say = Say(text, language, buttons, tuple(sources), self._meta(sure, "reply"))
-        if question.asked.kind == "policy" and question.rules:
-            return beside_rule(say, question.rules[0], question.text)
+        if question.asked.kind == "policy":
+            return self._ruled(say, question, orders)
         return say
+
+    def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
+        """Before the record whether it may still be done, after it the rule in the knowledge."""
+        change = changes.asked_about(question.text)
+        asked, rule = question.text, next(iter(question.rules), None)
+        if change and len(orders) == 1:
+            today = now().astimezone(self._zone).date()
+            why = changes.refusal(change, orders[0], self._rules, today=today, zone=self._zone)
+            verdict = t(f"requests.can_{change}", say.language, order=orders[0].id)
+            if why:
+                verdict = requesting.why_not(*why, orders[0], say.language, today)
+            say = replace(say, text=f"{verdict}\n\n{say.text}")
+        if rule is None and change and self._rule:
+            asked = t(f"requests.rule_{change}", say.language)
+            rule = self._rule(asked, SURE_RULE)
+        return beside_rule(say, rule, asked) if rule else say
 
     def _which(self, orders: Sequence[Order], question: Question, key: str, sure: float) -> Say:
         language = question.language

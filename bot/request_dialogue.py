@@ -12,7 +12,7 @@ from datetime import date, tzinfo
 from typing import Any, Literal
 
 from bot.changes import Change, Rules, refusal
-from bot.dialogue import steered
+from bot.dialogue import called_off, steered
 from bot.orders.record import Order, number_of
 from bot.wording import fold, words_only
 
@@ -131,7 +131,7 @@ def advance(
     wish: Wish, text: str, choice: str | None, orders: Sequence[Order], shop: Shop
 ) -> Move | None:
     """What a message makes of the dialogue; None when it is about something else."""
-    if choice == CANCEL or (choice is None and steered(text) == "cancel"):
+    if choice == CANCEL or (choice is None and called_off(text)):
         return Stopped(wish.change)
     if choice is not None and not choice.startswith(REQUEST):
         return None
@@ -183,6 +183,11 @@ def _choose_items(wish: Wish, text: str, choice: str | None, order: Order) -> Mo
     if not chosen:
         return _unclear(wish, text, choice, (order,))
     return _forward(replace(wish, items=chosen), order)
+
+
+def chosen(prompt: Prompt, items: tuple[int, ...]) -> Prompt:
+    """As if these items of the order had been the answer to the question for them."""
+    return _forward(replace(prompt.wish, items=items), prompt.orders[0])
 
 
 def _named(text: str, order: Order) -> tuple[int, ...]:

@@ -80,11 +80,10 @@ class Requests:
     def _beside_rule(self, say: Say, question: str) -> Say:
         """A refusal with the knowledge's rule below it, where the knowledge has one."""
         try:
-            found = self._retriever.candidates(question)
-            sure = self._retriever.confidence(question, found) if found else 0.0
+            rule = self._retriever.rule(question, SURE_RULE)
         except (BuildError, EncoderError):
             return say  # without an index the record alone has to do
-        return beside_rule(say, found[0], question) if sure >= SURE_RULE else say
+        return beside_rule(say, rule, question) if rule else say
 
     def file(self, session: Session, row: ConversationRow, prepared: Prepared, say: Say) -> None:
         """Store what is prepared, in the transaction that tells the shopper."""

@@ -4,8 +4,9 @@
 proof is needed first. The rules are `changes.py`'s, the steps `request_dialogue.py`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from bot import changes, request_dialogue, wishes
@@ -79,6 +80,8 @@ def answer(
         meant = _meant(wanted.text, orders)
         free = [each for each in meant if (each.id, wanted.change) not in pending]
         move = request_dialogue.begin(wanted.change, free, shop)
+        if isinstance(move, Prompt) and move.wish.step == "items":
+            move = _with_named(move, wanted.text)
         if len(free) < len(meant) and not isinstance(move, Prompt):
             return _say("pending", wanted.change, language, {}), None
     elif wanted.wish is not None:
@@ -91,7 +94,7 @@ def answer(
         summary = summarised(move.wish, move.order, language)
         say = _say("filed", move.wish.change, language, {}, meta={"action": "escalate"})
         return say, Filing(move.wish, move.order, summary)
-    return _worded(move, language), None
+    return _worded(move, language, shop.today), None
 
 
 def rule_asked(say: Say) -> str | None:
@@ -131,19 +134,36 @@ def _meant(text: str, orders: Sequence[Order]) -> Sequence[Order]:
     return [each for each, count in zip(orders, alike, strict=True) if count == most]
 
 
+def _with_named(prompt: Prompt, text: str) -> Prompt:
+    """Without a question for the item where the wish has named one, and one alone."""
+    said = frozenset(tokens(text))
+    named = [place for place, line in enumerate(prompt.orders[0].lines) if said & _words(line)]
+    return request_dialogue.chosen(prompt, tuple(named)) if len(named) == 1 else prompt
+
+
 def _words(line: Line) -> frozenset[str]:
     """What an item may be called by."""
     return frozenset(tokens(" ".join((line.name, *line.names.values(), *line.options.values()))))
 
 
-def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language) -> Say:
+def why_not(
+    why: str, known: Mapping[str, object], order: Order, language: Language, today: date
+) -> str:
+    """A refusal of `changes.refusal` in words."""
+    spoken = {
+        name: describe.spoken_day(value, language, today) if isinstance(value, date) else value
+        for name, value in known.items()
+    }
+    return t(f"requests.why_{why}", language, order=order.id, **spoken)
+
+
+def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language, today: date) -> Say:
     if isinstance(move, Stopped):
         return _say("stopped", move.change, language, {})
     if isinstance(move, NoOrder):
         return _say("no_order", move.change, language, {}, buttons=_person(language))
     if isinstance(move, Refused):
-        known = {"order": move.order.id, **move.known}
-        text = t(f"requests.why_{move.why}", language, **known)
+        text = why_not(move.why, move.known, move.order, language, today)
         meta = {"action": "reply", "confidence": 1.0, "request": "refused"}
         if not move.why.startswith("over_"):
             meta["rule"] = move.change.value

@@ -235,6 +235,12 @@ class ShopRetriever(BaseRetriever):
         """The probability (0..1) that the first candidate answers the question."""
         return self.weights[detect_language(question)].probability(candidates)
 
+    def rule(self, question: str, at_least: float) -> Candidate | None:
+        """The entry that answers a question of ours, as on a policy, when it is so sure."""
+        found = self.candidates(question)
+        sure = self.confidence(question, found) if found else 0.0
+        return found[0] if sure >= at_least else None
+
     def topics(self, language: Language, count: int = 4) -> list[Candidate]:
         """Entries to offer a newcomer: of each knowledge file the one that is asked in most ways,
         those of the most talked-about files first."""

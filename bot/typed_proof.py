@@ -10,6 +10,7 @@ import hmac
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from string import ascii_uppercase
 
 import structlog
 from sqlmodel import Session, col, select
@@ -42,6 +43,7 @@ _HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _ALIKE = 5  # orders whose numbers read the same that are looked at
+_SAMPLE = 8  # orders that tell which letters the shop's numbers begin with
 _SAME = 8  # last digits by which a phone typed without its country code is known
 
 
@@ -195,7 +197,7 @@ def _match(session: Session, number: str, contact: str) -> OneOrder | None:
     query = (
         select(OrderRow, CustomerRow)
         .join(CustomerRow, col(CustomerRow.id) == OrderRow.customer_id)
-        .where(OrderRow.number == number)
+        .where(col(OrderRow.number).in_(_spellings(session, number)))
         .limit(_ALIKE)
     )
     found = None
@@ -205,6 +207,15 @@ def _match(session: Session, number: str, contact: str) -> OneOrder | None:
             if hmac.compare_digest(own, contact) and own:
                 found = OneOrder(customer.id, order.id)
     return found
+
+
+def _spellings(session: Session, number: str) -> list[str]:
+    """A number that was typed without the letters that the shop's numbers begin with, with them."""
+    if not number.isdigit():
+        return [number]
+    some = session.exec(select(OrderRow.number).order_by(col(OrderRow.id)).limit(_SAMPLE))
+    letters = {each[: len(each) - len(each.lstrip(ascii_uppercase))] for each in some}
+    return [number, *(f"{each}{number}" for each in sorted(letters) if each)]
 
 
 def _contact(session: Session, email: str | None, phone: str | None) -> str:

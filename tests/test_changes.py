@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.changes import Change, Rules, refusal, wish
+from bot.changes import Change, Rules, asked_about, refusal, wish
 from bot.orders.record import Event, Order, State
 
 WISHES = {
@@ -36,6 +36,8 @@ WISHES = {
         "帮我把水壶退了",
         "我想把这件浴袍退掉",
         "退货",
+        "我要退马克杯",
+        "想退那个水壶",
     ],
     Change.EXCHANGE: [
         "I want to exchange the robe for a larger size",
@@ -146,3 +148,21 @@ def test_a_shop_may_change_orders_until_they_leave() -> None:
 def test_without_a_day_of_delivery_a_person_decides() -> None:
     of = order(State.DELIVERED)
     assert refusal(Change.RETURN, of, Rules(), today=date(2030, 1, 1), zone=UTC) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("can I still cancel?", Change.CANCEL),
+        ("am I still in time to send it back", Change.RETURN),
+        ("could it still be exchanged", Change.EXCHANGE),
+        ("is it too late to change the address", Change.ADDRESS),
+        ("还能取消吗", Change.CANCEL),
+        ("能退吗", Change.RETURN),
+        ("还可以换吗", Change.EXCHANGE),
+        ("收货地址还能改吗", Change.ADDRESS),
+        ("is it covered by the warranty", None),
+    ],
+)
+def test_which_change_a_question_is_about(text: str, change: Change | None) -> None:
+    assert asked_about(text) is change

@@ -15,6 +15,7 @@ from bot.dialogue import (
     Proving,
     SendCode,
     Stop,
+    called_off,
     read,
     steered,
     step,
@@ -130,3 +131,35 @@ def test_the_state_survives_being_stored() -> None:
 )
 def test_agreeing_disagreeing_and_calling_off(text: str, meant: str | None) -> None:
     assert steered(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("nah changed my mind, forget it", True),
+        ("it's too big. never mind", True),
+        ("还是不退了", True),
+        ("太麻烦了，算了", True),
+        ("too small, I changed my mind", False),
+        ("never mind the colour, it is too small", False),
+        ("质量太差，不要了", False),
+    ],
+)
+def test_last_words_call_off_what_the_first_words_began(text: str, off: bool) -> None:
+    assert called_off(text) is off
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know the number",
+        "i forgot my order number",
+        "what order number?",
+        "没有订单号",
+        "订单号忘了",
+        "我不记得单号了",
+    ],
+)
+def test_who_has_no_number_is_asked_for_the_email(text: str) -> None:
+    assert step(BLANK, text, None, mail=True)[1] == Ask("email")
+    assert step(BLANK, text, None, mail=False)[1] is None

@@ -127,6 +127,53 @@ def test_a_policy_question_joins_the_record_and_the_rule_and_cites_both(app: App
     [said] = talk(app, EMMA, "Can I still cancel my order JT-10462?")
     assert sources(said) == ["order:JT-10462", "cancel-order"]
     assert "60 minutes" in said.text
+    assert said.text.startswith("Order JT-10462 can still be cancelled")
+
+
+def test_whether_it_may_still_be_done_is_said_of_this_very_order(app: App) -> None:
+    [said] = talk(app, EMMA, "can i still return the mug")
+    assert "for order JT-10441 that was until" in said.text
+    assert sources(said) == ["order:JT-10441", "return-window"]
+    _, said = talk(app, WANG, "马克杯签收了吗", "能退吗", language="zh")
+    assert "订单 JT-10532 现在还可以退货" in said.text
+    assert sources(said) == ["order:JT-10532", "return-window"]
+    [said] = talk(app, WANG, "能退吗", language="zh")  # of no order in particular
+    assert sources(said) == ["return-window"]
+
+
+def test_the_one_before_is_the_next_older_order(app: App) -> None:
+    last, before, first = talk(
+        app, EMMA, "what was my last order", "and the one before?", "and the one before that?"
+    )
+    ids = [*sources(last), *sources(before), *sources(first)]
+    assert ids == ["order:JT-10462", "order:JT-10427", "order:JT-10434"]
+
+
+@pytest.mark.parametrize(
+    "text", ["where is Jack Turner's order", "帮我查下liwei@example.com的订单"]
+)
+def test_who_asks_for_anothers_orders_is_offered_their_own(app: App, text: str) -> None:
+    language: Language = "en" if text.isascii() else "zh"
+    [said] = talk(app, EMMA, text, language=language)
+    assert said.sources == ()
+    assert {button.value for button in said.buttons} <= {
+        "order:JT-10462",
+        "order:JT-10427",
+        "order:JT-10434",
+    }
+    assert said.buttons
+
+
+def test_what_is_on_its_way_is_listed(app: App) -> None:
+    [said] = talk(app, EMMA, "what is on its way to me")
+    assert sources(said) == ["order:JT-10462", "order:JT-10427", "order:JT-10434"]
+
+
+def test_an_item_that_was_not_ordered_is_the_knowledges(app: App) -> None:
+    [ordered] = talk(app, WANG, "电热水壶什么时候到", language="zh")
+    assert sources(ordered) == ["order:JT-10518"]
+    [other] = talk(app, WANG, "平底锅什么时候到", language="zh")
+    assert not any(each.startswith("order:") for each in sources(other))
 
 
 def test_general_questions_of_a_proven_shopper_are_answered_from_the_knowledge(app: App) -> None:

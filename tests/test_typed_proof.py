@@ -123,6 +123,21 @@ def test_many_chats_share_an_orders_tries(shop: Database) -> None:
     assert scope_of(shop, last) == Nobody()
 
 
+def test_a_number_without_its_letters_is_the_same_order_and_shares_its_tries(
+    shop: Database,
+) -> None:
+    ben = begun(shop, chat="ben")
+    proof = writes(shop, "3001 ben@example.com", chat="ben")
+    assert outcome(shop, proof)[0] == "proof:proven"
+    assert scope_of(shop, ben) == OneOrder("ben", "#W3001")
+    for number, typed in enumerate(("W3001", "3001", "W-3001")):
+        begun(shop, chat=f"eve {number}")
+        writes(shop, f"{typed} x{number}@example.com", chat=f"eve {number}")
+    begun(shop, chat="last")
+    again = writes(shop, "3001 ben@example.com", chat="last")
+    assert outcome(shop, again)[0] == "proof:blocked"
+
+
 def test_a_code_is_asked_for_typed_and_hidden(shop: Database) -> None:
     anna = begun(shop)
     assert outcome(shop, writes(shop, ANNA)) == ("proof:code_sent", "a•••@example.com")

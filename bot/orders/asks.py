@@ -14,7 +14,17 @@ from bot.orders.record import number_of
 from bot.wording import HAN, fold, lexicon, rule
 
 Aspect = Literal[
-    "refund", "placed", "total", "contents", "arrival", "list", "which", "last", "first", "open"
+    "refund",
+    "placed",
+    "total",
+    "contents",
+    "arrival",
+    "list",
+    "which",
+    "last",
+    "before",
+    "first",
+    "open",
 ]
 Kind = Literal["order", "policy"]
 _HAN = re.compile(HAN)
@@ -81,6 +91,11 @@ def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str =
     named = "policy_states" if kind == "policy" else "states"
     states = tuple(name for name, pattern in _patterns(grammar, named) if pattern.search(folded))
     return Asked(folded, kind, sure, number, aspects, states)
+
+
+def asks_of_policy(folded: str) -> bool:
+    """Whether it asks what may still be done with whatever was spoken of just now."""
+    return rule(grammar_of(folded), "policy_bare").search(folded) is not None
 
 
 def grammar_of(folded: str) -> str:
