@@ -250,7 +250,7 @@ def _ask(
         with db.read() as session:
             say = answers.answer(session, scope, question)
         spent.append((time.perf_counter() - started, time.thread_time() - busy))
-        found += bool(say.sources)
+        found += bool(say and say.sources)
     return spent, found
 
 
