@@ -5,8 +5,10 @@ leaves that text in place. It chooses no model (`llm.ladder`) and judges no sent
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -36,6 +38,8 @@ _ANSWER = 150  # tokens that an answer is expected to take
 ORDER = "order:"  # begins the id of a source that is somebody's order
 _REWRITING = 6.0  # seconds, out of the whole time
 _LONGEST_QUESTION = 300  # characters of a rewritten question
+_LOST = 3  # sentences more wrong than right after which nothing is awaited any more
+_REPEATS = 2  # sentences said again after which a model only goes round in circles
 
 Show = Callable[[str], None]
 T = TypeVar("T")
@@ -51,15 +55,27 @@ class _Written:
     kept: list[Sentence] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stands_on: dict[str, None] = field(default_factory=dict)  # entry ids, in order
+    said: Counter[str] = field(default_factory=Counter)
 
     @property
     def text(self) -> str:
         return joined(self.kept)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the rest is not worth its while: it goes in circles, or can't be sent any more.
+
+        Small models write on until they are stopped, and others wait for their turn.
+        """
+        lost = len(self.rejected) - len(self.kept) >= _LOST
+        return lost or self.said.total() - len(self.said) >= _REPEATS
+
     def take(self, sentence: Sentence) -> bool:
         """Judge the next sentence; whether it is kept."""
+        self.said[sentence.text] += 1
         verdict = self.check.check(sentence.text)
-        if verdict.reason is Rejection.EMPTY:
+        again = self.said[sentence.text] > 1
+        if verdict.reason is Rejection.EMPTY or (again and not verdict.kept):
             return False
         if verdict.reason is not None:
             metrics.sentence_rejected(verdict.reason)
@@ -77,9 +93,13 @@ class _Written:
         return True
 
     def answers(self, sure: Sequence[Candidate]) -> bool:
-        """Whether it says something of what retrieval is sure of, and more right than wrong."""
-        return len(self.kept) >= len(self.rejected) and any(
-            each.entry_id in self.stands_on for each in sure
+        """Whether it says something of all that retrieval is sure of, and more right than wrong.
+
+        Where anything was dropped, what is left must be the answer and not what stood beside it.
+        """
+        dropped = bool(self.rejected)
+        return len(self.kept) >= len(self.rejected) and all(
+            self.check.answers(each.entry_id, to_the_point=dropped) for each in sure
         )
 
 
@@ -166,11 +186,14 @@ class Writer:
             written = _Written(call.name, prompt.version, check)
             tried.append(written)
             cutter = Cutter()
-            async for piece in call.stream(prompt):
-                for sentence in cutter.feed(piece):
-                    if await self._off(written.take, sentence):
-                        show(written.text)
-            for sentence in cutter.close():
+            async with aclosing(call.stream(prompt)) as pieces:
+                async for piece in pieces:
+                    for sentence in cutter.feed(piece):
+                        if await self._off(written.take, sentence):
+                            show(written.text)
+                    if written.is_over:
+                        return written
+            for sentence in cutter.close() if call.whole else ():
                 await self._off(written.take, sentence)
             return written
 

@@ -67,15 +67,17 @@ class Connection:
         await self.writer.drain()
 
 
-def says(text: str, *, read: int = 0, written: int = 0, pause: float = 0.0) -> Behaviour:
-    """Writes `text` word by word; tells what it used when that is given."""
+def says(
+    text: str, *, read: int = 0, written: int = 0, pause: float = 0.0, ending: str = "stop"
+) -> Behaviour:
+    """Writes `text` word by word; tells what it used when that is given, and why it ended."""
 
     async def behave(connection: Connection) -> None:
         await connection.head()
         for word in text.split(" "):
             await connection.piece(word + " ")
             await asyncio.sleep(pause)
-        await connection.choice({}, "stop")
+        await connection.choice({}, ending)
         if read or written:
             await connection.usage(read, written)
         await connection.finished()

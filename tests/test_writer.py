@@ -203,6 +203,103 @@ async def test_whatever_the_server_does_the_shopper_gets_the_entrys_own_text(
     assert turn.meta["own_text"] == "no_model"
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "own_text"),
+    [
+        (
+            RETURNS,
+            'Hello! You have 60 days from delivery. [1] Items marked "Final sale" can\'t be '
+            "returned. [1] I am glad to help!",
+            OWN_TEXT,
+        ),
+        (
+            "多少天内可以退货？",
+            "您好！收到货起60天内可以退。[1]标有「Final sale（清仓不退）」的商品不能退。[1]"
+            "很高兴为您服务！",
+            "收到货起 30 天内可以退",
+        ),
+    ],
+)
+async def test_a_side_remark_is_no_answer_once_the_answer_was_dropped(
+    sqlite_database: Database,
+    demo_retriever: ShopRetriever,
+    question: str,
+    text: str,
+    own_text: str,
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(text, pause=0.02)) as opened:
+        turn = await opened.ask(question)
+        drafts = [draft.text for draft in opened.screen.drafts]
+    assert any("Final sale" in draft for draft in drafts), "it is true, and was shown meanwhile"
+    assert turn.text.startswith(own_text)
+    assert (turn.meta["model"], turn.meta["own_text"]) == ("none", "not_held")
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "dropped"),
+    [
+        (RETURNS, HELD, " Sale items have 20 days. [1]"),
+        (
+            "多少天内可以退货？",
+            "收到货起30天内可以退，商品需未使用、吊牌和原包装齐全。",
+            "打折商品是20天。[1]",
+        ),
+    ],
+)
+async def test_the_answer_is_sent_without_the_side_remark_that_was_dropped(
+    sqlite_database: Database,
+    demo_retriever: ShopRetriever,
+    question: str,
+    said: str,
+    dropped: str,
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(said + dropped)) as opened:
+        turn = await opened.ask(question)
+    assert turn.text == said
+    assert turn.meta["model"] == "openai:small"
+    assert len(turn.meta["rejected"]) == 1
+
+
+async def test_of_two_questions_both_are_answered(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+        turn = await opened.ask(RETURNS, "Do gift cards expire?")
+    assert {source["id"] for source in turn.sources} >= {"return-window", "gift-card-expiry"}
+    assert OWN_TEXT in turn.text
+    assert turn.meta["model"] == "none"
+
+
+async def test_half_a_sentence_is_not_sent_where_a_model_was_stopped_at_its_most_tokens(
+    sqlite_database: Database, demo_retriever: ShopRetriever
+) -> None:
+    half = ' Items marked "Final sale" can\'t be returned'
+    async with shop(sqlite_database, demo_retriever, says(HELD + half)) as opened:
+        whole = await opened.ask(RETURNS)
+        opened.server.script.append(says(HELD + half, ending="length"))
+        stopped = await opened.ask(RETURNS, chat="ben")
+    assert whole.text == HELD + half
+    assert stopped.text == HELD
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "rejected"),
+    [
+        (f"{WRITTEN} " * 50, HELD, 0),
+        ("Elephants fly low. Bees fly high. Whales fly far. " + "Birds walk. " * 50, OWN_TEXT, 3),
+    ],
+)
+async def test_a_model_that_goes_in_circles_or_astray_is_stopped(
+    sqlite_database: Database, demo_retriever: ShopRetriever, text: str, sent: str, rejected: int
+) -> None:
+    async with shop(sqlite_database, demo_retriever, says(text, pause=0.01)) as opened:
+        turn = await opened.ask(RETURNS)
+        while not opened.server.abandoned:
+            await asyncio.sleep(0.01)
+    assert turn.text.startswith(sent)
+    assert len(turn.meta.get("rejected", ())) == rejected
+
+
 @pytest.mark.parametrize("text", ["hello", "I want to talk to a human", "What is love?"])
 async def test_small_talk_people_and_misses_need_no_model(
     sqlite_database: Database, demo_retriever: ShopRetriever, text: str

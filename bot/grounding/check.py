@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.grounding import leaks, links, support
-from bot.grounding.evidence import Passage, Said, windows
+from bot.grounding.evidence import Passage, Said, Window, windows
 from bot.grounding.facts import facts
+from bot.grounding.point import point
 from bot.grounding.rules import Rejection, fails
 from bot.grounding.words import Source, content, is_foreign, share
 from bot.indexing.bridge import encodable
@@ -110,6 +111,7 @@ class Grounding:
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._said = ""  # what was kept so far
         self._kept: set[str] = set()  # its sentences: small models say the same again and again
+        self._stood: dict[str, set[str]] = {}  # by passage: the statements that were kept
         self._dropped = False  # whether the sentence before was dropped
 
     def check(self, sentence: str) -> Verdict:
@@ -123,10 +125,21 @@ class Grounding:
             self._dropped = not verdict.kept
         return verdict
 
+    def answers(self, passage_id: str, *, to_the_point: bool) -> bool:
+        """Whether what was kept says something of a passage; `to_the_point` asks for the part of it
+        that answers the question, since a sentence that was dropped may have been that one."""
+        stood = self._stood.get(passage_id, set())
+        return any(
+            stood & point(each, self._question) if to_the_point else stood
+            for each in self._passages
+            if each.id == passage_id
+        )
+
     def _judge(self, text: str) -> Verdict:
         bare = _LIST_MARK.sub("", text).replace("**", "").replace("__", "").strip()
         says_nothing = not _LETTERS.search(bare) and not facts(bare)
-        if says_nothing or words_only(fold(text)) in self._kept:
+        words = words_only(fold(text))
+        if says_nothing or any(words in kept for kept in self._kept):
             return Verdict(False, text, Rejection.EMPTY)
         if reason := self._form(bare):
             return Verdict(False, text, reason)
@@ -181,7 +194,7 @@ class Grounding:
         said = Said(links.without_links(bare))
         if len(set(said.words)) < _SAYS_SOMETHING and not said.facts:
             return Verdict(False, text, Rejection.UNSUPPORTED)
-        passed: list[tuple[float, int]] = []
+        passed: list[tuple[float, int, Window]] = []
         failed: list[tuple[float, int, Rejection]] = []
         for at, passage in enumerate(self._passages):
             for window in windows(passage):
@@ -193,16 +206,17 @@ class Grounding:
                 if reason is None:
                     sure = self._support(bare, window.text, passage)
                     if sure is not None:
-                        passed.append((sure, at))
+                        passed.append((sure, at, window))
                         continue
                 failed.append((held, at, reason or Rejection.UNSUPPORTED))
         if said.facts:
             passed = [each for each in passed if not self._is_about_another(each[1], said)]
         if passed:
-            best = max(sure for sure, _ in passed)
+            self._stand(passed)
+            best = max(sure for sure, _, _ in passed)
             ids = dict.fromkeys(
                 self._passages[at].id
-                for sure, at in sorted(passed, key=lambda p: (-p[0], p[1]))
+                for sure, at, _ in sorted(passed, key=lambda p: (-p[0], p[1]))
                 if sure > best - 0.1
             )
             return Verdict(True, text, passages=tuple(list(ids)[:2]))
@@ -214,6 +228,18 @@ class Grounding:
         return Verdict(
             False, text, reason if nearest > 0.5 or said.facts else Rejection.UNSUPPORTED, near
         )
+
+    def _stand(self, passed: Sequence[tuple[float, int, Window]]) -> None:
+        """Remember which statements a sentence says: of each passage the fewest that support it,
+        and of as many the likeliest."""
+        of: dict[int, tuple[int, float, Window]] = {}
+        for sure, at, window in passed:
+            found = (len(window.parts), -sure, window)
+            if at not in of or found[:2] < of[at][:2]:
+                of[at] = found
+        for at, (_, _, window) in of.items():
+            said = self._stood.setdefault(self._passages[at].id, set())
+            said.update(part.text for part in window.parts)
 
     def _is_about_another(self, at: int, said: Said) -> bool:
         """Whether what was asked for has the title of another passage rather than this one's.

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bot import hub
 from bot.errors import EncoderError, first_line
 from bot.indexing.builds import sync_tree
 from bot.indexing.encoder import (
@@ -145,14 +146,18 @@ def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
 
     # The build shows its own progress; the library's bar for reading weights would break it.
     disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
+
+    def read(name: str, here: bool) -> SentenceTransformer:
         return SentenceTransformer(
-            str(folder or model_name),
+            name,
             device="cpu",
-            local_files_only=folder is not None,
+            local_files_only=here,
             # The plain implementation is the one that the exporter can follow.
             model_kwargs={"attn_implementation": "eager"},
         )
+
+    try:
+        return read(str(folder), True) if folder else hub.read(model_name, read)
     except (
         OSError,
         ValueError,

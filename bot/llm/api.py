@@ -5,6 +5,7 @@ are not the client's but ours: `call` and `ladder`.
 """
 
 import email.utils
+import math
 from datetime import UTC
 
 import httpx2
@@ -14,7 +15,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from bot.errors import ModelError, SettingsError
-from bot.llm.call import Backend
+from bot.llm.call import SILENCE, Backend
 from bot.types import now
 
 LONGEST = 1000  # tokens of an answer; models that think first need most of them for that
@@ -56,7 +57,9 @@ def backend(name: str, *, key: SecretStr | None, base_url: str | None, timeout: 
     def translate(error: Exception, begun: bool) -> ModelError:
         return translated(error, begun, name, where)
 
-    return Backend(name, model, "instructed", BREAKS, translate, client.aclose)
+    # A server of one's own may take long to read a prompt, and has nothing to say until it has.
+    silence = math.inf if base_url else SILENCE
+    return Backend(name, model, "instructed", BREAKS, translate, client.aclose, silence=silence)
 
 
 def translated(error: Exception, begun: bool, model: str, where: str) -> ModelError:

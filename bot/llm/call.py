@@ -52,7 +52,8 @@ class Backend:
 class Call:
     """The right to have one model write; `used` is what that took, known or estimated.
 
-    `until` is its deadline on the running loop's clock.
+    `until` is its deadline on the running loop's clock. `whole` turns False when the model was
+    stopped at its most tokens: the last sentence is then half of one.
     """
 
     def __init__(self, backend: Backend, *, until: float) -> None:
@@ -61,6 +62,7 @@ class Call:
         self.room = backend.room
         self.until = until
         self.used = Used(0, 0)
+        self.whole = True
         self._backend = backend
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
@@ -130,6 +132,7 @@ class Call:
             raise ModelError("empty", model=self.name)
         if ending not in _ENDINGS:
             raise ModelError("cut" if not ending else "withheld", model=self.name)
+        self.whole = ending != "length"
 
 
 def _told(chunk: AIMessageChunk) -> Used | None:

@@ -15,6 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers import logging as vendor_log
 
+from bot import hub
 from bot.errors import ModelError, first_line
 from bot.llm.place import place
 
@@ -51,10 +52,16 @@ def load(setting: str) -> Loaded:
     more: dict[str, Any] = {"gguf_file": where.gguf} if where.gguf else {}
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = fastest(device)
+
+    def read(name: str, here: bool) -> tuple[Any, Any]:
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here, **more)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            name, local_files_only=here, dtype=dtype, **more
+        )
+        return tokenizer, model.to(device).eval()
+
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where.name, **more)
-        model: Any = AutoModelForCausalLM.from_pretrained(where.name, dtype=dtype, **more)
-        model.to(device).eval()
+        tokenizer, model = hub.read(where.name, read) if where.hub else read(where.name, True)
     except _BREAKS as error:
         cause = first_line(error)
         kind = "not_fetched" if where.hub else "not_loaded"

@@ -8,12 +8,14 @@ import logging
 import math
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import logging as vendor_log
 
+from bot import hub
 from bot.errors import ModelError, TrainingError, first_line
 from bot.llm.place import place
 
@@ -38,9 +40,8 @@ def silence() -> None:
 
 def load_tokenizer(base: str) -> Any:
     """The base's tokenizer; `TrainingError` when there is none that ends a text."""
-    where, more = _place(base)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where, **more)
+        tokenizer = _read(base, AutoTokenizer.from_pretrained)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as error:
         raise TrainingError("training.base_missing", base=base, cause=first_line(error)) from error
     if tokenizer.eos_token_id is None:
@@ -50,9 +51,8 @@ def load_tokenizer(base: str) -> Any:
 
 def load_model(base: str) -> PreTrainedModel:
     """The base in 32-bit floats on the processor, as an ordinary model."""
-    where, more = _place(base)
     try:
-        model = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **more)
+        model = _read(base, AutoModelForCausalLM.from_pretrained, dtype=torch.float32)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as error:
         # Hub, network, configuration and weight errors all derive from these.
         raise TrainingError("training.base_missing", base=base, cause=first_line(error)) from error
@@ -105,15 +105,19 @@ def merged(model: Any) -> PreTrainedModel:
     return plain
 
 
-def _place(base: str) -> tuple[str, dict[str, Any]]:
-    """What `from_pretrained` is to be called with: whatever `BOT_LLM=local:` takes is a base."""
+def _read(base: str, from_pretrained: Callable[..., Any], **more: object) -> Any:
+    """Whatever `BOT_LLM=local:` takes is a base."""
     try:
-        found = place(base)
+        where = place(base)
     except ModelError as error:
         raise TrainingError("training.base_missing", base=base, cause="no such path") from error
-    if found.gguf:
-        return found.name, {"gguf_file": found.gguf}
-    return found.name, {} if found.hub else {"local_files_only": True}
+    if where.gguf:
+        more["gguf_file"] = where.gguf
+
+    def read(name: str, here: bool) -> Any:
+        return from_pretrained(name, local_files_only=here, **more)
+
+    return hub.read(where.name, read) if where.hub else read(where.name, True)
 
 
 def _unpacked(model: PreTrainedModel) -> PreTrainedModel:
