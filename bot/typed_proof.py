@@ -43,6 +43,7 @@ _HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _ALIKE = 5  # orders whose numbers read the same that are looked at
+_PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
 _SAMPLE = 8  # orders that tell which letters the shop's numbers begin with
 _SAME = 8  # last digits by which a phone typed without its country code is known
 
@@ -104,12 +105,13 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
     """
     if choice is not None:
         return choice in (dialogue.CODE, dialogue.NUMBER)
-    if "@" not in text and "＠" not in text:
+    mailed = "@" in text or "＠" in text
+    if not mailed and sum(map(str.isdigit, text)) < _PHONE_AND_NUMBER:
         return False
     if row.proven_until is not None and row.proven_until > at:
         return False
     given = dialogue.read(text)
-    return given.email is not None and given.number is not None
+    return given.number is not None and (given.email if mailed else given.phone) is not None
 
 
 def _act(

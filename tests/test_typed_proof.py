@@ -70,6 +70,26 @@ def test_all_at_once_needs_no_invitation(shop: Database) -> None:
     assert scope_of(shop, accepted.conversation_id) == HERS
 
 
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("订单w2001 手机4915112345678", "订单w2001 手机•••78"),
+        ("where is W2001? my phone is +49 151 12345678", "where is W2001? my phone is •••78"),
+    ],
+)
+def test_a_phone_with_a_number_needs_no_invitation_either(
+    shop: Database, text: str, stored: str
+) -> None:
+    accepted = writes(shop, text)
+    assert outcome(shop, accepted) == ("proof:proven", stored)
+    assert scope_of(shop, accepted.conversation_id) == HERS
+
+
+@pytest.mark.parametrize("text", ["W2001, W2002 and W3001", "call me at +49 151 12345678"])
+def test_numbers_alone_or_a_phone_alone_begin_no_proof(shop: Database, text: str) -> None:
+    assert outcome(shop, writes(shop, text)) == (None, text)
+
+
 def test_a_proven_customer_is_not_made_less_by_naming_an_order(shop: Database) -> None:
     with shop.begin() as session:
         anna = chat(session)
