@@ -31,6 +31,7 @@ People
     escalate     opens tickets                          agents     take, reply, hand back, close
     users        names, roles, passwords                desk/      their pages
     telegram_accounts   whose Telegram account is whose
+    shop_account  the shop's person writes past the bot, which then holds back
     agents_group/       their group on Telegram: cards, topics, /reindex, /status
 Knowledge
     indexing/    files → entries → passages → vectors → one immutable build; encoder, BM25

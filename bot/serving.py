@@ -31,6 +31,7 @@ from bot.health import Health
 from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
+from bot.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
@@ -57,6 +58,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     )
     health = Health(app.db, app.index.get)
     group = _agents_group(app, telegram, health) if telegram else None
+    account = _shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
         live.hint(conversation_topic(conversation_id))
@@ -96,6 +98,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             background = [
                 *(asyncio.create_task(listen(channel, app.flow.receive)) for channel in channels),
                 *([asyncio.create_task(group.run())] if group else []),
+                *([asyncio.create_task(account.run())] if account else []),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
@@ -148,6 +151,13 @@ def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
     )
     telegram.aside = group.take
     return group
+
+
+def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
+    """The shop's people who answer in its own account themselves (Telegram Business)."""
+    account = ShopAccount(app.db)
+    telegram.colleague = account.take
+    return account
 
 
 class _Server(uvicorn.Server):

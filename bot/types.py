@@ -39,6 +39,7 @@ class Reason(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     GUESSING = "guessing"
     REQUEST = "request"
+    SHOP_WROTE = "shop_wrote"
 
 
 class Author(StrEnum):
@@ -97,6 +98,19 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     more_to_come: bool = False
     quote: str = ""
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """What a person of the shop wrote to a shopper past the bot, in the shop's own account.
+
+    `said.sender` is what that person is called, `account` their number on the channel; `shopper`
+    is what the shopper is called there.
+    """
+
+    said: Incoming
+    account: int
+    shopper: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot.channels.telegram_proof import Shown
 from bot.channels.telegram_updates import Me, Place, Press, heard, queue_of
-from bot.types import Chat, Incoming
+from bot.types import Chat, Incoming, OwnWords
 
 ME = Me(77, "ShopBot")
 MIA: dict[str, Any] = {"id": 5, "is_bot": False, "first_name": "Mia", "last_name": "W"}
@@ -30,7 +30,7 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", /, **fields: Any) -> Incoming | Press | Shown | None:
+def read(kind: str = "message", /, **fields: Any) -> Incoming | OwnWords | Press | Shown | None:
     update = {"update_id": 1, kind: message(**fields)}
     return heard(Update.de_json(update, None), ME)
 
@@ -261,13 +261,25 @@ def test_anonymous_administrator_is_a_person() -> None:
 # The shop's own account
 
 
-def test_customer_of_a_business_account_is_heard_and_the_shop_is_not() -> None:
-    through = {"business_connection_id": "conn-1"}
+def test_customer_of_a_business_account_is_told_from_who_writes_in_the_shops_name() -> None:
+    through: dict[str, Any] = {"business_connection_id": "conn-1"}
     found = hears("business_message", text="Hi", **through)
     assert found.chat == Chat("telegram", "5@conn-1")
     owner = {"id": 6, "is_bot": False, "first_name": "Shop owner"}
-    assert read("business_message", text="Hello Mia", **through, **{"from": owner}) is None
+    written = read("business_message", text="/human? @ShopBot, me", **through, **{"from": owner})
+    assert written == OwnWords(
+        Incoming(Chat("telegram", "5@conn-1"), "9", "/human? @ShopBot, me", "Shop owner"), 6, "Mia"
+    )
+    through["from"] = owner
     assert read("business_message", text="Hi", sender_business_bot=BOT, **through) is None
+    assert read("business_message", text="Welcome!", is_from_offline=True, **through) is None
+    sticker = read("business_message", sticker=STICKER, **through)
+    assert isinstance(sticker, OwnWords)
+    assert sticker.said.text == "[sticker]"
+    edited = read("edited_business_message", text="Hello", edit_date=3, **through)
+    assert isinstance(edited, OwnWords)
+    assert edited.said.message_id.startswith("edit-9-3-")
+    del through["from"]
     assert hears("edited_business_message", text="Hi!", edit_date=3, **through).text == "Hi!"
 
 

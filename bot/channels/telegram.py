@@ -35,7 +35,7 @@ from bot.channels.telegram_files import Files
 from bot.channels.telegram_lane import Lane
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
-from bot.channels.telegram_receive import Aside, Complaint, Receiver, poll
+from bot.channels.telegram_receive import Aside, Colleague, Complaint, Receiver, poll
 from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
 from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
@@ -60,7 +60,8 @@ class Telegram:
 
     `base_url` is a Bot API server of one's own; None is Telegram's. `webhook_secret` is any secret
     of this installation; Telegram is given one that is made from it. `aside` may be set before
-    `run`: updates that are not for the shop go there. `me` is None until Telegram was reached.
+    `run`: updates that are not for the shop go there; and `colleague`: what a person of the shop
+    writes in its own account. `me` is None until Telegram was reached.
     """
 
     name = NAME
@@ -82,6 +83,7 @@ class Telegram:
     ) -> None:
         self.client = self._client = Client(token, base_url, timeout=timeout)
         self.aside: Aside | None = None
+        self.colleague: Colleague | None = None
         self.me: Me | None = None
         self.connected = asyncio.Event()
         self._db = db
@@ -115,6 +117,7 @@ class Telegram:
             self._ratings,
             self._connections,
             aside=self.aside,
+            colleague=self.colleague,
         )
         fetching = asyncio.create_task(Files(self._client, self._db).run())
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)

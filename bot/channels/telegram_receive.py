@@ -23,7 +23,7 @@ from bot.channels.telegram_updates import Me, Press, heard, queue_of
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t
-from bot.types import Handler, now
+from bot.types import Handler, OwnWords, now
 
 log = structlog.get_logger()
 _TRIES = 3  # of an update that fails for a reason nobody foresaw
@@ -33,6 +33,8 @@ _TOO_QUICK = 0.5  # seconds for no news: whatever answers does not hold polls as
 
 Aside = Callable[[Update], Awaitable[bool]]
 """Looks at an update before the channel does; True when it was no shopper's and has been taken."""
+Colleague = Callable[[OwnWords], Awaitable[None]]
+"""Takes what a person of the shop wrote to a shopper past the bot; it is on disk afterwards."""
 
 
 class NotTaken(Exception):
@@ -56,9 +58,11 @@ class Receiver:
         connections: Connections,
         *,
         aside: Aside | None = None,
+        colleague: Colleague | None = None,
     ) -> None:
         self._client = client
         self._aside = aside
+        self._colleague = colleague
         self._db = db
         self._handler = handler
         self._me = me
@@ -119,7 +123,10 @@ class Receiver:
         if isinstance(said, Shown):
             proof, said = said, said.incoming
             await self._db.write(lambda session: prove(session, proof, at=now()))
-        if said is not None:
+        if isinstance(said, OwnWords):
+            if self._colleague is not None:
+                await self._colleague(said)
+        elif said is not None:
             await self._handler(said)
 
     def _answer(self, press: Press, text: str | None) -> None:

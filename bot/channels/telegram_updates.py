@@ -2,7 +2,8 @@
 
 Pure: no network, no database. Channel posts and service messages are nobody's question. In groups
 the bot hears what is addressed to it: a mention, a reply to it, a command with its name. In the
-shop's own account (Telegram Business) it hears the customers and not the shop.
+shop's own account (Telegram Business) the customers are shoppers, and what the shop's person writes
+to them is told apart from what the bot or an automatic greeting says there.
 """
 
 import re
@@ -19,7 +20,7 @@ from bot.channels.telegram_media import attachment_of, kind_of
 from bot.channels.telegram_proof import Shown, shown
 from bot.feedback import DOWN, UP
 from bot.texts import t
-from bot.types import Chat, Incoming, Language
+from bot.types import Chat, Incoming, Language, OwnWords
 
 NAME = "telegram"
 PERSON = "person"
@@ -88,15 +89,17 @@ class Press:
     business: str | None = None
 
 
-def heard(update: Update, me: Me) -> Incoming | Press | Shown | None:
+def heard(update: Update, me: Me) -> Incoming | OwnWords | Press | Shown | None:
     """What the update says to the bot; None when it says nothing to it."""
     if update.callback_query:
         return _press(update.callback_query)
     business = update.business_message or update.edited_business_message
     message = business or update.message or update.edited_message
+    edited = (update.edited_message or update.edited_business_message) is not None
+    if business is not None and _from_the_shop(business):
+        return _own_words(business, edited=edited)
     if message is None or not _from_shopper(message, me):
         return None
-    edited = (update.edited_message or update.edited_business_message) is not None
     if business is None and message.chat.type != ChatType.PRIVATE and not _addressed(message, me):
         return None
     incoming = _incoming(message, me, edited=edited)
@@ -152,6 +155,38 @@ def _from_shopper(message: Message, me: Me) -> bool:
     return sender is not None and sender.id != me.id and (not sender.is_bot or anonymous)
 
 
+def _from_the_shop(message: Message) -> bool:
+    """Whether a person wrote it in the shop's account, to the customer whose private chat it is."""
+    sender = message.from_user
+    return (
+        sender is not None
+        and message.chat.type == ChatType.PRIVATE
+        and sender.id != message.chat.id
+        and message.sender_business_bot is None
+        and not message.is_from_offline  # a greeting, an away message, something scheduled
+    )
+
+
+def _own_words(message: Message, *, edited: bool) -> OwnWords | None:
+    """As it stands there: no command, no question; None for a service message."""
+    sender = message.from_user
+    language = language_of(sender)
+    text = _UNSTORABLE.sub("", message.text or message.caption or "")[:_LONGEST].strip()
+    kind = kind_of(message)
+    if sender is None or (not text and (kind is None or edited)):
+        return None
+    attachment = attachment_of(message)
+    said = Incoming(
+        chat=_place(message).chat,
+        message_id=_number(message, text, edited=edited),
+        text=text or media_text(kind or "other", language or "en"),
+        sender=_name(sender),
+        language=language,
+        attachments=(attachment,) if attachment else (),
+    )
+    return OwnWords(said, sender.id, _UNSTORABLE.sub("", message.chat.full_name or ""))
+
+
 def _addressed(message: Message, me: Me) -> bool:
     """Whether a group's message is meant for the bot."""
     command = _COMMAND.fullmatch(message.text or "")
@@ -184,15 +219,10 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
     if said is None:
         return None
     text, choice = said
-    number = str(message.message_id)
     attachment = attachment_of(message)
-    if edited:
-        when = int(message.edit_date.timestamp()) if message.edit_date else 0
-        # Telegram's seconds are too coarse for somebody who corrects two words quickly.
-        number = f"edit-{number}-{when}-{zlib.crc32(text.encode()):08x}"
     return Incoming(
         chat=_place(message).chat,
-        message_id=number,
+        message_id=_number(message, text, edited=edited),
         text=text,
         sender=_name(message.from_user),
         language=known,
@@ -201,6 +231,15 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
         more_to_come=bool(message.media_group_id or message.forward_origin),
         quote=_quote(message),
     )
+
+
+def _number(message: Message, text: str, *, edited: bool) -> str:
+    """The message's own id; an edit has another one each time."""
+    if not edited:
+        return str(message.message_id)
+    when = int(message.edit_date.timestamp()) if message.edit_date else 0
+    # Telegram's seconds are too coarse for somebody who corrects two words quickly.
+    return f"edit-{message.message_id}-{when}-{zlib.crc32(text.encode()):08x}"
 
 
 def _quote(message: Message) -> str:

@@ -133,6 +133,13 @@ class Business:
         """The shop's own person, writing in that customer's chat."""
         return Seat(self.world, customer.chat, self.connection["user"])
 
+    async def greets(self, customer: Seat, text: str) -> None:
+        """Telegram's own greeting or away message, in the owner's name."""
+        with self.world.lock:
+            fields = {"text": text, "is_from_offline": True}
+            body = self.world.message(customer.chat, self.connection["user"], fields)
+            self.world.emit("business_message", body, customer.chat.queue)
+
     def _announce(self) -> None:
         self.world.emit("business_connection", dict(self.connection), f"connection:{self.id}")
 

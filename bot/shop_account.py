@@ -1,0 +1,166 @@
+"""A person of the shop answers in the shop's own account, past the bot: it holds back there.
+
+What they write is an agent's turn, and their chat a ticket that they have, so that the desk shows
+both and can hand it back. By itself it is the bot's again when they were silent for `SILENCE`; what
+the shopper wrote since their last word, the bot answers then. It sends nothing.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
+
+import structlog
+from sqlmodel import Session, col, select
+
+from bot import attachments, conversation, escalate, telegram_accounts
+from bot.conversation import move, saved
+from bot.db import Database
+from bot.errors import DatabaseError
+from bot.inbox import OPENED
+from bot.language import detect_language
+from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
+from bot.types import Author, Language, OwnWords, Reason, Status, now
+
+log = structlog.get_logger()
+SILENCE = timedelta(minutes=30)
+_LOOK = 15.0  # seconds between looks for who has been silent for long
+_REPEATS_WITHIN = 50
+_REQUEST = "own:"  # begins the request of a turn that was written past the bot
+
+
+class ShopAccount:
+    """Takes what the shop's people write themselves; gives their chats back in time."""
+
+    def __init__(self, db: Database, *, silence: timedelta = SILENCE, look: float = _LOOK) -> None:
+        self._db = db
+        self._silence = silence
+        self._look = look
+
+    async def take(self, words: OwnWords) -> None:
+        """Returns once it is on disk and the bot holds back."""
+        await self._db.write(lambda session: wrote(session, words, at=now()))
+
+    async def run(self) -> None:
+        """Give chats back until cancelled."""
+        while True:
+            try:
+                await self._give_back()
+            except DatabaseError as error:
+                log.error("shop_account.database_down", error=error.key)
+            await asyncio.sleep(self._look)
+
+    async def _give_back(self) -> None:
+        before = now() - self._silence
+        for ticket_id in await self._db.query(lambda session: silent(session, before)):
+            given = await self._db.write(partial(give_back, ticket_id=ticket_id, before=before))
+            if given:
+                log.info("shop_account.given_back", ticket=ticket_id)
+
+
+def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
+    """Store what they wrote and give them the conversation; a repeat changes nothing."""
+    said = words.said
+    language = detect_language(said.text, said.language or "en")
+    row, _ = conversation.opened(session, said.chat, language, at=at)
+    conversation_id, request = saved(row.id), f"{_REQUEST}{said.message_id}"
+    recent = conversation.last_rows(session, conversation_id, _REPEATS_WITHIN)
+    if any(turn.meta.get("request") == request for turn in recent):
+        return
+    row.name, row.updated_at = row.name or words.shopper, at
+    ticket = _ticket(session, row, _name(session, words), at)
+    turn = conversation.add_turn(
+        session,
+        conversation_id,
+        Author.AGENT,
+        said.text,
+        cast(Language, row.language),
+        agent=_name(session, words),
+        meta={"ticket": ticket.id, "request": request},
+        at=at,
+    )
+    if said.attachments:
+        attachments.add(session, conversation_id, saved(turn.id), said.attachments, at=at)
+    ticket.first_reply_at = ticket.first_reply_at or at
+    session.add_all([row, ticket])
+    log.info("shop_account.wrote", conversation=conversation_id, ticket=ticket.id)
+
+
+def silent(session: Session, before: datetime) -> list[int]:
+    """The tickets of people who have written nothing in their account since `before`."""
+    taken = session.exec(select(TicketRow).where(TicketRow.status == "taken"))
+    return [saved(ticket.id) for ticket in taken if _left(session, ticket, before) is not None]
+
+
+def give_back(
+    session: Session, ticket_id: int, before: datetime, *, at: datetime | None = None
+) -> bool:
+    """Close the ticket and let the bot answer what came since; False when they wrote meanwhile."""
+    at = at or now()
+    ticket = session.get_one(TicketRow, ticket_id)
+    row = conversation.lock(session, ticket.conversation_id)
+    session.refresh(ticket)
+    last = _left(session, ticket, before)
+    if last is None or row.status != Status.AGENT:
+        return False
+    ticket.status, ticket.closed_at = "closed", at
+    move(row, Status.BOT)
+    unanswered = select(InboxRow).where(
+        InboxRow.conversation_id == ticket.conversation_id,
+        InboxRow.turn_id > saved(last.id),
+        InboxRow.status == "done",
+        col(InboxRow.answer_turn_id).is_(None),
+    )
+    for message in session.exec(unanswered):
+        message.status, message.done_at, message.next_at = "open", None, at
+        session.add(message)
+        session.info.setdefault(OPENED, set()).add(ticket.conversation_id)
+    session.add_all([row, ticket])
+    return True
+
+
+def _ticket(session: Session, row: ConversationRow, agent: str, at: datetime) -> TicketRow:
+    """The conversation's ticket, in a person's hands: theirs unless somebody has it already."""
+    if row.status == Status.CLOSED:
+        move(row, Status.BOT)
+    conversation_id = saved(row.id)
+    ticket = escalate.unclosed(session, conversation_id)
+    if ticket is None:
+        language = cast(Language, row.language)
+        ticket = escalate.open_ticket(
+            session,
+            row,
+            Reason.SHOP_WROTE,
+            summary=escalate.summarise(conversation.history(session, conversation_id), language),
+            mood=0.0,
+            language=language,
+            at=at,
+        )
+    if ticket.status == "open":
+        ticket.status, ticket.agent, ticket.taken_at = "taken", agent, ticket.taken_at or at
+        move(row, Status.AGENT)
+    return ticket
+
+
+def _name(session: Session, words: OwnWords) -> str:
+    """The desk's user whose account it is; else what they call themselves, with a mark, so that it
+    can be taken for no user of the desk."""
+    user = telegram_accounts.owner(session, words.account)
+    return user.name if user else f"{words.said.sender or words.account} · Telegram"
+
+
+def _left(session: Session, ticket: TicketRow, before: datetime) -> TurnRow | None:
+    """The last word of who has the ticket, when it was written past the bot and before `before`."""
+    query = (
+        select(TurnRow)
+        .where(
+            TurnRow.conversation_id == ticket.conversation_id,
+            TurnRow.author == Author.AGENT.value,
+        )
+        .order_by(col(TurnRow.id).desc())
+        .limit(1)
+    )
+    last = session.exec(query).first()
+    if ticket.status != "taken" or last is None or last.at > before or last.agent != ticket.agent:
+        return None
+    return last if str(last.meta.get("request", "")).startswith(_REQUEST) else None
