@@ -8,9 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot import telegram_accounts
+from bot import agents, telegram_accounts
 from bot.db import Database
 from bot.tables import UserRow
+from bot.types import Author
 from tests.agents_shop import GROUP
 from tests.browser import Served
 from tests.telegram import FakeTelegram
@@ -74,6 +75,31 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(
     shop.start()
     await ann.sees("PayPal", 30)
     await ann.sees_nothing(1)
+
+
+async def test_owner_who_answers_in_the_shops_account_has_the_bot_hold_back_there(
+    telegram: FakeTelegram, shop: Served
+) -> None:
+    business = telegram.business()
+    ann, li = business.customer(7, "Ann"), business.customer(8, "李雷", "zh-hans")
+    await ann.writes("How long is the warranty?")
+    await ann.sees("2 years", 30)
+    await business.owner(ann).writes("And for you even three.")
+    await telegram.confirmed()
+    await ann.writes("Do you take PayPal?")
+    await li.writes("怎么退货")
+    await li.sees("申请退货", 30)
+    assert len(ann.bot_says) == 1
+    db = Database(shop.database_url)
+    with db.read() as session:
+        (ticket,) = agents.queue(session)
+        turns = agents.show(session, ticket.id).turns
+    db.close()
+    assert (ticket.status, ticket.agent) == ("taken", "Juniper & Tide · Telegram")
+    assert [(turn.author, turn.text) for turn in turns][-2:] == [
+        (Author.AGENT, "And for you even three."),
+        (Author.SHOPPER, "Do you take PayPal?"),
+    ]
 
 
 async def test_web_chat_goes_on_while_telegram_is_down_and_telegram_comes_back(
