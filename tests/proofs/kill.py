@@ -18,6 +18,7 @@ kill may come twice, since Telegram knows no key by which it could recognise a r
 import argparse
 import asyncio
 import contextlib
+import json
 import random
 import sys
 import tempfile
@@ -120,6 +121,8 @@ async def prove(
         await asyncio.sleep(0.2)
     accepted = {shopper.number: list(shopper.accepted) for shopper in shoppers}
     found = await database.query(lambda session: verdict(session, accepted))
+    if not found.clean:
+        (server.folder / "accepted.json").write_text(json.dumps(accepted), encoding="utf-8")
     await server.stop()
     database.close()
     return found
@@ -200,10 +203,17 @@ def prove_on(
                 found = await prove(server, url, plan, progress)
                 wire = await over_the_wire(server, url)
                 if not found.clean or (wire and not wire.clean):
-                    console.print(server.log_tail())
+                    console.print(server.log_tail(), _kept(Path(folder)))
                 return found, wire
 
         return asyncio.run(run())
+
+
+def _kept(folder: Path) -> str:
+    """Save what a failed run left, and say where."""
+    kept = Path(tempfile.mkdtemp(prefix="deskhand-kept-"))
+    shutil.copytree(folder, kept, dirs_exist_ok=True)
+    return f"The database and the log are kept in {kept}"
 
 
 def show(found: Verdict, wire: Wire | None, title: str, console: Console) -> None:

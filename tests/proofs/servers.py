@@ -1,7 +1,9 @@
 """The servers that the proof kills: how to start one, speak to it, and end it."""
 
 import asyncio
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,10 +20,13 @@ START_TIMEOUT = 90.0  # seconds
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, nor will be given by asking for any: it is the server's own,
+    even between two of its lives. Linux hands out 32768 and above."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
