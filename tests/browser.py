@@ -138,8 +138,8 @@ class Served:
         )
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Returns once it is ready to answer."""
+    def start(self, patience: float = 60) -> None:
+        """Returns once it is ready to answer, within `patience` seconds."""
         with (self._folder / "out").open("ab") as out, (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "serve"],
@@ -148,7 +148,7 @@ class Served:
                 stdout=out,
                 stderr=log,
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 if httpx.get(f"{self.url}/health", trust_env=False).is_success:
