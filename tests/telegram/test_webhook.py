@@ -1,6 +1,8 @@
 """Webhook deliveries of the stand-in, and the stand-in as a process of its own."""
 
 import asyncio
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -74,6 +76,30 @@ async def test_deliveries_carry_the_secret_and_keep_a_chats_order(
     await server.confirmed()
     assert hook.texts == ["0", "1", "2", "3", "4"]
     assert {secret for _, secret, _ in hook.got} == {"s3cret"}
+
+
+async def test_connection_that_is_reset_confirms_nothing(hook: Hook) -> None:
+    async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As a killed process that had not read everything yet."""
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as dying:
+        address = f"http://127.0.0.1:{dying.sockets[0].getsockname()[1]}"
+        async with (
+            FakeTelegram(webhook_delay=0.05) as server,
+            Bot(server.token, base_url=server.base_url) as bot,
+        ):
+            await bot.set_webhook(f"{address}/hook")
+            await server.private_chat(11).writes("hello")
+            async with asyncio.timeout(5):
+                while not (info := await bot.get_webhook_info()).last_error_message:
+                    await asyncio.sleep(0.01)
+            assert info.pending_update_count == 1
+            await bot.set_webhook(hook.url)
+            await server.confirmed()
+    assert hook.texts == ["hello"]
 
 
 async def test_failed_delivery_is_repeated_and_holds_up_that_chat_only(

@@ -70,9 +70,9 @@ class Deliverer:
         except httpx.TimeoutException:
             error = "Read timeout expired"
         except httpx.HTTPError as failure:
-            error = (
-                "Connection refused" if isinstance(failure, httpx.ConnectError) else str(failure)
-            )
+            refused = isinstance(failure, httpx.ConnectError)
+            # A connection that is reset says nothing, and must not be taken for an answer.
+            error = "Connection refused" if refused else str(failure) or type(failure).__name__
         else:
             reason = f"{response.status_code} {response.reason_phrase}"
             error = "" if response.is_success else f"Wrong response from the webhook: {reason}"
