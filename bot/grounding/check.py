@@ -209,8 +209,7 @@ class Grounding:
                         passed.append((sure, at, window))
                         continue
                 failed.append((held, at, reason or Rejection.UNSUPPORTED))
-        if said.facts:
-            passed = [each for each in passed if not self._is_about_another(each[1], said)]
+        passed = [each for each in passed if not self._is_about_another(each[1], said)]
         if passed:
             self._stand(passed)
             best = max(sure for sure, _, _ in passed)

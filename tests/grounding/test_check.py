@@ -133,6 +133,51 @@ def test_a_courtesy_is_kept_and_states_nothing(
     assert not verdict.states
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "about", "beside", "sentence"),
+    [
+        (
+            "en",
+            "How much is express delivery?",
+            "express-delivery",
+            "delivery-hk-mo-tw",
+            "If import charges arise, the recipient pays them.",
+        ),
+        (
+            "zh",
+            "加急配送多少钱？",
+            "express-delivery",
+            "delivery-hk-mo-tw",
+            "如果产生进口税费，由收件人承担。",
+        ),
+        (
+            "en",
+            "Can I put the cast-iron pan into the dishwasher?",
+            "cast-iron-care",
+            "product/JT-MUG-01",
+            "Safe in dishwasher and microwave.",
+        ),
+        (
+            "zh",
+            "铸铁锅能放洗碗机吗？",
+            "cast-iron-care",
+            "product/JT-MUG-01",
+            "可用洗碗机和微波炉。",
+        ),
+    ],
+)
+def test_what_is_true_of_another_thing_is_not_said_of_the_one_asked_for(
+    demo_index: Index, language: Language, question: str, about: str, beside: str, sentence: str
+) -> None:
+    def judged(question: str) -> bool:
+        entries = [demo_index.entry(each, language) for each in (about, beside)]
+        passages = [Passage(each.id, each.answer, each.question) for each in entries]
+        return Grounding(passages, language, question, demo_index.encoder).check(sentence).kept
+
+    assert not judged(question)
+    assert judged(demo_index.entry(beside, language).question)
+
+
 def test_what_leans_on_a_dropped_sentence_goes_with_it(ground: Ground) -> None:
     check = ground("warranty-length", "en")
     assert not check.check("The mattress has 9 years.").kept
