@@ -6,7 +6,7 @@
 
 Getting in and out
     types        the nouns, and what a channel is       channels/  web, Telegram, terminal
-    inbox        accept, claim, finish                  outbox     what is on its way
+    inbox bursts accept · claim, finish                 outbox     what is on its way
     worker       runs the handler on each burst         deliverer  sends, retries
     leases       who works on what                      commands   /start, /help, pictures
     conversation status, turns, history                 live       wakes whoever is looking

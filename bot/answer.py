@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 
+from bot.bursts import Say
 from bot.decide import Clarify, Decision, Escalate, Reply
-from bot.inbox import Say
 from bot.indexing.lexical import tokens
 from bot.texts import t
 from bot.types import Button, Candidate, Language, Source

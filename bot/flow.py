@@ -18,6 +18,7 @@ import structlog
 from sqlmodel import Session
 
 from bot import (
+    bursts,
     commands,
     conversation,
     escalate,
@@ -29,12 +30,12 @@ from bot import (
     requesting,
 )
 from bot.answer import LABEL, compose, short
+from bot.bursts import Claim, Say
 from bot.changes import Rules
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError
-from bot.inbox import Claim, Say
 from bot.language import detect_language
 from bot.order_answers import OrderAnswers
 from bot.request_flow import Prepared, Requests
@@ -112,7 +113,7 @@ class Flow:
     async def handle(self, claim: Claim) -> None:
         """Answer a burst, or leave it to the person who has the conversation."""
         if claim.status is Status.AGENT:
-            await self._db.write(lambda s: inbox.finish(s, claim, None, at=now(), moods={}))
+            await self._db.write(lambda s: bursts.finish(s, claim, None, at=now(), moods={}))
             return
         waiting_for = None
         if claim.status is Status.WAITING:
@@ -259,7 +260,7 @@ class Flow:
         moods = understood.moods if understood else {}
         if understood and understood.build:
             say = replace(say, meta={**say.meta, "build": understood.build})
-        turn = inbox.finish(session, claim, say, at=now(), moods=moods)
+        turn = bursts.finish(session, claim, say, at=now(), moods=moods)
         if turn is None:
             return None
         row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import dialogue
+from bot.bursts import Claim, Message, Say
 from bot.contacts import MASK
 from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
-from bot.inbox import Claim, Message, Say
 from bot.texts import t
 from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope
 from bot.wording import HAN

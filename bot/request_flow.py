@@ -12,11 +12,11 @@ from datetime import datetime, tzinfo
 from sqlmodel import Session
 
 from bot import proving, requesting, requests
+from bot.bursts import Claim, Say
 from bot.changes import Change, Rules
 from bot.db import Database
 from bot.decide import Decision, Escalate, Reply
 from bot.errors import BuildError, EncoderError
-from bot.inbox import Claim, Say
 from bot.language import detect_language
 from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from bot import changes, request_dialogue, wishes
+from bot.bursts import Claim, Say
 from bot.changes import Change
 from bot.decide import Decision, Escalate
-from bot.inbox import Claim, Say
 from bot.indexing.lexical import tokens
 from bot.language import detect_language
 from bot.orders import describe

@@ -14,10 +14,10 @@ import structlog
 from sqlmodel import Session, col, select
 
 from bot import attachments, conversation, escalate, telegram_accounts
+from bot.bursts import OPENED
 from bot.conversation import move, saved
 from bot.db import Database
 from bot.errors import DatabaseError
-from bot.inbox import OPENED
 from bot.language import detect_language
 from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.types import Author, Language, OwnWords, Reason, Status, now

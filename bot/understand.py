@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import followup, metrics, mood, smalltalk, wishes
+from bot.bursts import Claim
 from bot.decide import Evidence
-from bot.inbox import Claim
 from bot.language import detect_language
 from bot.retrieve import ShopRetriever
 from bot.types import Candidate, Language, Reason, Turn

@@ -14,10 +14,10 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot import inbox, metrics
+from bot import bursts, metrics
+from bot.bursts import Claim
 from bot.db import Database
 from bot.errors import ConflictError, DatabaseError
-from bot.inbox import Claim
 from bot.leases import LEASE, new_owner
 from bot.types import now
 
@@ -31,7 +31,7 @@ class _CrashedError(Exception):
 class Worker:
     """Answers what is in the inbox until it is cancelled.
 
-    `handle` computes the answer and calls `inbox.finish`. `on_dead` runs in the transaction that
+    `handle` computes the answer and calls `bursts.finish`. `on_dead` runs in the transaction that
     gives a burst's messages up; the conversation is locked. `patience` is how long one call of
     `handle` may take before it counts as failed.
     """
@@ -71,7 +71,7 @@ class Worker:
     async def run(self) -> None:
         """Answer until cancelled or drained."""
         self._loop = asyncio.get_running_loop()
-        self.db.info[inbox.CLAIMER] = inbox.Claimer(self.owner, self._lease, self._free)
+        self.db.info[bursts.CLAIMER] = bursts.Claimer(self.owner, self._lease, self._free)
         self.db.listeners.append(self._heard)
         try:
             await self._recover()
@@ -123,24 +123,24 @@ class Worker:
             self.db.listeners.remove(self._heard)
 
     def _claim_no_more(self) -> None:
-        claimer: inbox.Claimer | None = self.db.info.get(inbox.CLAIMER)
+        claimer: bursts.Claimer | None = self.db.info.get(bursts.CLAIMER)
         if claimer is not None and claimer.owner == self.owner:
-            del self.db.info[inbox.CLAIMER]
+            del self.db.info[bursts.CLAIMER]
 
     def _heard(self, info: dict[str, Any]) -> None:
         """What a transaction of this process left to do, told on the thread that wrote it."""
         if (loop := self._loop) is None:
             return
         with suppress(RuntimeError):  # the loop has closed: the next process answers
-            if inbox.OPENED in info:
-                loop.call_soon_threadsafe(self._opened, info[inbox.OPENED])
-            if inbox.CLAIMED in info:
-                loop.call_soon_threadsafe(self._claimed, info[inbox.CLAIMED])
+            if bursts.OPENED in info:
+                loop.call_soon_threadsafe(self._opened, info[bursts.OPENED])
+            if bursts.CLAIMED in info:
+                loop.call_soon_threadsafe(self._claimed, info[bursts.CLAIMED])
 
     async def _give_back(self, claims: Sequence[Claim]) -> None:
         def work(session: Session) -> None:
             for claim in sorted(claims, key=lambda claim: claim.conversation_id):
-                inbox.release(session, claim)
+                bursts.release(session, claim)
 
         try:
             await self.db.write(work)
@@ -149,7 +149,7 @@ class Worker:
 
     async def _recover(self) -> None:
         try:
-            freed = await self.db.write(lambda session: inbox.recover(session, self.owner))
+            freed = await self.db.write(lambda session: bursts.recover(session, self.owner))
         except DatabaseError as error:
             log.error("worker.database_down", error=error.key)
             return
@@ -184,12 +184,12 @@ class Worker:
         alone = not any(claim.suspect for claim in self._claims.values())
 
         def work(session: Session) -> list[Claim]:
-            return inbox.claim(
+            return bursts.claim(
                 session, self.owner, at=now(), lease=self._lease, limit=free, suspects=alone
             )
 
         try:
-            if woken or await self.db.query(lambda session: inbox.waiting(session, at=now())):
+            if woken or await self.db.query(lambda session: bursts.waiting(session, at=now())):
                 claims = await self.db.write(work)
                 suspicious = any(claim.suspect for claim in claims) or not alone
                 self._more = suspicious or len(claims) == free
@@ -259,7 +259,7 @@ class Worker:
                 return
             try:
                 await self.db.write(
-                    lambda session: inbox.renew(session, claim, until=now() + self._lease)
+                    lambda session: bursts.renew(session, claim, until=now() + self._lease)
                 )
             except ConflictError:
                 # Either lost or just finished: the handler itself will say which.
@@ -272,10 +272,10 @@ class Worker:
         frames = traceback.extract_tb(error.__traceback__)
         where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
         crashed = isinstance(error, _CrashedError)
-        kind = inbox.CRASHED if crashed else f"{type(error).__name__} {where}".strip()
+        kind = bursts.CRASHED if crashed else f"{type(error).__name__} {where}".strip()
 
         def work(session: Session) -> bool:
-            if not inbox.fail(session, claim, kind, at=now()):
+            if not bursts.fail(session, claim, kind, at=now()):
                 return False
             self._on_dead(session, claim)
             return True
@@ -286,6 +286,6 @@ class Worker:
             "worker.gave_up" if dead else "worker.failed",
             conversation=claim.conversation_id,
             attempts=claim.messages[0].attempts + (not crashed),
-            error=inbox.CRASHED if crashed else type(error).__name__,
+            error=bursts.CRASHED if crashed else type(error).__name__,
             where=where,
         )

@@ -16,10 +16,10 @@ import structlog
 
 from bot import followup, metrics
 from bot.answer import relevant, source
+from bot.bursts import Claim, Say
 from bot.checks import Checks
 from bot.decide import Decision, Reply
 from bot.grounding import Grounding, Rejection
-from bot.inbox import Claim, Say
 from bot.language import detect_language
 from bot.llm import prompts
 from bot.llm.call import FULLEST, Call

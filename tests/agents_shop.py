@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot import conversation, escalate, inbox, telegram_accounts
+from bot import bursts, conversation, escalate, telegram_accounts
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
+from bot.bursts import Claim
 from bot.conversation import saved
 from bot.db import Database
 from bot.health import Report
-from bot.inbox import Claim
 from bot.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.types import Language, Reason, Status, now
 from tests.telegram import FakeTelegram, Line, Seat
@@ -88,7 +88,7 @@ class AgentsShop(Shop):
         if not any("human" in message.text for message in claim.messages):
             super()._say(session, claim)
             return
-        inbox.finish(session, claim, inbox.Say("A person will come.", "en"), at=now(), moods={})
+        bursts.finish(session, claim, bursts.Say("A person will come.", "en"), at=now(), moods={})
         row = conversation.lock(session, claim.conversation_id)
         if row.status == Status.BOT:
             ticket(session, row)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim, Say
 from bot.db import Database
-from bot.inbox import Accepted, Claim, Say
+from bot.inbox import Accepted
 from bot.tables import InboxRow
 from bot.types import Chat, Incoming, Language
 from tests.proofs.reconcile import verdict
@@ -45,7 +46,7 @@ def claim(
 ) -> list[Claim]:
     """What a worker named `owner` gets to answer."""
     with db.begin() as session:
-        return inbox.claim(session, owner, at=at, lease=LEASE, limit=limit)
+        return bursts.claim(session, owner, at=at, lease=LEASE, limit=limit)
 
 
 def texts(claimed: Claim) -> list[str]:
@@ -56,7 +57,7 @@ def texts(claimed: Claim) -> list[str]:
 def answer(db: Database, claimed: Claim, text: str = "Here you are.") -> None:
     """Finish the claim with `text`."""
     with db.begin() as session:
-        inbox.finish(session, claimed, Say(text, "en"), at=NOON, moods={})
+        bursts.finish(session, claimed, Say(text, "en"), at=NOON, moods={})
 
 
 def reconcile(session: Session) -> dict[str, int]:

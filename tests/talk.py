@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from sqlmodel import Session, col, select
 
-from bot import inbox
+from bot import bursts
 from bot.db import Database
 from bot.flow import Flow
 from bot.leases import LEASE
@@ -65,8 +65,8 @@ class Talk:
         message = Incoming(self.chat, token_hex(8), text, language=language, choice=choice)
         await self.flow.receive(message)
 
-        def claimed(session: Session) -> list[inbox.Claim]:
-            return inbox.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+        def claimed(session: Session) -> list[bursts.Claim]:
+            return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
         for claim in await self.db.write(claimed):
             await self.flow.handle(claim)

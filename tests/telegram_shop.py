@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim, Say
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
 from bot.db import Database
 from bot.deliverer import Deliverer
-from bot.inbox import Claim, Say
 from bot.types import Author, Button, Chat, Incoming, Source, Turn, now
 from tests.telegram import Budgets, FakeTelegram
 
@@ -90,7 +90,7 @@ class Shop:
             await asyncio.sleep(0.01)
 
     def _claim(self, session: Session) -> list[Claim]:
-        return inbox.claim(session, "shop:1:a", at=now(), lease=timedelta(seconds=30), limit=50)
+        return bursts.claim(session, "shop:1:a", at=now(), lease=timedelta(seconds=30), limit=50)
 
     def _say(self, session: Session, claim: Claim) -> None:
         text = " + ".join(
@@ -103,7 +103,7 @@ class Shop:
             say = Say("Did you mean one of these?", claim.language, buttons)
         if text in PROOFS:
             say = Say("First show who you are.", claim.language, PROOFS[text])
-        inbox.finish(session, claim, say, at=now(), moods={})
+        bursts.finish(session, claim, say, at=now(), moods={})
 
 
 @pytest.fixture

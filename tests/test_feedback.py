@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import conversation, feedback, inbox
+from bot import bursts, conversation, feedback, inbox
+from bot.bursts import Say
 from bot.conversation import saved
 from bot.db import Database
 from bot.escalate import open_ticket
 from bot.feedback import DOWN, UP
-from bot.inbox import Say
 from bot.tables import FeedbackRow
 from bot.types import Author, Chat, Incoming, Reason, Source
 
@@ -25,8 +25,8 @@ def answered(
     incoming = Incoming(chat, f"m-{question}", question)
     conversation_id = inbox.accept(session, incoming, backlog_cap=9, at=AT).conversation_id
     lease = timedelta(seconds=30)
-    (claim,) = inbox.claim(session, "test:1:a", at=AT, lease=lease, limit=9)
-    turn = inbox.finish(session, claim, say, at=AT, moods={})
+    (claim,) = bursts.claim(session, "test:1:a", at=AT, lease=lease, limit=9)
+    turn = bursts.finish(session, claim, say, at=AT, moods={})
     assert turn is not None
     return conversation_id, turn.id
 

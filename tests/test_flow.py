@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents, confidence, inbox
+from bot import agents, bursts, confidence, inbox
 from bot.conversation import find, history, saved
 from bot.db import Database
 from bot.decide import Policy
@@ -40,9 +40,9 @@ def crashing() -> ShopRetriever:
     return ShopRetriever(current=boom, weights=confidence.load())
 
 
-async def claimed(db: Database) -> inbox.Claim:
-    def work(session: Session) -> list[inbox.Claim]:
-        return inbox.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+async def claimed(db: Database) -> bursts.Claim:
+    def work(session: Session) -> list[bursts.Claim]:
+        return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     return (await db.write(work))[0]
 

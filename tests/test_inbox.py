@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
-from bot import conversation, inbox
+from bot import bursts, conversation, inbox
+from bot.bursts import Say
 from bot.conversation import history, lock, move, turns_after
 from bot.db import Database
 from bot.errors import BusyError, ConflictError
-from bot.inbox import Say
 from bot.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Chat, Incoming, Status
 from tests.shop import LEASE, NOON, answer, claim, heard, later, reconcile, say, texts
@@ -203,7 +203,7 @@ def test_a_claim_carries_what_was_said_and_felt_before(database: Database) -> No
         accepted = say(database, f"question {n}")
         (claimed,) = claim(database)
         with database.begin() as session:
-            inbox.finish(
+            bursts.finish(
                 session,
                 claimed,
                 Say(f"answer {n}", "en", meta={"action": "reply"}),
@@ -222,7 +222,7 @@ def test_a_lease_runs_out_unless_it_is_renewed(database: Database) -> None:
     (first,) = claim(database, "host:1:a")
     assert claim(database, "host:2:b", at=later(59)) == []
     with database.begin() as session:
-        inbox.renew(session, first, until=later(100))
+        bursts.renew(session, first, until=later(100))
     assert claim(database, "host:2:b", at=later(61)) == []
     (second,) = claim(database, "host:2:b", at=later(101))
     assert texts(second) == texts(first)
@@ -236,7 +236,7 @@ def test_a_reply_comes_too_late_once_an_agent_has_taken_over(database: Database)
     (claimed,) = claim(database)
     moved(database, claimed.conversation_id, Status.WAITING, Status.AGENT)
     with database.begin() as session:
-        late = inbox.finish(session, claimed, Say("Perhaps …", "en"), at=NOON, moods={})
+        late = bursts.finish(session, claimed, Say("Perhaps …", "en"), at=NOON, moods={})
     assert late is None
     with database.read() as session:
         assert len(turns_after(session, claimed.conversation_id, 0)) == 1
@@ -249,7 +249,7 @@ def test_the_escalation_that_the_reply_itself_makes_is_still_said(database: Data
     (claimed,) = claim(database)
     with database.begin() as session:
         move(lock(session, claimed.conversation_id), Status.WAITING)
-        turn = inbox.finish(session, claimed, Say("请稍等", "zh"), at=NOON, moods={})
+        turn = bursts.finish(session, claimed, Say("请稍等", "zh"), at=NOON, moods={})
     assert turn is not None
     assert turn.text == "请稍等"
 
@@ -258,7 +258,7 @@ def test_nothing_to_say_is_done_all_the_same(database: Database) -> None:
     say(database, "ok")
     (claimed,) = claim(database)
     with database.begin() as session:
-        assert inbox.finish(session, claimed, None, at=NOON, moods={}) is None
+        assert bursts.finish(session, claimed, None, at=NOON, moods={}) is None
     assert claim(database) == []
 
 
@@ -268,7 +268,7 @@ def test_an_answer_that_breaks_half_way_leaves_everything_as_it_was(database: Da
 
     def break_half_way() -> None:
         with database.begin() as session:
-            inbox.finish(session, claimed, Say("hi", "en"), at=NOON, moods={accepted.turn_id: 1.0})
+            bursts.finish(session, claimed, Say("hi", "en"), at=NOON, moods={accepted.turn_id: 1.0})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -318,12 +318,12 @@ async def test_two_workers_share_the_work_and_answer_each_message_once(database:
         answered = 0
         while not shopping.done() or await db.query(inbox.backlog) > 0:
             claims = await db.write(
-                lambda session: inbox.claim(session, owner, at=NOON, lease=LEASE, limit=3)
+                lambda session: bursts.claim(session, owner, at=NOON, lease=LEASE, limit=3)
             )
             for claimed in claims:
                 await asyncio.sleep(generator.random() / 500)
                 await db.write(
-                    lambda session, claimed=claimed: inbox.finish(  # type: ignore[misc]
+                    lambda session, claimed=claimed: bursts.finish(  # type: ignore[misc]
                         session, claimed, Say("ok", "en"), at=NOON, moods={}
                     )
                 )

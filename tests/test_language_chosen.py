@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim
 from bot.conversation import find
 from bot.db import Database
-from bot.inbox import Claim
 from bot.retrieve import ShopRetriever
 from bot.types import Chat, Incoming, now
 from tests.shop import NOON
@@ -49,7 +49,7 @@ def accepted(db: Database, text: str, choice: str | None, number: int, language:
         incoming = Incoming(ANNA, str(number), text, language=language, choice=choice)
         inbox.accept(session, incoming, backlog_cap=9, at=NOON)
     with db.begin() as session:
-        return inbox.claim(session, "h:1:a", at=NOON, lease=inbox.LONGEST_SETTLE, limit=1)[0]
+        return bursts.claim(session, "h:1:a", at=NOON, lease=inbox.LONGEST_SETTLE, limit=1)[0]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_words_that_a_channel_put_down_do_not_change_the_language(
 ) -> None:
     first = accepted(database, "怎么退货", None, 1, "en")
     with database.begin() as session:
-        inbox.finish(session, first, inbox.Say("…", "zh"), at=NOON, moods={})
+        bursts.finish(session, first, bursts.Say("…", "zh"), at=NOON, moods={})
     assert accepted(database, text, choice, 2, "en").language == language
 
 

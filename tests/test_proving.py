@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import codes, confidence, conversation, identity, inbox, typed_proof
+from bot import bursts, codes, confidence, conversation, identity, typed_proof
 from bot.conversation import saved
 from bot.db import Database
 from bot.decide import Policy
@@ -177,8 +177,8 @@ async def test_a_burst_with_a_failed_proof_still_has_its_question_answered(talk:
     for place, text in enumerate(("W9999 anna@example.com", "How long is the warranty?")):
         await talk.flow.receive(Incoming(talk.chat, f"burst {place}", text))
 
-    def claimed(session: Session) -> list[inbox.Claim]:
-        return inbox.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+    def claimed(session: Session) -> list[bursts.Claim]:
+        return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     [claim] = await talk.db.write(claimed)
     await talk.flow.handle(claim)

@@ -12,10 +12,10 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim, Say
 from bot.conversation import add_turn, history, lock, move
 from bot.db import Database
-from bot.inbox import Claim, Say
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Status, now
 from bot.worker import Worker
@@ -38,7 +38,7 @@ def echo(database: Database, pause: float = 0.0) -> Handle:
         await asyncio.sleep(pause)
         said = "+".join(message.text for message in claim.messages)
         await database.write(
-            lambda session: inbox.finish(session, claim, Say(said, "en"), at=now(), moods={})
+            lambda session: bursts.finish(session, claim, Say(said, "en"), at=now(), moods={})
         )
 
     return handle
@@ -114,7 +114,7 @@ async def test_what_nothing_stands_before_is_claimed_with_its_acceptance(
 @pytest.mark.asyncio
 async def test_a_claim_that_comes_while_draining_is_given_back(database: Database) -> None:
     def accept(session: Session) -> None:
-        session.info[inbox.CLAIMER] = inbox.Claimer(
+        session.info[bursts.CLAIMER] = bursts.Claimer(
             worker.owner, timedelta(minutes=1), lambda: True
         )
         inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
@@ -128,7 +128,7 @@ async def test_a_claim_that_comes_while_draining_is_given_back(database: Databas
         await draining
     assert await database.query(replies) == ["busy"]
     (taken,) = await database.write(
-        lambda session: inbox.claim(session, "next", limit=9, at=now(), lease=LEASE)
+        lambda session: bursts.claim(session, "next", limit=9, at=now(), lease=LEASE)
     )
     assert [message.attempts for message in taken.messages] == [0]
 
@@ -264,7 +264,7 @@ async def test_who_cannot_be_answered_gets_a_person(database: Database) -> None:
 
     def almost_given_up(session: Session) -> None:
         for row in session.exec(select(InboxRow)):
-            row.attempts = inbox.MAX_ATTEMPTS - 1
+            row.attempts = bursts.MAX_ATTEMPTS - 1
 
     await ask(database, "my card number is 4111")
     await database.write(almost_given_up)
@@ -285,9 +285,9 @@ async def test_who_cannot_be_answered_gets_a_person(database: Database) -> None:
 
 POISONED = """
 import asyncio, os, signal, sys
-from bot import inbox
+from bot import bursts, inbox
 from bot.db import Database
-from bot.inbox import Say
+from bot.bursts import Say
 from bot.types import now
 from bot.worker import Worker
 
@@ -296,7 +296,7 @@ async def handle(claim):
     if claim.messages[0].text == "poison":
         os.kill(os.getpid(), signal.SIGKILL)
     await asyncio.sleep(0.1)
-    await db.write(lambda s: inbox.finish(s, claim, Say("ok", "en"), at=now(), moods={}))
+    await db.write(lambda s: bursts.finish(s, claim, Say("ok", "en"), at=now(), moods={}))
 
 async def main():
     worker = Worker(db, handle, on_dead=lambda session, claim: None, poll=0.02)
@@ -320,7 +320,7 @@ async def test_a_message_that_kills_the_process_is_given_up_and_its_neighbours_a
         await ask(sqlite_database, "poison" if chat == 4 else "hello", chat=f"chat {chat}")
     with sqlite_database.begin() as session:
         poison = session.exec(select(InboxRow).where(InboxRow.message_id == "poison")).one()
-        poison.attempts = inbox.MAX_CRASHES - 3
+        poison.attempts = bursts.MAX_CRASHES - 3
     url = sqlite_database.url.render_as_string(hide_password=False)
     ends: list[int] = []
     while not ends or (ends[-1] != 0 and len(ends) < 20):
@@ -329,10 +329,10 @@ async def test_a_message_that_kills_the_process_is_given_up_and_its_neighbours_a
     assert ends == [-signal.SIGKILL] * 3 + [0]
     with sqlite_database.read() as session:
         (given_up,) = inbox.dead(session)
-        assert (given_up.message_id, given_up.error) == ("poison", inbox.CRASHED)
+        assert (given_up.message_id, given_up.error) == ("poison", bursts.CRASHED)
         assert sorted(inbox_statuses(session)) == ["dead", *["done"] * 7]
         tries = session.exec(select(InboxRow.attempts).where(InboxRow.status == "done")).all()
-        assert max(tries) <= inbox.SUSPECT + 1
+        assert max(tries) <= bursts.SUSPECT + 1
 
 
 @pytest.mark.asyncio

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import confidence, inbox
+from bot import bursts, confidence
 from bot.checks import Checks
 from bot.db import Database
 from bot.decide import Policy
@@ -103,8 +103,8 @@ class Shop:
         assert turn is not None
         return turn
 
-    def _claims(self, session: Session) -> list[inbox.Claim]:
-        return inbox.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+    def _claims(self, session: Session) -> list[bursts.Claim]:
+        return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     def prompt(self, at: int = -1) -> str:
         """What the model was given with its last request."""

@@ -16,12 +16,12 @@ import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot import conversation, inbox
+from bot import bursts, conversation, inbox
+from bot.bursts import Claim, Say
 from bot.channels.web import WebChannel
 from bot.db import Database
 from bot.errors import BusyError
 from bot.escalate import open_ticket
-from bot.inbox import Claim, Say
 from bot.live import Live, conversation_topic
 from bot.types import Button, Draft, Incoming, Reason, Source, now
 
@@ -86,7 +86,7 @@ class Repeater:
 
     def _claim(self, session: Session) -> list[Claim]:
         lease = timedelta(seconds=5)
-        return inbox.claim(session, f"repeater-{os.getpid()}", at=now(), lease=lease, limit=10)
+        return bursts.claim(session, f"repeater-{os.getpid()}", at=now(), lease=lease, limit=10)
 
     def _answer(self, session: Session, claim: Claim) -> None:
         language = claim.language
@@ -107,7 +107,7 @@ class Repeater:
         elif text == "choose":
             buttons = (Button("Send it back", "entry:returns"), Button("Something else", "more"))
             say = Say("Did you mean one of these?", language, buttons=buttons)
-        inbox.finish(session, claim, say, at=now(), moods={})
+        bursts.finish(session, claim, say, at=now(), moods={})
 
 
 def build(db: Database, *, https: bool = False) -> tuple[Starlette, WebChannel, Repeater]:

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot import log
+from bot import bursts, log
 from bot.settings import DEFAULT_MODEL, Settings
 from tests.bench.plan import AT_ONCE, Asked, clock, measure, resident, tell
 
@@ -29,7 +29,7 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
     app = build(settings)
 
     async def run() -> None:
-        from bot import conversation, inbox
+        from bot import conversation
         from bot.types import Chat, Incoming
 
         loop = asyncio.get_running_loop()
@@ -38,7 +38,7 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
 
         def heard(info: dict[str, Any]) -> None:
             # A turn that opened nothing is a reply; this is called once it is on the disk.
-            if conversation.CHANGED in info and inbox.OPENED not in info:
+            if conversation.CHANGED in info and bursts.OPENED not in info:
                 committed.append(time.perf_counter())
                 loop.call_soon_threadsafe(replied.release)
 

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import confidence
+from bot.bursts import Say
 from bot.db import Database
-from bot.inbox import Say
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex
 from bot.language import detect_language

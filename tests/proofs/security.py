@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot import confidence, inbox
+from bot import bursts, confidence
 from bot.checks import Checks
 from bot.db import Database
 from bot.decide import Policy
@@ -120,8 +120,8 @@ class Shop:
         return await self.db.query(answer)
 
 
-def _claim(session: Session) -> list[inbox.Claim]:
-    return inbox.claim(session, "proof:1:a", at=now(), lease=LEASE, limit=1)
+def _claim(session: Session) -> list[bursts.Claim]:
+    return bursts.claim(session, "proof:1:a", at=now(), lease=LEASE, limit=1)
 
 
 async def prove(cases: list[dict[str, object]], *, limit: int | None, seed: int) -> Outcome:

@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot import inbox
+from bot import bursts
 from bot.app import App, build
 from bot.grounding.facts import facts
 from bot.indexing.build import build_index
@@ -96,7 +96,7 @@ async def answers(app: App, questions: list[str], tell: Callable[[list[Told]], N
     for number, question in enumerate(track(questions, console=Console(stderr=True))):
         await app.flow.receive(Incoming(Chat("web", f"t{number}"), "1", question))
         claims = await app.db.write(
-            lambda s: inbox.claim(s, "truth:1:a", at=now(), lease=LEASE, limit=1)
+            lambda s: bursts.claim(s, "truth:1:a", at=now(), lease=LEASE, limit=1)
         )
         started = time.perf_counter()
         await app.flow.handle(claims[0])

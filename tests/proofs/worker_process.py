@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim, Say
 from bot.db import Database
 from bot.deliverer import Deliverer
 from bot.errors import BusyError
-from bot.inbox import Claim, Say
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from bot.worker import Worker
 
@@ -52,7 +52,7 @@ def application(db: Database) -> Starlette:
         await asyncio.sleep(random.uniform(0, 0.02))
         said = " ".join(message.text for message in claim.messages)
         await db.write(
-            lambda session: inbox.finish(session, claim, Say(said, "en"), at=now(), moods={})
+            lambda session: bursts.finish(session, claim, Say(said, "en"), at=now(), moods={})
         )
 
     async def accept(request: Request) -> JSONResponse:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import inbox
+from bot import bursts, inbox
 from bot.conversation import history
 from bot.db import Database
 from bot.errors import ConflictError
@@ -16,11 +16,11 @@ from tests.shop import LEASE, NOON, answer, claim, later, say, texts
 HERE = new_owner().partition(":")[0]
 
 
-def crash(database: Database, at: float) -> list[inbox.Claim]:
+def crash(database: Database, at: float) -> list[bursts.Claim]:
     """Claim whatever there is as a process that is killed right after; its claims."""
     claims = claim(database, f"{HERE}:4194999:x", at=later(at))
     with database.begin() as session:
-        inbox.recover(session, new_owner())
+        bursts.recover(session, new_owner())
     return claims
 
 
@@ -40,11 +40,11 @@ def test_a_worker_that_lost_its_lease_cannot_do_anything(database: Database) -> 
     with pytest.raises(ConflictError):
         answer(database, lost, "too late")
     with pytest.raises(ConflictError), database.begin() as session:
-        inbox.fail(session, lost, "late", at=NOON)
+        bursts.fail(session, lost, "late", at=NOON)
     with pytest.raises(ConflictError), database.begin() as session:
-        inbox.renew(session, lost, until=later(100))
+        bursts.renew(session, lost, until=later(100))
     with database.begin() as session:
-        inbox.release(session, lost)  # gives nothing back that is not its own
+        bursts.release(session, lost)  # gives nothing back that is not its own
     answer(database, held)
     with pytest.raises(ConflictError):
         answer(database, held, "once more")
@@ -74,11 +74,11 @@ def test_a_released_burst_is_claimed_again_without_a_failure_counted(database: D
     say(database, "hello")
     (claimed,) = claim(database)
     with database.begin() as session:
-        inbox.release(session, claimed)
+        bursts.release(session, claimed)
     (again,) = claim(database, "host:2:b")
     assert again.messages == claimed.messages
     with database.begin() as session:
-        inbox.release(session, again)
+        bursts.release(session, again)
     assert attempts(database) == {"hello": ("open", 0)}
 
 
@@ -98,7 +98,7 @@ def test_leases_of_dead_processes_end_at_once_those_of_living_ones_do_not(
         say(database, "hello", chat=owner)
         assert len(claim(database, owner)) == 1
     with database.begin() as session:
-        assert inbox.recover(session, me) == 2
+        assert bursts.recover(session, me) == 2
     assert {one.chat.id for one in claim(database, "host:2:b")} == {o for o in gone if gone[o]}
 
 
@@ -109,12 +109,12 @@ def test_failures_are_retried_ever_later_and_given_up_after_five(database: Datab
     say(database, "poison")
     at = NOON
     pauses = []
-    for attempt in range(1, inbox.MAX_ATTEMPTS + 1):
+    for attempt in range(1, bursts.MAX_ATTEMPTS + 1):
         (claimed,) = claim(database, at=at)
         assert claimed.messages[0].attempts == attempt - 1
         with database.begin() as session:
-            assert inbox.fail(session, claimed, "ValueError", at=at) is (attempt == 5)
-        if attempt < inbox.MAX_ATTEMPTS:
+            assert bursts.fail(session, claimed, "ValueError", at=at) is (attempt == 5)
+        if attempt < bursts.MAX_ATTEMPTS:
             seconds = next(n for n in range(400) if _due(database, at + timedelta(seconds=n)))
             pauses.append(seconds)
             at += timedelta(seconds=seconds)
@@ -127,7 +127,7 @@ def test_failures_are_retried_ever_later_and_given_up_after_five(database: Datab
 
 def _due(database: Database, at: object) -> bool:
     with database.read() as session:
-        return inbox.waiting(session, at=at)  # type: ignore[arg-type]
+        return bursts.waiting(session, at=at)  # type: ignore[arg-type]
 
 
 def test_a_later_message_does_not_overtake_one_that_waits_for_its_retry(
@@ -136,7 +136,7 @@ def test_a_later_message_does_not_overtake_one_that_waits_for_its_retry(
     say(database, "first")
     (claimed,) = claim(database)
     with database.begin() as session:
-        inbox.fail(session, claimed, "ValueError", at=NOON)
+        bursts.fail(session, claimed, "ValueError", at=NOON)
     say(database, "second")
     say(database, "hello", chat="ben")
     assert [one.chat.id for one in claim(database, at=NOON)] == ["ben"]
@@ -146,12 +146,12 @@ def test_a_later_message_does_not_overtake_one_that_waits_for_its_retry(
 
 def test_a_message_that_came_later_survives_the_death_of_the_first(database: Database) -> None:
     say(database, "poison")
-    for attempt in range(inbox.MAX_ATTEMPTS):
+    for attempt in range(bursts.MAX_ATTEMPTS):
         if attempt == 3:
             say(database, "harmless")
         (claimed,) = claim(database, at=later(attempt * 100))
         with database.begin() as session:
-            inbox.fail(session, claimed, "ValueError", at=later(attempt * 100))
+            bursts.fail(session, claimed, "ValueError", at=later(attempt * 100))
     (survivor,) = claim(database, at=later(1000))
     assert texts(survivor) == ["harmless"]
 
@@ -161,7 +161,7 @@ def test_a_message_that_came_later_survives_the_death_of_the_first(database: Dat
 
 def test_a_message_that_ends_its_process_every_time_is_given_up(database: Database) -> None:
     say(database, "poison")
-    for n in range(inbox.MAX_CRASHES):
+    for n in range(bursts.MAX_CRASHES):
         (claimed,) = crash(database, n)
         assert not claimed.exhausted
     say(database, "harmless")
@@ -169,7 +169,7 @@ def test_a_message_that_ends_its_process_every_time_is_given_up(database: Databa
     assert last.exhausted
     assert texts(last) == ["poison"]
     with database.begin() as session:
-        assert inbox.fail(session, last, inbox.CRASHED, at=NOON)
+        assert bursts.fail(session, last, bursts.CRASHED, at=NOON)
     assert attempts(database) == {"poison": ("dead", 8), "harmless": ("open", 0)}
     (following,) = claim(database)
     assert texts(following) == ["harmless"]
@@ -179,16 +179,16 @@ def test_whoever_goes_down_with_another_is_tried_without_it(database: Database) 
     chats = [f"chat {n}" for n in range(6)]
     for chat in chats:
         say(database, f"from {chat}", chat=chat)
-    for n in range(inbox.SUSPECT):
+    for n in range(bursts.SUSPECT):
         assert len(crash(database, n)) == len(chats)
     say(database, "fresh", chat="fresh")
     first, second = claim(database, f"{HERE}:4194999:x")
     assert [first.chat.id, first.suspect] == ["fresh", False]
     assert second.suspect
     with database.begin() as session:
-        assert inbox.claim(session, "a", at=NOON, lease=LEASE, limit=9, suspects=False) == []
+        assert bursts.claim(session, "a", at=NOON, lease=LEASE, limit=9, suspects=False) == []
     with database.begin() as session:
-        inbox.recover(session, new_owner())
+        bursts.recover(session, new_owner())
     for chat in chats[1:]:  # each is tried before one is tried again
         crashed = [one for one in crash(database, 60) if one.suspect]
         assert [one.chat.id for one in crashed] == [chat]
@@ -199,7 +199,7 @@ def test_an_attempt_that_ends_with_an_error_is_counted_once(database: Database) 
     (claimed,) = claim(database)
     assert attempts(database)["hello"] == ("open", 1)
     with database.begin() as session:
-        inbox.fail(session, claimed, "ValueError", at=NOON)
+        bursts.fail(session, claimed, "ValueError", at=NOON)
     assert attempts(database)["hello"] == ("open", 1)
     (again,) = claim(database, at=later(60))
     assert (again.messages[0].attempts, again.messages[0].error) == (1, "ValueError")

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from bot import inbox
+from bot import bursts, inbox
+from bot.bursts import Claim
 from bot.db import Database
-from bot.inbox import LONGEST_SETTLE, SETTLE, Claim
+from bot.inbox import LONGEST_SETTLE, SETTLE
 from bot.leases import LEASE
 from bot.types import Chat, Incoming
 from tests.shop import NOON
@@ -20,7 +21,7 @@ def sends(session: Session, number: int, *, after: float = 0, together: bool = T
 
 
 def claims(session: Session, after: timedelta) -> list[Claim]:
-    return inbox.claim(session, "host:1:a", at=NOON + after, lease=LEASE, limit=9)
+    return bursts.claim(session, "host:1:a", at=NOON + after, lease=LEASE, limit=9)
 
 
 def texts(found: list[Claim]) -> list[list[str]]:

@@ -1,0 +1,357 @@
+"""Bursts: the open messages of one conversation, claimed together and answered once.
+
+The reply, its way out and "done" are one transaction, which only the holder of the lease can make.
+It computes no answer and sends nothing.
+
+An attempt is counted when it begins, so that a message which takes the whole process down is given
+up in the end, too. Whoever stops in an orderly way gives the attempt back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from bot import conversation, outbox
+from bot.conversation import chat_of, saved
+from bot.errors import ConflictError
+from bot.leases import backoff, is_gone
+from bot.tables import ConversationRow, InboxRow, TurnRow
+from bot.types import Author, Button, Chat, Language, Source, Status, Turn
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 5
+MAX_CRASHES = 8  # attempts that may end with the process: most often that is nothing of theirs
+CRASHED = "crashed"  # an attempt's error until something better is known: its process ended
+SUSPECT = 2  # crashes in a row after which a message is kept apart
+BURST = 50  # messages of one conversation that one answer may cover
+HISTORY = 20  # turns that a claim carries
+OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
+CLAIMER = "inbox.claimer"  # the key for the `Claimer` of this process
+CLAIMED = "inbox.claimed"  # the key for the claims that it got with the acceptance itself
+
+
+@dataclass(frozen=True)
+class Message:
+    """One open message of a burst; `attempts` made before the claim, and how the last one ended.
+
+    `quote` is the earlier message that it replies to, empty for most.
+    """
+
+    inbox_id: int
+    turn_id: int
+    text: str
+    choice: str | None
+    attempts: int
+    error: str | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
+
+    `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
+    moods of the shopper's turns among them. `owner` holds the lease. `proven` says that there once
+    was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
+    `language_fixed`: the shopper chose the language, so it is not read off what they write.
+    """
+
+    conversation_id: int
+    chat: Chat
+    owner: str
+    status: Status
+    language: Language
+    messages: tuple[Message, ...]
+    history: tuple[Turn, ...]
+    moods: tuple[float, ...]
+    proven: bool = False
+    dialogue: Mapping[str, Any] | None = None
+    language_fixed: bool = False
+
+    @property
+    def quote(self) -> str:
+        """What the burst replies to; empty when it follows on what was said last."""
+        return next((each.quote for each in reversed(self.messages) if each.quote), "")
+
+    @property
+    def suspect(self) -> bool:
+        """Whether this burst may be what ends processes."""
+        oldest = self.messages[0]
+        return oldest.error == CRASHED and oldest.attempts >= SUSPECT
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether its last attempt ended with the process: `fail` it, don't try once more."""
+        return self.messages[0].attempts >= MAX_CRASHES
+
+
+@dataclass(frozen=True)
+class Claimer:
+    """What `accept` must know of this process's worker; `free` says whether it has a hand free."""
+
+    owner: str
+    lease: timedelta
+    free: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Say:
+    """What the bot wants to say. `meta` is kept for auditors and shown to nobody else.
+
+    `dialogue` is how a guided dialogue goes on from here: empty when it is over, None to leave it.
+    """
+
+    text: str
+    language: Language
+    buttons: tuple[Button, ...] = ()
+    sources: tuple[Source, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    dialogue: Mapping[str, Any] | None = None
+
+
+def claim(
+    session: Session,
+    owner: str,
+    *,
+    at: datetime,
+    lease: timedelta,
+    limit: int,
+    suspects: bool = True,
+) -> list[Claim]:
+    """Lease up to `limit` conversations to `owner`, those that have waited longest first.
+
+    A conversation whose oldest open message is not due yet is skipped as a whole: its later ones
+    must not overtake it. At most one suspect is among them, the one that crashed least, and none
+    without `suspects`: what a crash took down must not be there again when its cause is tried.
+    """
+    suspect = (col(InboxRow.error) == CRASHED) & (col(InboxRow.attempts) >= SUSPECT)
+    oldest = (
+        select(func.min(InboxRow.id).label("inbox_id"))
+        .where(InboxRow.status == "open")
+        .group_by(col(InboxRow.conversation_id))
+        .subquery()
+    )
+    query = (
+        select(ConversationRow)
+        .join(InboxRow, col(InboxRow.conversation_id) == col(ConversationRow.id))
+        .join(oldest, oldest.c.inbox_id == InboxRow.id)
+        .where(
+            InboxRow.next_at <= at,
+            col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
+        )
+        .order_by(case((suspect, InboxRow.attempts), else_=0), col(InboxRow.id))
+        .limit(limit)
+        .with_for_update(of=ConversationRow, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    claims = []
+    for row in session.exec(query).all():
+        # Read again under the lock: another worker may have answered since the look above.
+        burst = _open_messages(session, saved(row.id))
+        if not burst or burst[0][0].next_at > at:
+            continue
+        claimed = hold(session, row, owner, _messages(burst))
+        if claimed.suspect:
+            if not suspects:
+                continue
+            suspects = False
+        row.lease_owner, row.lease_until = owner, at + lease
+        for message, _ in burst[: len(claimed.messages)]:
+            message.attempts = min(message.attempts + 1, MAX_CRASHES)
+            message.error = CRASHED
+        claims.append(claimed)
+    session.flush()
+    return claims
+
+
+def waiting(session: Session, *, at: datetime) -> bool:
+    """Whether `claim` may find something: a cheap look without a write transaction."""
+    query = (
+        select(InboxRow.id)
+        .join(ConversationRow, col(ConversationRow.id) == InboxRow.conversation_id)
+        .where(
+            InboxRow.status == "open",
+            InboxRow.next_at <= at,
+            col(ConversationRow.lease_until).is_(None) | (col(ConversationRow.lease_until) <= at),
+        )
+        .limit(1)
+    )
+    return session.exec(query).first() is not None
+
+
+def _open_messages(session: Session, conversation_id: int) -> list[tuple[InboxRow, TurnRow]]:
+    query = (
+        select(InboxRow, TurnRow)
+        .join(TurnRow, col(TurnRow.id) == InboxRow.turn_id)
+        .where(InboxRow.conversation_id == conversation_id, InboxRow.status == "open")
+        .order_by(col(InboxRow.id))
+        .limit(BURST)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.exec(query).all())
+
+
+def _messages(burst: Sequence[tuple[InboxRow, TurnRow]]) -> tuple[Message, ...]:
+    if burst[0][0].attempts >= MAX_CRASHES:  # what came later is not given up with it
+        burst = [each for each in burst if each[0].attempts >= MAX_CRASHES]
+    return tuple(
+        Message(
+            saved(row.id),
+            row.turn_id,
+            turn.text,
+            row.choice,
+            attempts=row.attempts,
+            error=row.error,
+            quote=str(turn.meta.get("quote", "")),
+        )
+        for row, turn in burst
+    )
+
+
+def hold(
+    session: Session,
+    row: ConversationRow,
+    owner: str,
+    messages: tuple[Message, ...],
+    *,
+    alone: bool = False,
+) -> Claim:
+    """The claim on `messages`; when `alone`, nothing was said before them."""
+    theirs = [message.turn_id for message in messages]
+    earlier = (
+        [] if alone else conversation.last_rows(session, saved(row.id), HISTORY, without=theirs)
+    )
+    return Claim(
+        conversation_id=saved(row.id),
+        chat=chat_of(row),
+        owner=owner,
+        status=Status(row.status),
+        language=cast(Language, row.language),
+        messages=messages,
+        history=tuple(conversation.turn_of(turn) for turn in earlier),
+        moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
+        proven=row.proven_until is not None,
+        dialogue=row.dialogue,
+        language_fixed=row.language_fixed,
+    )
+
+
+def renew(session: Session, claim: Claim, *, until: datetime) -> None:
+    """Keep the lease until `until`; `ConflictError` when it was lost."""
+    row, _, _ = _held(session, claim)
+    row.lease_until = until
+
+
+def release(session: Session, claim: Claim) -> None:
+    """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
+    try:
+        row, messages, _ = _held(session, claim)
+    except ConflictError:
+        return
+    for message, before in zip(messages, claim.messages, strict=True):
+        message.attempts, message.error = before.attempts, before.error
+    row.lease_owner = row.lease_until = None
+    session.info.setdefault(OPENED, set()).add(claim.conversation_id)
+
+
+def finish(
+    session: Session,
+    claim: Claim,
+    say: Say | None,
+    *,
+    at: datetime,
+    moods: Mapping[int, float],
+) -> Turn | None:
+    """Answer the burst: reply, its way out, moods (by turn id) and "done" in the caller's commit.
+
+    `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
+    taken the conversation since: then the bot's answer would come too late and is dropped.
+    """
+    row, messages, turns = _held(session, claim)
+    turn = None
+    if say is not None and row.status != Status.AGENT:
+        turn = conversation.add_turn(
+            session,
+            claim.conversation_id,
+            Author.BOT,
+            say.text,
+            say.language,
+            buttons=say.buttons,
+            sources=say.sources,
+            meta=say.meta,
+            answers_inbox_id=messages[-1].id,
+            at=at,
+        )
+        outbox.put(session, row, turn, at=at)
+        if say.dialogue is not None:
+            row.dialogue = dict(say.dialogue) or None
+    for message in messages:
+        message.status, message.done_at, message.error = "done", at, None
+        message.answer_turn_id = turn.id if turn is not None else None
+    for said in turns:
+        if (mood := moods.get(saved(said.id))) is not None:
+            # A new map: a change inside the old one would not be noticed and saved.
+            said.meta = {**said.meta, "mood": mood}
+    row.lease_owner = row.lease_until = None
+    row.updated_at = at
+    session.flush()
+    log.info(
+        "inbox.finished",
+        conversation=claim.conversation_id,
+        messages=len(messages),
+        turn=turn.id if turn is not None else None,
+        dropped=say is not None and turn is None,
+    )
+    return conversation.turn_of(turn) if turn is not None else None
+
+
+def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
+    """End the attempt as failed and free the lease; True when a message was given up for it.
+
+    The burst is tried again after a growing pause. `error` is kept with the messages: a kind of
+    error and a place, nothing that a shopper wrote.
+    """
+    row, messages, _ = _held(session, claim)
+    for message in messages:
+        message.error = error
+        message.next_at = at + backoff(message.attempts)
+        if message.attempts >= MAX_ATTEMPTS:
+            message.status, message.done_at = "dead", at
+    row.lease_owner = row.lease_until = None
+    session.flush()
+    return any(message.status == "dead" for message in messages)
+
+
+def _held(session: Session, claim: Claim) -> tuple[ConversationRow, list[InboxRow], list[TurnRow]]:
+    """The locked conversation, the claim's messages and their turns; `ConflictError` unless they
+    are still `claim`'s."""
+    row = conversation.lock(session, claim.conversation_id)
+    ids = [message.inbox_id for message in claim.messages]
+    query = (
+        select(InboxRow, TurnRow)
+        .join(TurnRow, col(TurnRow.id) == InboxRow.turn_id)
+        .where(col(InboxRow.id).in_(ids), InboxRow.status == "open")
+        .order_by(col(InboxRow.id))
+    )
+    held = list(session.exec(query))
+    if row.lease_owner != claim.owner or len(held) != len(ids):
+        raise ConflictError("inbox.lease_lost", conversation=claim.conversation_id)
+    return row, [message for message, _ in held], [turn for _, turn in held]
+
+
+def recover(session: Session, me: str) -> int:
+    """Free the leases of this machine's dead processes; how many conversations that were."""
+    query = select(ConversationRow).where(col(ConversationRow.lease_owner).is_not(None))
+    stale = [
+        row
+        for row in session.exec(query.with_for_update(skip_locked=True)).all()
+        if row.lease_owner is not None and is_gone(row.lease_owner, me)
+    ]
+    for row in stale:
+        row.lease_owner = row.lease_until = None
+    return len(stale)
