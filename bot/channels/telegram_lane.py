@@ -2,14 +2,14 @@
 
 Telegram knows no key by which it could recognise a repeat: whatever was on its way when the process
 is killed goes out again. With one on its way, one can be doubled. The wait for the chat's budget
-lies before; and one that hangs is overtaken, so that it holds nobody up for longer than a moment.
+lies before; and one that hangs is overtaken after a while, so that it does not hold everybody up.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-PATIENCE = 1.0  # seconds; Telegram takes a message, and we note it, in far less
+PATIENCE = 5.0  # seconds; Telegram takes a message, and we note it, in far less
 
 
 class Lane:
