@@ -118,7 +118,10 @@ def test_drafts_grow_on_open_pages_until_the_answer_is_there(sqlite_database: Da
             await channel.preview(chat, Draft(7, "Pack", "en"))
             await channel.preview(chat, Draft(7, "Pack it", "en"))
             draft = {"id": 7, "text": "Pack it", "language": "en"}
-            assert await waiting == [("draft", draft, None)]
+            shown = await waiting
+            while shown[-1][1]["text"] == "Pack":  # a slow machine shows both
+                shown += await events(stream, 1)
+            assert shown[-1] == ("draft", draft, None)
             await channel.preview(chat, Draft(7, "Pack it well", "en"))
             agent_says(db, conversation_id, "Pack it well.")
             ((kind, data, _),) = await events(stream, 1)
