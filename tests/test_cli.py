@@ -279,7 +279,7 @@ class Terminal:
         self._unread = ""
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
-            # As a shell in a terminal leaves it; one that runs the tests in its background does not.
+            # As in a terminal; a shell that runs the tests in its background leaves it ignored.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.environ["PYTHONPATH"] = str(ROOT)
             os.execv(sys.executable, [sys.executable, "-m", "bot", *words])
