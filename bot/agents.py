@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot import outbox
-from bot.conversation import add_turn, chat_of, last_rows, lock, move, saved, turn_of
+from bot.conversation import add_turn, chat_of, last_rows, lock, move, saved, sent_before, turn_of
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.tables import ConversationRow, TicketRow, TurnRow
 from bot.texts import t
@@ -27,7 +27,6 @@ REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
 
 _CLOSED_SHOWN = 200
-_REPEATS_WITHIN = 50
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,9 @@ def reply(
     """
     text = _text(text)
     ticket, conversation = _locked(session, ticket_id)
-    if request_id and (earlier := _sent_before(session, ticket, agent, request_id)):
+    if request_id and (
+        earlier := sent_before(session, ticket.conversation_id, request_id, agent=agent)
+    ):
         return turn_of(earlier)
     _refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
@@ -277,22 +278,6 @@ def refuse_others(ticket: TicketRow, agent: str, takeover: bool) -> None:
     """`ConflictError` when another agent has the ticket; `takeover` is an admin's right."""
     if ticket.status == "taken" and ticket.agent != agent and not takeover:
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)
-
-
-def _sent_before(
-    session: Session, ticket: TicketRow, agent: str, request_id: str
-) -> TurnRow | None:
-    rows = session.exec(
-        select(TurnRow)
-        .where(
-            TurnRow.conversation_id == ticket.conversation_id,
-            TurnRow.author == Author.AGENT.value,
-            TurnRow.agent == agent,
-        )
-        .order_by(col(TurnRow.id).desc())
-        .limit(_REPEATS_WITHIN)
-    )
-    return next((row for row in rows if row.meta.get("request") == request_id), None)
 
 
 def _text(text: str) -> str:

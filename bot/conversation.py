@@ -17,6 +17,7 @@ from bot.tables import ConversationRow, TurnRow
 from bot.types import Author, Button, Chat, Language, Media, Source, Status, Turn, now
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
+_REPEATS_WITHIN = 50
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
     Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
@@ -128,6 +129,19 @@ def last_rows(
     if without:
         query = query.where(col(TurnRow.id).not_in(without))
     return list(session.exec(query.order_by(col(TurnRow.id).desc()).limit(limit)))[::-1]
+
+
+def sent_before(
+    session: Session, conversation_id: int, request: str, *, agent: str | None = None
+) -> TurnRow | None:
+    """What the shop's people, or one `agent`, wrote by this very request; None when it is new."""
+    query = select(TurnRow).where(
+        TurnRow.conversation_id == conversation_id, TurnRow.author == Author.AGENT.value
+    )
+    if agent is not None:
+        query = query.where(TurnRow.agent == agent)
+    rows = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_REPEATS_WITHIN))
+    return next((row for row in rows if row.meta.get("request") == request), None)
 
 
 def add_turn(

@@ -11,6 +11,7 @@ from functools import partial
 from typing import cast
 
 import structlog
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from bot import attachments, conversation, escalate, telegram_accounts
@@ -25,7 +26,6 @@ from bot.types import Author, Language, OwnWords, Reason, Status, now
 log = structlog.get_logger()
 SILENCE = timedelta(minutes=30)
 _LOOK = 15.0  # seconds between looks for who has been silent for long
-_REPEATS_WITHIN = 50
 _REQUEST = "own:"  # begins the request of a turn that was written past the bot
 
 
@@ -64,8 +64,7 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
     language = detect_language(said.text, said.language or "en")
     row, _ = conversation.opened(session, said.chat, language, at=at)
     conversation_id, request = saved(row.id), f"{_REQUEST}{said.message_id}"
-    recent = conversation.last_rows(session, conversation_id, _REPEATS_WITHIN)
-    if any(turn.meta.get("request") == request for turn in recent):
+    if conversation.sent_before(session, conversation_id, request):
         return
     row.name, row.updated_at = row.name or words.shopper, at
     ticket = _ticket(session, row, _name(session, words), at)
@@ -88,8 +87,7 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
 
 def silent(session: Session, before: datetime) -> list[int]:
     """The tickets of people who have written nothing in their account since `before`."""
-    taken = session.exec(select(TicketRow).where(TicketRow.status == "taken"))
-    return [saved(ticket.id) for ticket in taken if _left(session, ticket, before) is not None]
+    return list(_left(session, before))
 
 
 def give_back(
@@ -100,14 +98,14 @@ def give_back(
     ticket = session.get_one(TicketRow, ticket_id)
     row = conversation.lock(session, ticket.conversation_id)
     session.refresh(ticket)
-    last = _left(session, ticket, before)
-    if last is None or row.status != Status.AGENT:
+    last_word = _left(session, before, col(TicketRow.id) == ticket_id).get(ticket_id)
+    if last_word is None or row.status != Status.AGENT:
         return False
     ticket.status, ticket.closed_at = "closed", at
     move(row, Status.BOT)
     unanswered = select(InboxRow).where(
         InboxRow.conversation_id == ticket.conversation_id,
-        InboxRow.turn_id > saved(last.id),
+        InboxRow.turn_id > last_word,
         InboxRow.status == "done",
         col(InboxRow.answer_turn_id).is_(None),
     )
@@ -149,18 +147,30 @@ def _name(session: Session, words: OwnWords) -> str:
     return user.name if user else f"{words.said.sender or words.account} · Telegram"
 
 
-def _left(session: Session, ticket: TicketRow, before: datetime) -> TurnRow | None:
-    """The last word of who has the ticket, when it was written past the bot and before `before`."""
-    query = (
-        select(TurnRow)
+def _left(session: Session, before: datetime, *which: ColumnElement[bool]) -> dict[int, int]:
+    """The tickets whose holder's last word, by its turn's id, was written past the bot and before
+    `before`."""
+    newest = (
+        select(func.max(TurnRow.id))
         .where(
-            TurnRow.conversation_id == ticket.conversation_id,
+            TurnRow.conversation_id == TicketRow.conversation_id,
             TurnRow.author == Author.AGENT.value,
         )
-        .order_by(col(TurnRow.id).desc())
-        .limit(1)
+        .correlate(TicketRow)
+        .scalar_subquery()
     )
-    last = session.exec(query).first()
-    if ticket.status != "taken" or last is None or last.at > before or last.agent != ticket.agent:
-        return None
-    return last if str(last.meta.get("request", "")).startswith(_REQUEST) else None
+    query = (
+        select(TicketRow.id, TurnRow.id, TurnRow.meta)
+        .join(TurnRow, col(TurnRow.id) == newest)
+        .where(
+            TicketRow.status == "taken",
+            TurnRow.at <= before,
+            TurnRow.agent == TicketRow.agent,
+            *which,
+        )
+    )
+    return {
+        saved(ticket): saved(turn)
+        for ticket, turn, meta in session.exec(query)
+        if str(meta.get("request", "")).startswith(_REQUEST)
+    }

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
-from bot.conversation import saved
+from bot.conversation import saved, sent_before
 from bot.errors import ForbiddenError, InputError, NotFoundError
-from bot.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
+from bot.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.texts import t
-from bot.types import Author, now
+from bot.types import now
 
 TICKET_COMMANDS = ("take", "note", "close", "back")
 
@@ -138,16 +138,7 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
 
 def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
     """The shopper has the first wording; nobody is left to believe otherwise."""
-    said = session.exec(
-        select(TurnRow)
-        .where(
-            TurnRow.conversation_id == ticket.conversation_id,
-            TurnRow.author == Author.AGENT.value,
-        )
-        .order_by(col(TurnRow.id).desc())
-        .limit(50)
-    )
-    first = next((turn for turn in said if turn.meta.get("request") == what.request_id), None)
+    first = sent_before(session, ticket.conversation_id, what.request_id)
     if first is None or first.text == what.text.strip():
         return None
     return Notice("agents_group.edited")
