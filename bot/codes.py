@@ -70,7 +70,7 @@ def ask_again(session: Session, row: ConversationRow, *, at: datetime) -> bool:
 def _ask(
     session: Session, row: ConversationRow, address: str, customer_id: str | None, at: datetime
 ) -> bool:
-    if not guesses.spend(session, f"sends:{address}", SENDS, SENDS_WITHIN, at=at):
+    if not guesses.spend(session, _sends(address), SENDS, SENDS_WITHIN, at=at):
         return False
     code = session.get(CodeRow, saved(row.id))
     if code is None:
@@ -103,7 +103,16 @@ def subject(session: Session, conversation_id: int) -> str | None:
 def counted(session: Session, email: str) -> tuple[str, str]:
     """What `guesses` keeps of an address: how many codes went to it, and how many were wrong."""
     address = _address(session, email)
-    return f"sends:{address}", f"address:{address}"
+    return _sends(address), f"address:{address}"
+
+
+def counted_chat(conversation_id: int) -> str:
+    """What the letters that a chat asked for are counted under."""
+    return _sends(guesses.chat(conversation_id))
+
+
+def _sends(whose: str) -> str:
+    return f"sends:{whose}"
 
 
 def drop(session: Session, conversation_id: int) -> None:

@@ -147,7 +147,7 @@ class _Known:
 
 def _counted(session: Session, chats: Sequence[int], known: _Known | None = None) -> list[str]:
     """What wrong proofs and letters are counted under: chats, and keyed hashes."""
-    subjects = [name for chat in chats for name in (guesses.chat(chat), f"sends:chat:{chat}")]
+    subjects = [name for chat in chats for name in (guesses.chat(chat), codes.counted_chat(chat))]
     if known is not None:
         subjects += [guesses.order(session, number) for number in known.numbers]
         subjects += [name for email in known.emails for name in codes.counted(session, email)]

@@ -143,7 +143,7 @@ def _send(
         told = "mail_told" if codes.first_told(session, at=at) else "mail_paused"
         contact = _contact(session, act.email, None) or state.contact
         return told, replace(state, way="number", contact=contact, coded=False)
-    chat = f"sends:{guesses.chat(saved(row.id))}"
+    chat = codes.counted_chat(saved(row.id))
     if not guesses.spend(session, chat, 2 * codes.SENDS, codes.SENDS_WITHIN, at=at):
         log.warning("proof.codes_capped", conversation=row.id)
         return "too_many_codes", state
