@@ -238,15 +238,10 @@ def _places() -> re.Pattern[str]:
     return re.compile("|".join(lexicon("grounding")["places"]))
 
 
-_SHARED = frozenset(
-    ("in", "so", "was", "an", "am", "a", "me", "no", "on", "is", "will", "over", "her")
-)
-
-
 def is_foreign(text: str) -> bool:
     """Whether a text in Latin letters is in another language than English, by its small words."""
-    small = frozenset(lexicon("grounding")["foreign"].split())
+    small, both = (frozenset(lexicon("grounding")[name].split()) for name in ("foreign", "shared"))
     words = re.findall(rf"{_LETTER}+", fold(text))
     theirs = sum(word in small for word in words)
-    ours = sum(word in function_words() and word not in _SHARED for word in words)
+    ours = sum(word in function_words() and word not in both for word in words)
     return theirs >= 2 and theirs > ours
