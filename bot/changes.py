@@ -49,7 +49,7 @@ def wish(text: str) -> Change | None:
     folded = fold(text)
     if not folded or len(folded) > _LONGEST:
         return None
-    grammar = "changes_zh" if _HAN.search(folded) else "changes_en"
+    grammar = _grammar(folded)
     if rule(grammar, "general").search(folded):
         return None
     # "change my address" before "change": the more special come first.
@@ -62,9 +62,13 @@ def wish(text: str) -> Change | None:
 def asked_about(text: str) -> Change | None:
     """Which change a question on what is still possible is about."""
     folded = fold(text)
-    grammar = "changes_zh" if _HAN.search(folded) else "changes_en"
+    grammar = _grammar(folded)
     found = (each for each in Change if rule(grammar, f"about_{each}").search(folded))
     return next(found, None)
+
+
+def _grammar(folded: str) -> str:
+    return "changes_zh" if _HAN.search(folded) else "changes_en"
 
 
 def refusal(
