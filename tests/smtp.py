@@ -1,9 +1,7 @@
 """A mail server for tests: real SMTP over a socket, as RFC 5321 says, with a few ways to refuse."""
 
-import shutil
 import socketserver
 import ssl
-import subprocess
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
@@ -12,12 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
-
-_REQUEST = (
-    *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-    *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-)
+import trustme
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -132,16 +125,8 @@ def mail_server(
 
 
 def own_certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 with its key, signed by itself, in one file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl to make a certificate")
-    file, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [openssl, *_REQUEST, "-keyout", str(key), "-out", str(file)],
-        check=True,
-        capture_output=True,
-    )
-    with file.open("a") as both:
-        both.write(key.read_text())
+    """A certificate for 127.0.0.1 with its key and the authority that signed it, in one file."""
+    authority, file = trustme.CA(), folder / "certificate.pem"
+    ours = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    file.write_bytes(ours.bytes() + authority.cert_pem.bytes())
     return file
