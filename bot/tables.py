@@ -3,6 +3,9 @@
 Times are UTC. Enumerations are stored as text, so that a new value needs no migration. JSON columns
 hold only lists and maps of plain values. Migrations in `migrations/` create what is declared here;
 a test compares the two.
+
+All of what hangs together by conversation is in this one file, long as it is, to be read as one
+schema; orders, which know no conversation, are in `order_tables.py`.
 """
 
 from datetime import UTC, datetime
