@@ -203,4 +203,5 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
     fixed = {"BOT_LANGUAGE": "en", "BOT_LOG_FORMAT": "json", "COLUMNS": "200"}
+    fixed["PYTHONPATH"] = str(ROOT)  # this checkout's bot, whichever is installed
     return kept | fixed | {"BOT_KNOWLEDGE_DIR": str(ROOT / "knowledge")} | settings

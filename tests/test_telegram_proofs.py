@@ -47,12 +47,7 @@ async def test_answer_of_20000_characters_arrives_whole_in_order_and_readable(
 ) -> None:
     guide = care_guide()
     async with FakeTelegram() as telegram:
-        shop = Served(
-            tmp_path,
-            demo_index_dir,
-            TELEGRAM_BOT_TOKEN=telegram.token,
-            TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
-        )
+        shop = Served(tmp_path, demo_index_dir, **telegram.settings)
         await asyncio.to_thread(shop.start)
         mia = telegram.private_chat(5)
         try:
@@ -85,12 +80,7 @@ async def test_answer_that_kills_cut_goes_on_with_the_message_that_was_on_its_wa
 ) -> None:
     guide, kills = care_guide(), 3
     async with FakeTelegram() as telegram:
-        shop = Served(
-            tmp_path,
-            demo_index_dir,
-            TELEGRAM_BOT_TOKEN=telegram.token,
-            TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
-        )
+        shop = Served(tmp_path, demo_index_dir, **telegram.settings)
         await asyncio.to_thread(shop.start)
         mia = telegram.private_chat(5)
         try:

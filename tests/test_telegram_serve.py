@@ -27,12 +27,7 @@ def telegram() -> Iterator[FakeTelegram]:
 
 @pytest.fixture
 def shop(telegram: FakeTelegram, tmp_path: Path, demo_index_dir: Path) -> Iterator[Served]:
-    served = Served(
-        tmp_path,
-        demo_index_dir,
-        TELEGRAM_BOT_TOKEN=telegram.token,
-        TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
-    )
+    served = Served(tmp_path, demo_index_dir, **telegram.settings)
     served.start()
     yield served
     served.stop()
@@ -128,13 +123,7 @@ async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
 ) -> None:
     group = telegram.group(GROUP, forum=True, bot_admin=True)
     noor = group.member(21, "Noor")
-    served = Served(
-        tmp_path,
-        demo_index_dir,
-        TELEGRAM_BOT_TOKEN=telegram.token,
-        TELEGRAM_API_BASE_URL=telegram.base_url.removesuffix("/bot"),
-        TELEGRAM_AGENTS_CHAT=str(GROUP),
-    )
+    served = Served(tmp_path, demo_index_dir, **telegram.settings, TELEGRAM_AGENTS_CHAT=str(GROUP))
     database = Database(served.database_url)
     database.migrate()
     with database.begin() as session:

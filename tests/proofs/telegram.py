@@ -50,11 +50,8 @@ class TelegramServer(ServeServer):
         self.kills: list[float] = []
 
     def environment(self) -> dict[str, str]:
-        return super().environment() | {
-            "TELEGRAM_BOT_TOKEN": self.telegram.token,
-            "TELEGRAM_API_BASE_URL": self.telegram.base_url.removesuffix("/bot"),
-            "BOT_PUBLIC_URL": self._public,
-        }
+        ours = {"BOT_PUBLIC_URL": self._public}
+        return super().environment() | self.telegram.settings | ours
 
     async def kill(self) -> None:
         self.kills.append(self.telegram.clock())

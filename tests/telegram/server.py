@@ -88,6 +88,12 @@ class FakeTelegram:
         return f"http://127.0.0.1:{self.port}/bot"
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What `bot serve` must be told to have this as its Telegram."""
+        base = f"http://127.0.0.1:{self.port}"
+        return {"TELEGRAM_BOT_TOKEN": self.token, "TELEGRAM_API_BASE_URL": base}
+
+    @property
     def base_file_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/file/bot"
 
