@@ -7,7 +7,6 @@ are processes of their own, so that they can be killed and started again on the 
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Page, expect, sync_playwright
 
-ROOT = Path(__file__).parent.parent
+from tests.proofs.servers import ROOT, clean_environment, free_port
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--disable-background-networking",
@@ -50,13 +50,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def say(page: Page | FrameLocator, text: str) -> None:
@@ -201,7 +194,6 @@ class Served:
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
     fixed = {"BOT_LANGUAGE": "en", "BOT_LOG_FORMAT": "json", "COLUMNS": "200"}
     fixed["PYTHONPATH"] = str(ROOT)  # this checkout's bot, whichever is installed
-    return kept | fixed | {"BOT_KNOWLEDGE_DIR": str(ROOT / "knowledge")} | settings
+    return clean_environment() | fixed | {"BOT_KNOWLEDGE_DIR": str(ROOT / "knowledge")} | settings

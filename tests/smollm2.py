@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser import free_port
+from tests.proofs.servers import free_port
 
 _START = 180.0  # seconds that the server gets to come up, on a busy machine
 

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from bot.errors import BuildError, ModelError, SettingsError
 from bot.serving import session_secret
 from bot.settings import Settings
 from tests.demo import KNOWLEDGE, ROOT
+from tests.proofs.servers import free_port
 
 
 @pytest.fixture
@@ -28,9 +28,7 @@ def serving(
 ) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
     """`bot serve` on a free port: the process, its address and its log."""
     shutil.copy(migrated_sqlite, tmp_path / "deskhand.db")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path / "log.jsonl"
     settings = {
         "BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'deskhand.db'}",

@@ -16,8 +16,9 @@ from bot.desk.routes import routes
 from bot.live import QUEUE, Live, conversation_topic
 from bot.tables import ConversationRow, TurnRow
 from bot.types import Author, Reason, now
-from tests.browser import chromium, free_port
+from tests.browser import chromium
 from tests.desk_shop import PASSWORD, escalated, shopper_says
+from tests.proofs.servers import free_port
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from bot.indexing.build import build_index
 from bot.settings import Settings
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import now
-from tests.browser import free_port
+from tests.proofs.servers import free_port
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 
 

@@ -15,7 +15,7 @@ from bot.errors import EncoderError, ModelError, TrainingError
 from bot.indexing.embedder import export
 from bot.llm import loading
 from bot.training.base import load_model, load_tokenizer
-from tests.browser import free_port
+from tests.proofs.servers import free_port
 from tests.tiny import make_language_model
 
 NAME = "somebody/some-model"

@@ -58,7 +58,7 @@ class Server:
                 *self.command,
                 *self.arguments(),
                 cwd=self.folder,  # where there is no .env
-                env={**_clean(), "PYTHONPATH": str(ROOT), **self.environment()},
+                env={**clean_environment(), "PYTHONPATH": str(ROOT), **self.environment()},
                 stdout=log,
                 stderr=log,
             )
@@ -136,7 +136,11 @@ def build_index(index: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "index"],
         cwd=ROOT,
-        env={**_clean(), "BOT_INDEX_DIR": str(index), "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE)},
+        env={
+            **clean_environment(),
+            "BOT_INDEX_DIR": str(index),
+            "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -145,7 +149,7 @@ def build_index(index: Path) -> None:
         raise RuntimeError(f"the index was not built:\n{done.stdout}{done.stderr}")
 
 
-def _clean() -> dict[str, str]:
-    """The environment without the settings of whoever runs the proof."""
+def clean_environment() -> dict[str, str]:
+    """The environment without the settings of whoever runs the tests."""
     ours = ("BOT_", "OPENAI_", "TELEGRAM_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
