@@ -64,6 +64,7 @@ class Api:
             return self._answer(method, params, error)
         with self.world.lock:
             slow = self.world.take_fault(method, chat_id, lambda fault: fault.delay > 0)
+            self.world.slowed += slow is not None
         if slow is not None:
             await asyncio.sleep(slow.delay)
         with self.world.lock:

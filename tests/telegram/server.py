@@ -179,6 +179,12 @@ class FakeTelegram:
             return list(self.world.violations)
 
     @property
+    def slowed(self) -> int:
+        """Calls that `slow_next` has made wait so far."""
+        with self.world.lock:
+            return self.world.slowed
+
+    @property
     def pending(self) -> int:
         """Updates that the bot has not confirmed."""
         with self.world.lock:

@@ -98,6 +98,7 @@ class World:
     calls: list[Call] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    slowed: int = 0  # calls that a fault has delayed
     webhook: Webhook | None = None
     polls: int = 0  # the newest getUpdates has this number
     callback_seconds: float = 60.0
