@@ -39,8 +39,8 @@ run: setup ## Build the index from knowledge/ and serve on http://127.0.0.1:8080
 	@$(BIN)/bot index
 	@exec $(BIN)/bot serve
 
-test: setup browser ## Run every test
-	@$(BIN)/python -m pytest
+test: setup browser ## Run every test, two files side by side
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 browser: # What the browser tests need; without it they are skipped, and say so
 	@sh .ci/browser

@@ -54,27 +54,28 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh database without any tables."""
     if backend == "sqlite":
-        return f"sqlite:///{tmp_path / 'deskhand.db'}"
+        yield f"sqlite:///{tmp_path / 'deskhand.db'}"
+        return
     server: Postgres = request.getfixturevalue("postgres")
-    return server.create()
+    with server.lend() as url:
+        yield url
 
 
 @pytest.fixture
 def database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh, migrated database."""
     if backend == "sqlite":
-        path = tmp_path / "deskhand.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        url = f"sqlite:///{path}"
-    else:
-        template = request.getfixturevalue("migrated_postgres")
-        url = request.getfixturevalue("postgres").create(template)
-    database = Database(url)
-    yield database
-    database.close()
+        yield request.getfixturevalue("sqlite_database")
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.lend(template) as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture

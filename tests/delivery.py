@@ -1,6 +1,6 @@
 """A channel asked to send without an outbox behind it: how far it came is kept in memory alone."""
 
-from bot.types import Channel, Chat, Progress, Receipt, Turn
+from bot.types import Channel, Chat, Progress, Turn
 
 
 def progress(arrived: int = 0) -> Progress:
@@ -12,6 +12,8 @@ def progress(arrived: int = 0) -> Progress:
     return Progress(nowhere, arrived)
 
 
-async def send(channel: Channel, chat: Chat, turn: Turn) -> Receipt | None:
-    """Have `turn` sent from its beginning."""
-    return await channel.send(chat, turn, progress())
+async def send(channel: Channel, chat: Chat, turn: Turn) -> None:
+    """Have `turn` sent from its beginning, and noted as sent."""
+    receipt = await channel.send(chat, turn, progress())
+    if receipt is not None:
+        receipt()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 
 @contextmanager
@@ -43,19 +44,27 @@ STOP_TIMEOUT = 15.0  # seconds
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server. Databases made here live as long as it does."""
+    """A running server."""
 
     server: PostgresServer
 
     def create(self, template: str = "template1") -> str:
-        """A new database, a copy of `template`; its URL."""
+        """A new database that lives as long as the server, a copy of `template`; its URL."""
         name = f"test_{secrets.token_hex(6)}"
-        self.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        self.execute(  # copied as files: three times as fast where nothing waits for the disk
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
         return self.server.get_uri(database=name)
+
+    @contextmanager
+    def lend(self, template: str = "template1") -> Iterator[str]:
+        """A new database for a while; its URL. Hundreds left behind take most of a minute to go."""
+        url = self.create(template)
+        yield url
+        name = sql.Identifier(str(make_url(url).database))
+        self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
     def execute(self, *statements: sql.SQL | sql.Composed) -> None:
         """Run statements as the superuser, each by itself."""
