@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import changes, request_dialogue, wishes
+from bot import changes, mood, request_dialogue, wishes
 from bot.bursts import Claim, Say
 from bot.changes import Change
 from bot.decide import Decision, Escalate
@@ -45,10 +45,13 @@ class Filing:
 
 
 def wanted(claim: Claim) -> Wanted | None:
-    """Whether the burst begins a wish or may be the answer to a question of its dialogue."""
+    """Whether the burst begins a wish or may be the answer to a question of its dialogue.
+
+    Neither does one that calls for a person, by its words or by its mood.
+    """
     newest = claim.messages[-1]
     wish = Wish.of(claim.dialogue)
-    if any(wishes.wants_person(message.text) for message in claim.messages):
+    if any(_for_a_person(message.text, claim.language) for message in claim.messages):
         return None
     if newest.choice is not None:
         pressed = newest.choice.removeprefix(f"{request_dialogue.REQUEST}begin:")
@@ -116,6 +119,10 @@ def beside(claim: Claim, decision: Decision, say: Say) -> Say:
     text = t(f"requests.remind_{wish.change}", say.language)
     cancel = _button(say.language, "cancel", request_dialogue.CANCEL)
     return replace(say, text=f"{say.text}\n\n{text}", buttons=(*say.buttons, cancel))
+
+
+def _for_a_person(text: str, language: Language) -> bool:
+    return wishes.wants_person(text) or mood.read(text, detect_language(text, language)).angry
 
 
 def _language(claim: Claim, wanted: Wanted) -> Language:

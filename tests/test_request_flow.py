@@ -184,6 +184,28 @@ async def test_a_person_is_there_at_any_point(talk: Talk, before: list[str]) -> 
     assert row(talk).dialogue is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is outrageous, nobody helps me, I want my money back!!",
+        "Cancel my order W3001, you thieves!",
+        "我要退货，你们这帮骗子！！",
+        "我要投诉，马上给我退款！",
+    ],
+)
+@pytest.mark.parametrize("before", [[], ["I want to return the kettle"]])
+async def test_an_angry_wish_goes_to_a_person_at_once(
+    talk: Talk, text: str, before: list[str]
+) -> None:
+    if before:
+        prove(talk)
+        await talk.says(before[0])
+    said = await talk.says(text)
+    assert "colleague" in said or "同事" in said
+    assert row(talk).status == Status.WAITING
+    assert row(talk).dialogue is None
+
+
 async def test_a_proof_that_ended_meanwhile_is_asked_for_and_the_wish_goes_on(talk: Talk) -> None:
     prove(talk)
     await talk.says("I want to return my order")
