@@ -14,6 +14,7 @@ from bot.bursts import Claim, Message, Say
 from bot.contacts import MASK
 from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
+from bot.orders import asks
 from bot.texts import t
 from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope
 from bot.wording import HAN
@@ -67,7 +68,8 @@ class Resumed:
 def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     """What a proof in the burst means; None when there is none.
 
-    Once proven, the question that the dialogue began with is asked again for the shopper.
+    Once proven, the question that the dialogue began with is asked again for the shopper; without
+    such a dialogue the last one, if it was about orders.
     """
     outcomes = [name for name in map(_outcome, claim.messages) if name]
     if not outcomes:
@@ -81,6 +83,8 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
         left = replace(claim, messages=others) if others else None
         return Resumed(left, _said(last, claim.language, mail), failed)
     asked = _asked(claim, state) or _volunteered(claim)
+    if asked is None and not others:
+        asked = _asked_in_general(claim)
     messages = (*((asked,) if asked else ()), *others)
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
@@ -116,12 +120,17 @@ def ask(
     if claim.chat.shared:
         return Say(t("proof.shared", language), language, meta=meta)
     key, values = _ways(claim.chat, mail)
+    asked = claim.messages[-1]
+    order = asks.read(asked.text) if key == "ask_number" else None
+    number = order.number if order else ""
+    if number:
+        key = "ask_named"
     text = t(f"proof.{key}", language)
     if claim.proven:
         text = f"{t('proof.expired', language)}{text}"
     before = Proving.of(claim.dialogue) or Proving()
-    asked = claim.messages[-1].turn_id
-    state = Proving(asked=asked, then=then if then is not None else before.then)
+    then = then if then is not None else before.then
+    state = Proving(asked=asked.turn_id, number=number, then=then)
     buttons = _buttons(values, language)
     return Say(text, language, buttons, meta=meta, dialogue=state.kept())
 
@@ -166,6 +175,16 @@ def _asked(claim: Claim, state: Proving) -> Message | None:
         return None
     newest = claim.messages[-1]
     return replace(newest, turn_id=turn.id, text=turn.text, choice=None)
+
+
+def _asked_in_general(claim: Claim) -> Message | None:
+    """The last question, where only the shop's rules answered it: "can I still cancel?"."""
+    said = (turn for turn in reversed(claim.history) if turn.author is Author.SHOPPER)
+    turn = next(said, None)
+    asked = asks.read(turn.text) if turn else None
+    if turn is None or asked is None or (asked.kind == "order" and asked.sure):
+        return None
+    return replace(claim.messages[-1], turn_id=turn.id, text=turn.text, choice=None)
 
 
 def _volunteered(claim: Claim) -> Message | None:

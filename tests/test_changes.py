@@ -22,6 +22,8 @@ WISHES = {
         "麻烦把昨天那单取消一下",
         "这个订单我不想要了",
         "拍错了，帮我取消",
+        "ok cancel it please",
+        "yes, please cancel it",
     ],
     Change.RETURN: [
         "I want to return the blue kettle",

@@ -123,6 +123,30 @@ def test_a_follow_up_is_about_the_order_just_told_of(app: App) -> None:
     assert sources(other) == ["order:JT-10434"]
 
 
+@pytest.mark.parametrize("scope", [EMMA, OneOrder("C-1001", "JT-10427")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when will it come exactly?",
+        "what address is it going to",
+        "and which card did I pay with?",
+        "can I still change the address?",
+    ],
+)
+def test_words_that_name_no_item_are_not_taken_for_one(
+    app: App, scope: OneOrder | OneCustomer, text: str
+) -> None:
+    _, said = talk(app, scope, "where is JT-10427?", text)
+    assert sources(said)[:1] == ["order:JT-10427"]
+    assert "can only see" not in said.text
+
+
+@pytest.mark.parametrize("text", ["什么时候能收到货", "大概几点送到", "还能改地址吗"])
+def test_the_same_in_chinese(app: App, text: str) -> None:
+    _, said = talk(app, WANG, "JT-10518到哪了", text, language="zh")
+    assert sources(said)[:1] == ["order:JT-10518"]
+
+
 def test_a_policy_question_joins_the_record_and_the_rule_and_cites_both(app: App) -> None:
     [said] = talk(app, EMMA, "Can I still cancel my order JT-10462?")
     assert sources(said) == ["order:JT-10462", "cancel-order"]

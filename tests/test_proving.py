@@ -27,25 +27,35 @@ ANNA = "anna@example.com"
 
 
 @pytest.fixture
+def mail() -> bool:
+    """Whether codes can be sent."""
+    return True
+
+
+@pytest.fixture
 def talk(
-    database: Database, demo_index: Index, demo_retriever: ShopRetriever, tmp_path: Path
+    database: Database,
+    demo_index: Index,
+    demo_retriever: ShopRetriever,
+    tmp_path: Path,
+    mail: bool,
 ) -> Talk:
-    """A shopper's chat; Anna has a kettle on its way and a robe delivered. Codes can be sent."""
-    database.info[typed_proof.MAIL] = True
+    """A shopper's chat; Anna has a kettle on its way and a robe delivered."""
+    database.info[typed_proof.MAIL] = mail
     shop_with(
         database,
         bought("#W2001", State.SHIPPED, KETTLE),
         bought("#W2002", State.DELIVERED, ROBE),
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
-    orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC, mail=True)
+    orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC, mail=mail)
     flow = Flow(
         database,
         demo_retriever,
         POLICIES,
         shop="",
         backlog_cap=100,
-        mail=True,
+        mail=mail,
         orders=orders,
     )
     return Talk(database, flow)
@@ -113,6 +123,32 @@ async def test_proof_comes_without_a_question_as_well(talk: Talk) -> None:
     assert "order number" in await talk.says("x", "proof:number")
     await talk.says("W2001")
     assert "What would you like to know" in await talk.says(ANNA)
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [("Can I still cancel my order?", "W2001"), ("我的订单还能取消吗", "W2001")],
+)
+async def test_what_the_shops_rules_answered_is_answered_from_the_record_once_it_may(
+    talk: Talk, question: str, number: str
+) -> None:
+    assert number not in await talk.says(question)
+    said = await talk.says(f"{number} {ANNA}")
+    assert "can't be changed any more" in said or "无法再改动" in said
+
+
+@pytest.mark.parametrize(
+    ("question", "asked_for"),
+    [("Where is order W2001?", "e-mail or phone number on it"), ("订单W2001到哪了", "预留的邮箱")],
+)
+@pytest.mark.parametrize("mail", [False])
+async def test_a_number_that_was_named_is_not_asked_for_again(
+    talk: Talk, question: str, asked_for: str
+) -> None:
+    said = await talk.says(question)
+    assert asked_for in said
+    assert "number together" not in said
+    assert "#W2001" in await talk.says(ANNA)
 
 
 async def test_telegram_offers_the_shoppers_own_contact(talk: Talk) -> None:
