@@ -192,7 +192,10 @@ class OrderAnswers:
         if found.outcome == "none" and named and not asked.number:
             # Of an order with five items the one meant is a fifth: now each by itself.
             nearest = self._nearest_items(orders, named)
-            return find(asked, orders, nearest, today=today, zone=self._zone)
+            found = find(asked, orders, nearest, today=today, zone=self._zone)
+        if found.outcome == "none" and asked.kind == "policy" and followup.leans(question.text):
+            # "Can I send it to my office?" names a place, and by "it" the order just told of.
+            return find(replace(asked, text=""), before, {}, today=today, zone=self._zone)
         return found
 
     def _cosines(self, orders: Sequence[Order], text: str) -> Mapping[int, float]:

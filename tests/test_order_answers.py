@@ -131,6 +131,7 @@ def test_a_follow_up_is_about_the_order_just_told_of(app: App) -> None:
         "what address is it going to",
         "and which card did I pay with?",
         "can I still change the address?",
+        "can I send it to my office instead?",
     ],
 )
 def test_words_that_name_no_item_are_not_taken_for_one(
