@@ -6,6 +6,7 @@ replies delivered, everything else left to the next start.
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -79,7 +80,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             *(telegram.routes() if telegram else ()),
         ]
     )
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             asgi,
             host=settings.bot_host,
@@ -160,7 +161,7 @@ def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
     return account
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn that says on `/health` that it is leaving."""
 
     def __init__(self, config: uvicorn.Config, health: Health) -> None:
@@ -168,9 +169,13 @@ class _Server(uvicorn.Server):
         self._health = health
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # No log here: the signal may have come in the middle of a line, whose lock is held.
         self._health.leave()
-        log.info("app.stopping")
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("app.stopping")
+        await super().shutdown(sockets)
 
 
 @contextmanager

@@ -1,17 +1,25 @@
 """A serving process: one channel's trouble is nobody else's end; what is too old is forgotten."""
 
 import asyncio
+import io
+import signal
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
+import uvicorn
 from sqlmodel import Session, col, select, update
+from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from bot import agents
 from bot.conversation import saved
 from bot.db import Database
-from bot.serving import listen
+from bot.health import Health
+from bot.indexing.index import Index
+from bot.serving import Server, listen
 from bot.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.browser import Served
@@ -110,6 +118,26 @@ def test_serving_forgets_what_is_older_than_the_shop_keeps_it(
             assert word.encode() not in files, word
     for word in ("What does express cost?", "PDF of Ben", "words of somebody new"):
         assert word.encode() in files
+
+
+def test_a_signal_in_the_middle_of_a_log_line_is_obeyed(
+    sqlite_database: Database, demo_index: Index
+) -> None:
+    server = Server(uvicorn.Config(Starlette()), Health(sqlite_database, lambda: demo_index))
+
+    class Interrupted(io.StringIO):
+        def write(self, text: str) -> int:
+            server.handle_exit(signal.SIGTERM, None)
+            return super().write(text)
+
+    lines = Interrupted()
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(lines))
+    writing = threading.Thread(target=structlog.get_logger().info, args=("sent",), daemon=True)
+    writing.start()
+    writing.join(10)
+    assert not writing.is_alive(), "it waits for a lock that it holds itself"
+    assert "sent" in lines.getvalue()
+    assert server.should_exit
 
 
 def test_serving_keeps_everything_unless_it_is_told_for_how_long(
