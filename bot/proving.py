@@ -16,7 +16,7 @@ from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
 from bot.orders import asks
 from bot.texts import t
-from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope
+from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope, Turn
 from bot.wording import HAN
 
 _PERSON = "person"
@@ -167,14 +167,11 @@ def _outcome(message: Message) -> str | None:
 
 
 def _asked(claim: Claim, state: Proving) -> Message | None:
-    """The question that the dialogue began with, as if it had been asked just now."""
+    """The question that the dialogue began with."""
     if state.asked is None:
         return None
     turn = next((turn for turn in claim.history if turn.id == state.asked), None)
-    if turn is None or turn.author is not Author.SHOPPER:
-        return None
-    newest = claim.messages[-1]
-    return replace(newest, turn_id=turn.id, text=turn.text, choice=None)
+    return _again(claim, turn) if turn and turn.author is Author.SHOPPER else None
 
 
 def _asked_in_general(claim: Claim) -> Message | None:
@@ -184,6 +181,11 @@ def _asked_in_general(claim: Claim) -> Message | None:
     asked = asks.read(turn.text) if turn else None
     if turn is None or asked is None or (asked.kind == "order" and asked.sure):
         return None
+    return _again(claim, turn)
+
+
+def _again(claim: Claim, turn: Turn) -> Message:
+    """What was said in `turn`, as if it had been asked just now."""
     return replace(claim.messages[-1], turn_id=turn.id, text=turn.text, choice=None)
 
 

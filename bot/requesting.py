@@ -49,10 +49,15 @@ def wanted(claim: Claim) -> Wanted | None:
 
     Neither does one that calls for a person, by its words or by its mood.
     """
+    found = _wanted(claim)
+    if found and any(_for_a_person(message.text, claim.language) for message in claim.messages):
+        return None
+    return found
+
+
+def _wanted(claim: Claim) -> Wanted | None:
     newest = claim.messages[-1]
     wish = Wish.of(claim.dialogue)
-    if any(_for_a_person(message.text, claim.language) for message in claim.messages):
-        return None
     if newest.choice is not None:
         pressed = newest.choice.removeprefix(f"{request_dialogue.REQUEST}begin:")
         if pressed in set(Change) and pressed != newest.choice:
