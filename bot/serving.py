@@ -87,6 +87,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             port=settings.bot_port,
             log_config=None,
             access_log=False,
+            proxy_headers=bool(settings.bot_trusted_proxies),
+            forwarded_allow_ips=settings.bot_trusted_proxies,
             timeout_graceful_shutdown=3,
         ),
         health,

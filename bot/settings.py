@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     )
     bot_host: str = Field("127.0.0.1", description="Address to listen on.")
     bot_port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    bot_trusted_proxies: str = Field(
+        "",
+        description="Proxies whose X-Forwarded-For counts: addresses or networks, by commas.",
+    )
     bot_max_wrong_rate: float = Field(
         0.08,
         ge=0.001,

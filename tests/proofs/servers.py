@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -110,13 +111,23 @@ class WorkerServer(Server):
 
 
 class ServeServer(Server):
-    """The product itself: `bot serve` with the demo shop's knowledge, indexed in `index`."""
+    """The product itself: `bot serve` with the demo shop's knowledge, indexed in `index`.
+
+    `settings` are further environment variables.
+    """
 
     command: ClassVar[list[str]] = ["bot"]
 
-    def __init__(self, database_url: str, folder: Path, index: Path) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        index: Path,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(database_url, folder)
         self._index = index
+        self._settings = dict(settings or {})
 
     def arguments(self) -> list[str]:
         return ["serve"]
@@ -128,6 +139,7 @@ class ServeServer(Server):
             "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE),
             "BOT_HOST": "127.0.0.1",
             "BOT_PORT": str(self.port),
+            **self._settings,
         }
 
 
