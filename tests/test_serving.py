@@ -17,6 +17,8 @@ from structlog.testing import capture_logs
 from bot import agents
 from bot.conversation import saved
 from bot.db import Database
+from bot.gateway.room import room
+from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.indexing.index import Index
 from bot.serving import Server, listen
@@ -123,7 +125,8 @@ def test_serving_forgets_what_is_older_than_the_shop_keeps_it(
 def test_a_signal_in_the_middle_of_a_log_line_is_obeyed(
     sqlite_database: Database, demo_index: Index
 ) -> None:
-    server = Server(uvicorn.Config(Starlette()), Health(sqlite_database, lambda: demo_index))
+    health = Health(sqlite_database, lambda: demo_index)
+    server = Server(uvicorn.Config(Starlette()), Sockets(room(256)), health)
 
     class Interrupted(io.StringIO):
         def write(self, text: str) -> int:

@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 from bot.channels.web import WebChannel
 from bot.channels.web_messages import MAX_BODY, MAX_TEXT
 from bot.channels.web_pages import initials
-from bot.channels.web_session import RateLimit, StreamLimit
 from bot.db import Database
 from bot.live import Live
 from bot.types import Chat, Incoming
@@ -252,25 +251,6 @@ def test_one_shopper_cannot_flood(shop: Shop) -> None:
     statuses = [say(loud, text="quiet") for _ in range(11)]
     assert statuses == [202] * 10 + [429]
     assert say(other) == 202
-
-
-def test_the_rate_limit_lets_go_after_its_time() -> None:
-    time = [0.0]
-    limit = RateLimit(2, 60, clock=lambda: time[0])
-    assert [limit.wait("a"), limit.wait("a"), limit.wait("b")] == [0, 0, 0]
-    time[0] = 45.0
-    assert limit.wait("a") == 15
-    time[0] = 60.0
-    assert limit.wait("a") == 0
-
-
-def test_a_closed_stream_makes_room_for_another() -> None:
-    limit = StreamLimit(2)
-    with limit.hold("a"), limit.hold("b"):
-        with limit.hold("a"):
-            assert limit.full("a")
-            assert not limit.full("b")
-        assert not limit.full("a")
 
 
 def test_chinese_is_chosen_by_the_address_or_by_the_browser(shop: Shop) -> None:

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from bot import bursts, conversation, inbox
 from bot.bursts import Claim, Say
 from bot.channels.web import WebChannel
+from bot.channels.web_limits import Limits
 from bot.db import Database
 from bot.errors import BusyError
 from bot.escalate import open_ticket
@@ -110,11 +111,19 @@ class Repeater:
         bursts.finish(session, claim, say, at=now(), moods={})
 
 
-def build(db: Database, *, https: bool = False) -> tuple[Starlette, WebChannel, Repeater]:
+def build(
+    db: Database, *, https: bool = False, limits: Limits | None = None
+) -> tuple[Starlette, WebChannel, Repeater]:
     """An application with nothing but the web channel, and its parts."""
     live = Live()
     channel = WebChannel(
-        db, live, SECRET, "", secure_cookies=https, frame_ancestors=FRAME_ANCESTORS
+        db,
+        live,
+        SECRET,
+        "",
+        secure_cookies=https,
+        frame_ancestors=FRAME_ANCESTORS,
+        limits=limits,
     )
     repeater = Repeater(db, live)
 

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from sqlmodel import Session, col, func, select
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from bot import conversation, feedback, metrics
+from bot.channels.web_limits import Limiter, Limits
 from bot.channels.web_messages import Posted, Refused, check_origin, read_message, read_rating
 from bot.channels.web_pages import (
     STATIC,
@@ -30,17 +31,16 @@ from bot.channels.web_pages import (
     widget,
 )
 from bot.channels.web_proof import prove, read_link
-from bot.channels.web_session import RateLimit, Sessions, StreamLimit
-from bot.channels.web_stream import Look, follow, heartbeat, look, turn_json
+from bot.channels.web_session import Sessions
+from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
+from bot.origins import origin
 from bot.tables import InboxRow
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
-MAX_A_MINUTE = 30
-MAX_STREAMS = 5
 _HEARTBEAT = 15  # seconds
 _STARTING = 2  # seconds to wait while the process starts
 _DATABASE_AWAY = 5
@@ -71,6 +71,7 @@ class WebChannel:
         frame_ancestors: str = "*",
         public_url: str | None = None,
         products: Sequence[ProductCard] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._db = db
         self._live = live
@@ -79,9 +80,7 @@ class WebChannel:
             shop, demo_products() if products is None else products, frame_ancestors
         )
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
-        self._rate = RateLimit(MAX_A_MINUTE, 60)
-        self._presses = RateLimit(MAX_A_MINUTE, 60)
-        self._streams = StreamLimit(MAX_STREAMS)
+        self._limiter = Limiter(limits or Limits())
         self._handler: Handler | None = None
 
     async def run(self, handler: Handler) -> None:
@@ -141,17 +140,18 @@ class WebChannel:
         posted = await read_message(request)
         turn_id, waiting = await self._db.query(lambda s: _standing(s, chat, posted.id))
         if turn_id is None:
-            await self._hand_over(chat, posted, waiting)
+            await self._hand_over(chat, posted, waiting, origin(request.client))
             turn_id, _ = await self._db.query(lambda s: _standing(s, chat, posted.id))
         return JSONResponse({"turn_id": turn_id}, status_code=202)
 
-    async def _hand_over(self, chat: Chat, posted: Posted, waiting: int) -> None:
+    async def _hand_over(
+        self, chat: Chat, posted: Posted, waiting: int | None, whence: str
+    ) -> None:
         """Give the message to the inbox; when this returns, it is on disk."""
         if self._handler is None:
             raise Refused(503, "web.error_busy", retry_after=_STARTING)
-        if wait := self._rate.wait(chat.id):
-            raise Refused(429, "web.error_too_fast", retry_after=wait)
-        if waiting >= MAX_OPEN:
+        self._limiter.message(chat.id, whence, first=waiting is None)
+        if waiting is not None and waiting >= MAX_OPEN:
             raise Refused(429, "web.error_too_fast", retry_after=_STARTING)
         await self._handler(
             Incoming(
@@ -170,8 +170,8 @@ class WebChannel:
         link = await read_link(request, chat, language_of(request))
         if self._handler is None:
             raise Refused(503, "web.error_busy", retry_after=_STARTING)
-        if wait := self._rate.wait(chat.id):
-            raise Refused(429, "web.error_too_fast", retry_after=wait)
+        known = await self._db.query(lambda session: _conversation_id(session, chat))
+        self._limiter.message(chat.id, origin(request.client), first=known is None)
         await self._db.write(lambda session: prove(session, link, at=now()))
         await self._handler(link.incoming)
         return JSONResponse({}, status_code=202)
@@ -189,8 +189,7 @@ class WebChannel:
         check_origin(request, self._public_host)
         chat = self._shopper(request)
         turn_id, value = await read_rating(request)
-        if wait := self._presses.wait(chat.id):
-            raise Refused(429, "web.error_too_fast", retry_after=wait)
+        self._limiter.press(chat.id)
         changed = await self._db.write(lambda session: _rate(session, chat, turn_id, value))
         if changed is None:
             raise Refused(404, "web.error_rating")
@@ -200,20 +199,19 @@ class WebChannel:
 
     async def _events(self, request: Request) -> Response:
         chat = self._shopper(request)
-        if self._streams.full(chat.id):
-            raise Refused(429, "web.error_too_many_streams", retry_after=_HEARTBEAT)
+        known = await self._db.query(lambda session: _conversation_id(session, chat))
+        over = self._limiter.stream(chat.id, origin(request.client), known=known is not None)
         # After a break the browser itself says how far it got, which is newer than the address.
         after = _cursor(request.headers.get("last-event-id") or request.query_params.get("after"))
-        return EventSourceResponse(
-            self._follow(chat, after), ping=_HEARTBEAT, ping_message_factory=heartbeat
+        return Stream(
+            self._follow(chat, after), over, ping=_HEARTBEAT, ping_message_factory=heartbeat
         )
 
     async def _follow(self, chat: Chat, after: int) -> AsyncIterator[ServerSentEvent]:
-        with self._streams.hold(chat.id):
-            # Closed at once, so that a page that went away listens no longer.
-            async with aclosing(follow(self._db, self._live, chat, after)) as events:
-                async for event in events:
-                    yield event
+        # Closed at once, so that a page that went away listens no longer.
+        async with aclosing(follow(self._db, self._live, chat, after)) as events:
+            async for event in events:
+                yield event
 
     def _shopper(self, request: Request) -> Chat:
         chat_id = self._sessions.chat_id(request)
@@ -278,9 +276,12 @@ def _rate(session: Session, chat: Chat, turn_id: int, value: feedback.Value) -> 
     return feedback.rate(session, conversation_id, turn_id, value, at=now())
 
 
-def _standing(session: Session, chat: Chat, message_id: str) -> tuple[int | None, int]:
-    """The turn that the message became, None when it is new; how many wait for an answer."""
+def _standing(session: Session, chat: Chat, message_id: str) -> tuple[int | None, int | None]:
+    """The turn that the message became, None when it is new; how many wait for an answer, None
+    before the first one."""
     conversation_id = _conversation_id(session, chat)
+    if conversation_id is None:
+        return None, None
     mine = InboxRow.conversation_id == conversation_id
     turn_id = session.exec(
         select(InboxRow.turn_id).where(mine, InboxRow.message_id == message_id)

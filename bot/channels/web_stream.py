@@ -6,14 +6,15 @@ process arrives, too, at most a second later. Nothing is written here.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlmodel import Session
-from sse_starlette import ServerSentEvent
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
 from bot import conversation, feedback
 from bot.db import Database
@@ -100,6 +101,22 @@ async def follow(
                     hints = await subscription.get(_LOOK_EVERY)
     except DatabaseError:
         log.warning("web.stream_failed", exc_info=True)
+
+
+class Stream(EventSourceResponse):
+    """Sends `events`, and calls `over` when no more are sent, even if none ever was."""
+
+    def __init__(
+        self, events: AsyncIterator[ServerSentEvent], over: Callable[[], None], **options: Any
+    ) -> None:
+        super().__init__(events, **options)
+        self._over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._over()
 
 
 def heartbeat() -> ServerSentEvent:
