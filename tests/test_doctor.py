@@ -258,3 +258,13 @@ def say(session: Session, *, later: timedelta = timedelta(0)) -> tuple[int, int]
     session.flush()
     assert turn.id is not None
     return conversation.id, turn.id
+
+
+def test_a_public_server_is_told_to_name_its_proxy(settings: Settings) -> None:
+    assert look(settings)["front"].severity == "ok"
+    public = settings.model_copy(update={"bot_public_url": "https://chat.shop.example"})
+    finding = look(public)["front"]
+    assert finding.severity == "warning"
+    assert "BOT_TRUSTED_PROXIES" in finding.message("en")
+    named = public.model_copy(update={"bot_trusted_proxies": "127.0.0.1"})
+    assert look(named)["front"].severity == "ok"

@@ -1,5 +1,6 @@
 """What `/metrics` shows after things happened."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot import inbox, metrics
 from bot.db import Database
@@ -14,11 +16,16 @@ from bot.tables import TicketRow
 from bot.types import Chat, Incoming, Reason, now
 
 
-async def scrape(database: Database) -> str:
-    app = Starlette(routes=[metrics.route(database)])
-    transport = httpx.ASGITransport(app=app)
+async def look(
+    route: Route, address: str = "127.0.0.1", headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    transport = httpx.ASGITransport(app=Starlette(routes=[route]), client=(address, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
-        response = await client.get("/metrics")
+        return await client.get("/metrics", headers=headers)
+
+
+async def scrape(database: Database) -> str:
+    response = await look(metrics.route(database))
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain")
     return response.text
@@ -26,6 +33,28 @@ async def scrape(database: Database) -> str:
 
 def value(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.mark.parametrize("given", ["", "Bearer wrong", "bearer right", "Basic right"])
+async def test_with_a_token_only_who_sends_it_sees_figures(
+    sqlite_database: Database, given: str
+) -> None:
+    route = metrics.route(sqlite_database, token="right")
+    refused = await look(route, headers={"Authorization": given} if given else {})
+    assert refused.status_code == 401
+    assert "BOT_METRICS_TOKEN" in refused.text
+    assert "deskhand_" not in refused.text
+    shown = await look(route, "192.0.2.1", {"Authorization": "Bearer right"})
+    assert "deskhand_inbox_backlog" in shown.text
+
+
+async def test_without_a_token_only_this_machine_sees_figures(sqlite_database: Database) -> None:
+    assert (await look(metrics.route(sqlite_database), "192.0.2.1")).status_code == 403
+    assert (await look(metrics.route(sqlite_database), "::1")).status_code == 200
+    behind_a_proxy = metrics.route(sqlite_database, local=False)
+    refused = await look(behind_a_proxy, headers={"Accept-Language": "zh"})
+    assert refused.status_code == 403
+    assert "运维" in refused.text
 
 
 def test_decisions_are_counted_by_action_and_reason() -> None:

@@ -77,6 +77,10 @@ def test_placeholder_is_refused_by_name(
         ("BOT_MAX_WRONG_RATE", "5", "settings.invalid"),
         ("BOT_LOG_FORMAT", "xml", "settings.invalid"),
         ("BOT_LANGUAGE", "de", "settings.invalid"),
+        ("BOT_TRUSTED_PROXIES", "*", "settings.unknown_proxies"),
+        ("BOT_TRUSTED_PROXIES", "10.0.0.1, proxy", "settings.unknown_proxies"),
+        ("BOT_ALLOWED_HOSTS", "https://chat.shop.example", "settings.unknown_hosts"),
+        ("BOT_ALLOWED_HOSTS", "*", "settings.unknown_hosts"),
     ],
 )
 def test_wrong_value_is_refused_by_name(
@@ -119,3 +123,10 @@ def test_cookies_are_secure_where_shoppers_come_over_https(
 ) -> None:
     monkeypatch.setenv("BOT_PUBLIC_URL", url)
     assert module.settings().secure is secure
+
+
+def test_the_public_host_is_served_wherever_hosts_are_named() -> None:
+    shop = Settings(_env_file=None, bot_public_url="https://Chat.shop.example:8443/")
+    assert shop.allowed_hosts == []
+    named = shop.model_copy(update={"bot_allowed_hosts": "a.example, *.b.example,"})
+    assert named.allowed_hosts == ["a.example", "*.b.example", "chat.shop.example"]

@@ -3,15 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
 from sse_starlette import ServerSentEvent
+from starlette.types import Message
 
 from bot import conversation
-from bot.channels.web_stream import follow
+from bot.channels.web_stream import Stream, follow
 from bot.db import Database
 from bot.live import Live, conversation_topic
 from bot.types import Author, Chat, Draft, Incoming, Turn
@@ -137,3 +138,27 @@ def test_preview_outlives_a_lost_database(sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         session.connection().execute(text("DROP TABLE conversations"))
     asyncio.run(channel.preview(Chat("web", "a"), Draft(7, "Pack", "en")))
+
+
+async def test_a_stream_is_over_even_when_its_reader_leaves_at_once() -> None:
+    closed: list[str] = []
+
+    async def gone(_: Message) -> None:
+        raise OSError
+
+    async def kept(_: Message) -> None:
+        return
+
+    async def silence() -> AsyncIterator[ServerSentEvent]:
+        await asyncio.sleep(60)
+        yield ServerSentEvent(data="late")
+
+    async def leaves() -> Message:
+        return {"type": "http.disconnect"}
+
+    for sending in (gone, kept):
+        stream = Stream(silence(), lambda: closed.append("over"))
+        async with asyncio.timeout(5):
+            with suppress(OSError, ExceptionGroup):
+                await stream({"type": "http", "method": "GET", "headers": []}, leaves, sending)
+    assert closed == ["over", "over"]

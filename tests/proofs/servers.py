@@ -139,6 +139,8 @@ class ServeServer(Server):
             "BOT_KNOWLEDGE_DIR": str(KNOWLEDGE),
             "BOT_HOST": "127.0.0.1",
             "BOT_PORT": str(self.port),
+            "BOT_CHATS_PER_HOUR": "0",  # all shoppers of a proof come from one address
+            "BOT_MESSAGES_PER_MINUTE": "0",
             **self._settings,
         }
 
