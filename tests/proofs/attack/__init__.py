@@ -1,13 +1,14 @@
 """Attacks on a running shop, each kept as its kind.
 
 `python -m tests.proofs.attack [AREA …]` runs them against a real `bot serve` and prints a table.
-A module here is one area: its `attack(ground)` starts what it needs, attacks, and returns what held.
+A module here is one area: its `attack(ground)` starts what it needs, attacks, and says what held.
 The short form of each is a test, `tests/test_attack_<area>.py`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -30,4 +31,4 @@ class Ground:
     short: bool = False
 
 
-Attack = Callable[[Ground], Awaitable[Sequence[Row]]]
+Attack = Callable[[Ground], Coroutine[Any, Any, Sequence[Row]]]
