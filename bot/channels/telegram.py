@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, LinkPreviewOptions
+from telegram import BotCommand, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
@@ -296,11 +296,11 @@ class Telegram:
     async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> None:
         text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
         if part.media is None:
-            await self._client.send_message(
+            sent = await self._client.send_message(
                 chat_id, text, parse_mode=mode, link_preview_options=_NO_PREVIEW, **where
             )
         else:
-            await self._client.send_media(
+            sent = await self._client.send_media(
                 chat_id,
                 part.media.kind,
                 part.media.file_id,
@@ -308,6 +308,8 @@ class Telegram:
                 parse_mode=mode,
                 **where,
             )
+        if not isinstance(sent, Message):  # the library passes a bare "true" on
+            raise TypeError(type(sent).__name__)
 
 
 def _place(chat: Chat) -> Place:

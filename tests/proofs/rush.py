@@ -106,7 +106,7 @@ def _waits(telegram: FakeTelegram, written: Mapping[int, Sequence[float]]) -> li
     """From each message to the first that the bot sent into its chat afterwards."""
     sent: dict[int, list[float]] = defaultdict(list)
     for call in telegram.calls:
-        if call.method == "sendMessage" and call.status == 200 and call.chat_id in written:
+        if call.method == "sendMessage" and call.status == 200 and call.chat_id is not None:
             sent[call.chat_id].append(call.at)
     return [
         min(answered for answered in sent[chat] if answered >= at) - at
