@@ -1,56 +1,33 @@
 """Whoever answers in Telegram's place gives no verdict: neither on a chat nor on the token."""
 
-import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels import telegram_request
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_client import Client
-from bot.channels.telegram_request import NotTelegram
+from bot.channels.telegram_request import NotTelegram, Request
 from bot.errors import ChatGoneError, DeliveryError
 from tests.delivery import send
 from tests.telegram import TOKEN, FakeTelegram
+from tests.telegram.somebody import answer, said, somebody
 from tests.telegram_shop import Shop, chat, turn
 
 PAGE = b"<html><title>403 Forbidden</title><h1>Blocked by your administrator</h1></html>"
 GONE = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
 
 
-def answer(status: int, body: bytes, *headers: str) -> bytes:
-    """A whole HTTP answer."""
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
-
-
-def said(status: int, content: object, *headers: str) -> bytes:
-    return answer(status, json.dumps(content).encode(), *headers)
-
-
 @asynccontextmanager
-async def somebody(raw: bytes) -> AsyncIterator[Client]:
+async def stranger(raw: bytes) -> AsyncIterator[Client]:
     """A client whose server says `raw` to everything."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(raw)
-        with suppress(ConnectionError):  # the client need not read it to its end
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    client = Client(TOKEN, f"http://127.0.0.1:{port}", timeout=5)
-    try:
+    async with somebody(raw) as url:
+        client = Client(TOKEN, url, timeout=5)
         yield client
-    finally:
         await client.request.shutdown()
-        server.close()
 
 
 FOREIGN = {
@@ -86,7 +63,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN.keys())
 async def test_answer_that_is_not_the_bot_apis_is_a_trouble_of_the_network(raw: bytes) -> None:
-    async with somebody(raw) as client:
+    async with stranger(raw) as client:
         with pytest.raises(NetworkError) as caught:
             await client.send_message(5, "hello")
     assert not isinstance(caught.value, BadRequest)  # which is one, too, in the library's tree
@@ -105,17 +82,18 @@ async def test_telegrams_own_verdict_is_believed(
     status: int, words: str, kind: type[TelegramError]
 ) -> None:
     verdict = {"ok": False, "error_code": status, "description": words}
-    async with somebody(said(status, verdict)) as client:
+    async with stranger(said(status, verdict)) as client:
         with pytest.raises(kind):
             await client.send_message(5, "hello")
 
 
-async def test_answer_without_end_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telegram_request, "LONGEST", 10_000)
+async def test_answer_without_end_is_read_to_a_bound() -> None:
     endless = answer(200, b'{"ok": true, "result": "' + b"x" * 1_000_000)
-    async with somebody(endless) as client:
+    async with somebody(endless) as url:
+        request = Request(longest=10_000)
         with pytest.raises(NotTelegram, match="more than"):
-            await client.get_webhook_info()
+            await request.post(f"{url}/bot{TOKEN}/getMe")
+        await request.shutdown()
 
 
 @pytest.mark.parametrize("result", [True, {}, {"message_id": "x"}, [], "sent", None])

@@ -26,12 +26,13 @@ class NotTelegram(NetworkError):
 
 
 class Request(HTTPXRequest):
-    """python-telegram-bot's own, which believes whoever answers. `date` is what the last answer
-    said of the time, as HTTP writes it."""
+    """python-telegram-bot's own, which believes whoever answers. `longest` is in bytes; `date` is
+    what the last answer said of the time, as HTTP writes it."""
 
-    __slots__ = ("date",)
+    __slots__ = ("_longest", "date")
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, longest: int = LONGEST, **options: Any) -> None:
+        self._longest = longest
         self.date: str | None = None
         kept = {"headers": {"Accept-Encoding": _PLAIN}, "event_hooks": {"response": [self._heard]}}
         super().__init__(**options, httpx_kwargs=kept)
@@ -60,21 +61,22 @@ class Request(HTTPXRequest):
         self.date = response.headers.get("date")
         if response.headers.get("content-encoding", _PLAIN) != _PLAIN:
             raise NotTelegram(f"HTTP {response.status_code}, packed though it must not be")
-        response.stream = _Bounded(cast(httpx.AsyncByteStream, response.stream))
+        response.stream = _Bounded(cast(httpx.AsyncByteStream, response.stream), self._longest)
 
 
 class _Bounded(httpx.AsyncByteStream):
     """A body that breaks off where it becomes too long."""
 
-    def __init__(self, body: httpx.AsyncByteStream) -> None:
+    def __init__(self, body: httpx.AsyncByteStream, longest: int) -> None:
         self._body = body
+        self._longest = longest
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = LONGEST
+        read = 0
         async for piece in self._body:
-            left -= len(piece)
-            if left < 0:
-                raise NotTelegram(f"an answer of more than {LONGEST} bytes")
+            read += len(piece)
+            if read > self._longest:
+                raise NotTelegram(f"an answer of more than {self._longest} bytes")
             yield piece
 
     async def aclose(self) -> None:
