@@ -111,6 +111,8 @@ def claim(
 
     Rows of other channels are left alone: another process runs those.
     """
+    if conversation_id is not None and not _has_open(session, conversation_id):
+        return []  # as most often: the look for what follows need not cost what a claim does
     oldest = select(func.min(OutboxRow.id).label("id")).where(OutboxRow.status == "open")
     if conversation_id is not None:
         oldest = oldest.where(OutboxRow.conversation_id == conversation_id)
