@@ -67,8 +67,9 @@ prove-telegram: setup ## The same on Telegram, by polling and by webhook: 200 ki
 			--kills 200 --messages 10000 || exit 1; \
 	done
 
-prove-calm: setup ## A chat that Telegram closes, and ten whose model stalls, delay no other
+prove-calm: setup ## Chats that Telegram closes, sends that hang, models that stall delay no other
 	@$(BIN)/python -m tests.proofs.flood
+	@$(BIN)/python -m tests.proofs.rush
 	@$(BIN)/python -m tests.proofs.stall
 
 screenshots: setup browser ## Take the README's pictures again

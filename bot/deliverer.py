@@ -49,7 +49,7 @@ class Deliverer:
         channels: Mapping[str, Channel],
         *,
         owner: str | None = None,
-        concurrency: int = 32,
+        concurrency: int = 64,
         lease: timedelta = 2 * LEASE,  # longer than a send may take
         poll: float = 0.5,
     ) -> None:

@@ -35,7 +35,7 @@ from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
 from bot.indexing.encoder import Card, file_hash
-from bot.outside import keyless, letters, model, orders
+from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
 from bot.tables import TurnRow, UserRow
 from bot.types import now
@@ -44,7 +44,6 @@ DISTRIBUTION = "deskhand"
 PYTHON = (3, 11)
 _MEGABYTE = 1024 * 1024
 _DISK_LOW, _DISK_FULL = 1000, 200  # MB free
-_CLOCK_OFF = timedelta(seconds=30)
 _NAMED = 3  # files that a finding names before it only counts
 
 
@@ -264,7 +263,7 @@ def _clock(session: Session, sqlite: bool) -> Finding:
             session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
         )
         off = max(off, abs(theirs - at))
-    fine = off <= _CLOCK_OFF
+    fine = off <= CLOCK_OFF
     return Finding(
         "clock",
         "ok" if fine else "error",
@@ -336,6 +335,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     secrets,
     front,
     model,
+    telegram,
     port,
 )
 

@@ -111,6 +111,8 @@ def claim(
 
     Rows of other channels are left alone: another process runs those.
     """
+    if conversation_id is not None and not _has_open(session, conversation_id):
+        return []  # as most often: the look for what follows need not cost what a claim does
     oldest = select(func.min(OutboxRow.id).label("id")).where(OutboxRow.status == "open")
     if conversation_id is not None:
         oldest = oldest.where(OutboxRow.conversation_id == conversation_id)
@@ -148,6 +150,23 @@ def waiting(session: Session, *, channels: Collection[str], at: datetime) -> boo
         col(OutboxRow.lease_until).is_(None) | (col(OutboxRow.lease_until) <= at),
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for one channel: how many replies, and since when the oldest does."""
+
+    waiting: int
+    oldest: datetime
+
+
+def backlog(session: Session, *, at_most: int) -> dict[str, Backlog]:
+    """What is on its way, by channel; counting stops at `at_most` in all, the oldest first."""
+    query = select(OutboxRow.channel, OutboxRow.created_at).where(OutboxRow.status == "open")
+    waiting = query.order_by(col(OutboxRow.id)).limit(at_most).subquery()
+    counts = select(waiting.c.channel, func.count(), func.min(waiting.c.created_at))
+    rows = session.exec(counts.group_by(waiting.c.channel)).all()
+    return {channel: Backlog(number, oldest) for channel, number, oldest in rows}
 
 
 def note_arrived(session: Session, delivery: Delivery, owner: str, arrived: int) -> None:

@@ -1,10 +1,12 @@
-"""The part of `bot doctor` that asks others: the source of orders, the mail server, the models.
+"""The part of `bot doctor` that asks others: orders' source, mail server, models, Telegram.
 
 It orders nothing, sends nothing and has nothing written; what this machine itself has, `doctor.py`
 looks at.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot import mail
@@ -12,6 +14,11 @@ from bot.errors import DeliveryError, DeskhandError, ModelError, SettingsError
 from bot.findings import Finding, Severity
 from bot.orders.sources.configured import source as configured_source
 from bot.settings import Settings
+from bot.types import now
+
+CLOCK_OFF = timedelta(seconds=30)
+_RECENT = timedelta(hours=1)  # a failure of a webhook that is older may be mended long ago
+_MANY = 100  # updates that wait: as many as Telegram hands over at once
 
 
 def orders(settings: Settings) -> Iterator[Finding]:
@@ -70,6 +77,38 @@ def model(settings: Settings) -> Iterator[Finding]:
             yield Finding("model", "error", error)
             continue
         yield Finding("model", "ok" if found == "model_ok" else "warning", found, {"model": name})
+
+
+def telegram(settings: Settings) -> Iterator[Finding]:
+    """Whether Telegram knows the bot, and hands its updates to us and not somewhere else."""
+    if settings.telegram_bot_token is None:
+        yield Finding("telegram", "ok", "telegram_none")
+        return
+    from bot.channels import telegram_probe  # its library takes a while to load
+    from bot.channels.telegram_webhook import PATH
+
+    try:
+        token = settings.telegram_bot_token.get_secret_value()
+        seen = telegram_probe.look(token, settings.telegram_api_base_url)
+    except DeliveryError as error:
+        yield Finding("telegram", "error", error)
+        return
+    yield Finding(
+        "telegram",
+        "ok" if seen.waiting <= _MANY else "warning",
+        "telegram_ok" if seen.waiting <= _MANY else "telegram_waiting",
+        {"bot": f"@{seen.username}", "waiting": seen.waiting},
+    )
+    public = settings.bot_public_url if settings.secure else None
+    ours = f"{public.rstrip('/')}{PATH}" if public else ""
+    if seen.webhook not in ("", ours):
+        where = urlsplit(seen.webhook).hostname or "?"
+        yield Finding("telegram_webhook", "warning", "telegram_elsewhere", {"host": where})
+    elif seen.webhook and seen.failed_at and now() - seen.failed_at < _RECENT:
+        yield Finding("telegram_webhook", "warning", "telegram_failing", {"reason": seen.failed})
+    if seen.time is not None and (off := abs(now() - seen.time)) > CLOCK_OFF:
+        seconds = int(off.total_seconds())
+        yield Finding("telegram_clock", "warning", "telegram_clock_off", {"seconds": seconds})
 
 
 def keyless(settings: Settings) -> bool:

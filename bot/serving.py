@@ -66,7 +66,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         public_url=settings.bot_public_url,
         limits=_limits(app, space),
     )
-    health = Health(app.db, app.index.get)
+    states = {telegram.name: telegram.state.report} if telegram else {}
+    health = Health(app.db, app.index.get, states)
     group = _agents_group(app, telegram, health) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 

@@ -245,6 +245,20 @@ class Progress:
         await self.keep(arrived)
 
 
+@dataclass(frozen=True)
+class ChannelState:
+    """How a channel stands with the service behind it.
+
+    `by` is how it hears; `heard` when the service last answered as it should, None before it ever
+    did. `trouble` is what is wrong `since` then, as a text's key.
+    """
+
+    by: str
+    heard: datetime | None
+    trouble: str | None = None
+    since: datetime | None = None
+
+
 class Channel(Protocol):
     """A way to talk with shoppers; `bot/channels/__init__.py` says how to add one."""
 

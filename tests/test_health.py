@@ -13,7 +13,8 @@ from bot.db import Database
 from bot.errors import BuildError
 from bot.health import Health
 from bot.indexing.index import Index
-from bot.types import now
+from bot.types import ChannelState, now
+from tests.outgoing import reply
 
 
 def loaded() -> Index:
@@ -95,3 +96,50 @@ async def test_a_process_that_stops_says_so_before_it_is_gone(sqlite_database: D
     assert status == 503
     assert body["problems"][0]["what"] == "ops.stopping"
     assert body["database"] == "ok"
+
+
+async def channel_of(database: Database, state: ChannelState) -> tuple[int, dict[str, Any]]:
+    status, body, _ = await ask(Health(database, loaded, {"telegram": lambda: state}))
+    return status, body["channels"]["telegram"]
+
+
+async def test_a_channel_that_is_well_says_when_its_service_was_heard(database: Database) -> None:
+    heard = now() - timedelta(seconds=30)
+    status, channel = await channel_of(database, ChannelState("polling", heard))
+    assert status == 200
+    assert 30 <= channel.pop("heard_seconds") <= 60
+    assert channel == {
+        "status": "ok",
+        "by": "polling",
+        "trouble": None,
+        "waiting": 0,
+        "oldest_seconds": None,
+    }
+
+
+async def test_a_service_that_is_away_is_told_with_what_waits_and_sends_nobody_elsewhere(
+    database: Database,
+) -> None:
+    write = reply("on its way", chat="5", channel="telegram")
+    for _ in range(2):
+        await database.write(write)
+    since = now() - timedelta(seconds=90)
+    state = ChannelState("webhook", None, "telegram.not_telegram", since)
+    status, channel = await channel_of(database, state)
+    assert status == 200
+    assert channel["status"] == "trouble"
+    assert channel["trouble"]["what"] == "telegram.not_telegram"
+    assert "TELEGRAM_API_BASE_URL" in channel["trouble"]["do"]
+    assert 90 <= channel["trouble"]["since_seconds"] <= 120
+    assert channel["heard_seconds"] is None
+    assert channel["waiting"] == 2
+    assert 0 <= channel["oldest_seconds"] <= 60
+
+
+async def test_a_channel_that_was_not_heard_yet_is_connecting(sqlite_database: Database) -> None:
+    _, channel = await channel_of(sqlite_database, ChannelState("polling", None))
+    assert channel["status"] == "connecting"
+    damage(sqlite_database)
+    _, channel = await channel_of(sqlite_database, ChannelState("polling", now()))
+    assert channel["status"] == "ok"
+    assert channel["waiting"] is None

@@ -1,6 +1,9 @@
 """`bot doctor` asks the servers of the settings, and says what to do about their answers."""
 
 import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,13 @@ from bot import outside
 from bot.errors import ModelError
 from bot.findings import Finding
 from bot.settings import Settings
+from bot.types import now
 from tests import shopify
 from tests.model_server import fails, model_server, sends
 from tests.smtp import mail_server
+from tests.telegram import TOKEN, FakeTelegram
+from tests.telegram.somebody import said, somebody
+from tests.telegram.world import Webhook
 
 
 @pytest.fixture
@@ -111,3 +118,89 @@ def test_letters_in_a_folder_are_for_developing(settings: Settings, tmp_path: Pa
     assert mailed(settings, f"file:{tmp_path / 'taken'}").severity == "error"
     [none] = outside.letters(settings)
     assert (none.severity, none.detail) == ("ok", "mail_none")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeTelegram]:
+    running = FakeTelegram().start_thread()
+    yield running
+    running.stop_thread()
+
+
+def telegram(settings: Settings, server: FakeTelegram, **changed: object) -> dict[str, Finding]:
+    known: dict[str, object] = {
+        "telegram_bot_token": SecretStr(server.token),
+        "telegram_api_base_url": server.settings["TELEGRAM_API_BASE_URL"],
+    }
+    found = {
+        each.key: each for each in outside.telegram(settings.model_copy(update=known | changed))
+    }
+    for finding in found.values():
+        for language in ("en", "zh"):
+            assert finding.title(language)
+            assert "{" not in finding.message(language)
+            assert server.token not in finding.message(language)
+    return found
+
+
+def test_telegram_is_asked_and_nothing_is_changed_there(
+    settings: Settings, server: FakeTelegram
+) -> None:
+    found = telegram(settings, server)
+    assert {key: each.severity for key, each in found.items()} == {"telegram": "ok"}
+    assert "@juniper_tide_bot" in found["telegram"].message("en")
+    assert {call.method for call in server.calls} == {"getMe", "getWebhookInfo"}
+    [none] = outside.telegram(settings)
+    assert (none.severity, none.detail) == ("ok", "telegram_none")
+
+
+def test_wrong_token_and_whoever_answers_in_telegrams_place_are_told_apart(
+    settings: Settings, server: FakeTelegram, unused_tcp_port: int
+) -> None:
+    wrong = telegram(settings, server, telegram_bot_token=SecretStr("123456:somebody-else"))
+    assert "@BotFather" in wrong["telegram"].message("en")
+    nobody = f"http://127.0.0.1:{unused_tcp_port}"
+    away = telegram(settings, server, telegram_api_base_url=nobody)
+    assert "cannot be reached" in away["telegram"].message("en")
+    for status in (200, 401, 403, 404):
+        server.fail_next("getMe", status, body="<html>Blocked</html>")
+        found = telegram(settings, server)
+        assert "TELEGRAM_API_BASE_URL" in found["telegram"].message("en")
+        assert "@BotFather" not in found["telegram"].message("en")
+    assert {each["telegram"].severity for each in (wrong, away, found)} == {"error"}
+
+
+async def test_webhook_of_another_installation_or_one_that_fails_is_a_warning(
+    settings: Settings, server: FakeTelegram
+) -> None:
+    server.world.webhook = Webhook("https://elsewhere.example/telegram/webhook", None, 40)
+    found = await asyncio.to_thread(telegram, settings, server)
+    assert found["telegram_webhook"].severity == "warning"
+    assert "elsewhere.example" in found["telegram_webhook"].message("en")
+    ours = {"bot_public_url": "https://shop.example/"}
+    server.world.webhook = Webhook("https://shop.example/telegram/webhook", None, 40)
+    assert "telegram_webhook" not in await asyncio.to_thread(telegram, settings, server, **ours)
+    server.world.webhook.last_error_at = server.clock()
+    server.world.webhook.last_error = "Wrong response from the webhook: 502 Bad Gateway"
+    found = await asyncio.to_thread(telegram, settings, server, **ours)
+    assert "502 Bad Gateway" in found["telegram_webhook"].message("en")
+
+
+async def test_updates_that_pile_up_are_a_warning(settings: Settings, server: FakeTelegram) -> None:
+    mia = server.private_chat(5)
+    for number in range(101):
+        await mia.writes(f"question {number}")
+    found = await asyncio.to_thread(telegram, settings, server)
+    assert found["telegram"].severity == "warning"
+    assert "101" in found["telegram"].message("en")
+
+
+async def test_a_clock_that_is_not_telegrams_is_a_warning(settings: Settings) -> None:
+    me = {"id": 1, "is_bot": True, "first_name": "Juniper", "username": "juniper_bot"}
+    info = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+    date = format_datetime(now() - timedelta(minutes=5), usegmt=True)
+    async with somebody(said(200, {"ok": True, "result": me | info}, f"Date: {date}")) as url:
+        known = {"telegram_bot_token": SecretStr(TOKEN), "telegram_api_base_url": url}
+        asked = settings.model_copy(update=known)
+        _, clock = await asyncio.to_thread(lambda: list(outside.telegram(asked)))
+    assert (clock.key, clock.severity) == ("telegram_clock", "warning")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
-from bot.channels.telegram_lane import Lane
+from bot.channels.telegram_lane import PLACES, Lane
 from bot.db import Database
 from bot.errors import DeliveryError
 from bot.types import Author, Button, Chat, Progress
@@ -73,10 +73,9 @@ async def test_last_message_is_sent_whatever_was_counted_before(
     assert mia.bot_says == ["cut otherwise by an older version"]
 
 
-async def test_next_message_waits_until_the_one_before_is_on_disk(
-    sqlite_database: Database, server: FakeTelegram
+async def test_next_message_of_a_chat_waits_until_the_one_before_is_on_disk(
+    channel: Telegram, server: FakeTelegram
 ) -> None:
-    channel = Shop(sqlite_database, server, lane=Lane(patience=60)).channel
     for number in (5, 6):
         await server.private_chat(number).writes("hello")
     seen: list[int] = []
@@ -89,17 +88,14 @@ async def test_next_message_waits_until_the_one_before_is_on_disk(
     long = turn("\n\n".join(f"{number}. {'x' * 3000}" for number in range(3)))
     sending = asyncio.create_task(channel.send(chat(5), long, Progress(keep)))
     await until(lambda: seen)
-    other = asyncio.create_task(send(channel, chat(6), turn("other", 2)))
-    await asyncio.sleep(0.05)
-    assert len(server.sent) == 1, "neither the next part nor another chat's answer"
+    await send(channel, chat(6), turn("other", 2))
+    assert [call.chat_id for call in server.sent] == [5, 6], "another chat does not wait for it"
     written.set()
     receipt = await sending
     assert receipt is not None
     receipt()
-    await other
     assert seen[0] == 1
     assert len(seen) == 2, "the last one is noted with the whole answer"
-    await channel.aclose()
 
 
 async def test_closed_chat_delays_no_other_and_gets_nothing_until_then(
@@ -120,10 +116,10 @@ async def test_closed_chat_delays_no_other_and_gets_nothing_until_then(
     assert len(server.violations) == 1
 
 
-async def test_one_message_at_a_time_is_on_its_way_until_it_is_noted(
+async def test_few_messages_are_on_their_way_at_once_until_they_are_noted(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
-    channel = Shop(sqlite_database, server, lane=Lane(patience=60)).channel
+    channel = Shop(sqlite_database, server, lane=Lane(places=1, patience=60)).channel
     for number in (5, 6, 7):
         await server.private_chat(number).writes("hello")
     first = await channel.send(chat(5), turn("one", 1), progress())
@@ -140,6 +136,25 @@ async def test_one_message_at_a_time_is_on_its_way_until_it_is_noted(
     # One that was refused holds nobody up.
     await asyncio.wait_for(send(channel, chat(5), turn("four", 4)), 5)
     await channel.aclose()
+
+
+async def test_chats_whose_sends_hang_keep_their_order_and_delay_no_other(
+    shop: Shop, server: FakeTelegram
+) -> None:
+    hanging = [server.private_chat(number) for number in range(20, 24 + PLACES)]
+    tom = server.private_chat(6, "Tom")
+    for mia in hanging:
+        server.slow_next("sendMessage", 60, chat_id=mia.chat.id)
+        await mia.writes("first")
+    await until(lambda: server.slowed == len(hanging), 30)
+    for number in range(3):
+        await tom.writes(f"t{number}")
+        await tom.sees(f"t{number}", timeout=30)
+    for mia in hanging:
+        await mia.writes("second")
+    for mia in hanging:  # each was tried again when Telegram had not answered for so long
+        await mia.sees("first", timeout=60)
+        await mia.sees("second", timeout=60)
 
 
 async def test_refused_html_is_sent_as_plain_text(channel: Telegram, server: FakeTelegram) -> None:

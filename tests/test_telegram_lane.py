@@ -1,26 +1,29 @@
-"""What is on its way to Telegram at one time, and so may be doubled by a kill."""
+"""How many messages are on their way to Telegram at once, and so may be doubled by a kill."""
 
 import asyncio
 
-from bot.channels.telegram_lane import Lane
+from bot.channels.telegram_budget import Limits
+from bot.channels.telegram_lane import PATIENCE, PLACES, Lane
 
 
-async def test_next_one_goes_when_the_one_before_is_noted_in_the_order_of_coming() -> None:
-    lane, gone = Lane(patience=60), []
+async def test_few_are_on_their_way_at_once_and_whoever_came_first_goes_first() -> None:
+    lane, gone, on_the_way = Lane(places=3, patience=60), [], set()
 
     async def go(number: int) -> None:
         leave = await lane.enter()
         gone.append(number)
+        on_the_way.add(number)
+        assert len(on_the_way) <= 3
         await asyncio.sleep(0)
-        assert gone[-1] == number, "nobody else while it is not noted"
+        on_the_way.discard(number)
         leave()
 
     await asyncio.gather(*(go(number) for number in range(20)))
     assert gone == list(range(20))
 
 
-async def test_one_that_hangs_is_overtaken_and_may_still_end() -> None:
-    lane = Lane(patience=0.01)
+async def test_one_that_hangs_gives_its_place_back_once() -> None:
+    lane = Lane(places=1, patience=0.01)
     hanging = await lane.enter()
     following = await lane.enter()
     hanging()
@@ -32,7 +35,7 @@ async def test_one_that_hangs_is_overtaken_and_may_still_end() -> None:
 
 
 async def test_who_gives_up_waiting_leaves_the_lane_to_the_next() -> None:
-    lane = Lane(patience=60)
+    lane = Lane(places=1, patience=60)
     first = await lane.enter()
     second = asyncio.create_task(lane.enter())
     third = asyncio.create_task(lane.enter())
@@ -41,3 +44,7 @@ async def test_who_gives_up_waiting_leaves_the_lane_to_the_next() -> None:
     await asyncio.gather(second, return_exceptions=True)
     first()
     (await third)()
+
+
+def test_lane_lets_through_what_the_budget_has_though_every_send_hangs() -> None:
+    assert Limits().overall <= PLACES / PATIENCE

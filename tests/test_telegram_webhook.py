@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.channels.telegram_state import State
 from bot.channels.telegram_webhook import MAX_BODY, PATH, Webhook
 from bot.db import Database
 from bot.errors import BusyError
@@ -92,7 +93,7 @@ async def test_webhook_believes_only_who_knows_the_secret(
 
 
 async def test_webhook_before_the_channel_listens_asks_to_come_again() -> None:
-    webhook = Webhook("secret")
+    webhook = Webhook("secret", State("webhook"))
     transport = httpx.ASGITransport(Starlette(routes=[webhook.route()]))
     headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.token}
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -102,7 +103,7 @@ async def test_webhook_before_the_channel_listens_asks_to_come_again() -> None:
 
 def test_webhook_without_a_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="secret"):
-        Webhook(" ")
+        Webhook(" ", State("webhook"))
 
 
 async def test_webhook_that_was_taken_away_is_put_back(

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, LinkPreviewOptions
+from telegram import BotCommand, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
@@ -35,7 +35,9 @@ from bot.channels.telegram_files import Files
 from bot.channels.telegram_lane import Lane
 from bot.channels.telegram_message import Part, parts
 from bot.channels.telegram_ratings import Ratings
-from bot.channels.telegram_receive import Aside, Colleague, Complaint, Receiver, poll
+from bot.channels.telegram_receive import Aside, Colleague, Receiver, poll
+from bot.channels.telegram_request import as_promised
+from bot.channels.telegram_state import State
 from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
 from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
@@ -51,6 +53,7 @@ POLL = 25  # seconds that Telegram holds a poll without news
 _WATCH = 600.0  # seconds between looks whether the webhook is still ours
 _PATIENCE = 2.5  # seconds that a send waits for its budget; then it makes room for other chats
 _TYPING = 4.0  # seconds; Telegram shows the sign for five
+_SIGN = 1.0  # seconds that the sign may take: whoever answers waits for it
 _REMEMBERED = 1000  # migrated groups, chats that typing was shown in
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -89,7 +92,8 @@ class Telegram:
         self._db = db
         hooked = public_url is not None and public_url.startswith("https://")
         self._address = f"{(public_url or '').rstrip('/')}{PATH}" if hooked else None
-        self._webhook = Webhook(webhook_secret)
+        self.state = State("webhook" if hooked else "polling")
+        self._webhook = Webhook(webhook_secret, self.state)
         self.budget = self._budget = budget or Budget()
         self._connections = Connections(self._client, self._budget)
         self._ratings = Ratings(self._client, self._db, self._budget)
@@ -126,7 +130,13 @@ class Telegram:
                 self._webhook.receiver = receiver
                 await self._watch()
             else:
-                await poll(self._client, receiver, timeout=self._poll_timeout, sleep=self._sleep)
+                await poll(
+                    self._client,
+                    receiver,
+                    self.state,
+                    timeout=self._poll_timeout,
+                    sleep=self._sleep,
+                )
         finally:
             self._webhook.receiver = None
             await receiver.close()
@@ -168,15 +178,16 @@ class Telegram:
             return
         _remember(self._typed, chat, self._clock())
         try:
-            await self._client.send_chat_action(
-                chat_id,
-                ChatAction.TYPING,
-                message_thread_id=place.thread_id,
-                business_connection_id=place.business,
-            )
+            async with asyncio.timeout(_SIGN):
+                await self._client.send_chat_action(
+                    chat_id,
+                    ChatAction.TYPING,
+                    message_thread_id=place.thread_id,
+                    business_connection_id=place.business,
+                )
         except RetryAfter as error:
             self._budget.close(chat_id, seconds(error))
-        except TelegramError as error:
+        except (TelegramError, TimeoutError) as error:
             log.debug("telegram.typing_failed", kind=type(error).__name__)
 
     async def preview(self, chat: Chat, draft: Draft) -> None:
@@ -192,19 +203,20 @@ class Telegram:
 
     async def _connect(self) -> Me:
         """Log in, say how updates are to come, name the commands; again until that works."""
-        complaint, backoff = Complaint(), Backoff(self._sleep)
+        backoff = Backoff(self._sleep)
         while True:
             try:
-                await self._client.initialize()
+                with as_promised():
+                    await self._client.initialize()
                 if self._address:
                     await self._register(self._address)
                 else:
                     await self._client.delete_webhook()
                 await self._name_commands()
             except TelegramError as error:
-                await backoff.pause(complaint.about(error))
+                await backoff.pause(self.state.about(error))
                 continue
-            complaint.over()
+            self.state.heard()
             return Me(self._client.id, self._client.username)
 
     async def _register(self, address: str) -> None:
@@ -224,17 +236,17 @@ class Telegram:
 
     async def _watch(self) -> None:
         """Put the webhook back should somebody have taken it away."""
-        complaint = Complaint()
         while self._address:
             await self._sleep(_WATCH)
             try:
-                info = await self._client.get_webhook_info()
+                with as_promised():
+                    info = await self._client.get_webhook_info()
                 if info.url != self._address:
                     log.warning("telegram.webhook_lost", cause=t("telegram.webhook_lost", "en"))
                     await self._register(self._address)
-                complaint.over()
+                self.state.heard()
             except TelegramError as error:
-                complaint.about(error)
+                self.state.about(error)
 
     async def _send(self, place: Place, part: Part) -> Receipt:
         """One message, in the plainest form that Telegram wants; else `DeliveryError`."""
@@ -257,7 +269,8 @@ class Telegram:
                     failing.callback(receipt)
                     if self._budget.closed(chat_id):
                         continue  # it was open before the wait
-                    await self._put(chat_id, part, rich, where)
+                    with as_promised():
+                        await self._put(chat_id, part, rich, where)
                     failing.pop_all()
                 return receipt
             except TooSoon as soon:
@@ -283,11 +296,11 @@ class Telegram:
     async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> None:
         text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
         if part.media is None:
-            await self._client.send_message(
+            sent = await self._client.send_message(
                 chat_id, text, parse_mode=mode, link_preview_options=_NO_PREVIEW, **where
             )
         else:
-            await self._client.send_media(
+            sent = await self._client.send_media(
                 chat_id,
                 part.media.kind,
                 part.media.file_id,
@@ -295,6 +308,8 @@ class Telegram:
                 parse_mode=mode,
                 **where,
             )
+        if not isinstance(sent, Message):  # the library passes a bare "true" on
+            raise TypeError(type(sent).__name__)
 
 
 def _place(chat: Chat) -> Place:

@@ -1,7 +1,7 @@
 """How much may be sent to Telegram, and when: one budget per chat, one for the whole bot.
 
-Telegram publishes no limits; these are a little below those that its FAQ names. Messages, edits and
-drafts share them. The budget is this process's: several that send for one bot share nothing.
+Telegram publishes no limits; these are those that its FAQ names, or a little below. Messages, edits
+and drafts share them. The budget is this process's: several that send for one bot share nothing.
 """
 
 import asyncio
@@ -18,10 +18,11 @@ _MARGIN = 0.5  # seconds that a closed chat stays closed longer: the two clocks 
 
 @dataclass(frozen=True)
 class Limits:
-    """`overall` messages in any second; `burst` at once to a chat, then one in `spacing` seconds;
-    `group` messages to one group in any minute."""
+    """`overall` messages a second, of which `at_once` may go in one moment after a rest; `burst` at
+    once to a chat, then one in `spacing` seconds; `group` messages to one group in any minute."""
 
-    overall: int = 28
+    overall: float = 30.0
+    at_once: int = 15  # half a second's: what comes bunched on the way still fits the second
     spacing: float = 1.05
     burst: int = 3
     group: int = 19
@@ -62,7 +63,7 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._chats: dict[int, _Chat] = {}
-        self._second: deque[float] = deque(maxlen=self._limits.overall)
+        self._rested = 0.0  # when the bot will have all that may go at once again
 
     async def spend(self, chat_id: int, *, patience: float) -> None:
         """Return when one message may go to the chat; `TooSoon` if that takes over `patience`
@@ -75,9 +76,7 @@ class Budget:
         await self._until(at)
         if chat.closed > self._clock():
             raise TooSoon(chat.closed - self._clock())
-        slot = self._overall()
-        self._second.append(slot)
-        await self._until(slot)
+        await self._until(self._take(self._clock()))
         if chat.closed > self._clock():
             raise TooSoon(chat.closed - self._clock())
 
@@ -91,9 +90,9 @@ class Budget:
         return chat is not None and chat.closed > self._clock()
 
     def spare(self) -> bool:
-        """Whether more than half of the bot's second is left, for what is only nice to have."""
-        recent = sum(at > self._clock() - 1 for at in self._second)
-        return recent < self._limits.overall / 2
+        """Whether more than half of what may go at once is left, for what is only nice to have."""
+        limits = self._limits
+        return self._rested - self._clock() < limits.at_once / limits.overall / 2
 
     def extra(self, chat_id: int) -> bool:
         """Take one for what is only nice to have: True when it may go now. Only where the chat has
@@ -102,7 +101,7 @@ class Budget:
         if not self.spare() or self._open(chat_id, chat) + self._limits.spacing > now:
             return False
         self._note(chat_id, chat, now)
-        self._second.append(now)
+        self._take(now)
         return True
 
     def left(self, chat_id: int) -> int:
@@ -126,11 +125,12 @@ class Budget:
             while len(chat.minute) > self._limits.group:
                 chat.minute.popleft()
 
-    def _overall(self) -> float:
-        now = self._clock()
-        if len(self._second) < self._limits.overall:
-            return now
-        return max(now, self._second[0] + 1.0)
+    def _take(self, now: float) -> float:
+        """Stand in the bot's line; when it is one's turn."""
+        spacing = 1.0 / self._limits.overall
+        at = max(now, self._rested - (self._limits.at_once - 1) * spacing)
+        self._rested = max(self._rested, at) + spacing
+        return at
 
     async def _until(self, at: float) -> None:
         while (pause := at - self._clock()) > 0:

@@ -4,7 +4,6 @@ Vendor errors become ours here. It retries nothing; whoever calls knows what a r
 """
 
 import asyncio
-import json
 import os
 import random
 import re
@@ -18,17 +17,16 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from bot.channels.telegram_budget import Sleep
+from bot.channels.telegram_request import NotTelegram, Request
 from bot.errors import ChatGoneError, DeliveryError
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # or every 429 warns of a coming version
-POOL = 64  # connections: every delivery at once, and room for answers to button presses
+POOL = 128  # connections: every delivery at once though all hang, and as many for all else
 API = "https://api.telegram.org"
 UPDATES = (
     "message",
@@ -68,20 +66,6 @@ _TOKEN = re.compile(r"\d+:[\w-]{8,}")
 _NO_THREAD = ("thread not found", "topic_closed", "topic_deleted", "topic closed", "topic deleted")
 
 
-class _Request(HTTPXRequest):
-    """python-telegram-bot's own, which would log an answer that it cannot read, private or not."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> Any:
-        try:
-            parsed = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
-            raise NetworkError("no JSON came back") from None
-        if not isinstance(parsed, dict):
-            raise NetworkError("no JSON object came back")
-        return parsed
-
-
 class Client(Bot):
     """The Bot API over HTTP; `base_url` is a Bot API server's address, without the token."""
 
@@ -91,14 +75,14 @@ class Client(Bot):
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=_Request(
+            request=Request(
                 connection_pool_size=POOL,
                 connect_timeout=timeout,
                 read_timeout=timeout,
                 write_timeout=timeout,
                 pool_timeout=timeout,
             ),
-            get_updates_request=_Request(connection_pool_size=1, connect_timeout=timeout),
+            get_updates_request=Request(connection_pool_size=1, connect_timeout=timeout),
         )
 
     async def updates(self, offset: int | None, *, timeout: int) -> list[dict[str, Any]]:
@@ -115,7 +99,7 @@ class Client(Bot):
         }
         found = await self._post("getUpdates", data, read_timeout=timeout + 10)
         if not isinstance(found, list):
-            raise NetworkError("no list of updates came back")
+            raise NotTelegram("no list of updates came back")
         return [each for each in found if isinstance(each, dict)]
 
     async def send_media(self, chat_id: int, kind: str, file_id: str, **more: Any) -> Message:
@@ -179,7 +163,8 @@ def delivery_error(error: TelegramError) -> DeliveryError:
         return ChatGoneError("telegram.chat_gone")
     if isinstance(error, BadRequest):
         return DeliveryError("telegram.refused", None)
-    return DeliveryError("telegram.unreachable", _AGAIN)
+    key = "telegram.not_telegram" if isinstance(error, NotTelegram) else "telegram.unreachable"
+    return DeliveryError(key, _AGAIN)
 
 
 def trouble(error: TelegramError) -> tuple[str, float]:
@@ -193,6 +178,8 @@ def trouble(error: TelegramError) -> tuple[str, float]:
         return "telegram.slow_down", seconds(error)
     if isinstance(error, BadRequest):
         return "telegram.start_refused", 30.0
+    if isinstance(error, NotTelegram):
+        return "telegram.not_telegram", 0.0
     return "telegram.unreachable", 0.0
 
 

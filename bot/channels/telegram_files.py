@@ -14,6 +14,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot import attachments
 from bot.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.channels.telegram_client import Client
+from bot.channels.telegram_request import NotTelegram
 from bot.channels.telegram_updates import NAME
 from bot.db import Database
 from bot.errors import DatabaseError
@@ -102,6 +103,8 @@ class Files:
         if (file.file_size or 0) > MAX_SIZE:
             return None
         content = bytes(await file.download_as_bytearray())
+        if file.file_size not in (None, len(content)):
+            raise NotTelegram("another file than was asked for")
         return content if len(content) <= MAX_SIZE else None
 
     async def _failed(self, fetch: Fetch, error: str, *, for_good: bool) -> None:

@@ -1,31 +1,39 @@
-"""One message at a time on its way to Telegram, from the request until it is noted as sent.
+"""How many messages are on their way to Telegram at once, from the request until noted as sent.
 
 Telegram knows no key by which it could recognise a repeat: whatever was on its way when the process
-is killed goes out again. With one on its way, one can be doubled. The wait for the chat's budget
-lies before; and one that hangs is overtaken after a while, so that it does not hold everybody up.
+is killed goes out again. So there are few places, and what is noted gives its place back at once.
+One that hangs gives it back after a moment, so that it holds nobody up. The order within a chat and
+the wait for its budget are not its matter: both lie before.
 """
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
-PATIENCE = 5.0  # seconds; Telegram takes a message, and we note it, in far less
+PLACES = 8
+# Seconds. Telegram takes a message, and we note it, in less; and were every send to hang, as many a
+# second would still go out as the bot's budget has (`Limits.overall`).
+PATIENCE = 0.25
 
 
 class Lane:
-    """Whoever came first goes first; each waits for the one before, at most `patience` seconds."""
+    """`places` at once; whoever came first goes first, and one keeps a place `patience` seconds."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(self, places: int = PLACES, patience: float = PATIENCE) -> None:
+        self._free = asyncio.Semaphore(places)
         self._patience = patience
-        self._queue = asyncio.Lock()
-        self._before: asyncio.Event | None = None
 
     async def enter(self) -> Callable[[], None]:
-        """Returns when it is one's turn; call what it returns when nothing can be doubled any more,
+        """Returns when there is a place; call what it returns when nothing can be doubled any more,
         because it was noted or never went out. More than once does no harm."""
-        async with self._queue:
-            if self._before is not None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._before.wait(), self._patience)
-            self._before = mine = asyncio.Event()
-        return mine.set
+        await self._free.acquire()
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            if not left:
+                left = True
+                timer.cancel()
+                self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(self._patience, leave)
+        return leave

@@ -15,10 +15,11 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram_budget import Sleep
 from bot.channels.telegram_business import Connections
-from bot.channels.telegram_client import Backoff, Client, trouble, without_token
+from bot.channels.telegram_client import Backoff, Client
 from bot.channels.telegram_message import pressed
 from bot.channels.telegram_proof import Shown, prove
 from bot.channels.telegram_ratings import Ratings
+from bot.channels.telegram_state import State
 from bot.channels.telegram_updates import Me, Press, heard, queue_of
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
@@ -143,40 +144,22 @@ class Receiver:
         task.add_done_callback(self._answers.discard)
 
 
-class Complaint:
-    """Tells the operator of a trouble once, and once when it is over."""
-
-    def __init__(self) -> None:
-        self._key: str | None = None
-
-    def about(self, error: TelegramError) -> float:
-        """How long to pause at least, in seconds."""
-        key, least = trouble(error)
-        if key != self._key:
-            self._key = key
-            log.error(key, cause=t(key, "en"), detail=without_token(error))
-        return least
-
-    def over(self) -> None:
-        if self._key is not None:
-            log.info("telegram.recovered")
-        self._key = None
-
-
-async def poll(client: Client, receiver: Receiver, *, timeout: int, sleep: Sleep) -> None:
+async def poll(
+    client: Client, receiver: Receiver, state: State, *, timeout: int, sleep: Sleep
+) -> None:
     """Fetch updates until cancelled; one is confirmed by the fetch after it was taken."""
     offset: int | None = None
     taken: set[int] = set()  # behind one that was not: they come again with it
-    complaint, backoff = Complaint(), Backoff(sleep)
+    backoff = Backoff(sleep)
     loop = asyncio.get_running_loop()
     while True:
         started = loop.time()
         try:
             batch = await client.updates(offset, timeout=timeout)
         except TelegramError as error:
-            await backoff.pause(complaint.about(error))
+            await backoff.pause(state.about(error))
             continue
-        complaint.over()
+        state.heard()
         backoff.reset()
         numbers = [each["update_id"] for each in batch]
         left, wait = await _take_all(

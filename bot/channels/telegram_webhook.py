@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.telegram_receive import NotTaken, Receiver
+from bot.channels.telegram_state import State
 
 PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024  # bytes; an update with all it quotes stays far below
@@ -22,17 +23,18 @@ _HEADER = "x-telegram-bot-api-secret-token"
 
 
 class Webhook:
-    """The route; `receiver` is set while the channel listens.
+    """The route; `receiver` is set while the channel listens. `state` hears of what came.
 
     What Telegram is given is made from `secret` and does not tell it: it always has the letters
     that Telegram wants, and a key may safely serve for something else, too.
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, state: State) -> None:
         if not secret.strip():
             raise ValueError("a webhook without a secret would believe anybody")
         self.token = hmac.new(secret.encode(), b"telegram webhook", hashlib.sha256).hexdigest()
         self.receiver: Receiver | None = None
+        self._state = state
 
     def route(self) -> Route:
         return Route(PATH, self._post, methods=["POST"])
@@ -54,6 +56,7 @@ class Webhook:
             return Response(status_code=400)
         if self.receiver is None:
             return _later(_STARTING)
+        self._state.heard()
         try:
             await self.receiver.take(update)
         except NotTaken as later:

@@ -233,7 +233,8 @@ def show(found: Verdict, wire: Wire | None, title: str, console: Console) -> Non
     if wire:
         console.print(
             f"{wire.messages} messages on the wire for {wire.answers} answers; {wire.repeated} "
-            f"came again after a kill, sent at most {wire.window * 1000:.0f} ms before it; "
+            f"came again after a kill, sent at most {wire.window * 1000:.0f} ms before it, at most "
+            f"{wire.together} after the same; "
             f"{wire.refused} refused by a budget, {wire.too_soon} of them in a closed chat"
         )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).parents[2]
 KNOWLEDGE = ROOT / "knowledge"
@@ -81,6 +82,13 @@ class Server:
     def unheard(self) -> int:
         """How many messages wait outside for the server to take them."""
         return 0
+
+    def processor(self) -> float:
+        """Seconds of processor time that this life has used so far."""
+        if self._process is None:
+            return 0.0
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
 
     async def kill(self) -> None:
         """kill -9, now."""

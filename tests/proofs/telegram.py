@@ -107,11 +107,12 @@ class Wire:
 
     `missing`: answers that never came whole. `misplaced`: messages that no answer of their chat
     explains at that time, a long answer's earlier ones among them. `doubled`: repeats without a
-    kill between the two, or for one that the database had noted. `crowded`: kills after which more
-    than one message came again. `unconfirmed`: updates that the bot never took. `repeated`:
-    messages that were on their way at a kill and came again, the first of the two at most `window`
-    seconds before it. `refused`: sends that met a budget; and `too_soon` of them, while the chat
-    was closed, which a new process cannot know.
+    kill between the two, or for one that the database had noted. `crowded`: chats in which more
+    than one message came again after the same kill. `unconfirmed`: updates that the bot never took.
+    `repeated`: messages that were on their way at a kill and came again, the first of the two at
+    most `window` seconds before it; `together`: the most of them after one kill, each in a chat of
+    its own. `refused`: sends that met a budget; and `too_soon` of them, while the chat was closed,
+    which a new process cannot know.
     """
 
     missing: int
@@ -122,6 +123,7 @@ class Wire:
     answers: int
     messages: int
     repeated: int
+    together: int
     window: float
     refused: int
     too_soon: int
@@ -166,7 +168,7 @@ def wire(session: Session, telegram: FakeTelegram, kills: Sequence[float]) -> Wi
             sent[str(call.chat_id)].append(Sent(str(call.result["text"]), call.at))
     expected = _answers(session)
     totals: Counter[str] = Counter()
-    after: Counter[float] = Counter()
+    after: Counter[tuple[float, str]] = Counter()
     window = 0.0
     for chat in sent.keys() | expected.keys():
         answers, messages = expected.get(chat, []), list(sent.get(chat, []))
@@ -182,7 +184,7 @@ def wire(session: Session, telegram: FakeTelegram, kills: Sequence[float]) -> Wi
                     totals["doubled"] += 1
                 else:
                     totals["repeated"] += 1
-                    after[kill] += 1
+                    after[kill, chat] += 1
                     window = max(window, kill - first.at)
         totals["misplaced"] += len(messages)
     return Wire(
@@ -190,6 +192,7 @@ def wire(session: Session, telegram: FakeTelegram, kills: Sequence[float]) -> Wi
         misplaced=totals["misplaced"],
         doubled=totals["doubled"],
         crowded=sum(number > 1 for number in after.values()),
+        together=max(Counter(kill for kill, _ in after).values(), default=0),
         unconfirmed=telegram.pending + len(telegram.world.updates.lost),
         answers=sum(map(len, expected.values())),
         messages=sum(map(len, sent.values())),
