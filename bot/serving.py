@@ -56,6 +56,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         secure_cookies=settings.secure,
         frame_ancestors=settings.bot_frame_ancestors,
         public_url=settings.bot_public_url,
+        proxied=bool(settings.bot_trusted_proxies),
     )
     health = Health(app.db, app.index.get)
     group = _agents_group(app, telegram, health) if telegram else None

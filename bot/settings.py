@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -131,6 +132,10 @@ class Settings(BaseSettings):
     bot_orders_token: SecretStr | None = Field(
         None, description="shopify: an Admin API access token that may read orders."
     )
+    bot_country: str = Field(
+        "",
+        description="The shop's country, as in DE: phone numbers without a country code are of it.",
+    )
     bot_timezone: str = Field(
         "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'
     )
@@ -168,6 +173,13 @@ class Settings(BaseSettings):
             raise ValueError("llm")
         return value
 
+    @field_validator("bot_country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value and value.upper() not in SUPPORTED_REGIONS:
+            raise ValueError("country")
+        return value.upper()
+
     @field_validator("bot_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -195,5 +207,6 @@ def settings() -> Settings:
             "short": "settings.short_secret",
             "llm": "settings.unknown_llm",
             "zone": "settings.unknown_zone",
+            "country": "settings.unknown_country",
         }.get(reason, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason) from error
