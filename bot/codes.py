@@ -5,9 +5,10 @@ made when the letter leaves and are nowhere stored, only a keyed hash of them. S
 nor their timing, nor the table tell which addresses the shop knows.
 
 Letters are few: so many for an address, for a chat and, by whoever types however many addresses,
-for the whole shop in an hour. What strangers use up is not all: a chat that was there before them
-has letters of its own, and so has one that has proven this customer before. A code is right in its
-own chat alone, three times tried; at an address where somebody guesses it has eight digits, not six.
+for the whole shop in an hour. What strangers use up is not all: one letter more goes to a chat that
+was there before them and had none, and three to one that has proven this customer before. A code is
+right in its own chat alone, three times tried; where somebody guesses at its address it has eight
+digits.
 """
 
 import hmac
@@ -90,13 +91,16 @@ def _ask(
 ) -> bool:
     everybodys, *own = _sends(address)
     letters = guesses.spent(session, everybodys, SENDS_WITHIN, at=at)
-    was_there = bool(letters) and row.created_at < letters[0]
+    code = session.get(CodeRow, saved(row.id))
+    served = (
+        code is not None and code.address == address and code.expires_at > at + LIFE - SENDS_WITHIN
+    )
+    was_there = bool(letters) and row.created_at < letters[0] and not served
     reserves = [name for name, ours in zip(own, (was_there, known), strict=True) if ours]
     if not any(
         guesses.spend(session, name, SENDS, SENDS_WITHIN, at=at) for name in (everybodys, *reserves)
     ):
         return False
-    code = session.get(CodeRow, saved(row.id))
     if code is None:
         code = CodeRow(conversation_id=saved(row.id), address=address, expires_at=at + LIFE)
         session.add(code)

@@ -18,6 +18,7 @@ from bot import (
     guesses,
     identity,
     inbox,
+    notices,
     outbox,
     requests,
     rights,
@@ -26,6 +27,7 @@ from bot.changes import Change
 from bot.conversation import add_turn, lock, saved
 from bot.db import Database
 from bot.errors import NotFoundError
+from bot.guesses import Tried
 from bot.orders import store
 from bot.orders.record import Event, Line, Shipment, State
 from bot.request_dialogue import Wish
@@ -98,7 +100,11 @@ def lived(db: Database) -> int:
         row = lock(session, anna)
         identity.make_link(session, "anna", at=NOON)
         identity.bind(session, anna, OneCustomer("anna"), "link", at=NOON)
-        guesses.wrong(session, [guesses.chat(anna), guesses.order(session, "W2001")], at=NOON)
+        hers = guesses.contact(guesses.email_mac(session, "anna@example.com"))
+        theirs = guesses.order(session, "W2001")
+        guesses.wrong(session, Tried(anna, NOON, hers, theirs), at=NOON)
+        guesses.belongs(session, hers, "anna")
+        notices.put(session, "anna", "en", at=NOON)
         codes.ask(session, row, "anna@example.com", at=NOON)
         add_turn(session, anna, Author.AGENT, "told-by-an-agent", "en", agent="Mia", at=NOON)
         turn = add_turn(

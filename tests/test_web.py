@@ -38,8 +38,8 @@ class Shop:
         return client
 
     def chat_of(self, client: TestClient) -> Chat:
-        """The chat behind a browser's cookie, which is `<chat id>.<time>.<signature>`."""
-        return Chat("web", client.cookies["deskhand_chat"].rsplit(".", 2)[0])
+        """The chat behind a browser's cookie: `<chat id>~<which session>.<time>.<signature>`."""
+        return Chat("web", client.cookies["deskhand_chat"].rsplit(".", 2)[0].partition("~")[0])
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """Who is on the other end of the web chat: signed sessions, and how much one session may send.
 
-The session is a random chat id in a signed, http-only cookie; it appears in no URL and no page. With
-each proof of who asks, and with its end, the chat's session gets another number: cookies with the
-one before, which somebody else may have planted or copied, open the chat no more. It ends after a
-month without a visit, and half a year after the chat began.
+The session is a random chat id in a signed, http-only cookie; it appears in no URL and no page.
+With each proof of who asks, and with its end, the chat's session gets another number: cookies with
+the one before, which somebody else may have planted or copied, open the chat no more. It ends after
+a month without a visit, and half a year after the chat began.
+
 Limits are counted in this process's memory: they slow a flood down, they are not bookkeeping.
 """
 
