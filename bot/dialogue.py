@@ -23,7 +23,9 @@ LEAVE = "proof:leave"
 choice, it and `LINK` say that the channel has just tried to prove the shopper in that way, and
 `TAKEN` that the chat is another customer's. `LEAVE` ends a proof."""
 
-DIGITS = re.compile(r"(?<![A-Za-z0-9@.+-])\d(?:[ -]?\d){5}(?:[ -]?\d[ -]?\d)?(?![A-Za-z0-9@-])")
+DIGITS = re.compile(
+    r"(?<![A-Za-z0-9@.+-])(?:\d(?:[ -]?\d){5}|(?<!\d[ -])\d(?:[ -]?\d){7})(?![A-Za-z0-9@-])"
+)
 """A code: six digits, eight where somebody guesses."""
 
 PHONE = re.compile(

@@ -57,7 +57,7 @@ def _order(id: str) -> Named:
 def _phone(digits: str) -> Named:
     """With or without what comes before its last digits, however those are grouped."""
     tail = r"[ ()./-]{0,3}".join(digits[-_LEAST:])
-    before = r"(?<!\d)(?:\+|00)?\(?(?:\d[ ()./-]{0,3}){0,12}?"
+    before = r"(?<!\d)(?:\+|00)?(?:\d[ ()./-]{0,3}){0,12}?"
     return Named(re.compile(rf"{before}{tail}(?![ ()./-]?\d)"), digits[-2:])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from bot.codes import ASKED
 from bot.leases import backoff
@@ -42,6 +42,12 @@ def put(session: Session, customer_id: str, language: str, *, at: datetime) -> N
     session.add(row)
     session.flush()
     session.info[ASKED] = True
+
+
+def sweep(session: Session, *, at: datetime) -> None:
+    """Delete what is done and counts no more."""
+    done = (col(NoticeRow.status) != "open") & (col(NoticeRow.created_at) <= at - EVERY)
+    session.exec(delete(NoticeRow).where(done))
 
 
 def waiting(session: Session, *, at: datetime) -> bool:

@@ -19,7 +19,7 @@ import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot import conversation, guesses, identity, keys, metrics, mood, rights
+from bot import conversation, guesses, identity, keys, metrics, mood, notices, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -243,6 +243,7 @@ async def _forget(db: Database, days: int) -> None:
     def sweep(session: Session) -> None:
         guesses.sweep(session, at=now())
         identity.sweep(session, at=now())
+        notices.sweep(session, at=now())
 
     while True:
         try:

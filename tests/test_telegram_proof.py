@@ -152,7 +152,7 @@ async def test_a_chat_that_is_another_customers_is_taken_over_only_after_they_le
     await mia.starts(token)
     await mia.sees("proof:taken")
     assert scope(shop.db, "5") == OneCustomer("ben")
-    await mia.says("/logout")
+    await mia.writes("/logout")
     await mia.sees("proof:left")
     assert scope(shop.db, "5") == Nobody()
     await mia.starts(token)

@@ -90,7 +90,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 async def follow(
     db: Database, live: Live, visit: Visit, after: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """Events `turn` (its id is the cursor), `status`, `proven` (whether somebody is), `typing` and
+    """Events `turn` (its id is the cursor), `status` (and whether somebody is proven), `typing` and
     `draft` (the beginning of an answer, each with all of it so far), until the reader leaves.
 
     Ends by itself when the conversation is erased, its session over, or the database fails; the
@@ -102,18 +102,15 @@ async def follow(
         # Subscribed before the first read that counts: what is written in between is hinted.
         with live.subscribe(conversation_topic(seen.conversation_id)) as subscription:
             status: Status | None = None
+            proven = ""
             hints: frozenset[str] = frozenset()
-            proven: str | None = None
             while seen := await db.query(partial(look, visit=visit, after=after)):
-                if seen.proven != proven:
-                    proven = seen.proven
-                    yield _event("proven", {"proven": bool(proven)})
                 for turn in seen.turns:
                     after = turn.id
                     yield _event("turn", turn_json(turn, seen), turn.id)
-                if seen.status != status:
-                    status = seen.status
-                    yield _event("status", {"status": status.value})
+                if (seen.status, seen.proven) != (status, proven):
+                    status, proven = seen.status, seen.proven
+                    yield _event("status", {"status": status.value, "proven": bool(proven)})
                 answered = any(turn.author is not Author.SHOPPER for turn in seen.turns)
                 if "typing" in hints and not answered:
                     yield _event("typing", {})

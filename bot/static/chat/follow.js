@@ -100,8 +100,10 @@ export class Follower {
       };
       source.onerror = end;
       on("turn", (turn) => this.#take(turn));
-      on("status", ({ status }) => this.report.status(status));
-      on("proven", ({ proven }) => this.report.proven(proven));
+      on("status", ({ status, proven }) => {
+        this.report.status(status);
+        this.report.proven(proven);
+      });
       on("typing", () => this.report.typing());
       on("draft", (draft) => this.report.draft(draft));
       on("ping", () => {});

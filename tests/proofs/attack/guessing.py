@@ -81,7 +81,10 @@ class Browser:
         """Whether the message was taken; one that has to wait is sent again by the `patient`."""
         message = {"id": str(uuid4()), "text": text, "language": "en", "choice": choice}
         while True:
-            answer = await self._http.post("/api/chat/messages", json=message)
+            try:
+                answer = await self._http.post("/api/chat/messages", json=message)
+            except httpx.TransportError:  # a connection that was idle for too long: once more
+                continue
             if answer.status_code == 202 or not patient:
                 return answer.status_code == 202
             await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
