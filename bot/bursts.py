@@ -287,7 +287,7 @@ def finish(
             say.language,
             buttons=say.buttons,
             sources=say.sources,
-            meta=say.meta,
+            meta={**say.meta, **_said_to(turns)},
             answers_inbox_id=messages[-1].id,
             at=at,
         )
@@ -312,6 +312,13 @@ def finish(
         dropped=say is not None and turn is None,
     )
     return conversation.turn_of(turn) if turn is not None else None
+
+
+def _said_to(turns: Sequence[TurnRow]) -> dict[str, str]:
+    """The answer is of whom the questions were of, also when they have left meanwhile; of nobody
+    any more when those were several."""
+    customers = sorted({turn.meta[SAID_TO] for turn in turns if SAID_TO in turn.meta})
+    return {SAID_TO: "\n".join(customers)} if customers else {}
 
 
 def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:

@@ -166,7 +166,7 @@ def add_turn(
     What is said while a proof counts is marked with whose it is: nobody else gets to see it.
     """
     at = at or now()
-    meta = {**(meta or {}), **_whose(session, conversation_id, at)}
+    meta = {**_whose(session, conversation_id, at), **(meta or {})}
     row = TurnRow(
         conversation_id=conversation_id,
         author=author.value,
