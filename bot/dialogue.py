@@ -32,6 +32,7 @@ PHONE = re.compile(
     r"(?<![A-Za-z0-9@.#+-])(?:\+|00)?\(?\d(?:[ ()./-]{0,2}\d){6,14}(?![A-Za-z0-9@-])"
 )
 _NUMBER = re.compile(r"(?<![A-Za-z0-9@.])#?[A-Za-z]{0,4}-?\d[\d-]{2,18}\d(?![A-Za-z0-9@])")
+_LONGEST_STEER = 60  # characters
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PREFIXED = re.compile(r"#|[A-Za-z]")
 
@@ -198,8 +199,9 @@ def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
 
 def leaves(text: str) -> bool:
     """Whether all of `text` says that the shopper logs out, or is somebody else."""
-    words = words_only(fold(text))
-    return len(words) <= 60 and bool(rule("dialogue", "leave_whole").fullmatch(words))
+    if len(text) > _LONGEST_STEER:
+        return False
+    return bool(rule("dialogue", "leave_whole").fullmatch(words_only(fold(text))))
 
 
 def called_off(text: str) -> bool:
