@@ -249,7 +249,8 @@ class Guesser:
         if at >= len(self._browsers):
             await self._browser(at % self._size.addresses)
         browser = self._browsers[min(at, len(self._browsers) - 1)]
-        self.taken += await browser.says(f"W{number} {EMAIL}", patient=False)
+        taken = await browser.says(f"W{number} {EMAIL}", patient=False)
+        self.taken += taken  # in one step: the others count here, too
 
     async def _browser(self, address: int) -> Browser:
         browser = Browser(self._shop.server.base, f"203.0.113.{address + 1}")
