@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import codes, confidence, keys, mail, typed_proof
+from bot import codes, confidence, keys, mail, matching, typed_proof
 from bot.changes import Rules
 from bot.confidence import Weights
 from bot.courier import Courier
@@ -75,6 +75,7 @@ def build(settings: Settings) -> App:
     mailer = _mailer(settings)
     db.info[typed_proof.MAIL] = mailer is not None
     db.info[codes.SHOP_CAP] = settings.bot_codes_per_hour
+    db.info[matching.COUNTRY] = settings.bot_country or None
     weights = confidence.load()
     retriever = ShopRetriever(current=index.get, weights=weights)
     flow = Flow(

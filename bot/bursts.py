@@ -17,7 +17,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot import conversation, outbox
-from bot.conversation import chat_of, saved
+from bot.conversation import SAID_TO, chat_of, saved
 from bot.errors import ConflictError
 from bot.leases import backoff, is_gone
 from bot.tables import ConversationRow, InboxRow, TurnRow
@@ -226,6 +226,10 @@ def hold(
     earlier = (
         [] if alone else conversation.last_rows(session, saved(row.id), HISTORY, without=theirs)
     )
+    # What was said to another customer in the same chat must lead to no answer for this one.
+    if any(SAID_TO in turn.meta for turn in earlier):
+        own = ("", conversation.last_proven(session, row))
+        earlier = [turn for turn in earlier if turn.meta.get(SAID_TO, "") in own]
     return Claim(
         conversation_id=saved(row.id),
         chat=chat_of(row),
@@ -283,7 +287,7 @@ def finish(
             say.language,
             buttons=say.buttons,
             sources=say.sources,
-            meta=say.meta,
+            meta={**say.meta, **_said_to(turns)},
             answers_inbox_id=messages[-1].id,
             at=at,
         )
@@ -308,6 +312,13 @@ def finish(
         dropped=say is not None and turn is None,
     )
     return conversation.turn_of(turn) if turn is not None else None
+
+
+def _said_to(turns: Sequence[TurnRow]) -> dict[str, str]:
+    """The answer is of whom the questions were of, also when they have left meanwhile; of nobody
+    any more when those were several."""
+    customers = sorted({turn.meta[SAID_TO] for turn in turns if SAID_TO in turn.meta})
+    return {SAID_TO: "\n".join(customers)} if customers else {}
 
 
 def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:

@@ -1,9 +1,14 @@
-"""Six digits by e-mail: asked for, sent, typed. Who types them is the customer with that address.
+"""Digits by e-mail: asked for, sent, typed. Who types them is the customer with that address.
 
 An asked-for code is a row, made whether anybody has the address or not; the digits themselves are
 made when the letter leaves and are nowhere stored, only a keyed hash of them. So neither answers,
-nor their timing, nor the table tell which addresses the shop knows. Letters are few: so many for an
-address, for a chat and, by whoever types however many addresses, for the whole shop in an hour.
+nor their timing, nor the table tell which addresses the shop knows.
+
+Letters are few: so many for an address, for a chat and, by whoever types however many addresses,
+for the whole shop in an hour. What strangers use up is not all: one letter more goes to a chat that
+was there before them and had none, and three to one that has proven this customer before. A code is
+right in its own chat alone, three times tried; where somebody guesses at its address it has eight
+digits.
 """
 
 import hmac
@@ -25,18 +30,20 @@ from bot.types import Language, OneCustomer
 log = structlog.get_logger()
 LIFE = timedelta(minutes=10)
 TRIES = 3
+_SHORT, _LONG = 6, 8  # digits
 SENDS = 3
 SENDS_WITHIN = timedelta(hours=1)
 SHOP_SENDS = 200
 """Letters of the whole shop within `SENDS_WITHIN`, unless `Session.info[SHOP_CAP]` has a number."""
 
 SHOP_CAP = "codes.shop_cap"
+_STRANGERS = 0.75  # of the shop's letters that chats unknown to it may use
 _SHOP, _TOLD = "sends:shop", "sends:shop:told"
 ASKED = "codes.asked"  # the key in `Session.info` that says: a letter waits
 _SENDING = timedelta(seconds=60)  # after which a letter whose sender died is tried again
 _ATTEMPTS = 4
 
-Verdict = Literal["right", "wrong", "last", "over"]
+Verdict = Literal["right", "shared", "wrong", "last", "over"]
 
 
 @dataclass(frozen=True)
@@ -50,29 +57,50 @@ class Letter:
     language: Language
 
 
-def ask(session: Session, row: ConversationRow, email: str, *, at: datetime) -> bool:
+def ask(
+    session: Session, row: ConversationRow, email: str, *, known: bool = False, at: datetime
+) -> bool:
     """Have a code sent to `email`; False when that address has had too many within the hour.
 
-    The caller holds the conversation's lock.
+    `known`: the chat has proven this customer before. The caller holds the conversation's lock.
     """
-    query = select(CustomerRow.id).where(CustomerRow.email == email_key(email)).limit(2)
-    customers = session.exec(query).all()
-    known = customers[0] if len(customers) == 1 else None
-    return _ask(session, row, _address(session, email), known, at)
+    customers = _with_email(session, email)
+    address = guesses.email_mac(session, email)
+    return _ask(session, row, address, customers[0] if customers else None, known, at)
 
 
-def ask_again(session: Session, row: ConversationRow, *, at: datetime) -> bool:
+def ask_again(session: Session, row: ConversationRow, *, known: bool = False, at: datetime) -> bool:
     """Once more to the address of the last code; False when there was none, or too many."""
     last = session.get(CodeRow, saved(row.id))
-    return last is not None and _ask(session, row, last.address, last.customer_id, at)
+    return last is not None and _ask(session, row, last.address, last.customer_id, known, at)
+
+
+def _with_email(session: Session, email: str) -> list[str]:
+    """The customers with that address; more than one where a family shares it."""
+    query = select(CustomerRow.id).where(CustomerRow.email == email_key(email))
+    return list(session.exec(query.order_by(col(CustomerRow.id)).limit(2)))
 
 
 def _ask(
-    session: Session, row: ConversationRow, address: str, customer_id: str | None, at: datetime
+    session: Session,
+    row: ConversationRow,
+    address: str,
+    customer_id: str | None,
+    known: bool,
+    at: datetime,
 ) -> bool:
-    if not guesses.spend(session, _sends(address), SENDS, SENDS_WITHIN, at=at):
-        return False
+    everybodys, *own = _sends(address)
+    letters = guesses.spent(session, everybodys, SENDS_WITHIN, at=at)
     code = session.get(CodeRow, saved(row.id))
+    served = (
+        code is not None and code.address == address and code.expires_at > at + LIFE - SENDS_WITHIN
+    )
+    was_there = bool(letters) and row.created_at < letters[0] and not served
+    reserves = [name for name, ours in zip(own, (was_there, known), strict=True) if ours]
+    if not any(
+        guesses.spend(session, name, SENDS, SENDS_WITHIN, at=at) for name in (everybodys, *reserves)
+    ):
+        return False
     if code is None:
         code = CodeRow(conversation_id=saved(row.id), address=address, expires_at=at + LIFE)
         session.add(code)
@@ -84,9 +112,10 @@ def _ask(
     return True
 
 
-def paused(session: Session, *, at: datetime) -> bool:
-    """Whether the shop has sent as many letters as it may, so that nobody gets one by now."""
-    return guesses.spent(session, _SHOP, SENDS_WITHIN, at=at) >= _cap(session)
+def paused(session: Session, *, known: bool = False, at: datetime) -> bool:
+    """Whether the shop has sent as many letters as it may: to `known` chats, or to all others."""
+    most = _cap(session) if known else max(1, int(_STRANGERS * _cap(session)))
+    return len(guesses.spent(session, _SHOP, SENDS_WITHIN, at=at)) >= most
 
 
 def first_told(session: Session, *, at: datetime) -> bool:
@@ -94,25 +123,25 @@ def first_told(session: Session, *, at: datetime) -> bool:
     return guesses.spend(session, _TOLD, 1, SENDS_WITHIN, at=at)
 
 
-def subject(session: Session, conversation_id: int) -> str | None:
-    """What `guesses` counts wrong codes under, beside the chat: the address that it went to."""
+def address(session: Session, conversation_id: int) -> str:
+    """The keyed hash of where the chat's last code went; "" when there is none."""
     code = session.get(CodeRow, conversation_id, populate_existing=True)
-    return None if code is None else f"address:{code.address}"
+    return "" if code is None else code.address
 
 
-def counted(session: Session, email: str) -> tuple[str, str]:
-    """What `guesses` keeps of an address: how many codes went to it, and how many were wrong."""
-    address = _address(session, email)
-    return _sends(address), f"address:{address}"
+def counted(session: Session, email: str) -> tuple[str, ...]:
+    """What the letters to an address are counted under."""
+    return _sends(guesses.email_mac(session, email))
 
 
 def counted_chat(conversation_id: int) -> str:
     """What the letters that a chat asked for are counted under."""
-    return _sends(guesses.chat(conversation_id))
+    return f"sends:{guesses.chat(conversation_id)}"
 
 
-def _sends(whose: str) -> str:
-    return f"sends:{whose}"
+def _sends(address: str) -> tuple[str, str, str]:
+    """Everybody's letters; those of chats that were there before; those of the customer's chats."""
+    return f"sends:{address}", f"sends:{address}:before", f"sends:{address}:known"
 
 
 def drop(session: Session, conversation_id: int) -> None:
@@ -123,7 +152,8 @@ def drop(session: Session, conversation_id: int) -> None:
 def check(session: Session, conversation_id: int, typed: str, *, at: datetime) -> Verdict:
     """Whether these are the digits; if so, the shopper is the customer from now on.
 
-    "last" is wrong for the last time; "over" when no digits can be right any more: too late, or the
+    "shared" is right, but several customers have the address: the shopper is one of them. "last"
+    is wrong for the last time; "over" when no digits can be right any more: too late, or the
     customer's e-mail is another one by now. Unknown addresses fare the same. The conversation is
     locked.
     """
@@ -136,9 +166,11 @@ def check(session: Session, conversation_id: int, typed: str, *, at: datetime) -
     if not hmac.compare_digest(wanted, _hash(session, code, typed)):
         return "wrong" if code.tries < TRIES else "last"
     customer = session.get(CustomerRow, code.customer_id, populate_existing=True)
-    if customer is None or _address(session, customer.email or "") != code.address:
+    if customer is None or guesses.email_mac(session, customer.email or "") != code.address:
         return "over"
     session.delete(code)
+    if len(_with_email(session, customer.email or "")) > 1:
+        return "shared"
     identity.bind(session, conversation_id, OneCustomer(customer.id), "code", at=at)
     return "right"
 
@@ -164,21 +196,24 @@ def take(session: Session, *, at: datetime) -> list[Letter]:
     letters = []
     for row in session.exec(query).all():
         customer = session.get(CustomerRow, row.customer_id) if row.customer_id else None
-        known = customer is not None and _address(session, customer.email or "") == row.address
-        if not known or customer is None or customer.email is None or row.attempts >= _ATTEMPTS:
+        email = customer.email if customer and customer.email else ""
+        known = bool(email) and guesses.email_mac(session, email) == row.address
+        if not known or row.attempts >= _ATTEMPTS:
             row.status = "dead" if known else "sent"
             continue
         if not guesses.spend(session, _SHOP, _cap(session), SENDS_WITHIN, at=at):
             row.status = "dead"
             log.warning("codes.shop_capped", allowed=_cap(session))
             continue
-        digits = f"{secrets.randbelow(10**6):06}"
+        guessed_at = guesses.guarded(session, guesses.contact(row.address), at=at)
+        length = _LONG if guessed_at else _SHORT
+        digits = f"{secrets.randbelow(10**length):0{length}}"
         row.code_hash, row.expires_at = _hash(session, row, digits), at + LIFE
         row.attempts, row.next_at = row.attempts + 1, at + _SENDING
         letters.append(
             Letter(
                 row.conversation_id,
-                customer.email,
+                email,
                 digits,
                 row.code_hash,
                 cast(Language, row.language),
@@ -202,10 +237,6 @@ def sent(session: Session, letter: Letter, *, ok: bool, at: datetime) -> None:
 
 def _cap(session: Session) -> int:
     return int(session.info.get(SHOP_CAP, SHOP_SENDS))
-
-
-def _address(session: Session, email: str) -> str:
-    return keys.mac(session, "codes.address", email_key(email))
 
 
 def _hash(session: Session, row: CodeRow, digits: str) -> str:

@@ -38,6 +38,35 @@ def phone_digits(number: str, like: str | None = None) -> str | None:
     return phonenumbers.format_number(read, PhoneNumberFormat.E164).removeprefix("+")
 
 
+def phone_typed(number: str, country: str | None = None) -> str:
+    """The digits by which a typed number is compared with `phone_spellings`; "" for no number.
+
+    With "+" or "00" before it, it names its country; else it is one of `country` (as "DE") where
+    there is such a number, or stays as it was typed.
+    """
+    abroad = number.strip().replace("（", "(")
+    abroad = f"+{abroad.removeprefix('00')}" if abroad.startswith("00") else abroad
+    try:
+        read = phonenumbers.parse(abroad, country)
+    except NumberParseException:
+        return re.sub(r"\D", "", number)
+    if abroad.startswith("+") or phonenumbers.is_valid_number(read):
+        return phonenumbers.format_number(read, PhoneNumberFormat.E164).removeprefix("+")
+    return re.sub(r"\D", "", number)
+
+
+def phone_spellings(digits: str) -> tuple[str, ...]:
+    """The ways in which people type a stored number: with its country's code, and whole without it,
+    as at home (0151 …) and bare (151 …)."""
+    try:
+        read = phonenumbers.parse(f"+{digits}")
+    except NumberParseException:
+        return (digits,)
+    home = phonenumbers.format_number(read, PhoneNumberFormat.NATIONAL)
+    bare = phonenumbers.national_significant_number(read)
+    return tuple(dict.fromkeys((digits, re.sub(r"\D", "", home), bare)))
+
+
 def masked_email(address: str) -> str:
     """Like a•••@example.com: enough for its owner to know which one is meant."""
     name, _, host = address.rpartition("@")

@@ -13,10 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.errors import ConflictError, NotFoundError
-from bot.tables import ConversationRow, TurnRow
+from bot.tables import ConversationRow, ProofRow, TurnRow
 from bot.types import Author, Button, Chat, Language, Media, Source, Status, Turn, now
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
+SAID_TO = "said_to"  # in a turn's `meta`: the customer whose proof counted when it was said
 _REPEATS_WITHIN = 50
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
@@ -100,6 +101,7 @@ def turn_of(row: TurnRow) -> Turn:
         agent=row.agent,
         message_id=row.message_id,
         media=Media(**row.meta["media"]) if "media" in row.meta else None,
+        said_to=row.meta.get(SAID_TO, ""),
     )
 
 
@@ -159,17 +161,22 @@ def add_turn(
     answers_inbox_id: int | None = None,
     at: datetime | None = None,
 ) -> TurnRow:
-    """Write a turn; its id is set. The caller holds the conversation's `lock`."""
+    """Write a turn; its id is set. The caller holds the conversation's `lock`.
+
+    What is said while a proof counts is marked with whose it is: nobody else gets to see it.
+    """
+    at = at or now()
+    meta = {**_whose(session, conversation_id, at), **(meta or {})}
     row = TurnRow(
         conversation_id=conversation_id,
         author=author.value,
         text=text,
         language=language,
-        at=at or now(),
+        at=at,
         agent=agent,
         buttons=[asdict(button) for button in buttons],
         sources=[asdict(source) for source in sources],
-        meta=dict(meta or {}),
+        meta=meta,
         message_id=message_id,
         answers_inbox_id=answers_inbox_id,
     )
@@ -177,6 +184,21 @@ def add_turn(
     session.flush()
     session.info.setdefault(CHANGED, set()).add(conversation_id)
     return row
+
+
+def _whose(session: Session, conversation_id: int, at: datetime) -> dict[str, str]:
+    row = session.get(ConversationRow, conversation_id)
+    if row is None or row.proven_until is None or row.proven_until <= at:
+        return {}
+    customer = last_proven(session, row)
+    return {SAID_TO: customer} if customer else {}
+
+
+def last_proven(session: Session, row: ConversationRow) -> str | None:
+    """The customer that the conversation's shopper has proven to be last, whether that still counts
+    or not; None after they left."""
+    proof = session.get(ProofRow, saved(row.id)) if row.proven_until is not None else None
+    return proof.customer_id if proof else None
 
 
 def chat_of(row: ConversationRow) -> Chat:

@@ -1,4 +1,5 @@
-"""Sends the codes that were asked for, each as soon as it is asked for, and off the event loop.
+"""Sends the codes that were asked for, each as soon as it is asked for, and off the event loop; and
+the letters that tell customers of guesses.
 
 At least once: a process that is killed between the sending and the note of it sends another code,
 and the newest is the one that counts. What a code is, `codes.py` knows.
@@ -11,11 +12,12 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot import codes
+from bot import codes, notices
 from bot.codes import Letter
 from bot.db import Database
 from bot.errors import DatabaseError, DeliveryError
 from bot.mail import Mailer
+from bot.notices import Notice
 from bot.texts import t
 from bot.types import now
 
@@ -58,6 +60,9 @@ class Courier:
             if await self._db.query(lambda session: codes.waiting(session, at=now())):
                 letters = await self._db.write(lambda session: codes.take(session, at=now()))
                 await asyncio.gather(*map(self._send, letters))
+            if await self._db.query(lambda session: notices.waiting(session, at=now())):
+                told = await self._db.write(lambda session: notices.take(session, at=now()))
+                await asyncio.gather(*map(self._tell, told))
         except DatabaseError as error:
             log.error("courier.database_down", error=error.key)
 
@@ -67,14 +72,29 @@ class Courier:
         minutes = int(codes.LIFE.total_seconds() // 60)
         known = {"code": letter.code, "shop": shop, "minutes": minutes}
         text = t("proof.mail_text", letter.language, **known)
-        try:
-            await asyncio.to_thread(self._mailer.send, letter.to, subject, text)
-            ok = True
-        except DeliveryError as error:
-            log.error("courier.not_sent", conversation=letter.conversation_id, cause=error.key)
-            ok = False
+        ok = await self._sent(letter.to, subject, text, conversation=letter.conversation_id)
 
         def note(session: Session) -> None:
             codes.sent(session, letter, ok=ok, at=now())
 
         await self._db.write(note)
+
+    async def _tell(self, notice: Notice) -> None:
+        shop = self._shop or t("web.shop_name", notice.language)
+        subject = t("proof.notice_subject", notice.language, shop=shop)
+        text = t("proof.notice_text", notice.language, shop=shop)
+        ok = await self._sent(notice.to, subject, text, notice=True)
+
+        def note(session: Session) -> None:
+            notices.sent(session, notice, ok=ok, at=now())
+
+        await self._db.write(note)
+
+    async def _sent(self, to: str, subject: str, text: str, **said: object) -> bool:
+        """Whether the letter left; `said` is what the log may know of it."""
+        try:
+            await asyncio.to_thread(self._mailer.send, to, subject, text)
+        except DeliveryError as error:
+            log.error("courier.not_sent", cause=error.key, **said)
+            return False
+        return True

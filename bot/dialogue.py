@@ -17,15 +17,22 @@ Way = Literal["", "code", "number"]
 
 PROOF = "proof:"  # choices of this dialogue
 CODE, NUMBER, AGAIN, CANCEL = "proof:code", "proof:number", "proof:again", "proof:cancel"
-CONTACT, LINK = "proof:contact", "proof:link"
+CONTACT, LINK, TAKEN = "proof:contact", "proof:link", "proof:taken"
+LEAVE = "proof:leave"
 """`CONTACT` on a button asks for the shopper's own contact, where a channel can; as a message's
-choice, it and `LINK` say that the channel has just tried to prove the shopper in that way."""
+choice, it and `LINK` say that the channel has just tried to prove the shopper in that way, and
+`TAKEN` that the chat is another customer's. `LEAVE` ends a proof."""
 
-DIGITS = re.compile(r"(?<![A-Za-z0-9@.+-])\d(?:[ -]?\d){5}(?![A-Za-z0-9@-])")
+DIGITS = re.compile(
+    r"(?<![A-Za-z0-9@.+-])(?:\d(?:[ -]?\d){5}|(?<!\d[ -])\d(?:[ -]?\d){7})(?![A-Za-z0-9@-])"
+)
+"""A code: six digits, eight where somebody guesses."""
+
 PHONE = re.compile(
     r"(?<![A-Za-z0-9@.#+-])(?:\+|00)?\(?\d(?:[ ()./-]{0,2}\d){6,14}(?![A-Za-z0-9@-])"
 )
 _NUMBER = re.compile(r"(?<![A-Za-z0-9@.])#?[A-Za-z]{0,4}-?\d[\d-]{2,18}\d(?![A-Za-z0-9@])")
+_LONGEST_STEER = 60  # characters
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PREFIXED = re.compile(r"#|[A-Za-z]")
 
@@ -45,7 +52,8 @@ class Proving:
     """How far the dialogue is. `asked` is the turn that is answered once the shopper is proven.
 
     `contact` is a keyed hash of the e-mail or phone given before the number, `coded` whether a code
-    is on its way. `then` is a guided dialogue that the proof interrupted.
+    is on its way, `mailed` whether one has proven that the shopper reads the mail to `contact`,
+    which several customers have. `then` is a guided dialogue that the proof interrupted.
     """
 
     asked: int | None = None
@@ -53,6 +61,7 @@ class Proving:
     number: str = ""
     contact: str = ""
     coded: bool = False
+    mailed: bool = False
     then: Mapping[str, Any] | None = None
 
     def kept(self) -> dict[str, Any]:
@@ -146,7 +155,8 @@ def step(state: Proving, text: str, choice: str | None, *, mail: bool) -> tuple[
     if choice == CANCEL or (choice is None and steered(text) in ("cancel", "no")):
         return state, Stop()
     if choice == NUMBER:
-        return replace(state, way="number", number="", contact="", coded=False), Ask("number")
+        state = replace(state, way="number", number="", contact="", coded=False, mailed=False)
+        return state, Ask("number")
     if choice == CODE and mail:
         return replace(state, way="code", coded=False), Ask("email")
     if choice == AGAIN and mail:
@@ -185,6 +195,13 @@ def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
         if rule("dialogue", f"{kind}_whole").fullmatch(words):
             return kind
     return None
+
+
+def leaves(text: str) -> bool:
+    """Whether all of `text` says that the shopper logs out, or is somebody else."""
+    if len(text) > _LONGEST_STEER:
+        return False
+    return bool(rule("dialogue", "leave_whole").fullmatch(words_only(fold(text))))
 
 
 def called_off(text: str) -> bool:

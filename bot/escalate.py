@@ -29,7 +29,7 @@ def priority(reason: Reason, mood: float) -> int:
         return URGENT
     if reason is Reason.NEGATIVE_MOOD:
         return URGENT if mood <= VERY_ANGRY else HIGH
-    return HIGH if reason is Reason.ASKED_FOR_PERSON else NORMAL
+    return HIGH if reason in (Reason.ASKED_FOR_PERSON, Reason.GUESSING) else NORMAL
 
 
 def mood_word(mood: float) -> str:

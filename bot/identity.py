@@ -2,7 +2,8 @@
 
 A proof is a row that this module writes; `scope` reads it, and every look-up of orders takes the
 scope from there, so neither a text nor a model can name an identity. A proof counts for half an
-hour after the shopper's last message, and only as long as the customer's e-mail stays the same.
+hour after the shopper's last message, for twelve hours at most, and only as long as the customer's
+e-mail stays the same. With each proof, and with its end, the chat's web session is another one.
 Proofs that are typed (an order's number and e-mail, a code) are in `typed_proof.py`.
 """
 
@@ -17,14 +18,17 @@ from sqlmodel import Session, col, delete, select
 
 from bot import conversation, keys
 from bot.contacts import email_key, phone_digits
-from bot.conversation import chat_of
-from bot.errors import NotFoundError
+from bot.conversation import chat_of, saved
+from bot.errors import ConflictError, NotFoundError
 from bot.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.types import Nobody, OneCustomer, OneOrder, Scope
 
 log = structlog.get_logger()
 SILENCE = timedelta(minutes=30)
 """After so long without a word from the shopper, a proof counts no more."""
+
+LONGEST = timedelta(hours=12)
+"""After so long a proof counts no more, however busy the chat is."""
 
 LINK_LIFE = timedelta(hours=1)
 _NONCE, _SIGNATURE, _EXPIRY = 16, 16, 4  # bytes; 48 characters in all: Telegram carries 64
@@ -52,10 +56,12 @@ def scope(session: Session, conversation_id: int, *, at: datetime) -> Scope:
     return OneCustomer(proof.customer_id)
 
 
-def used(row: ConversationRow, *, at: datetime) -> None:
-    """The shopper said something: a proof that still counts goes on counting."""
-    if row.proven_until is not None and row.proven_until > at:
-        row.proven_until = at + SILENCE
+def used(session: Session, row: ConversationRow, *, at: datetime) -> None:
+    """The shopper said something: a proof that still counts goes on counting, for its time."""
+    if row.proven_until is None or row.proven_until <= at:
+        return
+    if proof := session.get(ProofRow, saved(row.id)):
+        row.proven_until = min(at + SILENCE, proof.proven_at + LONGEST)
 
 
 def bind(
@@ -86,6 +92,7 @@ def bind(
     proof.order_id = proven.order_id if isinstance(proven, OneOrder) else None
     proof.way, proof.proven_at, proof.email_hash = way, at, _hash(customer.email)
     row.proven_until = at + SILENCE
+    row.session += 1
     session.flush()
     log.info("identity.proven", conversation=conversation_id, way=way)
     return proven
@@ -96,6 +103,7 @@ def forget(session: Session, conversation_id: int) -> None:
     row = conversation.lock(session, conversation_id)
     session.exec(delete(ProofRow).where(col(ProofRow.conversation_id) == conversation_id))
     row.proven_until = None
+    row.session += 1
     session.flush()
 
 
@@ -133,7 +141,7 @@ def prove_by_link(session: Session, conversation_id: int, token: str, *, at: dat
     """Use a link's token up; `Nobody` when it is forged, used in another chat, or too old.
 
     The same token in the same conversation proves again until it expires: what could not be
-    acknowledged to the channel comes twice.
+    acknowledged to the channel comes twice. `ConflictError` in a chat that is another customer's.
     """
     if not _is_ours(session, token):
         log.warning("identity.link_refused", conversation=conversation_id, cause="forged")
@@ -147,17 +155,26 @@ def prove_by_link(session: Session, conversation_id: int, token: str, *, at: dat
     if link.conversation_id not in (None, conversation_id):
         log.warning("identity.link_refused", conversation=conversation_id, cause="used")
         return Nobody()
+    _refuse_anothers(session, conversation_id, link.customer_id)
     scope = bind(session, conversation_id, OneCustomer(link.customer_id), "link", at=at)
     if scope != Nobody():
         link.conversation_id = conversation_id
     return scope
 
 
+def used_here(session: Session, conversation_id: int, token: str) -> bool:
+    """Whether this conversation has used the link up: whoever shows it again is who showed it."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    link = session.get(LinkTokenRow, digest)
+    return link is not None and link.conversation_id == conversation_id
+
+
 def prove_by_contact(session: Session, conversation_id: int, phone: str, *, at: datetime) -> Scope:
     """The one customer with this phone number; `Nobody` when there is none, or more than one.
 
     `phone` comes with its country code, with or without the "+". The channel vouches for it being
-    the sender's own: a number that somebody typed proves nothing.
+    the sender's own: a number that somebody typed proves nothing. `ConflictError` in a chat that is
+    another customer's.
     """
     digits = phone_digits(f"+{phone.strip().removeprefix('+')}")
     if digits is None:
@@ -167,7 +184,17 @@ def prove_by_contact(session: Session, conversation_id: int, phone: str, *, at: 
     if len(customers) != 1:
         log.info("identity.contact_unknown", conversation=conversation_id, matches=len(customers))
         return Nobody()
+    _refuse_anothers(session, conversation_id, customers[0])
     return bind(session, conversation_id, OneCustomer(customers[0]), "contact", at=at)
+
+
+def _refuse_anothers(session: Session, conversation_id: int, customer_id: str) -> None:
+    """`ConflictError` where somebody else has proven who they are and has not left: whoever comes
+    next must neither see what was said nor be taken for them."""
+    row = conversation.lock(session, conversation_id)
+    if conversation.last_proven(session, row) not in (None, customer_id):
+        log.warning("identity.taken", conversation=conversation_id)
+        raise ConflictError("identity.taken")
 
 
 def _hash(email: str | None) -> str:

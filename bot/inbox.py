@@ -53,13 +53,15 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         raise BusyError("inbox.busy", RETRY_AFTER)
     if row.status == Status.CLOSED:
         conversation.move(row, Status.BOT)
-    typed = typed_proof.receive(session, row, incoming.text, incoming.choice, at=at)
+    typed = typed_proof.receive(
+        session, row, incoming.text, incoming.choice, address=incoming.address, at=at
+    )
     language = cast(Language, row.language)
     if not typed.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
     row.name = incoming.sender or row.name
-    identity.used(row, at=at)
+    identity.used(session, row, at=at)
     turn = conversation.add_turn(
         session,
         conversation_id,

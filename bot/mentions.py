@@ -21,14 +21,14 @@ _COLUMNS = {
     "requests": ("summary", "details", "note"),
     "attachments": ("name",),
 }
-_SAME = 8  # last digits by which a phone is known when its country's code is left out
+_LEAST = 7  # last digits by which a phone is known, which nobody else's number is likely to have
 _NUMBER = re.compile(r"(?=.*\d)(?=.*\D).{4,}")  # "#W2001" is an order's alone; "2024" is not
 
 
 def patterns(emails: Iterable[str], phones: Iterable[str], orders: Iterable[str]) -> list["Named"]:
     """What to look for; `phones` are digits with their country's code, `orders` the shop's ids."""
     found = [_word(email_key(email)) for email in emails if email]
-    found += [_phone(phone) for phone in phones if len(phone or "") >= _SAME]
+    found += [_phone(phone) for phone in phones if len(phone or "") >= _LEAST]
     found += [_order(order) for order in orders if _NUMBER.fullmatch(order)]
     return list({each.exact.pattern: each for each in found}.values())
 
@@ -55,8 +55,10 @@ def _order(id: str) -> Named:
 
 
 def _phone(digits: str) -> Named:
-    tail = r"[ ()./-]{0,3}".join(digits[-_SAME:])
-    return Named(re.compile(rf"(?:\+|\b00)?(?:\d[ ()./-]{{0,3}})+{tail}(?!\d)"), digits[-2:])
+    """With or without what comes before its last digits, however those are grouped."""
+    tail = r"[ ()./-]{0,3}".join(digits[-_LEAST:])
+    before = r"(?<!\d)(?:\+|00)?(?:\d[ ()./-]{0,3}){0,12}?"
+    return Named(re.compile(rf"{before}{tail}(?![ ()./-]?\d)"), digits[-2:])
 
 
 def find(session: Session, named: list[Named]) -> Iterator[tuple[Table, Any, str, Any]]:

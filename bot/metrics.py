@@ -78,6 +78,16 @@ _retrieval = Histogram(
 _ratings = Counter(
     "deskhand_ratings", "Answers that shoppers rated, and changed their mind about.", ["value"]
 )
+_proofs = Counter(
+    "deskhand_proof_tries",
+    "Typed proofs: right, wrong, paused (too many from one chat), guarded (a code is needed).",
+    ["outcome"],
+)
+_attacks = Counter(
+    "deskhand_proof_attacks",
+    "Times that guessing became too much: at a contact, an order, from an address, in the shop.",
+    ["at"],
+)
 _undelivered = Counter(
     "deskhand_delivery_failures", "Sends that a channel did not take.", ["channel", "permanent"]
 )
@@ -174,6 +184,16 @@ def retrieved(seconds: float) -> None:
 def rated(value: int) -> None:
     """A shopper pressed 👍 (1) or 👎 (-1) under an answer, and had not pressed it before."""
     _ratings.labels("up" if value > 0 else "down").inc()
+
+
+def proof_tried(outcome: str) -> None:
+    """A typed proof was "right", "wrong", or not looked at: "paused", "guarded"."""
+    _proofs.labels(outcome).inc()
+
+
+def proof_attacked(at: str) -> None:
+    """Wrong proofs became too many at a "contact", "order", "address" or in the whole "shop"."""
+    _attacks.labels(at).inc()
 
 
 def model_failed(model: str, kind: str) -> None:

@@ -26,6 +26,7 @@ _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons th
     "stopped": (),
     "need_number": (dialogue.CANCEL, _PERSON),
     "need_contact": (dialogue.CANCEL, _PERSON),
+    "need_number_shared": (dialogue.CANCEL, _PERSON),
     "need_email": (dialogue.NUMBER, dialogue.CANCEL, _PERSON),
     "code_sent": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
     "too_many_codes": (dialogue.NUMBER, _PERSON),
@@ -34,11 +35,14 @@ _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons th
     "wrong_code": (dialogue.AGAIN, _PERSON),
     "code_over": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
     "wrong_order": (dialogue.CODE, _PERSON),
+    "step_up": (dialogue.CODE, _PERSON),
     "blocked": (_PERSON,),
     "locked": (),
     "shared": (),
     "link": (dialogue.CODE, dialogue.NUMBER, _PERSON),
     "contact": (dialogue.CODE, dialogue.NUMBER, _PERSON),
+    "taken": (dialogue.LEAVE, _PERSON),
+    "left": (),
     "proven": (dialogue.CODE, dialogue.NUMBER, _PERSON),
 }
 _REPORTED = frozenset({"locked", "mail_told"})  # a person is to hear of it
@@ -48,6 +52,7 @@ _LABELS = {
     dialogue.AGAIN: "again",
     dialogue.CANCEL: "cancel",
     dialogue.CONTACT: "contact",
+    dialogue.LEAVE: "leave",
     _PERSON: "person",
 }
 
@@ -89,7 +94,10 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
     meta = {"action": "reply", "confidence": 1.0, "proof": last}
-    before = Say(t(key, claim.language), claim.language, meta=meta, dialogue=state.then or {})
+    # The web chat has a button of its own for it, always in view.
+    leave = (dialogue.LEAVE,) if claim.chat.channel == "telegram" else ()
+    buttons = _buttons(leave, claim.language)
+    before = Say(t(key, claim.language), claim.language, buttons, (), meta, state.then or {})
     return Resumed(left, before, Reply(), state.then)
 
 
@@ -150,6 +158,8 @@ def _said(outcome: str, language: Language, mail: bool) -> Say:
         if mail or value not in (dialogue.CODE, dialogue.AGAIN)
     ]
     key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
+    if key == "step_up" and not mail:
+        key = "step_up_alone"
     action = "escalate" if outcome in _REPORTED else "reply"
     meta = {"action": action, "confidence": 1.0, "proof": outcome}
     if outcome in _REPORTED:

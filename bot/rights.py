@@ -17,14 +17,14 @@ import structlog
 from sqlalchemy import ColumnElement, Table, Text, delete, or_, select, text
 from sqlmodel import Session, SQLModel, col
 
-from bot import codes, guesses, mentions
+from bot import codes, guesses, matching, mentions
 from bot.errors import NotFoundError
 from bot.order_tables import OrderRow
 from bot.tables import CustomerRow, GuessRow
 
 log = structlog.get_logger()
-NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "guesses"})
-"""Tables without a shopper in them; `guesses` names chats by number and everything else by hash."""
+NOBODYS = frozenset({"users", "sessions", "secrets", "leases"})
+"""Tables without a shopper in them."""
 
 _HIDDEN = ("_hash", "lease_owner", "lease_until")  # of columns: of use to nobody but us
 _TABLES = SQLModel.metadata.tables
@@ -123,6 +123,7 @@ class _Known:
     """What leads to a customer's traces outside of their own rows."""
 
     emails: tuple[str, ...]
+    phones: tuple[str, ...]
     numbers: tuple[str, ...]
     vectors: tuple[int, ...]
     named: list[mentions.Named]
@@ -139,6 +140,7 @@ class _Known:
         phones = dict.fromkeys(each for row in (customer, *orders) if (each := row.phone))
         return cls(
             tuple(emails),
+            tuple(phones),
             tuple(order.number for order in orders),
             tuple(order.vector_id for order in orders),
             mentions.patterns(emails, phones, [order.id for order in orders]),
@@ -151,6 +153,8 @@ def _counted(session: Session, chats: Sequence[int], known: _Known | None = None
     if known is not None:
         subjects += [guesses.order(session, number) for number in known.numbers]
         subjects += [name for email in known.emails for name in codes.counted(session, email)]
+        contacts = matching.stored(session, *known.emails, *known.phones)
+        subjects += [guesses.contact(mac) for mac in contacts]
     return subjects
 
 

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot import conversation, guesses, identity, keys, metrics, mood, rights
+from bot import conversation, guesses, identity, keys, metrics, mood, notices, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -65,6 +65,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         frame_ancestors=settings.bot_frame_ancestors,
         public_url=settings.bot_public_url,
         limits=_limits(app, space),
+        proxied=bool(settings.bot_trusted_proxies),
     )
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
@@ -267,6 +268,7 @@ async def _forget(db: Database, days: int) -> None:
     def sweep(session: Session) -> None:
         guesses.sweep(session, at=now())
         identity.sweep(session, at=now())
+        notices.sweep(session, at=now())
 
     while True:
         try:

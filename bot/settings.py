@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -147,6 +148,10 @@ class Settings(BaseSettings):
     bot_orders_token: SecretStr | None = Field(
         None, description="shopify: an Admin API access token that may read orders."
     )
+    bot_country: str = Field(
+        "",
+        description="The shop's country, as in DE: phone numbers without a country code are of it.",
+    )
     bot_timezone: str = Field(
         "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'
     )
@@ -189,6 +194,13 @@ class Settings(BaseSettings):
         if value != "none" and not (value.startswith(_MODELS[1:]) and value.split(":", 1)[1]):
             raise ValueError("llm")
         return value
+
+    @field_validator("bot_country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value and value.upper() not in SUPPORTED_REGIONS:
+            raise ValueError("country")
+        return value.upper()
 
     @field_validator("bot_timezone")
     @classmethod
@@ -242,5 +254,6 @@ def settings() -> Settings:
             "zone": "settings.unknown_zone",
             "proxies": "settings.unknown_proxies",
             "hosts": "settings.unknown_hosts",
+            "country": "settings.unknown_country",
         }.get(reason, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason) from error

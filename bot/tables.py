@@ -55,7 +55,8 @@ def _later() -> Any:
 
 class ConversationRow(SQLModel, table=True):
     """One chat's state. The lease says which worker is answering it right now, `language_fixed`
-    that the shopper chose the language.
+    that the shopper chose the language. `session` counts the web sessions that the chat has had:
+    each proof of who asks, and its end, begins another one and makes older cookies void.
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
     when there never was one. `dialogue` is a guided dialogue that is going on (`dialogue.py`).
@@ -76,6 +77,7 @@ class ConversationRow(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
     proven_until: datetime | None = _later()
+    session: int = 0
     dialogue: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
 
 
@@ -367,13 +369,36 @@ class CodeRow(SQLModel, table=True):
 
 
 class GuessRow(SQLModel, table=True):
-    """When proofs of one subject were wrong, as ISO times; `subject` is a chat or a keyed hash."""
+    """When proofs of one subject were wrong, as ISO times; `subject` is a chat or a keyed hash.
+
+    `since` is the first of them that is remembered. `elder` is the oldest chat that guessed at a
+    guarded subject, `elder_age` how old it was then, in seconds. `customer_id` is whose contact the
+    subject is, so that they can be told; None for everything else.
+    """
 
     __tablename__ = "guesses"
 
     subject: str = Field(primary_key=True)
     times: list[str] = Field(default_factory=list, sa_type=JSON)
+    since: datetime | None = _later()
+    elder: int | None = None
+    elder_age: int = 0
+    customer_id: str | None = Field(default=None, index=True)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class NoticeRow(SQLModel, table=True):
+    """The letter that tells a customer that somebody guessed at their orders: the newest one."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_open", "status", "next_at"),)
+
+    customer_id: str = Field(primary_key=True)
+    language: str = "en"
+    status: str = "open"  # open → sent | dead
+    attempts: int = 0
+    next_at: datetime = _time()
+    created_at: datetime = _time()
 
 
 class RequestRow(SQLModel, table=True):

@@ -6,23 +6,21 @@ phone number is ever stored as the shopper typed it, and so that a kill between 
 (`proof_words.py`); a choice is only words and proves nothing: that, `identity.scope` reads.
 """
 
-import hmac
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from string import ascii_uppercase
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from bot import codes, dialogue, guesses, identity, keys
-from bot.contacts import EMAIL, email_key, masked_email, masked_phone
+from bot import codes, conversation, dialogue, guesses, identity, matching, metrics, notices
+from bot.contacts import EMAIL, masked_email, masked_phone
 from bot.conversation import chat_of, saved
 from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
-from bot.order_tables import OrderRow
+from bot.guesses import Tried
 from bot.orders.record import number_of
 from bot.tables import ConversationRow, CustomerRow
-from bot.types import OneOrder, Status
+from bot.types import OneCustomer, Status
 from bot.wording import HAN, plain
 
 log = structlog.get_logger()
@@ -35,6 +33,8 @@ PRESSED = frozenset(
         dialogue.CANCEL,
         dialogue.CONTACT,
         dialogue.LINK,
+        dialogue.TAKEN,
+        dialogue.LEAVE,
     }
 )
 """What a shopper or a channel may press; other choices of the dialogue are made here alone."""
@@ -42,10 +42,9 @@ PRESSED = frozenset(
 _HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
-_ALIKE = 5  # orders whose numbers read the same that are looked at
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
-_SAMPLE = 8  # orders that tell which letters the shop's numbers begin with
-_SAME = 8  # last digits by which a phone typed without its country code is known
+RENEWING = (f"{dialogue.PROOF}proven", f"{dialogue.PROOF}left")
+"""Outcomes with which a chat's web session becomes another one."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,24 @@ class Typed:
 
 
 def receive(
-    session: Session, row: ConversationRow, text: str, choice: str | None, *, at: datetime
+    session: Session,
+    row: ConversationRow,
+    text: str,
+    choice: str | None,
+    *,
+    address: str = "",
+    at: datetime,
 ) -> Typed:
     """Take a message's part in a proof; most messages have none and pass as they are.
 
     The caller holds the conversation's lock. A choice that only this module makes is dropped.
+    `address` is the network address that it came from.
     """
     if choice is not None and choice.startswith(dialogue.PROOF) and choice not in PRESSED:
         choice = None
+    known = row.proven_until is not None
+    if choice == dialogue.LEAVE or (choice is None and known and dialogue.leaves(text)):
+        return _leave(session, row, text)
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
     state = Proving.of(row.dialogue)
@@ -80,13 +89,22 @@ def receive(
     state, act = dialogue.step(state, text, choice, mail=bool(session.info.get(MAIL)))
     if act is None:
         return Typed(text, choice)
-    outcome, kept = _act(session, row, state, act, at)
+    outcome, kept = _act(session, row, state, act, address, at)
     row.dialogue = kept.kept() if kept is not None else None
     log.info("proof.typed", conversation=row.id, outcome=outcome)
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
     words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
     bare = len(words) <= 2 and not _HAN.search(text)
     return Typed(shown, f"{dialogue.PROOF}{outcome}", proof=bare)
+
+
+def _leave(session: Session, row: ConversationRow, text: str) -> Typed:
+    """The shopper logs out, or is somebody else: nobody is proven any more."""
+    identity.forget(session, saved(row.id))
+    codes.drop(session, saved(row.id))
+    row.dialogue = None
+    log.info("proof.left", conversation=row.id)
+    return Typed(text, f"{dialogue.PROOF}left", proof=True)
 
 
 def hidden(text: str, *, code: bool) -> str:
@@ -115,7 +133,12 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
 
 
 def _act(
-    session: Session, row: ConversationRow, state: Proving, act: dialogue.Act, at: datetime
+    session: Session,
+    row: ConversationRow,
+    state: Proving,
+    act: dialogue.Act,
+    address: str,
+    at: datetime,
 ) -> tuple[str, Proving | None]:
     """Do it; the outcome's name, and how the dialogue goes on."""
     conversation_id = saved(row.id)
@@ -125,107 +148,144 @@ def _act(
     if isinstance(act, SendCode):
         return _send(session, row, state, act, at)
     if isinstance(act, CheckCode):
-        return _check_code(session, conversation_id, state, act, at)
+        return _check_code(session, row, state, act, address, at)
     if isinstance(act, CheckOrder):
-        return _check_order(session, conversation_id, state, act, at)
+        return _check_order(session, row, state, act, address, at)
     if isinstance(act, Ask):
         if act.what == "number" and not (act.email or act.phone):
             codes.drop(session, conversation_id)  # six digits are a number from now on
-        contact = _contact(session, act.email, act.phone)
-        return f"need_{act.what}", replace(state, contact=contact or state.contact)
+        contact = matching.typed(session, act.email, act.phone)
+        if contact:
+            state = replace(state, contact=contact, mailed=False)
+            if customer := matching.owner(session, act.email, act.phone):
+                guesses.belongs(session, guesses.contact(contact), customer)
+        return f"need_{act.what}", state
     raise ValueError(act)
 
 
 def _send(
     session: Session, row: ConversationRow, state: Proving, act: SendCode, at: datetime
 ) -> tuple[str, Proving]:
-    if codes.paused(session, at=at):
+    conversation_id = saved(row.id)
+    address = matching.typed(session, act.email, None) or codes.address(session, conversation_id)
+    known = _knows(session, row, address, "")
+    state = replace(state, mailed=False)
+    if codes.paused(session, known=known, at=at):
         told = "mail_told" if codes.first_told(session, at=at) else "mail_paused"
-        contact = _contact(session, act.email, None) or state.contact
+        contact = matching.typed(session, act.email, None) or state.contact
         return told, replace(state, way="number", contact=contact, coded=False)
-    chat = codes.counted_chat(saved(row.id))
+    chat = codes.counted_chat(conversation_id)
     if not guesses.spend(session, chat, 2 * codes.SENDS, codes.SENDS_WITHIN, at=at):
         log.warning("proof.codes_capped", conversation=row.id)
         return "too_many_codes", state
     if act.email is None:
-        asked = codes.ask_again(session, row, at=at)
+        asked = codes.ask_again(session, row, known=known, at=at)
     else:
-        asked = codes.ask(session, row, act.email, at=at)
+        asked = codes.ask(session, row, act.email, known=known, at=at)
     return ("code_sent" if asked else "too_many_codes"), replace(state, coded=asked)
 
 
 def _check_code(
-    session: Session, conversation_id: int, state: Proving, act: CheckCode, at: datetime
+    session: Session,
+    row: ConversationRow,
+    state: Proving,
+    act: CheckCode,
+    address: str,
+    at: datetime,
 ) -> tuple[str, Proving]:
-    subjects = [guesses.chat(conversation_id)]
-    if address := codes.subject(session, conversation_id):
-        subjects.append(address)
-    if guesses.closed_until(session, subjects, at=at):
+    """Compare the code. Guesses at it are bounded by its letters, so that no other chat's can close
+    this one: each code has its own chat and three tries."""
+    conversation_id = saved(row.id)
+    contact = codes.address(session, conversation_id)
+    tried = Tried(
+        conversation_id,
+        row.created_at,
+        contact=guesses.contact(contact),
+        address=guesses.address(session, address),
+        known=True,
+    )
+    if guesses.look(session, tried, at=at) == "paused":
         return "blocked", state
     verdict = codes.check(session, conversation_id, act.code, at=at)
     if verdict == "right":
         return _proven(session, conversation_id, state)
-    if verdict != "over" and guesses.wrong(session, subjects, at=at):
+    if verdict == "shared":
+        mailed = replace(state, way="number", contact=contact, coded=False, mailed=True)
+        return "need_number_shared", mailed
+    if verdict != "over" and _wrong(session, row, tried, "", at):
         return "locked", state
     return ("wrong_code" if verdict == "wrong" else "code_over"), state
 
 
 def _check_order(
-    session: Session, conversation_id: int, state: Proving, act: CheckOrder, at: datetime
+    session: Session,
+    row: ConversationRow,
+    state: Proving,
+    act: CheckOrder,
+    address: str,
+    at: datetime,
 ) -> tuple[str, Proving]:
+    """Compare number and contact, where this chat may have them compared at all.
+
+    Whether they are right is not looked at in a chat that may not: its answer tells nothing.
+    """
     number = number_of(act.number)
-    subjects = [guesses.chat(conversation_id), guesses.order(session, number)]
-    state = replace(state, number="", contact="", coded=False)
-    if guesses.closed_until(session, subjects, at=at):
-        return "blocked", state
-    contact = _contact(session, act.email, act.phone) or act.contact
-    order = _match(session, number, contact)
+    contact = matching.typed(session, act.email, act.phone) or act.contact
+    mailed = state.mailed and contact == state.contact
+    tried = Tried(
+        saved(row.id),
+        row.created_at,
+        contact=guesses.contact(contact),
+        order=guesses.order(session, number),
+        address=guesses.address(session, address),
+        known=mailed or _knows(session, row, contact, number),
+    )
+    kept = replace(state, number="", contact=contact if mailed else "", coded=False, mailed=mailed)
+    verdict = guesses.look(session, tried, at=at)
+    if verdict != "look":
+        metrics.proof_tried(verdict)
+        return ("blocked" if verdict == "paused" else "step_up"), kept
+    order = matching.order_of(session, number, contact)
     if order is None:
-        report = guesses.wrong(session, subjects, at=at)
-        return ("locked" if report else "wrong_order"), state
-    identity.bind(session, conversation_id, order, "number", at=at)
-    return _proven(session, conversation_id, state)
+        named = act.email or act.phone
+        if named and (customer := matching.owner(session, act.email, act.phone)):
+            guesses.belongs(session, tried.contact, customer)
+        reported = _wrong(session, row, tried, number, at)
+        return ("locked" if reported else "wrong_order"), kept
+    whole = OneCustomer(order.customer_id)
+    identity.bind(session, saved(row.id), whole if mailed else order, "number", at=at)
+    return _proven(session, saved(row.id), kept)
 
 
 def _proven(session: Session, conversation_id: int, state: Proving) -> tuple[str, Proving]:
     """The dialogue stays until the question that it began with is answered."""
-    guesses.right(session, conversation_id)
+    metrics.proof_tried("right")
     codes.drop(session, conversation_id)
-    return "proven", replace(state, number="", contact="", coded=False)
+    return "proven", replace(state, number="", contact="", coded=False, mailed=False)
 
 
-def _match(session: Session, number: str, contact: str) -> OneOrder | None:
-    """The order with this number that has this contact on it, its own or its customer's."""
-    query = (
-        select(OrderRow, CustomerRow)
-        .join(CustomerRow, col(CustomerRow.id) == OrderRow.customer_id)
-        .where(col(OrderRow.number).in_(_spellings(session, number)))
-        .limit(_ALIKE)
-    )
-    found = None
-    for order, customer in session.exec(query):
-        for theirs in (order.email, order.phone, customer.email, customer.phone):
-            own = _contact(session, theirs if "@" in (theirs or "") else None, theirs)
-            if hmac.compare_digest(own, contact) and own:
-                found = OneOrder(customer.id, order.id)
-    return found
+def _wrong(session: Session, row: ConversationRow, tried: Tried, number: str, at: datetime) -> bool:
+    """Count a wrong try, and raise the alarm where it becomes an attack; True when this chat is
+    where a person is called to."""
+    metrics.proof_tried("wrong")
+    reached = guesses.wrong(session, tried, at=at)
+    attacked = reached - {"chat"}
+    for kind in sorted(attacked):
+        log.warning("proof.attack", subject=kind, conversation=row.id)
+        metrics.proof_attacked(kind)
+    if session.info.get(MAIL):
+        owner = guesses.owner(session, tried.contact) if "contact" in attacked else None
+        told = {owner, matching.buyer(session, number) if "order" in attacked else None}
+        for customer in told - {None}:
+            notices.put(session, str(customer), row.language, at=at)
+    return "chat" in reached or (bool(attacked) and guesses.first_alarm(session, at=at))
 
 
-def _spellings(session: Session, number: str) -> list[str]:
-    """A number that was typed without the letters that the shop's numbers begin with, with them."""
-    if not number.isdigit():
-        return [number]
-    some = session.exec(select(OrderRow.number).order_by(col(OrderRow.id)).limit(_SAMPLE))
-    letters = {each[: len(each) - len(each.lstrip(ascii_uppercase))] for each in some}
-    return [number, *(f"{each}{number}" for each in sorted(letters) if each)]
-
-
-def _contact(session: Session, email: str | None, phone: str | None) -> str:
-    """What is compared instead of an address or a number; empty for neither.
-
-    Of a phone number the last digits count, for most people leave the country's code out.
-    """
-    if email:
-        return keys.mac(session, "proof.contact", "email", email_key(email))
-    digits = re.sub(r"\D", "", phone or "")
-    return keys.mac(session, "proof.contact", "phone", digits[-_SAME:]) if digits else ""
+def _knows(session: Session, row: ConversationRow, contact: str, number: str) -> bool:
+    """Whether this chat has proven before to be the customer with this contact or order."""
+    customer_id = conversation.last_proven(session, row)
+    customer = session.get(CustomerRow, customer_id) if customer_id else None
+    if customer is None:
+        return False
+    theirs = matching.stored(session, customer.email, customer.phone)
+    return contact in theirs or (bool(number) and matching.buyer(session, number) == customer.id)

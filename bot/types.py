@@ -6,7 +6,7 @@ an agent's reply may come an hour later.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -86,7 +86,8 @@ class Incoming:
     `choice` is the value of a pressed button (see `Button`); `language` what the channel knows of
     the shopper's interface, used when the text itself does not tell. `more_to_come`: it is one of
     several that were sent together, which want one answer. `quote` is the earlier message that it
-    replies to, or what the shopper marked of it.
+    replies to, or what the shopper marked of it. `address` is the network address that it came
+    from, where the channel sees one: guesses are counted by it, it is neither stored nor logged.
     """
 
     chat: Chat
@@ -98,6 +99,7 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     more_to_come: bool = False
     quote: str = ""
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Turn:
     `id` grows within a conversation and is never reused, so it is also the reader's cursor.
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
     what an agent sent with it from Telegram to Telegram; `text` stands for it everywhere else.
+    `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
     """
 
     id: int
@@ -163,6 +166,7 @@ class Turn:
     agent: str | None = None
     message_id: str | None = None
     media: Media | None = None
+    said_to: str = ""
 
 
 @dataclass(frozen=True)

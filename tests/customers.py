@@ -77,10 +77,12 @@ def writes(
     chat: str = "anna",
     channel: str = "web",
     choice: str | None = None,
+    address: str = "",
     at: datetime = NOON,
 ) -> Accepted:
     """The shopper's message, accepted, as every channel hands it over."""
-    said = Incoming(Chat(channel, chat), f"{text} {at} {token_hex(4)}", text, choice=choice)
+    name = f"{text} {at} {token_hex(4)}"
+    said = Incoming(Chat(channel, chat), name, text, choice=choice, address=address)
     with db.begin() as session:
         return inbox.accept(session, said, backlog_cap=10_000, at=at)
 

@@ -124,12 +124,36 @@ def test_neither_digits_nor_address_are_stored(database: Database) -> None:
     assert ANNA not in kept
 
 
-def test_an_address_that_two_customers_share_is_nobodys(database: Database) -> None:
+def test_an_address_that_two_customers_share_proves_neither_alone(database: Database) -> None:
     with database.begin() as session:
         customer(session)
         customer(session, "ben", phone=None)
-        asked(session)
-        assert codes.take(session, at=NOON) == []
+        anna = asked(session)
+        assert codes.check(session, anna, letter(session).code, at=NOON) == "shared"
+    assert scope_of(database, anna) == Nobody()
+
+
+def test_chats_that_were_there_before_have_letters_of_their_own(database: Database) -> None:
+    with database.begin() as session:
+        customer(session)
+        older, newer = lock(session, chat(session, "older")), lock(session, chat(session, "newer"))
+        newer.created_at = later(30)
+        asked = [codes.ask(session, newer, ANNA, at=later(60)) for _ in range(4)]
+        assert asked == [True, True, True, False]
+        assert [codes.ask(session, older, ANNA, at=later(61)) for _ in range(2)] == [True, False]
+        hers = [codes.ask(session, newer, ANNA, known=True, at=later(62)) for _ in range(4)]
+        assert hers == [True, True, True, False]
+
+
+def test_strangers_leave_some_of_the_shops_letters_to_those_it_knows(database: Database) -> None:
+    database.info[codes.SHOP_CAP] = 4
+    with database.begin() as session:
+        for number in range(3):
+            customer(session, f"c{number}", email=f"c{number}@example.com", phone=None)
+            asked(session, f"c{number}@example.com", f"chat {number}")
+        assert len(codes.take(session, at=NOON)) == 3
+        assert codes.paused(session, at=NOON)
+        assert not codes.paused(session, known=True, at=NOON)
 
 
 def test_an_address_changed_meanwhile_proves_nothing(database: Database) -> None:

@@ -16,6 +16,7 @@ from bot.dialogue import (
     SendCode,
     Stop,
     called_off,
+    leaves,
     read,
     steered,
     step,
@@ -163,3 +164,37 @@ def test_last_words_call_off_what_the_first_words_began(text: str, off: bool) ->
 def test_who_has_no_number_is_asked_for_the_email(text: str) -> None:
     assert step(BLANK, text, None, mail=True)[1] == Ask("email")
     assert step(BLANK, text, None, mail=False)[1] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Log out", "please log me out", "sign out, thanks", "That's not me!", "this is not me"),
+        *(
+            "it wasn't me",
+            "I'm not that person",
+            "it's not me",
+            "退出",
+            "请退出登录",
+            "这不是我",
+            "我不是这个人",
+        ),
+    ],
+)
+def test_whoever_is_not_the_one_says_so(text: str) -> None:
+    assert leaves(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I log out of my bank?",
+        "not me",
+        "is that me?",
+        "退出群聊",
+        "x" * 10_000,
+        "please " * 900,
+    ],
+)
+def test_other_words_leave_nothing(text: str) -> None:
+    assert not leaves(text)

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import identity
+from bot import bursts, identity
+from bot.conversation import add_turn, lock
 from bot.db import Database
-from bot.errors import NotFoundError
+from bot.errors import ConflictError, NotFoundError
 from bot.tables import CustomerRow, LinkTokenRow
-from bot.types import Nobody, OneCustomer, OneOrder
-from tests.customers import chat, customer, proven
-from tests.shop import NOON, later, say
+from bot.types import Author, Nobody, OneCustomer, OneOrder
+from tests.customers import chat, customer, proven, writes
+from tests.shop import NOON, claim, later, say
 
 HALF_HOUR = identity.SILENCE
 
@@ -178,3 +179,49 @@ def test_what_is_forgotten_is_nobody(database: Database) -> None:
         proven(session, anna)
         identity.forget(session, anna)
         assert identity.scope(session, anna, at=NOON) == Nobody()
+
+
+def test_a_proof_ends_after_twelve_hours_however_busy_the_chat_is(database: Database) -> None:
+    with database.begin() as session:
+        customer(session)
+        anna = chat(session)
+        proven(session, anna)
+        for minutes in range(20, 12 * 60, 20):
+            identity.used(session, lock(session, anna), at=later(60 * minutes))
+        end = NOON + identity.LONGEST
+        assert identity.scope(session, anna, at=end - timedelta(seconds=1)) == OneCustomer("anna")
+        assert identity.scope(session, anna, at=end) == Nobody()
+
+
+def test_a_link_or_contact_takes_no_chat_over_from_another_customer(database: Database) -> None:
+    with database.begin() as session:
+        customer(session)
+        customer(session, "ben", email="ben@example.com", phone="8613800138000")
+        ben = chat(session, "7", "telegram")
+        proven(session, ben, "ben")
+        token = identity.make_link(session, "anna", at=NOON)
+        long_after = later(1800)  # also when Ben's proof is over: he has not left
+        with pytest.raises(ConflictError):
+            identity.prove_by_link(session, ben, token, at=long_after)
+        with pytest.raises(ConflictError):
+            identity.prove_by_contact(session, ben, "4915112345678", at=long_after)
+        identity.forget(session, ben)
+        assert identity.prove_by_link(session, ben, token, at=long_after) == OneCustomer("anna")
+
+
+def test_nobody_is_answered_from_what_another_customer_said(database: Database) -> None:
+    with database.begin() as session:
+        customer(session)
+        customer(session, "ben", email="ben@example.com", phone=None)
+        both = chat(session)
+        proven(session, both)
+        add_turn(session, both, Author.SHOPPER, "send it to Quay 7", "en", at=NOON)
+        identity.forget(session, both)
+        proven(session, both, "ben")
+    writes(database, "where is it?", at=NOON)
+    [claimed] = claim(database)
+    assert [turn.text for turn in claimed.history] == []
+    with database.begin() as session:
+        proven(session, both)
+        held = bursts.hold(session, lock(session, both), "x", claimed.messages)
+    assert [turn.text for turn in held.history] == ["send it to Quay 7"]

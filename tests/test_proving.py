@@ -204,7 +204,7 @@ async def test_guessing_reaches_the_desk(talk: Talk) -> None:
     assert "A colleague has been told" in said
     with talk.db.read() as session:
         ticket = session.exec(select(TicketRow).order_by(col(TicketRow.id).desc())).one()
-    assert (ticket.reason, ticket.priority) == ("guessing", 3)
+    assert (ticket.reason, ticket.priority) == ("guessing", 2)
     assert ANNA not in ticket.summary
 
 

@@ -18,6 +18,7 @@ from bot import (
     guesses,
     identity,
     inbox,
+    notices,
     outbox,
     requests,
     rights,
@@ -26,6 +27,7 @@ from bot.changes import Change
 from bot.conversation import add_turn, lock, saved
 from bot.db import Database
 from bot.errors import NotFoundError
+from bot.guesses import Tried
 from bot.orders import store
 from bot.orders.record import Event, Line, Shipment, State
 from bot.request_dialogue import Wish
@@ -98,7 +100,11 @@ def lived(db: Database) -> int:
         row = lock(session, anna)
         identity.make_link(session, "anna", at=NOON)
         identity.bind(session, anna, OneCustomer("anna"), "link", at=NOON)
-        guesses.wrong(session, [guesses.chat(anna), guesses.order(session, "W2001")], at=NOON)
+        hers = guesses.contact(guesses.email_mac(session, "anna@example.com"))
+        theirs = guesses.order(session, "W2001")
+        guesses.wrong(session, Tried(anna, NOON, hers, theirs), at=NOON)
+        guesses.belongs(session, hers, "anna")
+        notices.put(session, "anna", "en", at=NOON)
         codes.ask(session, row, "anna@example.com", at=NOON)
         add_turn(session, anna, Author.AGENT, "told-by-an-agent", "en", agent="Mia", at=NOON)
         turn = add_turn(
@@ -230,14 +236,14 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
         after = rows_of(session, "ben", bens)
         [ticket] = session.exec(select(TicketRow))
         assert ticket.note == "his wife wrote from ••• (•••) about #•••, 2024"
-        assert session.exec(select(GuessRow)).all() == []
+        assert session.exec(select(GuessRow.subject)).all() == [guesses.SHOP]
         left = counts(session)
     for name in ("tickets", "codes"):
         del before[name], after[name]  # the note; the code that went to her
     assert after == before
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
-        *("tickets", "secrets"),
+        *("tickets", "secrets", "guesses"),  # of those the shop's own count alone
     }
     with database.begin() as session, pytest.raises(NotFoundError):
         rights.erase(session, "anna")
@@ -329,5 +335,5 @@ def test_old_conversations_are_purged_but_not_those_that_wait_for_a_person(
     with database.read() as session:
         assert {name for name, count in counts(session).items() if count} <= {
             *("customers", "orders", "order_lines", "order_events", "shipments", "secrets"),
-            *("link_tokens", "guesses"),  # kept until they count no more
+            *("link_tokens", "guesses", "notices"),  # kept until they count no more
         }

@@ -138,3 +138,23 @@ async def test_nothing_is_proven_where_others_read_along(shop: Shop, server: Fak
     assert scope(shop.db, str(group.id)) == scope(shop.db, f"21@{business.id}") == Nobody()
     assert token not in transcript(shop.db)
     assert [call.status for call in server.calls if call.method == "sendMessage"] == [200] * 4
+
+
+async def test_a_chat_that_is_another_customers_is_taken_over_only_after_they_left(
+    shop: Shop, server: FakeTelegram
+) -> None:
+    token = known(shop.db)
+    with shop.db.begin() as session:
+        customer(session, "ben", email="ben@example.com", phone=None)
+        row, _ = conversation.opened(session, Chat("telegram", "5"), "en", at=now())
+        identity.bind(session, saved(row.id), OneCustomer("ben"), "link", at=now())
+    mia = server.private_chat(5, "Mia")
+    await mia.starts(token)
+    await mia.sees("proof:taken")
+    assert scope(shop.db, "5") == OneCustomer("ben")
+    await mia.writes("/logout")
+    await mia.sees("proof:left")
+    assert scope(shop.db, "5") == Nobody()
+    await mia.starts(token)
+    await mia.sees("proof:link")
+    assert scope(shop.db, "5") == OneCustomer("anna")

@@ -37,8 +37,8 @@ class Shop:
         return client
 
     def chat_of(self, client: TestClient) -> Chat:
-        """The chat behind a browser's cookie, which is `<chat id>.<time>.<signature>`."""
-        return Chat("web", client.cookies["deskhand_chat"].rsplit(".", 2)[0])
+        """The chat behind a browser's cookie: `<chat id>~<which session>.<time>.<signature>`."""
+        return Chat("web", client.cookies["deskhand_chat"].rsplit(".", 2)[0].partition("~")[0])
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_the_session_is_long_signed_http_only_and_nowhere_else(shop: Shop) -> No
     client = TestClient(shop.app)
     page = client.get("/chat")
     header = page.headers["set-cookie"]
-    assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"} <= set(header.split("; "))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"} <= set(header.split("; "))
     chat_id = shop.chat_of(client).id
     assert len(chat_id) >= 22  # 128 bits in base64
     assert chat_id not in page.text

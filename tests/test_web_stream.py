@@ -12,6 +12,7 @@ from sse_starlette import ServerSentEvent
 from starlette.types import Message
 
 from bot import conversation
+from bot.channels.web_session import Visit
 from bot.channels.web_stream import Stream, follow
 from bot.db import Database
 from bot.live import Live, conversation_topic
@@ -56,18 +57,18 @@ def test_a_stream_brings_old_turns_then_new_ones_each_once(sqlite_database: Data
     with written(db, chat, "Hello") as conversation_id:
 
         async def watch() -> None:
-            stream = follow(db, live, chat, 0)
+            stream = follow(db, live, Visit(chat), 0)
             first, status = await events(stream, 2)
             assert first[0] == "turn"
             assert first[1]["text"] == "Hello"
-            assert status[:2] == ("status", {"status": "bot"})
+            assert status[:2] == ("status", {"status": "bot", "proven": False})
             turn = agent_says(db, conversation_id, "Mia here")  # without a hint, as another process
             ((kind, data, number),) = await events(stream, 1)
             assert (kind, number) == ("turn", str(turn.id))
             assert (data["agent"], data["text"]) == ("Mia", "Mia here")
             live.hint(conversation_topic(conversation_id), "typing")
             assert await events(stream, 1) == [("typing", {}, None)]
-            resumed = follow(db, live, chat, turn.id)
+            resumed = follow(db, live, Visit(chat), turn.id)
             assert (await events(resumed, 1))[0][0] == "status"
             await resumed.aclose()
             await stream.aclose()
@@ -79,7 +80,7 @@ def test_a_stream_waits_for_the_first_message(sqlite_database: Database) -> None
     db, live, chat = sqlite_database, Live(), Chat("web", "a")
 
     async def watch() -> None:
-        stream = follow(db, live, chat, 0)
+        stream = follow(db, live, Visit(chat), 0)
         waiting = asyncio.create_task(events(stream, 1))
         await asyncio.sleep(0.1)
         await Repeater(db, live).accept(Incoming(chat, str(uuid4()), "Hello"))
@@ -112,7 +113,7 @@ def test_drafts_grow_on_open_pages_until_the_answer_is_there(sqlite_database: Da
     with written(db, chat, "Hello") as conversation_id:
 
         async def watch() -> None:
-            stream = follow(db, repeater.live, chat, 0)
+            stream = follow(db, repeater.live, Visit(chat), 0)
             assert [kind for kind, _, _ in await events(stream, 2)] == ["turn", "status"]
             waiting = asyncio.create_task(events(stream, 1))
             await asyncio.sleep(0.05)

@@ -5,7 +5,7 @@ token and no number stands in the transcript. What a proof is worth is `bot/iden
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,8 @@ from telegram.constants import ChatType
 
 from bot import conversation, identity
 from bot.conversation import saved
+from bot.dialogue import TAKEN
+from bot.errors import ConflictError
 from bot.types import Incoming
 
 Way = Literal["proof:link", "proof:contact"]
@@ -51,9 +53,14 @@ def shown(message: Message) -> tuple[Way, str] | None:
     return None
 
 
-def prove(session: Session, found: Shown, *, at: datetime) -> None:
-    """Bind the proof to the chat's conversation. A repeat proves the same again."""
+def prove(session: Session, found: Shown, *, at: datetime) -> Incoming:
+    """Bind the proof to the chat's conversation; the message to hand on. A repeat proves the same
+    again. In a chat that is another customer's it proves nothing until they have left."""
     incoming = found.incoming
     row, _ = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     check = identity.prove_by_link if found.way == LINK else identity.prove_by_contact
-    check(session, saved(row.id), found.secret, at=at)
+    try:
+        check(session, saved(row.id), found.secret, at=at)
+    except ConflictError:
+        return replace(incoming, choice=TAKEN)
+    return incoming

@@ -122,8 +122,8 @@ class Receiver:
             said = await self._db.query(lambda session: pressed(session, press))
             self._answer(press, None if said else t("telegram.button_old", press.language or "en"))
         if isinstance(said, Shown):
-            proof, said = said, said.incoming
-            await self._db.write(lambda session: prove(session, proof, at=now()))
+            proof = said
+            said = await self._db.write(lambda session: prove(session, proof, at=now()))
         if isinstance(said, OwnWords):
             if self._colleague is not None:
                 await self._colleague(said)

@@ -18,13 +18,14 @@ from telegram.constants import ChatType
 from bot.attachments import MAX_SIZE
 from bot.channels.telegram_media import attachment_of, kind_of
 from bot.channels.telegram_proof import Shown, shown
+from bot.dialogue import LEAVE
 from bot.feedback import DOWN, UP
 from bot.texts import t
 from bot.types import Chat, Incoming, Language, OwnWords
 
 NAME = "telegram"
 PERSON = "person"
-COMMANDS = ("start", "help", "human", "orders", "language", "privacy")
+COMMANDS = ("start", "help", "human", "orders", "logout", "language", "privacy")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
@@ -291,6 +292,8 @@ def _greeted(language: Language) -> tuple[str, str]:
 def _command(name: str, rest: str, language: Language) -> tuple[str, str]:
     if name == "human":
         return rest or command_text(name, language), PERSON
+    if name == "logout":
+        return command_text(name, language), LEAVE
     if name == "language" and rest.lower() in ("en", "zh", "english", "chinese", "中文"):
         chosen: Language = "en" if rest.lower().startswith("en") else "zh"
         return command_text(name, chosen), f"command:language:{chosen}"

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,14 +31,15 @@ from bot.channels.web_pages import (
     protect,
     widget,
 )
-from bot.channels.web_proof import prove, read_link
-from bot.channels.web_session import Sessions
+from bot.channels.web_proof import prove, read_token, told
+from bot.channels.web_session import WEB, Sessions, Visit, admitted, counted_address
 from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
 from bot.origins import origin
 from bot.tables import InboxRow
+from bot.typed_proof import RENEWING
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
@@ -55,10 +57,11 @@ class WebChannel:
     """Web chat. `secret` signs sessions; `secure_cookies` when shoppers come over https.
 
     `shop` is the name shoppers know; empty means the demo shop's, in their language.
-    `public_url` is where shoppers reach us when that differs from the Host header a proxy passes.
+    `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
+    `proxied` when the proxies that tell a shopper's address are known.
     """
 
-    name = "web"
+    name = WEB
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class WebChannel:
         *,
         frame_ancestors: str = "*",
         public_url: str | None = None,
+        proxied: bool = False,
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -79,6 +83,7 @@ class WebChannel:
         self._pages = Pages(
             shop, demo_products() if products is None else products, frame_ancestors
         )
+        self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._limiter = Limiter(limits or Limits())
         self._handler: Handler | None = None
@@ -128,29 +133,48 @@ class WebChannel:
 
     async def _chat(self, request: Request) -> Response:
         response = self._pages.chat(request)
-        chat_id = self._sessions.chat_id(request) or self._sessions.new_chat_id()
-        self._sessions.keep(response, chat_id)
+        visit = self._sessions.visit(request)
+        if visit is None or await self._over(visit):
+            visit = self._sessions.new()
+        self._sessions.keep(response, visit)
         return response
+
+    async def _over(self, visit: Visit) -> bool:
+        """Whether the session has ended; not known while the database is away."""
+        try:
+            await self._db.query(lambda session: admitted(session, visit, at=now()))
+        except Refused:
+            return True
+        except DatabaseError:
+            log.warning("web.database_away", exc_info=True)
+        return False
 
     # The chat's interface
 
     async def _post(self, request: Request) -> Response:
         check_origin(request, self._public_host)
-        chat = self._shopper(request)
+        visit = self._shopper(request)
         posted = await read_message(request)
-        turn_id, waiting = await self._db.query(lambda s: _standing(s, chat, posted.id))
-        if turn_id is None:
-            await self._hand_over(chat, posted, waiting, origin(request.client))
-            turn_id, _ = await self._db.query(lambda s: _standing(s, chat, posted.id))
-        return JSONResponse({"turn_id": turn_id}, status_code=202)
+        stands = await self._db.query(lambda s: _standing(s, visit, posted.id))
+        if stands.turn_id is None:
+            await self._hand_over(visit.chat, posted, stands.waiting, request)
+            stands = await self._db.query(lambda s: _standing(s, visit, posted.id))
+        return self._renewed(visit, stands.visit, {"turn_id": stands.turn_id})
+
+    def _renewed(self, before: Visit, after: Visit, said: dict[str, object]) -> Response:
+        """The answer, with the cookie of the session that the browser has from now on."""
+        response = JSONResponse(said | {"renewed": before != after}, status_code=202)
+        if before != after:
+            self._sessions.keep(response, after)
+        return response
 
     async def _hand_over(
-        self, chat: Chat, posted: Posted, waiting: int | None, whence: str
+        self, chat: Chat, posted: Posted, waiting: int | None, request: Request
     ) -> None:
         """Give the message to the inbox; when this returns, it is on disk."""
         if self._handler is None:
             raise Refused(503, "web.error_busy", retry_after=_STARTING)
-        self._limiter.message(chat.id, whence, first=waiting is None)
+        self._limiter.message(chat.id, origin(request.client), first=waiting is None)
         if waiting is not None and waiting >= MAX_OPEN:
             raise Refused(429, "web.error_too_fast", retry_after=_STARTING)
         await self._handler(
@@ -160,37 +184,41 @@ class WebChannel:
                 text=posted.text,
                 language=posted.language,
                 choice=posted.choice,
+                address=counted_address(request, proxied=self._proxied),
             )
         )
 
     async def _proof(self, request: Request) -> Response:
         """A link from the shop was opened: prove who the shopper is, and let the bot say so."""
         check_origin(request, self._public_host)
-        chat = self._shopper(request)
-        link = await read_link(request, chat, language_of(request))
+        visit, fresh = self._shopper(request), self._sessions.new()
+        token, language = await read_token(request), language_of(request)
         if self._handler is None:
             raise Refused(503, "web.error_busy", retry_after=_STARTING)
-        known = await self._db.query(lambda session: _conversation_id(session, chat))
-        self._limiter.message(chat.id, origin(request.client), first=known is None)
-        await self._db.write(lambda session: prove(session, link, at=now()))
-        await self._handler(link.incoming)
-        return JSONResponse({}, status_code=202)
+        known = await self._db.query(lambda session: _conversation_id(session, visit.chat))
+        self._limiter.message(visit.chat.id, origin(request.client), first=known is None)
+        after = await self._db.write(
+            lambda session: prove(session, visit, fresh, token, language, at=now())
+        )
+        await self._handler(told(after.chat, token, language))
+        return self._renewed(visit, after, {})
 
     async def _turns(self, request: Request) -> Response:
-        chat = self._shopper(request)
+        visit = self._shopper(request)
         after = _cursor(request.query_params.get("after"))
-        seen, ratings = await self._db.query(lambda session: _read(session, chat, after))
-        turns = [turn_json(turn, ratings.get(turn.id)) for turn in seen.turns] if seen else []
+        seen, ratings = await self._db.query(lambda session: _read(session, visit, after))
+        turns = [turn_json(turn, seen, ratings.get(turn.id)) for turn in seen.turns] if seen else []
         status = seen.status if seen else Status.BOT
-        return JSONResponse({"turns": turns, "status": status.value})
+        proven = bool(seen and seen.proven)
+        return JSONResponse({"turns": turns, "status": status.value, "proven": proven})
 
     async def _rated(self, request: Request) -> Response:
         """👍 or 👎 under an answer: kept when this returns."""
         check_origin(request, self._public_host)
-        chat = self._shopper(request)
+        visit = self._shopper(request)
         turn_id, value = await read_rating(request)
-        self._limiter.press(chat.id)
-        changed = await self._db.write(lambda session: _rate(session, chat, turn_id, value))
+        self._limiter.press(visit.chat.id)
+        changed = await self._db.write(lambda session: _rate(session, visit, turn_id, value))
         if changed is None:
             raise Refused(404, "web.error_rating")
         if changed:
@@ -198,26 +226,26 @@ class WebChannel:
         return JSONResponse({"rating": value})
 
     async def _events(self, request: Request) -> Response:
-        chat = self._shopper(request)
-        known = await self._db.query(lambda session: _conversation_id(session, chat))
-        over = self._limiter.stream(chat.id, origin(request.client), known=known is not None)
+        visit = self._shopper(request)
+        known = await self._db.query(lambda session: admitted(session, visit, at=now()))
+        over = self._limiter.stream(visit.chat.id, origin(request.client), known=known is not None)
         # After a break the browser itself says how far it got, which is newer than the address.
         after = _cursor(request.headers.get("last-event-id") or request.query_params.get("after"))
         return Stream(
-            self._follow(chat, after), over, ping=_HEARTBEAT, ping_message_factory=heartbeat
+            self._follow(visit, after), over, ping=_HEARTBEAT, ping_message_factory=heartbeat
         )
 
-    async def _follow(self, chat: Chat, after: int) -> AsyncIterator[ServerSentEvent]:
+    async def _follow(self, visit: Visit, after: int) -> AsyncIterator[ServerSentEvent]:
         # Closed at once, so that a page that went away listens no longer.
-        async with aclosing(follow(self._db, self._live, chat, after)) as events:
+        async with aclosing(follow(self._db, self._live, visit, after)) as events:
             async for event in events:
                 yield event
 
-    def _shopper(self, request: Request) -> Chat:
-        chat_id = self._sessions.chat_id(request)
-        if chat_id is None:
+    def _shopper(self, request: Request) -> Visit:
+        visit = self._sessions.visit(request)
+        if visit is None:
             raise Refused(401, "web.error_session")
-        return Chat(self.name, chat_id)
+        return visit
 
     def _api(self, endpoint: Endpoint) -> Endpoint:
         """Answer refusals in the shopper's language, and keep every answer out of caches."""
@@ -260,31 +288,43 @@ def _conversation_id(session: Session, chat: Chat) -> int | None:
 
 
 def _read(
-    session: Session, chat: Chat, after: int
+    session: Session, visit: Visit, after: int
 ) -> tuple[Look | None, Mapping[int, feedback.Value]]:
     """What a page that opens or comes back has to show; what comes later is not rated yet."""
-    seen = look(session, chat, after)
+    seen = look(session, visit, after)
     turns = seen.turns if seen else ()
     ratable = [turn.id for turn in turns if feedback.ratable(turn)]
     return seen, feedback.ratings(session, ratable)
 
 
-def _rate(session: Session, chat: Chat, turn_id: int, value: feedback.Value) -> bool | None:
-    conversation_id = _conversation_id(session, chat)
-    if conversation_id is None:
+def _rate(session: Session, visit: Visit, turn_id: int, value: feedback.Value) -> bool | None:
+    row = admitted(session, visit, at=now())
+    if row is None or row.id is None:
         return None
-    return feedback.rate(session, conversation_id, turn_id, value, at=now())
+    return feedback.rate(session, row.id, turn_id, value, at=now())
 
 
-def _standing(session: Session, chat: Chat, message_id: str) -> tuple[int | None, int | None]:
-    """The turn that the message became, None when it is new; how many wait for an answer, None
-    before the first one."""
-    conversation_id = _conversation_id(session, chat)
-    if conversation_id is None:
-        return None, None
-    mine = InboxRow.conversation_id == conversation_id
-    turn_id = session.exec(
-        select(InboxRow.turn_id).where(mine, InboxRow.message_id == message_id)
+@dataclass(frozen=True)
+class _Standing:
+    """The turn that a message became, None when it is new; how many wait for an answer, None
+    before the first one; and the session that the browser has."""
+
+    turn_id: int | None
+    waiting: int | None
+    visit: Visit
+
+
+def _standing(session: Session, visit: Visit, message_id: str) -> _Standing:
+    """`Refused` when the session is over, unless it was this very message that began the next."""
+    row = conversation.find(session, visit.chat)
+    if row is None:
+        return _Standing(None, None, visit)
+    mine = InboxRow.conversation_id == row.id
+    known = session.exec(
+        select(InboxRow.turn_id, InboxRow.choice).where(mine, InboxRow.message_id == message_id)
     ).one_or_none()
+    if known and known[1] in RENEWING and row.session == visit.number + 1:
+        visit = Visit(visit.chat, row.session)
+    admitted(session, visit, at=now())
     count = select(func.count(col(InboxRow.id))).where(mine, InboxRow.status == "open")
-    return turn_id, session.exec(count).one()
+    return _Standing(known[0] if known else None, session.exec(count).one(), visit)

@@ -1,11 +1,11 @@
 """A link's proof in the web chat: its token comes in a POST of its own, and nowhere else.
 
 The page takes it out of the address's fragment, which no server, log or referrer ever sees. What
-goes on to the bot is a message without it. What a token is worth is `bot/identity.py`'s matter.
+goes on to the bot is a message without it. What a token is worth is `bot/identity.py`'s matter. In
+a chat that is another customer's it proves nothing: its customer gets a chat of their own.
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -14,34 +14,46 @@ from starlette.requests import Request
 
 from bot import conversation, identity
 from bot.channels.web_messages import Refused, read_json
+from bot.channels.web_session import Visit, admitted
 from bot.conversation import saved
 from bot.dialogue import LINK
+from bot.errors import ConflictError
 from bot.texts import t
 from bot.types import Chat, Incoming, Language
 
 
-@dataclass(frozen=True)
-class Link:
-    """An opened link, and the message that tells the bot of it: the same for the same token."""
-
-    incoming: Incoming
-    token: str = field(repr=False)
-
-
-async def read_link(request: Request, chat: Chat, language: Language) -> Link:
+async def read_token(request: Request) -> str:
     """The posted token; raises `Refused` when there is none."""
     fields = await read_json(request)
     token = fields.get("token")
     if not isinstance(token, str) or not 0 < len(token) <= 64:
         raise Refused(400, "web.error_malformed")
+    return token
+
+
+def told(chat: Chat, token: str, language: Language) -> Incoming:
+    """The message that tells the bot of an opened link: the same for the same token."""
     digest = hashlib.sha256(f"{chat.id} {token}".encode()).digest()
-    text = t("proof.opened", language)
     name = str(UUID(bytes=digest[:16]))
-    return Link(Incoming(chat, name, text, language=language, choice=LINK), token)
+    return Incoming(chat, name, t("proof.opened", language), language=language, choice=LINK)
 
 
-def prove(session: Session, link: Link, *, at: datetime) -> None:
-    """Bind the chat to the link's customer, if it is good. A repeat proves the same again."""
-    chat, language = link.incoming.chat, link.incoming.language or "en"
-    row, _ = conversation.opened(session, chat, language, at=at)
-    identity.prove_by_link(session, saved(row.id), link.token, at=at)
+def prove(
+    session: Session, visit: Visit, fresh: Visit, token: str, language: Language, *, at: datetime
+) -> Visit:
+    """Bind the chat to the link's customer, if it is good; the session that the browser has then.
+
+    `fresh` is a chat of their own, where this one is somebody else's. A repeat proves the same
+    again, also for a browser that never heard the first answer.
+    """
+    row, _ = conversation.opened(session, visit.chat, language, at=at)
+    used_here = identity.used_here(session, saved(row.id), token)
+    if not used_here:
+        admitted(session, visit, at=at)
+    try:
+        identity.prove_by_link(session, saved(row.id), token, at=at)
+    except ConflictError:
+        visit = fresh
+        row, _ = conversation.opened(session, visit.chat, language, at=at)
+        identity.prove_by_link(session, saved(row.id), token, at=at)
+    return Visit(visit.chat, row.session)

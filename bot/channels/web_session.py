@@ -1,17 +1,41 @@
 """Who is on the other end of the web chat: signed sessions.
 
 The session is a random chat id in a signed, http-only cookie; it appears in no URL and no page.
-How much one session may send is `web_limits`' matter.
+With each proof of who asks, and with its end, the chat's session gets another number: cookies with
+the one before, which somebody else may have planted or copied, open the chat no more. It ends after
+a month without a visit, and half a year after the chat began. How much one session may send is
+`web_limits`' matter.
 """
 
+import re
 import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from itsdangerous import BadSignature, TimestampSigner
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-YEAR = 365 * 24 * 3600
+from bot import conversation
+from bot.channels.web_messages import Refused
+from bot.tables import ConversationRow
+from bot.types import Chat
+
+WEB = "web"
+IDLE = 30 * 24 * 3600  # seconds
+LONGEST = timedelta(days=180)
+_NUMBER = re.compile(r"([\w-]{1,100})(?:~(\d{1,9}))?")
 _CHAT_ID_BYTES = 24  # 192 bits
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser's session: which chat, and which of the chat's sessions."""
+
+    chat: Chat
+    number: int = 0
 
 
 class Sessions:
@@ -23,23 +47,52 @@ class Sessions:
         # The __Host- prefix keeps a neighbouring subdomain from planting its own session.
         self.cookie = "__Host-deskhand_chat" if secure else "deskhand_chat"
 
-    def chat_id(self, request: Request) -> str | None:
-        """The chat id of a valid cookie; None without one, or when it is tampered or too old."""
+    def visit(self, request: Request) -> Visit | None:
+        """The session of a valid cookie; None without one, or when it is tampered or too old."""
         try:
-            return self._signer.unsign(request.cookies.get(self.cookie, ""), max_age=YEAR).decode()
+            value = self._signer.unsign(request.cookies.get(self.cookie, ""), max_age=IDLE).decode()
         except BadSignature:
             return None
+        found = _NUMBER.fullmatch(value)
+        return Visit(Chat(WEB, found[1]), int(found[2] or 0)) if found else None
 
-    def new_chat_id(self) -> str:
-        return secrets.token_urlsafe(_CHAT_ID_BYTES)
+    def new(self) -> Visit:
+        """The session of a browser that has none."""
+        return Visit(Chat(WEB, secrets.token_urlsafe(_CHAT_ID_BYTES)))
 
-    def keep(self, response: Response, chat_id: str) -> None:
-        """Set the cookie for a year from now.
+    def keep(self, response: Response, visit: Visit) -> None:
+        """Set the cookie for a month from now.
 
         Written by hand, because Python before 3.14 does not know `Partitioned`, without which
         browsers drop the cookie of a chat embedded in another site.
         """
-        value = self._signer.sign(chat_id).decode()
+        number = f"~{visit.number}" if visit.number else ""
+        value = self._signer.sign(f"{visit.chat.id}{number}").decode()
         scope = "SameSite=None; Secure; Partitioned" if self._secure else "SameSite=Lax"
-        header = f"{self.cookie}={value}; Max-Age={YEAR}; Path=/; HttpOnly; {scope}"
+        header = f"{self.cookie}={value}; Max-Age={IDLE}; Path=/; HttpOnly; {scope}"
         response.headers.append("set-cookie", header)
+
+
+def admitted(session: Session, visit: Visit, *, at: datetime) -> ConversationRow | None:
+    """The visit's conversation; None while nothing was said in it.
+
+    `Refused` (401) when the session is over: the chat has another one, or had it for too long.
+    """
+    row = conversation.find(session, visit.chat)
+    if row is not None and (row.session != visit.number or row.created_at <= at - LONGEST):
+        raise Refused(401, "web.error_session")
+    return row
+
+
+def counted_address(request: Request, *, proxied: bool) -> str:
+    """The address that the request came from, to count guesses by; "" where it tells nothing.
+
+    This machine's own is a proxy's. So is a private one, most likely, unless the proxies are known
+    (`proxied`) and the address is what they say.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""
+    return host if not address.is_loopback and (proxied or address.is_global) else ""

@@ -7,7 +7,7 @@ process arrives, too, at most a second later. Nothing is written here.
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,11 +16,14 @@ from sqlmodel import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
-from bot import conversation, feedback
+from bot import conversation, feedback, identity
+from bot.channels.web_messages import Refused
+from bot.channels.web_session import Visit, admitted
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.live import Live, conversation_topic
-from bot.types import Author, Chat, Draft, Status, Turn
+from bot.texts import t
+from bot.types import Author, Draft, Nobody, Status, Turn, now
 
 PAGE = 200  # turns a look
 _LOOK_EVERY = 1.0  # seconds without a hint
@@ -30,25 +33,39 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Look:
-    """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first."""
+    """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first.
+
+    `proven` is the customer whose proof counts, "" for nobody: what was said to another one, or to
+    the same one before their proof was over, stays hidden.
+    """
 
     conversation_id: int
     status: Status
     turns: tuple[Turn, ...]
+    proven: str = ""
+
+    def hides(self, turn: Turn) -> bool:
+        return turn.said_to not in ("", self.proven)
 
 
-def look(session: Session, chat: Chat, after: int) -> Look | None:
-    """None while the shopper has not written yet."""
-    row = conversation.find(session, chat)
+def look(session: Session, visit: Visit, after: int) -> Look | None:
+    """None while the shopper has not written yet; `Refused` when their session is over."""
+    at = now()
+    row = admitted(session, visit, at=at)
     if row is None or row.id is None:
         return None
     turns = conversation.turns_after(session, row.id, after, limit=PAGE)
-    return Look(row.id, Status(row.status), tuple(turns))
+    scope = identity.scope(session, row.id, at=at) if row.proven_until else Nobody()
+    proven = "" if isinstance(scope, Nobody) else scope.customer_id
+    return Look(row.id, Status(row.status), tuple(turns), proven)
 
 
-def turn_json(turn: Turn, rating: feedback.Value | None = None) -> dict[str, Any]:
+def turn_json(turn: Turn, seen: Look, rating: feedback.Value | None = None) -> dict[str, Any]:
     """A turn as the browser gets it; scores stay here. "rating" is 1, -1, 0 for an answer that was
-    not rated yet, and None for what cannot be."""
+    not rated yet, and None for what cannot be. A hidden one says only that it is there."""
+    hidden = seen.hides(turn)
+    if hidden:
+        turn = replace(turn, text=t("web.turn_hidden", turn.language), buttons=(), sources=())
     return {
         "id": turn.id,
         "author": turn.author.value,
@@ -62,7 +79,8 @@ def turn_json(turn: Turn, rating: feedback.Value | None = None) -> dict[str, Any
         ],
         "agent": turn.agent,
         "message_id": turn.message_id,
-        "rating": (rating or 0) if feedback.ratable(turn) else None,
+        "rating": (rating or 0) if feedback.ratable(turn) and not hidden else None,
+        "hidden": hidden,
     }
 
 
@@ -71,27 +89,29 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 
 async def follow(
-    db: Database, live: Live, chat: Chat, after: int
+    db: Database, live: Live, visit: Visit, after: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """Events `turn` (its id is the cursor), `status`, `typing` and `draft` (the beginning of an
-    answer, each with all of it so far), until the reader leaves.
+    """Events `turn` (its id is the cursor), `status` (and whether somebody is proven), `typing` and
+    `draft` (the beginning of an answer, each with all of it so far), until the reader leaves.
 
-    Ends by itself when the conversation is erased or the database fails; the browser comes back.
+    Ends by itself when the conversation is erased, its session over, or the database fails; the
+    browser comes back.
     """
     try:
-        while (seen := await db.query(partial(look, chat=chat, after=after))) is None:
+        while (seen := await db.query(partial(look, visit=visit, after=after))) is None:
             await asyncio.sleep(_LOOK_EVERY)
         # Subscribed before the first read that counts: what is written in between is hinted.
         with live.subscribe(conversation_topic(seen.conversation_id)) as subscription:
             status: Status | None = None
+            proven = ""
             hints: frozenset[str] = frozenset()
-            while seen := await db.query(partial(look, chat=chat, after=after)):
+            while seen := await db.query(partial(look, visit=visit, after=after)):
                 for turn in seen.turns:
                     after = turn.id
-                    yield _event("turn", turn_json(turn), turn.id)
-                if seen.status != status:
-                    status = seen.status
-                    yield _event("status", {"status": status.value})
+                    yield _event("turn", turn_json(turn, seen), turn.id)
+                if (seen.status, seen.proven) != (status, proven):
+                    status, proven = seen.status, seen.proven
+                    yield _event("status", {"status": status.value, "proven": bool(proven)})
                 answered = any(turn.author is not Author.SHOPPER for turn in seen.turns)
                 if "typing" in hints and not answered:
                     yield _event("typing", {})
@@ -99,6 +119,8 @@ async def follow(
                     yield _event("draft", draft_json(subscription.draft))
                 if len(seen.turns) < PAGE:
                     hints = await subscription.get(_LOOK_EVERY)
+    except Refused:
+        return  # the session is over
     except DatabaseError:
         log.warning("web.stream_failed", exc_info=True)
 

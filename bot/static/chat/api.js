@@ -61,7 +61,11 @@ export class Api {
       return this.#json(path, options, false);
     }
     const body = await response.json().catch(() => ({}));
-    if (response.ok) return body;
+    if (response.ok) {
+      // A proof, or its end, began another session: other turns are to be seen now.
+      if (body.renewed) this.onRenewed();
+      return body;
+    }
     const retryAfter = Number(response.headers.get("Retry-After")) || null;
     throw new Refusal(response.status, body.error ?? "", retryAfter);
   }

@@ -9,7 +9,7 @@ const POLL = 3_000; // when a proxy in between swallows event streams
 const LONGEST_PAUSE = 15_000;
 
 export class Follower {
-  // `report` hears: turn(turn), status(name), typing(), draft(draft), caughtUp(), online(), offline(), locked()
+  // `report` hears: turn(turn), status(name), proven(whether), typing(), draft(draft), caughtUp(), online(), offline(), locked()
   constructor(api, report) {
     this.api = api;
     this.report = report;
@@ -54,10 +54,12 @@ export class Follower {
 
   async #catchUp() {
     for (let more = true; more; ) {
-      const { turns, status } = await this.api.turns(this.cursor);
+      const { turns, status, proven } = await this.api.turns(this.cursor);
       turns.forEach((turn) => this.#take(turn));
       this.report.status(status);
-      more = turns.length > 0;
+      const end = this.cursor;
+      this.report.proven(proven); // may have all of it read again
+      more = turns.length > 0 || this.cursor < end;
     }
     this.report.caughtUp();
   }
@@ -98,7 +100,10 @@ export class Follower {
       };
       source.onerror = end;
       on("turn", (turn) => this.#take(turn));
-      on("status", ({ status }) => this.report.status(status));
+      on("status", ({ status, proven }) => {
+        this.report.status(status);
+        this.report.proven(proven);
+      });
       on("typing", () => this.report.typing());
       on("draft", (draft) => this.report.draft(draft));
       on("ping", () => {});

@@ -79,6 +79,7 @@ export class Log {
     }
     const atEnd = this.following;
     const element = this.#element(turn.author, this.#name(turn));
+    element.classList.toggle("veiled", turn.hidden);
     if (turn.language) element.lang = turn.language === "zh" ? "zh-CN" : "en";
     const bubble = element.querySelector(".bubble");
     if (turn.author === "shopper") {

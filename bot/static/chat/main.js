@@ -22,6 +22,7 @@ const query = new URLSearchParams(location.search);
 let status = "bot";
 let agent = null;
 let answered = 0; // the newest turn that is not the shopper's
+let proven = false; // whether the shopper has shown who they are
 let agentSpoke = 0; // when, on this page's clock
 let typingTimer = null;
 let countdown = null;
@@ -34,11 +35,7 @@ const log = new Log($("log"), document.querySelector("main"), texts, language, {
   },
 });
 const draft = new DraftBubble($("draft"), texts.bot);
-const api = new Api(language, () => {
-  answered = 0;
-  log.clear();
-  follower.restart();
-});
+const api = new Api(language, startOver);
 const outgoing = new Outgoing(api, {
   sending: (message) => {
     greet();
@@ -84,6 +81,13 @@ const follower = new Follower(api, {
     if (status !== "bot") typing(false);
     banner();
   },
+  proven: (whether) => {
+    $("leave").hidden = !whether;
+    const over = proven && !whether;
+    proven = whether;
+    // What was said to the one who had shown who they are must not stay on the screen.
+    if (over) startOver();
+  },
   typing: () => {
     if (status !== "agent") typing(true);
     else if (Date.now() - agentSpoke > JUST_SAID) typing(true, AGENT_TYPING);
@@ -102,6 +106,12 @@ const follower = new Follower(api, {
   locked,
 });
 const frame = new Frame(() => focusFirst());
+
+function startOver() {
+  answered = 0;
+  log.clear();
+  follower.restart();
+}
 
 function say(text, choice) {
   outgoing.add(text, choice, language);
@@ -231,6 +241,7 @@ $("text").addEventListener("keydown", (event) => {
   submit();
 });
 $("person").addEventListener("click", () => say(texts.person, "person"));
+$("leave").addEventListener("click", () => say(texts.leave, "proof:leave"));
 $("jump").addEventListener("click", () => log.toEnd());
 $("close").addEventListener("click", () => frame.close());
 $("close").hidden = !frame.embedded;
