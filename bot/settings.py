@@ -149,6 +149,17 @@ class Settings(BaseSettings):
             return cls.model_fields[field].get_default()
         return value
 
+    @field_validator("openai_api_key", "telegram_bot_token", "bot_orders_token", mode="before")
+    @classmethod
+    def _copied(cls, value: object) -> object:
+        """A key as it was meant: what came with it when it was copied goes, quotes and blanks."""
+        if not isinstance(value, str):
+            return value
+        key = value.strip().strip("\"'“”‘’`").strip()
+        if len(key.split()) > 1:
+            raise ValueError("blank")
+        return key or None
+
     @field_validator("bot_secret_key", "openai_api_key", "telegram_bot_token", "bot_orders_token")
     @classmethod
     def _no_placeholder(cls, value: SecretStr | None, info: object) -> SecretStr | None:
@@ -193,6 +204,7 @@ def settings() -> Settings:
         key = {
             "placeholder": "settings.placeholder",
             "short": "settings.short_secret",
+            "blank": "settings.blank_inside",
             "llm": "settings.unknown_llm",
             "zone": "settings.unknown_zone",
         }.get(reason, "settings.invalid")

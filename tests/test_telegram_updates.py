@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.channels.telegram_place import Place
 from bot.channels.telegram_proof import Shown
-from bot.channels.telegram_updates import Me, Place, Press, heard, queue_of
+from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
 from bot.types import Chat, Incoming, OwnWords
 
 ME = Me(77, "ShopBot")
@@ -30,7 +31,7 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", /, **fields: Any) -> Incoming | OwnWords | Press | Shown | None:
+def read(kind: str = "message", /, **fields: Any) -> Heard:
     update = {"update_id": 1, kind: message(**fields)}
     return heard(Update.de_json(update, None), ME)
 

@@ -75,7 +75,7 @@ class _Request(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> Any:
         try:
             parsed = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NetworkError("no JSON came back") from None
         if not isinstance(parsed, dict):
             raise NetworkError("no JSON object came back")
@@ -116,7 +116,11 @@ class Client(Bot):
         found = await self._post("getUpdates", data, read_timeout=timeout + 10)
         if not isinstance(found, list):
             raise NetworkError("no list of updates came back")
-        return [each for each in found if isinstance(each, dict)]
+        return [
+            each
+            for each in found
+            if isinstance(each, dict) and isinstance(each.get("update_id"), int)
+        ]
 
     async def send_media(self, chat_id: int, kind: str, file_id: str, **more: Any) -> Message:
         """Send a file that Telegram knows already; `kind` as in `bot.types.Media`."""
