@@ -186,23 +186,39 @@ def correct(
     """
     text = _text(text)
     ticket, conversation = _locked(session, ticket_id)
-    first = sent_before(session, ticket.conversation_id, request_id, agent=agent)
-    if first is None:
-        return None
-    asked = f"{request_id}:edit"
-    last = sent_before(session, ticket.conversation_id, asked, agent=agent) or first
-    said = turn_of(last)
-    if text == (said.correction.text if said.correction else said.text):
+    said = wording(session, ticket.conversation_id, agent, request_id)
+    if said is None or said.text == text:
         return None
     _refuse_closed(ticket)
     refuse_others(ticket, agent, takeover)
     meta = {
         "ticket": ticket.id,
-        "request": asked,
-        "correction": asdict(Correction(saved(first.id), text)),
+        "request": _reworded(request_id),
+        "correction": asdict(Correction(said.turn_id, text)),
     }
     whole = t("tickets.corrected", conversation.language, text=text)
     return turn_of(_say(session, conversation, Author.AGENT, whole, at, agent=agent, meta=meta))
+
+
+def wording(
+    session: Session, conversation_id: int, agent: str, request_id: str
+) -> Correction | None:
+    """The turn that `agent` said by a request, and what it says by now, "" for a file alone; None
+    where they said nothing by it."""
+    first = sent_before(session, conversation_id, request_id, agent=agent)
+    if first is None:
+        return None
+    last = sent_before(session, conversation_id, _reworded(request_id), agent=agent)
+    if last is not None:
+        return turn_of(last).correction
+    said = turn_of(first)
+    alone = said.media is not None and not said.media.caption
+    return Correction(said.id, "" if alone else said.text)
+
+
+def _reworded(request_id: str) -> str:
+    """The request of everything that corrects what was said by this one."""
+    return f"{request_id}:edit"
 
 
 def note(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -> TicketRow:

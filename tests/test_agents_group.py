@@ -233,7 +233,7 @@ async def test_photos_go_both_ways(office: AgentsShop, server: FakeTelegram) -> 
     assert label.message["document"]
     await office.noor.sends_sticker(reply_to=voice)
     await mia.sees("[sticker]")
-    assert office.said()[-1] == ("agent", "[sticker]")
+    assert office.said()[-1] == ("agent", "I have sent you a sticker.")
 
 
 async def test_edited_answer_is_edited_at_the_shoppers_too(

@@ -1,4 +1,4 @@
-"""Messages that the library cannot read: their words are heard, and the agent learns of the rest."""
+"""Messages that the library cannot read: their words are heard, an agent learns of the rest."""
 
 from typing import Any
 
@@ -46,7 +46,6 @@ def left(**fields: Any) -> object:
         {"photo": {"sizes": 3}},
         {"photo": "f"},
         {"live_photo": {"file_id": "f", "file_unique_id": "u"}},
-        {"document": {"file_id": 5, "file_unique_id": "u"}},
         {"document": {"file_id": "f", "file_unique_id": "u", "file_size": 10**30}},
         {"document": {"file_id": "f", "file_unique_id": "u", "file_name": ["a"]}},
         {"video": {"file_id": "f"}},
@@ -67,7 +66,6 @@ def test_words_beside_a_file_of_an_unknown_shape_are_heard(fields: dict[str, Any
     "fields",
     [
         {"entities": [{"type": "bold"}]},
-        {"entities": [{"type": "mention", "offset": "0", "length": []}]},
         {"reply_to_message": {"text": "hi"}},
         {"reply_to_message": "9"},
         {"forward_origin": {"type": "user", "date": 10**20}},
@@ -80,6 +78,15 @@ def test_text_is_heard_without_what_cannot_be_read(fields: dict[str, Any]) -> No
     found = left(text="Where is my order?", **fields)
     assert isinstance(found, Incoming)
     assert (found.text, found.attachments) == ("Where is my order?", ())
+
+
+def test_words_under_a_kind_of_file_that_is_new_to_the_library_are_heard() -> None:
+    fields = {"caption": "it arrived broken", "hologram": {"file_id": "f"}}
+    message = {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
+    found = heard(Update.de_json({"update_id": 1, "message": message}, None), ME)
+    assert isinstance(found, Incoming)
+    assert (found.text, found.choice) == ("it arrived broken", "media:other:caption")
+    assert [file.remote_id for file in found.attachments] == [""]
 
 
 def test_readable_file_beside_an_unreadable_field_is_kept() -> None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
-from bot.conversation import saved, sent_before, turn_of
+from bot.conversation import saved
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.texts import t
@@ -141,12 +141,10 @@ def _edited(
 ) -> Notice | None:
     """Pass the new wording on. Words that were taken away stay with the shopper, and nobody is
     left to believe otherwise."""
-    if not what.text.strip():
-        first = sent_before(session, ticket.conversation_id, what.request_id)
-        said = turn_of(first) if first else None
-        silent = said is None or (said.media is not None and not said.media.caption)
-        return None if silent else Notice("agents_group.edited")
     ticket_id = saved(ticket.id)
+    if not what.text.strip():
+        said = agents.wording(session, ticket.conversation_id, user.name, what.request_id)
+        return Notice("agents_group.edited") if said and said.text else None
     turn = agents.correct(session, ticket_id, user.name, what.text, at, request_id=what.request_id)
     if turn is None:
         return None

@@ -47,10 +47,10 @@ def kind_of(message: Message) -> str | None:
     if message.invoice or message.successful_payment or message.refunded_payment:
         return None
     brought = message.effective_attachment or message.checklist
+    if _unread(message):
+        return "other"
     if brought is None:
         return None
-    if _unread(brought):
-        return "other"
     if isinstance(brought, LivePhoto):
         return "photo"
     if isinstance(brought, tuple | list):
@@ -66,7 +66,7 @@ def attachment_of(message: Message) -> Attachment | None:
     """
     kind = kind_of(message)
     brought = message.effective_attachment
-    if kind == "other" and _unread(brought):
+    if _unread(message):
         return Attachment("file", f"file-{message.message_id}", _UNKNOWN, 0, "")
     if kind not in ("photo", "voice", "video", "file"):
         return None
@@ -92,8 +92,12 @@ def attachment_of(message: Message) -> Attachment | None:
     )
 
 
-def _unread(brought: object) -> bool:
-    """Whether it stands for something that could not be read; see `telegram_raw.py`."""
+def _unread(message: Message) -> bool:
+    """Whether it brings something that nobody here can read: of a shape that is new to the library
+    (`telegram_raw.py`), or of a kind, of which only the words below are seen."""
+    brought = message.effective_attachment
+    if brought is None:
+        return bool(message.caption)
     return isinstance(brought, Document) and not brought.file_id
 
 
