@@ -147,7 +147,7 @@ def wording(session: Session, conversation_id: int, message_id: str) -> TurnRow 
     """The newest wording of a shopper's message, the message itself where it was never edited."""
     query = select(TurnRow).where(
         TurnRow.conversation_id == conversation_id,
-        (TurnRow.message_id == message_id)
+        (col(TurnRow.message_id) == message_id)
         | col(TurnRow.message_id).startswith(f"edit-{message_id}-", autoescape=True),
     )
     return session.exec(query.order_by(col(TurnRow.id).desc()).limit(1)).first()
