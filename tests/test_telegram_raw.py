@@ -107,6 +107,26 @@ def test_what_names_no_chat_is_nothing(message: Any) -> None:
     assert salvage({"update_id": 1, "message": message}, read) is None
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"direct_messages_topic": 5},
+        {"sender_chat": "?"},
+        {"sender_business_bot": [], "business_connection_id": "c"},
+    ],
+)
+def test_message_of_nobody_knows_whom_is_nobodys(fields: dict[str, Any]) -> None:
+    assert left(text="Where is my order?", **fields) is None
+
+
+async def test_half_read_contact_proves_nothing(shop: Shop, server: FakeTelegram) -> None:
+    mia = server.private_chat(5)
+    contact = {"phone_number": "+31600000000", "first_name": "Mia", "user_id": 5}
+    await mia.sends_raw({"contact": contact, "forward_origin": {"type": "user"}})
+    await mia.sees("media:contact")
+    assert [each.choice for each in shop.heard] == ["media:contact"]
+
+
 async def test_agent_is_told_of_a_file_that_could_not_be_read(
     shop: Shop, server: FakeTelegram
 ) -> None:

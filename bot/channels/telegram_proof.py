@@ -5,7 +5,7 @@ token and no number stands in the transcript. What a proof is worth is `bot/iden
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -32,6 +32,12 @@ class Shown:
     incoming: Incoming
     way: Way
     secret: str = field(repr=False)
+
+    @property
+    def unproven(self) -> Incoming:
+        """The message as one that proves nothing."""
+        choice = "command:start" if self.way == LINK else "media:contact"
+        return replace(self.incoming, choice=choice)
 
 
 def shown(message: Message) -> tuple[Way, str] | None:

@@ -28,6 +28,16 @@ _MESSAGES = ("message", "edited_message", "business_message", "edited_business_m
 _CORE: tuple[tuple[str, type], ...] = (("message_id", int), ("date", int), ("chat", dict))
 _SENDER = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
 _FIELDS = 64  # of a message that are tried; Telegram knows about a hundred and sends a dozen
+# Without these nobody could tell who speaks, and to whom.
+_WHOSE = frozenset(
+    {
+        "business_connection_id",
+        "direct_messages_topic",
+        "is_from_offline",
+        "sender_business_bot",
+        "sender_chat",
+    }
+)
 _FILES = frozenset(MessageAttachmentType)
 _UNREAD = {"file_id": "", "file_unique_id": ""}  # no file of Telegram's is called so
 
@@ -54,6 +64,8 @@ def salvage(raw: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T
             continue
         message[name] = value
         if not _reads(update, read):
+            if name in _WHOSE:
+                return None
             del message[name]
             unread = unread or name in _FILES
     if unread and not any(name in message for name in _FILES):

@@ -146,7 +146,9 @@ class Receiver:
                 log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
                 return None
             log.warning("telegram.update_half_read", update=raw["update_id"], exc_info=error)
-            return found
+            update, said = found
+            # What could not be read may have told that the proof is somebody else's.
+            return update, said.unproven if isinstance(said, Shown) else said
 
     async def _hear(self, said: Incoming) -> None:
         if said.chat.shared:

@@ -50,7 +50,6 @@ BESIDE_TEXT: Sequence[JSON] = (
     {"link_preview_options": []},
     {"edit_date": 10**20},
     {"sender_tag": _deep(200)},
-    {"direct_messages_topic": {"topic_id": "?"}},
 )
 BESIDE_CAPTION: Sequence[JSON] = (
     {"photo": [{"file_id": "f"}]},
@@ -85,6 +84,8 @@ NOBODYS: Sequence[JSON] = (
     {"text": ["?"]},
     {"migrate_to_chat_id": 10**30},
     {"migrate_to_chat_id": "?"},
+    {"direct_messages_topic": {"topic_id": "?"}},
+    {"sender_chat": "?"},
 )
 OTHERS: Sequence[tuple[str, Any]] = (
     ("message", None),
