@@ -21,7 +21,7 @@ from bot.conversation import add_turn, chat_of, last_rows, lock, move, saved, se
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.tables import ConversationRow, TicketRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Chat, Language, Media, Reason, Status, Turn, now
+from bot.types import Author, Chat, Correction, Language, Media, Reason, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
@@ -35,7 +35,8 @@ class TicketView:
 
     `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
     taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
-    is the last thing that a person said, shopper or agent.
+    is the last thing that a person said, shopper or agent. `origin` is where the shopper came from,
+    as the link that they followed says.
     """
 
     id: int
@@ -58,6 +59,7 @@ class TicketView:
     last_at: datetime
     last_author: Author | None
     last_text: str
+    origin: str = ""
 
     @property
     def first_response_seconds(self) -> int | None:
@@ -166,6 +168,57 @@ def reply(
         ticket.first_reply_at = at
         session.add(ticket)
     return turn_of(turn)
+
+
+def correct(
+    session: Session,
+    ticket_id: int,
+    agent: str,
+    text: str,
+    at: datetime,
+    *,
+    request_id: str,
+    takeover: bool = False,
+) -> Turn | None:
+    """Word anew what `agent` said by the request `request_id`, and tell the shopper.
+
+    None where they said nothing by it, or say the same now.
+    """
+    text = _text(text)
+    ticket, conversation = _locked(session, ticket_id)
+    said = wording(session, ticket.conversation_id, agent, request_id)
+    if said is None or said.text == text:
+        return None
+    _refuse_closed(ticket)
+    refuse_others(ticket, agent, takeover)
+    meta = {
+        "ticket": ticket.id,
+        "request": _reworded(request_id),
+        "correction": asdict(Correction(said.turn_id, text)),
+    }
+    whole = t("tickets.corrected", conversation.language, text=text)
+    return turn_of(_say(session, conversation, Author.AGENT, whole, at, agent=agent, meta=meta))
+
+
+def wording(
+    session: Session, conversation_id: int, agent: str, request_id: str
+) -> Correction | None:
+    """The turn that `agent` said by a request, and what it says by now, "" for a file alone; None
+    where they said nothing by it."""
+    first = sent_before(session, conversation_id, request_id, agent=agent)
+    if first is None:
+        return None
+    last = sent_before(session, conversation_id, _reworded(request_id), agent=agent)
+    if last is not None:
+        return turn_of(last).correction
+    said = turn_of(first)
+    alone = said.media is not None and not said.media.caption
+    return Correction(said.id, "" if alone else said.text)
+
+
+def _reworded(request_id: str) -> str:
+    """The request of everything that corrects what was said by this one."""
+    return f"{request_id}:edit"
 
 
 def note(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -> TicketRow:
@@ -342,6 +395,7 @@ def _view(
         last_at=last.at if last else conversation.updated_at,
         last_author=Author(last.author) if last else None,
         last_text=last.text if last else "",
+        origin=conversation.origin,
     )
 
 

@@ -19,6 +19,7 @@ from bot.types import Attachment
 MAX_SIZE = 20 * 1024 * 1024  # bytes; what Telegram lets a bot download
 MAX_ATTEMPTS = 20  # about an hour, pauses included
 TOO_BIG = "too_big"
+UNREADABLE = "unreadable"  # what came says nothing by which it could be fetched
 GONE = "gone"
 UNREACHABLE = "unreachable"
 ADDED = "attachments.added"  # the key in `Session.info`: something is there to be fetched
@@ -60,9 +61,9 @@ def add(
             AttachmentRow.conversation_id == conversation_id,
             AttachmentRow.remote_id == each.remote_id,
         )
-        if session.exec(known.limit(1)).first() is not None:
+        if each.remote_id and session.exec(known.limit(1)).first() is not None:
             continue
-        too_big = each.size > MAX_SIZE
+        error = _hopeless(each)
         session.add(
             AttachmentRow(
                 conversation_id=conversation_id,
@@ -72,14 +73,21 @@ def add(
                 media_type=each.media_type,
                 size=each.size,
                 remote_id=each.remote_id,
-                status="dead" if too_big else "open",
-                error=TOO_BIG if too_big else None,
+                status="dead" if error else "open",
+                error=error,
                 next_at=at,
                 created_at=at,
             )
         )
     session.flush()
     session.info[ADDED] = True
+
+
+def _hopeless(file: Attachment) -> str | None:
+    """Why it will never be fetched; None for most."""
+    if not file.remote_id:
+        return UNREADABLE
+    return TOO_BIG if file.size > MAX_SIZE else None
 
 
 def waiting(session: Session, channel: str, *, at: datetime) -> bool:

@@ -14,7 +14,18 @@ from sqlmodel import Session, col, select
 
 from bot.errors import ConflictError, NotFoundError
 from bot.tables import ConversationRow, ProofRow, TurnRow
-from bot.types import Author, Button, Chat, Language, Media, Source, Status, Turn, now
+from bot.types import (
+    Author,
+    Button,
+    Chat,
+    Correction,
+    Language,
+    Media,
+    Source,
+    Status,
+    Turn,
+    now,
+)
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
 SAID_TO = "said_to"  # in a turn's `meta`: the customer whose proof counted when it was said
@@ -102,6 +113,7 @@ def turn_of(row: TurnRow) -> Turn:
         message_id=row.message_id,
         media=Media(**row.meta["media"]) if "media" in row.meta else None,
         said_to=row.meta.get(SAID_TO, ""),
+        correction=Correction(**row.meta["correction"]) if "correction" in row.meta else None,
     )
 
 
@@ -131,6 +143,16 @@ def last_rows(
     if without:
         query = query.where(col(TurnRow.id).not_in(without))
     return list(session.exec(query.order_by(col(TurnRow.id).desc()).limit(limit)))[::-1]
+
+
+def wording(session: Session, conversation_id: int, message_id: str) -> TurnRow | None:
+    """The newest wording of a shopper's message, the message itself where it was never edited."""
+    query = select(TurnRow).where(
+        TurnRow.conversation_id == conversation_id,
+        (col(TurnRow.message_id) == message_id)
+        | col(TurnRow.message_id).startswith(f"edit-{message_id}-", autoescape=True),
+    )
+    return session.exec(query.order_by(col(TurnRow.id).desc()).limit(1)).first()
 
 
 def sent_before(

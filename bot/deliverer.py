@@ -205,7 +205,9 @@ class Deliverer:
                 following = await self._note(delivery, sent, arrived=progress.arrived)
                 continue
             try:
-                following = await self._note(delivery, None, first=sent is not None)
+                following = await self._note(
+                    delivery, None, first=sent is not None, sent_as=progress.sent_as
+                )
             finally:
                 if sent is not None:
                     sent()
@@ -226,11 +228,20 @@ class Deliverer:
         *,
         first: bool = False,
         arrived: int = 0,
+        sent_as: str | None = None,
     ) -> Delivery | None:
         """Settle `delivery` and claim its successor, in one transaction."""
 
         def work(session: Session) -> tuple[str, Delivery | None]:
-            status = settle(session, delivery, self.owner, error, at=now(), arrived=arrived)
+            status = settle(
+                session,
+                delivery,
+                self.owner,
+                error,
+                at=now(),
+                arrived=arrived,
+                sent_as=sent_as,
+            )
             if self._draining or status not in ("sent", "dead"):
                 return status, None
             session.flush()

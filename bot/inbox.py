@@ -39,13 +39,16 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     """Store a message; on the caller's commit it is accepted.
 
     While a person has the conversation it is only a turn, which the desk shows; a
-    closed conversation is the bot's again. A repeat changes nothing and is never refused. Where
-    nothing else waits in the conversation, this process's worker has the message at once.
+    closed conversation is the bot's again. A repeat changes nothing and is never refused, nor does
+    an edit that leaves the words as they are. Where nothing else waits in the conversation, this
+    process's worker has the message at once.
     `BusyError` when `backlog_cap` messages wait for an answer already.
     """
     row, new = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
     known, behind = (None, False) if new else _look(session, conversation_id, incoming.message_id)
+    if known is None and incoming.edits and not new:
+        known = _unchanged(session, conversation_id, incoming.edits, incoming.text)
     if known is not None:
         return Accepted(conversation_id, known, new=False)
     for_the_bot = row.status != Status.AGENT
@@ -61,6 +64,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
     row.name = incoming.sender or row.name
+    row.origin = incoming.origin or row.origin
     identity.used(session, row, at=at)
     turn = conversation.add_turn(
         session,
@@ -141,6 +145,16 @@ def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int 
     )
     found = dict(session.exec(query).all())
     return found.get(message_id), bool(found)
+
+
+def _unchanged(session: Session, conversation_id: int, edited: str, text: str) -> int | None:
+    """The turn that says the same already; None when the words are new. What was typed as a proof
+    is stored with parts of it hidden."""
+    said = conversation.wording(session, conversation_id, edited)
+    if said is None:
+        return None
+    stored = (text, *(typed_proof.hidden(text, code=code) for code in (False, True)))
+    return said.id if said.text in stored else None
 
 
 def backlog(session: Session, *, at_most: int | None = None) -> int:

@@ -188,6 +188,7 @@ def settle(
     *,
     at: datetime,
     arrived: int = 0,
+    sent_as: str | None = None,
 ) -> str:
     """Note what became of `delivery`: "sent", "open" (to be tried again), "dead", "gone" or "lost".
 
@@ -195,7 +196,7 @@ def settle(
     channel may be away for as long as `MAX_AGE`. Any other error is tried again after a growing
     pause, `MAX_ATTEMPTS` times in a row. "lost": another process holds the row, nothing is noted.
     "gone": the shopper left the chat, which ends all that was on its way there. `arrived` of its
-    messages came through before the error.
+    messages came through before the error; `sent_as` is what the channel calls the last one.
     """
     row = _held(session, delivery, owner)
     if row is None:
@@ -203,7 +204,7 @@ def settle(
     row.lease_owner = row.lease_until = None
     row.arrived = max(row.arrived, arrived)
     if error is None:
-        row.status, row.sent_at, row.error = "sent", at, None
+        row.status, row.sent_at, row.error, row.sent_as = "sent", at, None, sent_as
         return row.status
     if isinstance(error, ChatGoneError):
         _end_all(session, row.conversation_id, error.key)

@@ -23,7 +23,7 @@ from bot.order_tables import OrderRow
 from bot.tables import CustomerRow, GuessRow
 
 log = structlog.get_logger()
-NOBODYS = frozenset({"users", "sessions", "secrets", "leases"})
+NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "moved_groups"})
 """Tables without a shopper in them."""
 
 _HIDDEN = ("_hash", "lease_owner", "lease_until")  # of columns: of use to nobody but us

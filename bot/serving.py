@@ -144,6 +144,7 @@ def _telegram(app: App, secret: str) -> Telegram | None:
         base_url=settings.telegram_api_base_url,
         public_url=settings.bot_public_url,
         webhook_secret=secret,
+        shop=settings.bot_shop_name,
     )
 
 

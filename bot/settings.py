@@ -171,6 +171,23 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
+        "openai_api_key",
+        "telegram_bot_token",
+        "bot_orders_token",
+        "bot_metrics_token",
+        mode="before",
+    )
+    @classmethod
+    def _copied(cls, value: object) -> object:
+        """A key as it was meant: what came with it when it was copied goes, quotes and blanks."""
+        if not isinstance(value, str):
+            return value
+        key = value.strip().strip("\"'“”‘’`").strip()
+        if len(key.split()) > 1:
+            raise ValueError("blank")
+        return key or None
+
+    @field_validator(
         "bot_secret_key",
         "openai_api_key",
         "telegram_bot_token",
@@ -250,6 +267,7 @@ def settings() -> Settings:
         key = {
             "placeholder": "settings.placeholder",
             "short": "settings.short_secret",
+            "blank": "settings.blank_inside",
             "llm": "settings.unknown_llm",
             "zone": "settings.unknown_zone",
             "proxies": "settings.unknown_proxies",

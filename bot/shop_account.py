@@ -21,11 +21,12 @@ from bot.db import Database
 from bot.errors import DatabaseError
 from bot.language import detect_language
 from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
-from bot.types import Author, Language, OwnWords, Reason, Status, now
+from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()
 SILENCE = timedelta(minutes=30)
 _LOOK = 15.0  # seconds between looks for who has been silent for long
+_WORDINGS = 20  # turns of the same words that are looked at
 _REQUEST = "own:"  # begins the request of a turn that was written past the bot
 
 
@@ -64,7 +65,9 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
     language = detect_language(said.text, said.language or "en")
     row, _ = conversation.opened(session, said.chat, language, at=at)
     conversation_id, request = saved(row.id), f"{_REQUEST}{said.message_id}"
-    if conversation.sent_before(session, conversation_id, request):
+    if conversation.sent_before(session, conversation_id, request) or _unchanged(
+        session, conversation_id, said
+    ):
         return
     row.name, row.updated_at = row.name or words.shopper, at
     ticket = _ticket(session, row, _name(session, words), at)
@@ -83,6 +86,21 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
     ticket.first_reply_at = ticket.first_reply_at or at
     session.add_all([row, ticket])
     log.info("shop_account.wrote", conversation=conversation_id, ticket=ticket.id)
+
+
+def _unchanged(session: Session, conversation_id: int, said: Incoming) -> bool:
+    """Whether it is an edit that leaves the words as they are: a preview, a reaction."""
+    if said.edits is None:
+        return False
+    query = select(TurnRow).where(
+        TurnRow.conversation_id == conversation_id,
+        TurnRow.author == Author.AGENT.value,
+        TurnRow.text == said.text,
+    )
+    named = (f"{_REQUEST}{said.edits}", f"{_REQUEST}edit-{said.edits}-")
+    rows = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_WORDINGS))
+    requests = (str(row.meta.get("request", "")) for row in rows)
+    return any(each == named[0] or each.startswith(named[1]) for each in requests)
 
 
 def silent(session: Session, before: datetime) -> list[int]:

@@ -60,6 +60,7 @@ class ConversationRow(SQLModel, table=True):
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
     when there never was one. `dialogue` is a guided dialogue that is going on (`dialogue.py`).
+    `origin` is where the shopper came from last, as the link that they followed says.
     """
 
     __tablename__ = "conversations"
@@ -79,6 +80,7 @@ class ConversationRow(SQLModel, table=True):
     proven_until: datetime | None = _later()
     session: int = 0
     dialogue: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
+    origin: str = ""
 
 
 class TurnRow(SQLModel, table=True):
@@ -134,7 +136,8 @@ class OutboxRow(SQLModel, table=True):
 
     `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
     `arrived` of its messages are with the shopper, where the channel needs several for it; the
-    last one is noted by the status.
+    last one is noted by the status. `sent_as` is the channel's own id of that last message, where
+    the channel has one by which it can be changed.
     """
 
     __tablename__ = "outbox"
@@ -151,6 +154,7 @@ class OutboxRow(SQLModel, table=True):
     error: str | None = None
     created_at: datetime = _time()
     sent_at: datetime | None = _later()
+    sent_as: str | None = None
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
 
@@ -276,6 +280,15 @@ class AttachmentRow(SQLModel, table=True):
     next_at: datetime = _time()
     error: str | None = None
     created_at: datetime = _time()
+
+
+class MovedGroupRow(SQLModel, table=True):
+    """A Telegram group that became a supergroup: its number before and since."""
+
+    __tablename__ = "moved_groups"
+
+    old_id: int = Field(primary_key=True, sa_type=BigInteger)
+    new_id: int = Field(sa_type=BigInteger)
 
 
 class CardRow(SQLModel, table=True):

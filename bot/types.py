@@ -88,6 +88,8 @@ class Incoming:
     several that were sent together, which want one answer. `quote` is the earlier message that it
     replies to, or what the shopper marked of it. `address` is the network address that it came
     from, where the channel sees one: guesses are counted by it, it is neither stored nor logged.
+    `edits` is the id of the message that this words anew; `origin` where the shopper came from, as
+    the link that they followed says.
     """
 
     chat: Chat
@@ -99,6 +101,8 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     more_to_come: bool = False
     quote: str = ""
+    edits: str | None = None
+    origin: str = ""
     address: str = field(default="", repr=False)
 
 
@@ -140,10 +144,21 @@ class Source:
 @dataclass(frozen=True)
 class Media:
     """A photo or file that is on Telegram already. `kind` is the Bot API's name for it: "photo",
-    "document", "video", "voice", "audio", "animation", "video_note" or "sticker"."""
+    "document", "video", "voice", "audio", "animation", "video_note" or "sticker". Without `caption`
+    it came with no words, and those of its turn only stand for it where it cannot be shown."""
 
     kind: str
     file_id: str
+    caption: bool = True
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What an agent meant to have said in the turn `turn_id`: `text`. A channel that cannot change
+    what it sent says the whole turn, which tells that it corrects something."""
+
+    turn_id: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +169,7 @@ class Turn:
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
     what an agent sent with it from Telegram to Telegram; `text` stands for it everywhere else.
     `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
+    With a `correction` an agent words an earlier turn anew.
     """
 
     id: int
@@ -167,6 +183,7 @@ class Turn:
     message_id: str | None = None
     media: Media | None = None
     said_to: str = ""
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True)
@@ -238,10 +255,12 @@ class Progress:
     """How far a turn's delivery has come where it takes several messages: `arrived` of them did.
 
     Kept on disk by `keep`, so that the next attempt, another process's too, goes on from there.
+    `sent_as` is the channel's own id of the last message that arrived, where it has one.
     """
 
     keep: Callable[[int], Awaitable[None]]
     arrived: int = 0
+    sent_as: str | None = None
 
     async def note(self, arrived: int) -> None:
         """Returns once it is on disk; `ConflictError` when another process delivers by now."""

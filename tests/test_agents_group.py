@@ -233,19 +233,59 @@ async def test_photos_go_both_ways(office: AgentsShop, server: FakeTelegram) -> 
     assert label.message["document"]
     await office.noor.sends_sticker(reply_to=voice)
     await mia.sees("[sticker]")
-    assert office.said()[-1] == ("agent", "[sticker]")
+    assert office.said()[-1] == ("agent", "I have sent you a sticker.")
 
 
-async def test_edited_answer_is_not_passed_off_as_delivered(
+async def test_edited_answer_is_edited_at_the_shoppers_too(
+    office: AgentsShop, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await office.asks_for_a_person(mia)
+    await office.noor.writes("It costs 10", reply_to=await _card(office))
+    first = await mia.sees("It costs 10")
+    await office.noor.edits("It costs 20")
+    second = await mia.sees("👤 Noor\nIt costs 20")
+    assert (second.kind, second.message_id) == ("edit", first.message_id)
+    await office.noor.edits("It costs 30")
+    third = await mia.sees("👤 Noor\nIt costs 30")
+    assert third.message_id == first.message_id
+    await office.noor.touches()
+    await server.confirmed()
+    await mia.sees_nothing(0.3)
+    assert office.said()[-2:] == [
+        ("agent", "Corrected: It costs 20"),
+        ("agent", "Corrected: It costs 30"),
+    ]
+
+
+async def test_correction_is_said_where_telegram_cannot_edit(
     office: AgentsShop, server: FakeTelegram
 ) -> None:
     mia = server.private_chat(5)
     await office.asks_for_a_person(mia)
     await office.noor.writes("It costs 10", reply_to=await _card(office))
     await mia.sees("It costs 10")
+    server.fail_next("editMessageText", 400, "Bad Request: message can't be edited", chat_id=5)
     await office.noor.edits("It costs 20")
-    await office.shows("The shopper has your first wording")
-    assert office.said()[-1] == ("agent", "It costs 10")
+    line = await mia.sees("Corrected: It costs 20")
+    assert line.kind == "message"
+
+
+async def test_words_under_a_photo_are_corrected_and_none_are_made_up(
+    office: AgentsShop, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await office.asks_for_a_person(mia)
+    card = await _card(office)
+    photo = await office.noor.sends_photo(reply_to=card)
+    bare = await mia.sees("[photo]")
+    assert "caption" not in bare.message
+    assert office.said()[-1] == ("agent", "I have sent you a photo.")
+    await office.noor.recaptions(photo, "The blue one")
+    named = await mia.sees("The blue one")
+    assert (named.kind, named.message_id) == ("edit", bare.message_id)
+    await office.noor.recaptions(photo, "")
+    await office.shows("The shopper still has your first words")
 
 
 async def test_repeated_update_is_one_answer_and_one_note(

@@ -50,6 +50,16 @@ def test_take_reply_and_hand_back(desk: Desk, database: Database) -> None:
     assert desk.told == [conversation_id] * 3
 
 
+def test_where_the_shopper_came_from_is_shown(desk: Desk, database: Database) -> None:
+    ticket_id = ticket(database)
+    desk.enter("Mia")
+    path = f"/desk/tickets/{ticket_id}"
+    assert "Came by" not in desk.get(path).text
+    with database.begin() as session:
+        session.exec(select(ConversationRow)).one().origin = "campaign_42"
+    assert "<dt>Came by</dt><dd>campaign_42</dd>" in desk.get(path).text
+
+
 def test_a_note_stays_inside_and_closing_says_goodbye(desk: Desk, database: Database) -> None:
     ticket_id = ticket(database)
     path = f"/desk/tickets/{ticket_id}"

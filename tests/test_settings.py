@@ -94,6 +94,39 @@ def test_wrong_value_is_refused_by_name(
         assert name in caught.value.message(language)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "123:abc-DEF_1",
+        " 123:abc-DEF_1\n",
+        '"123:abc-DEF_1"',
+        "\t'123:abc-DEF_1' ",
+        "“123:abc-DEF_1”",
+    ],
+)
+def test_what_was_copied_with_a_key_is_no_part_of_it(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", value)
+    token = module.settings().telegram_bot_token
+    assert token is not None
+    assert token.get_secret_value() == "123:abc-DEF_1"
+
+
+@pytest.mark.parametrize("value", ["123:abc DEF", "123:\nabc", "TELEGRAM_BOT_TOKEN = 123:abc"])
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "TELEGRAM_BOT_TOKEN"])
+def test_key_with_a_blank_inside_is_refused_by_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        module.settings()
+    assert caught.value.key == "settings.blank_inside"
+    for language in ("en", "zh"):
+        assert name in caught.value.message(language)
+        assert "abc" not in caught.value.message(language)
+
+
 def test_empty_means_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), "  ")

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.channels.telegram_moved import Moved
+from bot.channels.telegram_place import Place
 from bot.channels.telegram_proof import Shown
-from bot.channels.telegram_updates import Me, Place, Press, heard, queue_of
+from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
 from bot.types import Chat, Incoming, OwnWords
 
 ME = Me(77, "ShopBot")
@@ -30,7 +32,7 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", /, **fields: Any) -> Incoming | OwnWords | Press | Shown | None:
+def read(kind: str = "message", /, **fields: Any) -> Heard:
     update = {"update_id": 1, kind: message(**fields)}
     return heard(Update.de_json(update, None), ME)
 
@@ -66,6 +68,9 @@ def test_language_is_the_one_of_the_shoppers_telegram(code: str | None, language
         (Place(-100123, 45), "-100123/45"),
         (Place(5, None, "abc-_x@1/2"), "5@abc-_x@1/2"),
         (Place(5, 3, "c"), "5/3@c"),
+        (Place(-100123, 45, person=5), "-100123/45:5"),
+        (Place(-100123, person=-100123), "-100123:-100123"),
+        (Place(-100123, direct=5), "-100123/d5"),
     ],
 )
 def test_place_and_chat_id_are_each_others_inverse(place: Place, text: str) -> None:
@@ -118,6 +123,9 @@ def test_command_tells_a_chinese_shopper() -> None:
         ({"animation": {**SIZE, "duration": 1}, "document": FILE}, "video"),
         ({"document": FILE}, "file"),
         ({"audio": {**FILE, "duration": 1}}, "file"),
+        ({"live_photo": {**SIZE, "duration": 1}, "photo": [SIZE]}, "photo"),
+        ({"live_photo": {**SIZE, "duration": 1, "photo": [SIZE]}}, "photo"),
+        ({"live_photo": {**SIZE, "duration": 1}}, "photo"),
         ({"location": {"latitude": 1.0, "longitude": 2.0}}, "location"),
         ({"contact": {"phone_number": "1", "first_name": "M"}}, "contact"),
         ({"dice": {"emoji": "🎲", "value": 3}}, "other"),
@@ -132,9 +140,52 @@ def test_media_becomes_a_choice(fields: dict[str, Any], kind: str) -> None:
     assert (captioned.text, captioned.choice) == ("Is this broken?", f"media:{kind}:caption")
 
 
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("/start campaign_42", "campaign_42"),
+        ("/start@ShopBot spring-sale", "spring-sale"),
+        ("/start", ""),
+        ("/start two words", ""),
+        ("/start <b>", ""),
+        ("/start " + "x" * 65, ""),
+        ("/help campaign_42", ""),
+    ],
+)
+def test_link_says_where_the_shopper_comes_from(text: str, origin: str) -> None:
+    assert hears(text=text).origin == origin
+
+
+def test_proof_in_a_link_is_no_origin() -> None:
+    found = read(text=f"/start {'x' * 48}")
+    assert isinstance(found, Shown)
+    assert found.incoming.origin == ""
+    at = [entity("bot_command", "/start", "/start")]
+    assert hears(text=f"/start@ShopBot {'x' * 48}", chat=GROUP, entities=at).origin == ""
+
+
 def test_sticker_says_which_and_in_which_language() -> None:
     assert hears(sticker=STICKER).text == "[sticker 👍]"
     assert hears(sticker=STICKER, **{"from": ZH}).text == "[贴纸 👍]"
+
+
+def test_edit_that_nobody_made_is_none() -> None:
+    assert read("edited_message", text="blue") is None, "a reaction, or a preview"
+    assert hears("edited_message", text="blue", edit_date=50).edits == "9"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"chat": {**PRIVATE, "id": 10**30}},
+        {"chat": {**PRIVATE, "id": "5"}},
+        {"from": {**MIA, "id": 2**60}},
+        {"message_id": 10**30},
+    ],
+)
+def test_numbers_that_telegram_would_not_give_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="number"):
+        read(text="hi", **fields)
 
 
 def test_edit_is_a_message_of_its_own_and_the_same_when_repeated() -> None:
@@ -241,9 +292,9 @@ def test_topic_is_a_chat_of_its_own_but_a_reply_thread_is_none() -> None:
     said = message(text="3 days.", chat=GROUP, **{"from": BOT})
     topic = {"message_thread_id": 45, "is_topic_message": True}
     found = hears(text="And now?", chat=GROUP, reply_to_message=said, **topic)
-    assert found.chat.id == "-1001/45"
+    assert found.chat.id == "-1001/45:5"
     found = hears(text="And now?", chat=GROUP, reply_to_message=said, message_thread_id=45)
-    assert found.chat.id == "-1001"
+    assert found.chat.id == "-1001:5"
 
 
 def test_anonymous_administrator_is_a_person() -> None:
@@ -255,7 +306,43 @@ def test_anonymous_administrator_is_a_person() -> None:
         sender_chat=GROUP,
         **{"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}},
     )
-    assert found.text == "hello"
+    assert (found.text, found.sender, found.chat.id) == ("hello", "Friends", "-1001:-1001")
+
+
+def test_whoever_writes_as_a_channel_is_a_shopper_of_their_own() -> None:
+    text = "@ShopBot hello"
+    news = {"id": -1009, "type": "channel", "title": "News"}
+    found = hears(
+        text=text,
+        chat=GROUP,
+        entities=[entity("mention", text, "@ShopBot")],
+        sender_chat=news,
+        **{"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"}},
+    )
+    assert (found.chat.id, found.sender) == ("-1001:-1009", "News")
+    assert found.chat.shared
+
+
+# Channels' direct messages
+
+
+def test_each_topic_of_a_channels_direct_messages_is_a_shopper_of_its_own() -> None:
+    chat = {"id": -1003, "type": "supergroup", "title": "News", "is_direct_messages": True}
+    topic: dict[str, Any] = {"direct_messages_topic": {"topic_id": 5, "user": MIA}}
+    found = hears(text="Do you ship to Norway?", chat=chat, **topic)
+    assert (found.chat.id, found.chat.shared) == ("-1003/d5", True)
+    said = read(text="We do", chat=chat, **topic, **{"from": {**MIA, "id": 6}})
+    assert isinstance(said, OwnWords)
+    assert (said.said.chat.id, said.account, said.shopper) == ("-1003/d5", 6, "Mia W")
+
+
+# Groups that move
+
+
+def test_group_that_became_a_supergroup_says_so_in_both_chats() -> None:
+    old, new = {"id": -7, "type": "group", "title": "Friends"}, -1000000000007
+    assert read(chat=old, migrate_to_chat_id=new) == Moved(-7, new)
+    assert read(chat={**old, "id": new}, migrate_from_chat_id=-7) == Moved(-7, new)
 
 
 # The shop's own account

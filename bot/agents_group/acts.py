@@ -5,7 +5,7 @@ the user may do there. Whatever is refused is raised as an error that says why. 
 update that it believes lost: everything here may be called twice and happens once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
-from bot.conversation import saved, sent_before
+from bot.conversation import saved
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.texts import t
@@ -58,12 +58,10 @@ def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
     user = agent(session, what.person.id)
     ticket_id = saved(ticket.id)
     if what.edited:
-        return _edited(session, ticket, what)
+        return _edited(session, ticket, user, what, at)
     if not what.command:
         turn_id = _reply(session, ticket, user, what, at)
-        card = _bring_here(session, ticket_id, what.chat_id, None)
-        if card.awaited is None:
-            card.awaited = turn_id  # whether it arrives: `undelivered.py`
+        _await(session, ticket_id, what, turn_id)
         return None
     admin = user.role == "admin"
     if what.command == "take":
@@ -122,8 +120,10 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
     if what.media is not None and conversation.channel != "telegram":
         raise InputError("agents_group.no_files_there")
     text = what.text
-    if what.media is not None and not text:
-        text = f"[{t(f'agents_group.media_{what.media.kind}', conversation.language)}]"
+    media = what.media
+    if media is not None and not text:
+        text = t(f"agents_group.sent_{media.kind}", conversation.language)
+        media = replace(media, caption=False)
     turn = agents.reply(
         session,
         saved(ticket.id),
@@ -131,17 +131,32 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
         text,
         at,
         request_id=what.request_id,
-        media=what.media,
+        media=media,
     )
     return turn.id
 
 
-def _edited(session: Session, ticket: TicketRow, what: Wrote) -> Notice | None:
-    """The shopper has the first wording; nobody is left to believe otherwise."""
-    first = sent_before(session, ticket.conversation_id, what.request_id)
-    if first is None or first.text == what.text.strip():
+def _edited(
+    session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime
+) -> Notice | None:
+    """Pass the new wording on. Words that were taken away stay with the shopper, and nobody is
+    left to believe otherwise."""
+    ticket_id = saved(ticket.id)
+    if not what.text.strip():
+        said = agents.wording(session, ticket.conversation_id, user.name, what.request_id)
+        return Notice("agents_group.edited") if said and said.text else None
+    turn = agents.correct(session, ticket_id, user.name, what.text, at, request_id=what.request_id)
+    if turn is None:
         return None
-    return Notice("agents_group.edited")
+    _await(session, ticket_id, what, turn.id)
+    return Notice("agents_group.corrected", done=True)
+
+
+def _await(session: Session, ticket_id: int, what: Wrote, turn_id: int) -> None:
+    """The group is told should the turn not arrive: `undelivered.py`."""
+    card = _bring_here(session, ticket_id, what.chat_id, None)
+    if card.awaited is None:
+        card.awaited = turn_id
 
 
 def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> CardRow:

@@ -24,9 +24,9 @@ from bot.agents_group.presence import Presence
 from bot.agents_group.relay import File, Nothing, Piece
 from bot.agents_group.undelivered import Undelivered
 from bot.channels.telegram import Telegram
+from bot.channels.telegram_place import Place
 from bot.channels.telegram_state import Complaint
 from bot.channels.telegram_text import Run
-from bot.channels.telegram_updates import Place
 from bot.db import Database
 from bot.errors import DeskhandError
 from bot.leases import hold, new_owner

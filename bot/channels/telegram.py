@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, LinkPreviewOptions, Message
+from telegram import BotCommand, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
+from bot.channels.telegram_about import describe
 from bot.channels.telegram_budget import Budget, Sleep, TooSoon
 from bot.channels.telegram_business import Connections
 from bot.channels.telegram_client import (
@@ -30,15 +31,20 @@ from bot.channels.telegram_client import (
     lost_thread,
     seconds,
 )
+from bot.channels.telegram_correction import reword
 from bot.channels.telegram_draft import Drafts
 from bot.channels.telegram_files import Files
+from bot.channels.telegram_keyboards import Keyboards
 from bot.channels.telegram_lane import Lane
 from bot.channels.telegram_message import Part, parts
+from bot.channels.telegram_moved import Moved, move
+from bot.channels.telegram_past import NONE, Past, past
+from bot.channels.telegram_place import NAME, Place
 from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_receive import Aside, Colleague, Receiver, poll
 from bot.channels.telegram_request import as_promised
 from bot.channels.telegram_state import State
-from bot.channels.telegram_updates import COMMANDS, NAME, Me, Place
+from bot.channels.telegram_updates import COMMANDS, Me
 from bot.channels.telegram_webhook import PATH, Webhook
 from bot.db import Database
 from bot.errors import DeliveryError
@@ -62,7 +68,8 @@ class Telegram:
     """One bot. `public_url` with https means webhook, else it polls.
 
     `base_url` is a Bot API server of one's own; None is Telegram's. `webhook_secret` is any secret
-    of this installation; Telegram is given one that is made from it. `aside` may be set before
+    of this installation; Telegram is given one that is made from it. `shop` is the shop's name, as
+    people read it before they start the bot; empty: the demo shop. `aside` may be set before
     `run`: updates that are not for the shop go there; and `colleague`: what a person of the shop
     writes in its own account. `me` is None until Telegram was reached.
     """
@@ -77,6 +84,7 @@ class Telegram:
         base_url: str | None,
         public_url: str | None,
         webhook_secret: str,
+        shop: str = "",
         budget: Budget | None = None,
         lane: Lane | None = None,
         poll_timeout: int = POLL,
@@ -96,7 +104,9 @@ class Telegram:
         self._webhook = Webhook(webhook_secret, self.state)
         self.budget = self._budget = budget or Budget()
         self._connections = Connections(self._client, self._budget)
-        self._ratings = Ratings(self._client, self._db, self._budget)
+        self._shop = shop
+        self._keyboards = Keyboards(self._client, self._db, self._budget)
+        self._ratings = Ratings(self._db, self._keyboards)
         self._drafts = Drafts(self._client, self._budget)
         self._lane = lane or Lane()
         self._poll_timeout = poll_timeout
@@ -119,11 +129,15 @@ class Telegram:
             handler,
             me,
             self._ratings,
+            self._keyboards,
             self._connections,
             aside=self.aside,
             colleague=self.colleague,
         )
-        fetching = asyncio.create_task(Files(self._client, self._db).run())
+        beside = [
+            asyncio.create_task(Files(self._client, self._db).run()),
+            asyncio.create_task(describe(self._client, self._shop)),
+        ]
         log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
         try:
             if self._address:
@@ -140,10 +154,11 @@ class Telegram:
         finally:
             self._webhook.receiver = None
             await receiver.close()
-            await self._ratings.close()
+            await self._keyboards.close()
             await self._connections.close()
-            fetching.cancel()
-            await asyncio.gather(fetching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""
@@ -156,12 +171,15 @@ class Telegram:
             return None
         place = _place(chat)
         await self._drafts.end(place.chat_id)
-        messages = parts(reply, private=place.private)
+        known = await self._past(place, reply)
+        if await self._reworded(place, reply, known):
+            return None
+        messages = parts(reply, private=place.private, past=known)
         # The last one never arrived, whatever an older version counted: that ends the delivery.
         start = min(progress.arrived, len(messages) - 1)
         receipt: Receipt | None = None
         for number, part in enumerate(messages[start:], start + 1):
-            receipt = await self._send(place, part)
+            receipt = await self._send(place, part, progress)
             if number < len(messages):
                 try:
                     await progress.note(number)
@@ -172,6 +190,8 @@ class Telegram:
     async def typing(self, chat: Chat) -> None:
         """Telegram's typing sign; left out where there is better use for the budget."""
         place = _place(chat)
+        if place.direct is not None:
+            return  # Telegram shows it in no channel
         chat_id = self._moved.get(place.chat_id, place.chat_id)
         due = self._clock() - self._typed.get(chat, -_TYPING) >= _TYPING
         if not due or self._budget.closed(chat_id) or not self._budget.spare():
@@ -248,7 +268,29 @@ class Telegram:
             except TelegramError as error:
                 self.state.about(error)
 
-    async def _send(self, place: Place, part: Part) -> Receipt:
+    async def _past(self, place: Place, reply: Turn) -> Past:
+        if not (place.private or place.person is not None or reply.correction):
+            return NONE
+        return await self._db.query(lambda session: past(session, place, reply))
+
+    async def _reworded(self, place: Place, reply: Turn, known: Past) -> bool:
+        """Whether a correction is with the shopper by an edit of the earlier message."""
+        if known.message_id is None:
+            return False
+        chat_id = self._moved.get(place.chat_id, place.chat_id)
+        try:
+            await self._budget.spend(chat_id, patience=_PATIENCE)
+            return await reword(self._client, chat_id, place.business, reply, known)
+        except TooSoon as soon:
+            raise DeliveryError("telegram.slow_down", soon.seconds, asked=True) from None
+        except ChatMigrated:
+            return False  # what the old group has cannot be edited any more
+        except TelegramError as error:
+            if isinstance(error, RetryAfter):
+                self._budget.close(chat_id, seconds(error))
+            raise delivery_error(error) from error
+
+    async def _send(self, place: Place, part: Part, progress: Progress) -> Receipt:
         """One message, in the plainest form that Telegram wants; else `DeliveryError`."""
         forms = deque([(True, part.keyboard), (False, part.keyboard)])
         if part.keyboard:
@@ -263,6 +305,8 @@ class Telegram:
                     "reply_markup": keyboard,
                     "message_thread_id": thread_id,
                     "business_connection_id": place.business,
+                    "direct_messages_topic_id": place.direct,
+                    "reply_parameters": _answering(part.answers, moved=chat_id != place.chat_id),
                 }
                 with ExitStack() as failing:
                     receipt = await self._lane.enter()
@@ -270,7 +314,7 @@ class Telegram:
                     if self._budget.closed(chat_id):
                         continue  # it was open before the wait
                     with as_promised():
-                        await self._put(chat_id, part, rich, where)
+                        progress.sent_as = await self._put(chat_id, part, rich, where)
                     failing.pop_all()
                 return receipt
             except TooSoon as soon:
@@ -281,7 +325,7 @@ class Telegram:
             except ChatMigrated as error:
                 if error.new_chat_id == chat_id:
                     raise delivery_error(error) from error
-                _remember(self._moved, place.chat_id, error.new_chat_id)
+                await self._follow(Moved(place.chat_id, error.new_chat_id))
             except BadRequest as error:
                 if thread_id is not None and lost_thread(error):
                     thread_id = None  # the topic is gone, the chat is not
@@ -293,7 +337,12 @@ class Telegram:
             except TelegramError as error:
                 raise delivery_error(error) from error
 
-    async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> None:
+    async def _follow(self, group: Moved) -> None:
+        """The group is a supergroup by now; on disk first, for whoever sends there next."""
+        await self._db.write(lambda session: move(session, group))
+        _remember(self._moved, group.old, group.new)
+
+    async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> str:
         text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
         if part.media is None:
             sent = await self._client.send_message(
@@ -310,6 +359,13 @@ class Telegram:
             )
         if not isinstance(sent, Message):  # the library passes a bare "true" on
             raise TypeError(type(sent).__name__)
+        return str(sent.message_id)
+
+
+def _answering(message_id: int | None, *, moved: bool) -> ReplyParameters | None:
+    if message_id is None or moved:  # a supergroup counts its messages from one again
+        return None
+    return ReplyParameters(message_id, allow_sending_without_reply=True)
 
 
 def _place(chat: Chat) -> Place:

@@ -100,7 +100,11 @@ class Client(Bot):
         found = await self._post("getUpdates", data, read_timeout=timeout + 10)
         if not isinstance(found, list):
             raise NotTelegram("no list of updates came back")
-        return [each for each in found if isinstance(each, dict)]
+        return [
+            each
+            for each in found
+            if isinstance(each, dict) and isinstance(each.get("update_id"), int)
+        ]
 
     async def send_media(self, chat_id: int, kind: str, file_id: str, **more: Any) -> Message:
         """Send a file that Telegram knows already; `kind` as in `bot.types.Media`."""

@@ -18,8 +18,8 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.telegram_budget import Budget
 from bot.channels.telegram_client import Client, seconds
+from bot.channels.telegram_place import Place
 from bot.channels.telegram_text import parse, split, to_html
-from bot.channels.telegram_updates import Place
 from bot.types import Draft
 
 log = structlog.get_logger()

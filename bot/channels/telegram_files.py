@@ -14,8 +14,8 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot import attachments
 from bot.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.channels.telegram_client import Client
+from bot.channels.telegram_place import NAME
 from bot.channels.telegram_request import NotTelegram
-from bot.channels.telegram_updates import NAME
 from bot.db import Database
 from bot.errors import DatabaseError
 from bot.types import now

@@ -11,6 +11,7 @@ from telegram import (
     Audio,
     Contact,
     Document,
+    LivePhoto,
     Location,
     Message,
     PhotoSize,
@@ -31,7 +32,12 @@ _KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((Location, Venue), "location"),
     ((Contact,), "contact"),
 )
-_TYPES = {"photo": "image/jpeg", "voice": "audio/ogg", "video": "video/mp4"}
+_FILES = (PhotoSize, LivePhoto, Voice, Video, VideoNote, Animation, Document, Audio)
+_UNKNOWN = "application/octet-stream"
+_TYPES = {"photo": "image/jpeg", "voice": "audio/ogg", "video": "video/mp4", "file": _UNKNOWN}
+_FILE_ID = re.compile(r"[\w-]{1,512}", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
+_LARGEST = 2**53  # bytes; Telegram's numbers have at most 52 bits
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\ud800-\udfff/\\\\]")
 _LONGEST_NAME = 120  # characters
 
@@ -41,30 +47,64 @@ def kind_of(message: Message) -> str | None:
     if message.invoice or message.successful_payment or message.refunded_payment:
         return None
     brought = message.effective_attachment or message.checklist
+    if _unread(message):
+        return "other"
     if brought is None:
         return None
+    if isinstance(brought, LivePhoto):
+        return "photo"
     if isinstance(brought, tuple | list):
         return "photo" if all(isinstance(each, PhotoSize) for each in brought) else "other"
     return next((kind for types, kind in _KINDS if isinstance(brought, types)), "other")
 
 
 def attachment_of(message: Message) -> Attachment | None:
-    """The file of a message; of a photo's sizes the largest."""
+    """The file of a message; of a photo's sizes the largest, of a live photo the still picture. One
+    that could not be read has no `remote_id`.
+
+    `TypeError` and `ValueError` for what Telegram would not say: the library checks no values.
+    """
     kind = kind_of(message)
+    brought = message.effective_attachment
+    if _unread(message):
+        return Attachment("file", f"file-{message.message_id}", _UNKNOWN, 0, "")
     if kind not in ("photo", "voice", "video", "file"):
         return None
-    brought = message.effective_attachment
+    if isinstance(brought, LivePhoto):
+        brought = message.photo or brought.photo or brought
     file = brought[-1] if isinstance(brought, tuple | list) else brought
-    if not isinstance(file, PhotoSize | Voice | Video | VideoNote | Animation | Document | Audio):
+    if not isinstance(file, _FILES):
         return None
-    media_type = getattr(file, "mime_type", None) or _TYPES.get(kind, "application/octet-stream")
+    given = getattr(file, "mime_type", None)
+    # A live photo without its still picture is a short film.
+    media_type = given or _TYPES["video" if isinstance(file, LivePhoto) else kind]
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        media_type = _UNKNOWN
+    size = file.file_size or 0
+    if not isinstance(size, int) or not 0 <= size < _LARGEST:
+        raise ValueError("no size of a file")
     return Attachment(
         kind=kind,
         name=_name(getattr(file, "file_name", None), kind, media_type, message.message_id),
         media_type=media_type,
-        size=file.file_size or 0,
-        remote_id=file.file_id,
+        size=size,
+        remote_id=_id(file.file_id),
     )
+
+
+def _unread(message: Message) -> bool:
+    """Whether it brings something that nobody here can read: of a shape that is new to the library
+    (`telegram_raw.py`), or of a kind, of which only the words below are seen."""
+    brought = message.effective_attachment
+    if brought is None:
+        return bool(message.caption)
+    return isinstance(brought, Document) and not brought.file_id
+
+
+def _id(given: str) -> str:
+    if not _FILE_ID.fullmatch(given):
+        raise ValueError("no id of a file")
+    return given
 
 
 def _name(given: str | None, kind: str, media_type: str, number: int) -> str:

@@ -4,18 +4,22 @@ A button carries the turn's id and its own place under it: a value would not alw
 bytes that Telegram allows, and after a restart the turn is still in the database.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
     ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
 )
 
 from bot import conversation
 from bot.channels.telegram_client import BARE
+from bot.channels.telegram_past import NONE, Past
+from bot.channels.telegram_place import NAME, Place
 from bot.channels.telegram_proof import CONTACT
 from bot.channels.telegram_text import (
     LIMIT,
@@ -27,34 +31,42 @@ from bot.channels.telegram_text import (
     utf16,
     verbatim,
 )
-from bot.channels.telegram_updates import NAME, PERSON, Place, Press
+from bot.channels.telegram_updates import PERSON, Press
 from bot.conversation import chat_of
 from bot.feedback import DOWN, UP, Value, ratable
-from bot.tables import ConversationRow, TurnRow
+from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Button, Incoming, Language, Media, Turn
 
 CAPTION_LIMIT = 1024  # UTF-16 units, as Telegram counts
 _LABEL = 60  # characters; a telephone cuts longer ones
+_PERSON = "p"  # what a button carries that is no choice of the turn's own
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 
 @dataclass(frozen=True)
 class Part:
     """One message: as HTML, and the same as plain text for when the HTML is refused. With `media`
-    it is the caption, which some kinds cannot have."""
+    it is the caption, which some kinds cannot have. `answers` is the message that it replies to."""
 
     html: str
     plain: str
-    keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
+    keyboard: Markup | None = None
     media: Media | None = None
+    answers: int | None = None
 
 
-def parts(turn: Turn, limit: int = LIMIT, *, private: bool = False) -> tuple[Part, ...]:
+def parts(
+    turn: Turn, limit: int = LIMIT, *, private: bool = False, past: Past = NONE
+) -> tuple[Part, ...]:
     """The messages that a turn becomes, the buttons under the last; empty for a blank turn.
 
     A button that asks for the shopper's contact is one of the keyboard under a `private` chat, and
-    comes with a message of its own where there are others; elsewhere Telegram has none such.
+    comes with a message of its own where there are others; elsewhere Telegram has none such. Once
+    the contact is shared, that keyboard goes with the answer.
     """
+    if turn.media is not None and not turn.media.caption:
+        return (Part("", "", media=turn.media, answers=past.answers),)
     runs = parse(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
     if turn.author is Author.AGENT and turn.agent and runs:
         runs = [Run(f"{t('telegram.agent', turn.language, name=turn.agent)}\n", ("b",)), *runs]
@@ -68,6 +80,9 @@ def parts(turn: Turn, limit: int = LIMIT, *, private: bool = False) -> tuple[Par
         asked = next((button for button in turn.buttons if button.value == CONTACT), None)
         if asked is not None and private:
             messages = _with_contact(messages, asked, turn.language)
+        elif past.contact:
+            messages = _without_contact(messages, turn.language)
+        messages[0] = replace(messages[0], answers=past.answers)
     return tuple(messages)
 
 
@@ -83,13 +98,28 @@ def _with_contact(messages: list[Part], asked: Button, language: Language) -> li
     return [*messages, Part(to_html(hint), to_plain(hint), keyboard=share)]
 
 
-def keyboard(turn: Turn, rating: Value | None = None) -> InlineKeyboardMarkup | None:
+def _without_contact(messages: list[Part], language: Language) -> list[Part]:
+    """A message has one keyboard or takes one away: those with buttons leave that to another."""
+    if messages[0].keyboard is None:
+        return [replace(messages[0], keyboard=ReplyKeyboardRemove()), *messages[1:]]
+    thanks = verbatim(t("telegram.contact_shared", language))
+    return [Part(to_html(thanks), to_plain(thanks), keyboard=ReplyKeyboardRemove()), *messages]
+
+
+def keyboard(
+    turn: Turn, rating: Value | None = None, chosen: Collection[str] = ()
+) -> InlineKeyboardMarkup | None:
     """The turn's buttons, one a row, since most are whole questions; 👍 and 👎 under an answer, the
-    pressed one marked; a way to a person last, where they may not have found what they wanted."""
+    pressed one marked; a way to a person last, where they may not have found what they wanted.
+
+    `chosen` are the buttons that were pressed, by their places, "p" for the way to a person: once
+    there is one, the others that were to be chosen from are left out.
+    """
     rows = [
         [InlineKeyboardButton(_label(button.label), callback_data=f"t{turn.id}:{index}")]
         for index, button in enumerate(turn.buttons)
         if button.value != CONTACT
+        and (not chosen or (button.value == PERSON and str(index) not in chosen))
     ]
     values = {button.value for button in turn.buttons}
     if ratable(turn):
@@ -103,7 +133,7 @@ def keyboard(turn: Turn, rating: Value | None = None) -> InlineKeyboardMarkup | 
             ]
         )
     lost = rating == DOWN or any(value.startswith("entry:") for value in values)
-    if PERSON not in values and lost:
+    if PERSON not in values and lost and _PERSON not in chosen:
         label = t("telegram.button_person", turn.language)
         rows.append([InlineKeyboardButton(label, callback_data=f"t{turn.id}:p")])
     return InlineKeyboardMarkup(rows) if rows else None
@@ -122,8 +152,27 @@ def under(session: Session, press: Press) -> tuple[ConversationRow, Turn] | None
     return row, said
 
 
-def pressed(session: Session, press: Press) -> Incoming | None:
-    """The message that a press is; None when its turn is not there or not of this chat."""
+def press_id(turn_id: int, which: str) -> str:
+    """What a press is called as a message: the same for the same button, so that a double tap or a
+    repeated update is one message. `which` is the button's place, or "p"."""
+    return f"press-{turn_id}-{which}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The message that a press is, and whether it was made `before`; `own` says that the button
+    hangs under an answer to whoever pressed it."""
+
+    incoming: Incoming
+    own: bool
+    before: bool
+
+
+def pressed(session: Session, press: Press) -> Choice | None:
+    """What a press says; None when its turn is not there or not of this chat.
+
+    In a group whoever presses asks for themselves, whosever answer it was.
+    """
     found = under(session, press)
     if found is None:
         return None
@@ -135,14 +184,23 @@ def pressed(session: Session, press: Press) -> Incoming | None:
         label, value = button.label, button.value
     else:
         return None
-    return Incoming(
-        chat=chat_of(row),
-        message_id=f"press-{press.query_id}",
+    place = Place.of(chat_of(row))
+    theirs = replace(place, person=press.sender_id) if place.person is not None else place
+    message_id = press_id(press.turn_id, _PERSON if press.index is None else str(press.index))
+    incoming = Incoming(
+        chat=theirs.chat,
+        message_id=message_id,
         text=label,
         sender=press.sender,
         language=said.language,
         choice=value,
     )
+    mine = row if theirs == place else conversation.find(session, theirs.chat)
+    known = select(InboxRow.id).where(
+        InboxRow.conversation_id == (mine.id if mine else 0), InboxRow.message_id == message_id
+    )
+    before = session.exec(known.limit(1)).first() is not None
+    return Choice(incoming, own=theirs == place, before=before)
 
 
 def _with_file(messages: list[Part], media: Media) -> list[Part]:

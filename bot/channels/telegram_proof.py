@@ -35,6 +35,12 @@ class Shown:
     way: Way
     secret: str = field(repr=False)
 
+    @property
+    def unproven(self) -> Incoming:
+        """The message as one that proves nothing."""
+        choice = "command:start" if self.way == LINK else "media:contact"
+        return replace(self.incoming, choice=choice)
+
 
 def shown(message: Message) -> tuple[Way, str] | None:
     """Way and secret; None for everything else, and wherever somebody may read along.

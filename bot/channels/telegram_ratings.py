@@ -3,35 +3,24 @@
 What is kept, and for which answers, is `bot/feedback.py`'s matter.
 """
 
-import asyncio
-
-import structlog
 from sqlmodel import Session
-from telegram.error import RetryAfter, TelegramError
 
 from bot import feedback, metrics
-from bot.channels.telegram_budget import Budget, TooSoon
-from bot.channels.telegram_client import Client, seconds
-from bot.channels.telegram_message import keyboard, under
+from bot.channels.telegram_keyboards import Keyboards
+from bot.channels.telegram_message import under
 from bot.channels.telegram_updates import Press
 from bot.conversation import saved
 from bot.db import Database
-from bot.errors import DatabaseError
 from bot.texts import t
 from bot.types import Turn, now
 
-log = structlog.get_logger()
-_PATIENCE = 8.0  # seconds that a mark on a button may wait for the chat's budget
-
 
 class Ratings:
-    """Takes presses, one call each. Marking the pressed button is best effort."""
+    """Takes presses, one call each."""
 
-    def __init__(self, client: Client, db: Database, budget: Budget) -> None:
-        self._client = client
+    def __init__(self, db: Database, keyboards: Keyboards) -> None:
         self._db = db
-        self._budget = budget
-        self._marks: set[asyncio.Task[None]] = set()
+        self._keyboards = keyboards
 
     async def take(self, press: Press) -> str:
         """Keep a press that has a `rating`; what to tell the shopper. Durable when it returns."""
@@ -41,32 +30,8 @@ class Ratings:
         turn, changed = kept
         if changed:
             metrics.rated(press.rating)
-        task = asyncio.create_task(self._mark(press, turn))
-        self._marks.add(task)
-        task.add_done_callback(self._marks.discard)
+        self._keyboards.draw(press)
         return t("telegram.rated_up" if press.rating > 0 else "telegram.rated_down", turn.language)
-
-    async def close(self) -> None:
-        """Let go of the marks that are still on their way."""
-        for task in self._marks:
-            task.cancel()
-        await asyncio.gather(*self._marks, return_exceptions=True)
-
-    async def _mark(self, press: Press, turn: Turn) -> None:
-        """Show which one counts now: another press may have come while this one waited."""
-        try:
-            await self._budget.spend(press.chat_id, patience=_PATIENCE)
-            found = await self._db.query(lambda session: feedback.ratings(session, [turn.id]))
-            await self._client.edit_message_reply_markup(
-                press.chat_id,
-                press.message_id,
-                reply_markup=keyboard(turn, found.get(turn.id)),
-                business_connection_id=press.business,
-            )
-        except RetryAfter as error:
-            self._budget.close(press.chat_id, seconds(error))
-        except (TooSoon, TelegramError, DatabaseError) as error:
-            log.info("telegram.rating_unmarked", kind=type(error).__name__)
 
 
 def _keep(session: Session, press: Press) -> tuple[Turn, bool] | None:

@@ -16,15 +16,18 @@ from telegram.error import TelegramError
 from bot.channels.telegram_budget import Sleep
 from bot.channels.telegram_business import Connections
 from bot.channels.telegram_client import Backoff, Client
+from bot.channels.telegram_keyboards import Keyboards
 from bot.channels.telegram_message import pressed
+from bot.channels.telegram_moved import Moved, followed, move
 from bot.channels.telegram_proof import Shown, prove
 from bot.channels.telegram_ratings import Ratings
+from bot.channels.telegram_raw import UNREADABLE, salvage
 from bot.channels.telegram_state import State
-from bot.channels.telegram_updates import Me, Press, heard, queue_of
+from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
 from bot.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t
-from bot.types import Handler, OwnWords, now
+from bot.types import Handler, Incoming, OwnWords, now
 
 log = structlog.get_logger()
 _TRIES = 3  # of an update that fails for a reason nobody foresaw
@@ -56,6 +59,7 @@ class Receiver:
         handler: Handler,
         me: Me,
         ratings: Ratings,
+        keyboards: Keyboards,
         connections: Connections,
         *,
         aside: Aside | None = None,
@@ -68,6 +72,7 @@ class Receiver:
         self._handler = handler
         self._me = me
         self._ratings = ratings
+        self._keyboards = keyboards
         self._connections = connections
         self._failed: Counter[int] = Counter()
         self._answers: set[asyncio.Task[None]] = set()
@@ -104,31 +109,67 @@ class Receiver:
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     async def _take(self, raw: Mapping[str, Any]) -> None:
-        try:
-            update = Update.de_json(dict(raw), None)
-            said = heard(update, self._me)
-        except (KeyError, TypeError, ValueError, AttributeError, TelegramError) as error:
-            log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
+        read = self._read(raw)
+        if read is None:
             return
+        update, said = read
         if self._aside is not None and await self._aside(update):
             return
         if update.business_connection is not None:
             self._connections.take(update.business_connection)
-        if isinstance(said, Press) and said.rating:
-            self._answer(said, await self._ratings.take(said))
-            return
         if isinstance(said, Press):
-            press = said
-            said = await self._db.query(lambda session: pressed(session, press))
-            self._answer(press, None if said else t("telegram.button_old", press.language or "en"))
-        if isinstance(said, Shown):
+            await self._press(said)
+        elif isinstance(said, Moved):
+            group = said
+            await self._db.write(lambda session: move(session, group))
+        elif isinstance(said, Shown):
             proof = said
-            said = await self._db.write(lambda session: prove(session, proof, at=now()))
-        if isinstance(said, OwnWords):
+            await self._handler(
+                await self._db.write(lambda session: prove(session, proof, at=now()))
+            )
+        elif isinstance(said, OwnWords):
             if self._colleague is not None:
                 await self._colleague(said)
         elif said is not None:
-            await self._handler(said)
+            await self._hear(said)
+
+    def _read(self, raw: Mapping[str, Any]) -> tuple[Update, Heard] | None:
+        """The update, and what it says, as far as either can be read; None where nothing can."""
+
+        def read(raw: Mapping[str, Any]) -> tuple[Update, Heard]:
+            update = Update.de_json(dict(raw), None)
+            return update, heard(update, self._me)
+
+        try:
+            return read(raw)
+        except UNREADABLE as error:
+            found = salvage(raw, read)
+            if found is None:
+                log.error("telegram.update_unreadable", update=raw["update_id"], exc_info=error)
+                return None
+            log.warning("telegram.update_half_read", update=raw["update_id"], exc_info=error)
+            update, said = found
+            # What could not be read may have told that the proof is somebody else's.
+            return update, said.unproven if isinstance(said, Shown) else said
+
+    async def _hear(self, said: Incoming) -> None:
+        if said.chat.shared:
+            said = await self._db.query(lambda session: followed(session, said))
+        await self._handler(said)
+
+    async def _press(self, press: Press) -> None:
+        if press.rating:
+            self._answer(press, await self._ratings.take(press))
+            return
+        choice = await self._db.query(lambda session: pressed(session, press))
+        if choice is None:
+            self._answer(press, t("telegram.button_old", press.language or "en"))
+            return
+        language = choice.incoming.language or "en"
+        self._answer(press, t("telegram.button_again", language) if choice.before else None)
+        await self._handler(choice.incoming)
+        if choice.own:
+            self._keyboards.draw(press)
 
     def _answer(self, press: Press, text: str | None) -> None:
         """Stop the button's waiting sign; whether that works changes nothing."""

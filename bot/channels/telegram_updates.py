@@ -2,8 +2,9 @@
 
 Pure: no network, no database. Channel posts and service messages are nobody's question. In groups
 the bot hears what is addressed to it: a mention, a reply to it, a command with its name. In the
-shop's own account (Telegram Business) the customers are shoppers, and what the shop's person writes
-to them is told apart from what the bot or an automatic greeting says there.
+shop's own account (Telegram Business) and in its channel's direct messages the customers are
+shoppers, and what the shop's person writes to them is told apart from what the bot or an automatic
+greeting says there.
 """
 
 import re
@@ -17,50 +18,26 @@ from telegram.constants import ChatType
 
 from bot.attachments import MAX_SIZE
 from bot.channels.telegram_media import attachment_of, kind_of
+from bot.channels.telegram_moved import Moved, moved
+from bot.channels.telegram_place import GROUPS, check_ids, place_of
 from bot.channels.telegram_proof import Shown, shown
 from bot.dialogue import LEAVE
 from bot.feedback import DOWN, UP
 from bot.texts import t
-from bot.types import Chat, Incoming, Language, OwnWords
+from bot.types import Incoming, Language, OwnWords
 
-NAME = "telegram"
 PERSON = "person"
 COMMANDS = ("start", "help", "human", "orders", "logout", "language", "privacy")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
-_PLACE = re.compile(r"(-?\d+)(?:/(\d+))?(?:@(.+))?")
+_START = re.compile(
+    r"/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})\s*", re.ASCII
+)  # what a link may carry
 _PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
 _LONGEST = 4096
 _LONGEST_QUOTE = 600
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a chat is: its id, the topic in it, the Business connection it is reached through."""
-
-    chat_id: int
-    thread_id: int | None = None
-    business: str | None = None
-
-    @property
-    def chat(self) -> Chat:
-        thread = f"/{self.thread_id}" if self.thread_id else ""
-        business = f"@{self.business}" if self.business else ""
-        return Chat(NAME, f"{self.chat_id}{thread}{business}")
-
-    @property
-    def private(self) -> bool:
-        """Whether one person is alone with the bot there."""
-        return self.chat_id > 0 and self.business is None
-
-    @classmethod
-    def of(cls, chat: Chat) -> "Place":
-        """The place that `chat` names; `ValueError` for an id that this module did not make."""
-        match = _PLACE.fullmatch(chat.id)
-        if match is None:
-            raise ValueError(chat.id)
-        return cls(int(match[1]), int(match[2]) if match[2] else None, match[3])
+_LONGEST_NAME = 128
 
 
 @dataclass(frozen=True)
@@ -84,24 +61,37 @@ class Press:
     turn_id: int
     index: int | None
     sender: str
+    sender_id: int
     language: Language | None
     rating: Literal[1, -1] | None = None
     message_id: int = 0
     business: str | None = None
 
 
-def heard(update: Update, me: Me) -> Incoming | OwnWords | Press | Shown | None:
+Heard = Incoming | OwnWords | Press | Shown | Moved | None
+
+
+def heard(update: Update, me: Me) -> Heard:
     """What the update says to the bot; None when it says nothing to it."""
     if update.callback_query:
         return _press(update.callback_query)
     business = update.business_message or update.edited_business_message
     message = business or update.message or update.edited_message
     edited = (update.edited_message or update.edited_business_message) is not None
-    if business is not None and _from_the_shop(business):
-        return _own_words(business, edited=edited)
-    if message is None or not _from_shopper(message, me):
+    if message is None:
         return None
-    if business is None and message.chat.type != ChatType.PRIVATE and not _addressed(message, me):
+    check_ids(message)
+    if group := moved(message):
+        return group
+    if edited and message.edit_date is None:
+        return None  # Telegram itself changed something: a reaction, a preview, a button
+    if _from_the_shop(message):
+        return _own_words(message, edited=edited)
+    if not _from_shopper(message, me):
+        return None
+    if message.chat.type in GROUPS and not (
+        message.direct_messages_topic or _addressed(message, me)
+    ):
         return None
     incoming = _incoming(message, me, edited=edited)
     proof = None if edited else shown(message)
@@ -117,8 +107,8 @@ def queue_of(update: Mapping[str, object]) -> object:
         if isinstance(body, Mapping):
             message = body.get("message", body)
             chat = message.get("chat") if isinstance(message, Mapping) else None
-            if isinstance(chat, Mapping):
-                return chat.get("id")
+            if isinstance(chat, Mapping) and isinstance(chat.get("id"), int):
+                return chat["id"]
     return ("update", update.get("update_id"))
 
 
@@ -143,7 +133,7 @@ def media_text(kind: str, language: Language, emoji: str = "") -> str:
 def _from_shopper(message: Message, me: Me) -> bool:
     if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward:
         return False
-    sender = message.from_user
+    sender, as_chat = message.from_user, message.sender_chat is not None
     if message.business_connection_id:
         # The shop's own words, its bot's too, come through the same connection.
         return (
@@ -151,21 +141,30 @@ def _from_shopper(message: Message, me: Me) -> bool:
             and sender.id == message.chat.id
             and message.sender_business_bot is None
         )
-    # An anonymous administrator writes as the group, through a bot's account.
-    anonymous = message.sender_chat is not None and message.sender_chat.id == message.chat.id
-    return sender is not None and sender.id != me.id and (not sender.is_bot or anonymous)
+    # Whoever writes in the name of a group or a channel does so through an account of a bot.
+    return sender is not None and sender.id != me.id and (not sender.is_bot or as_chat)
 
 
 def _from_the_shop(message: Message) -> bool:
-    """Whether a person wrote it in the shop's account, to the customer whose private chat it is."""
-    sender = message.from_user
+    """Whether a person wrote it for the shop: in the shop's account, to the customer whose private
+    chat it is, or in its channel's direct messages, in a topic that is a customer's."""
+    sender, shopper = message.from_user, _shopper_of(message)
     return (
         sender is not None
-        and message.chat.type == ChatType.PRIVATE
-        and sender.id != message.chat.id
+        and shopper is not None
+        and sender.id != shopper
+        and (not sender.is_bot or message.sender_chat is not None)
         and message.sender_business_bot is None
         and not message.is_from_offline  # a greeting, an away message, something scheduled
     )
+
+
+def _shopper_of(message: Message) -> int | None:
+    """The account of the customer with whom the shop's people talk there; None elsewhere."""
+    if message.direct_messages_topic is not None:
+        customer = message.direct_messages_topic.user
+        return customer.id if customer else None
+    return message.chat.id if message.business_connection_id else None
 
 
 def _own_words(message: Message, *, edited: bool) -> OwnWords | None:
@@ -178,14 +177,17 @@ def _own_words(message: Message, *, edited: bool) -> OwnWords | None:
         return None
     attachment = attachment_of(message)
     said = Incoming(
-        chat=_place(message).chat,
+        chat=place_of(message).chat,
         message_id=_number(message, text, edited=edited),
+        edits=str(message.message_id) if edited else None,
         text=text or media_text(kind or "other", language or "en"),
-        sender=_name(sender),
+        sender=_sender(message),
         language=language,
         attachments=(attachment,) if attachment else (),
     )
-    return OwnWords(said, sender.id, _UNSTORABLE.sub("", message.chat.full_name or ""))
+    topic = message.direct_messages_topic
+    customer = topic.user.full_name if topic and topic.user else message.chat.full_name
+    return OwnWords(said, sender.id, _name(customer or ""))
 
 
 def _addressed(message: Message, me: Me) -> bool:
@@ -222,15 +224,17 @@ def _incoming(message: Message, me: Me, *, edited: bool) -> Incoming | None:
     text, choice = said
     attachment = attachment_of(message)
     return Incoming(
-        chat=_place(message).chat,
+        chat=place_of(message).chat,
         message_id=_number(message, text, edited=edited),
+        edits=str(message.message_id) if edited else None,
         text=text,
-        sender=_name(message.from_user),
+        sender=_sender(message),
         language=known,
         choice=choice,
         attachments=(attachment,) if attachment else (),
         more_to_come=bool(message.media_group_id or message.forward_origin),
         quote=_quote(message),
+        origin=_origin(message),
     )
 
 
@@ -253,14 +257,20 @@ def _quote(message: Message) -> str:
     return _UNSTORABLE.sub("", said)[:_LONGEST_QUOTE].strip()
 
 
+def _origin(message: Message) -> str:
+    """Where a link to the bot says that the shopper comes from: the words behind /start, unless
+    they are a proof's. Empty for every other message."""
+    came = _START.fullmatch(message.text or "") if place_of(message).private else None
+    return came[1] if came and shown(message) is None else ""
+
+
 def _said(
     message: Message, me: Me, language: Language, *, edited: bool
 ) -> tuple[str, str | None] | None:
     """Text and choice of a message; None for a service message."""
     if message.text:
         text = _clean(message.text, me)
-        command = _COMMAND.fullmatch(text)
-        if command:
+        if command := _COMMAND.fullmatch(text):
             return _command(command[1].lower(), (command[3] or "").strip(), language)
         return (text, None) if text else _greeted(language)
     kind = kind_of(message)
@@ -302,22 +312,19 @@ def _command(name: str, rest: str, language: Language) -> tuple[str, str]:
     return command_text("unknown", language), "command:unknown"
 
 
-def _place(message: Message) -> Place:
-    """Outside of topics a thread's id only says what was replied to."""
-    thread = message.message_thread_id if message.is_topic_message else None
-    return Place(message.chat.id, thread, message.business_connection_id)
-
-
 def _press(query: CallbackQuery) -> Press:
     pressed = _PRESSED.fullmatch(query.data or "") if query.message else None
     which = pressed[2] if pressed else ""
     under = query.message
+    if under is not None:
+        check_ids(under)
     return Press(
         query_id=query.id,
         chat_id=under.chat.id if under else 0,
         turn_id=int(pressed[1]) if pressed else 0,
         index=int(which) if which.isdigit() else None,
-        sender=_name(query.from_user),
+        sender=_name(query.from_user.full_name),
+        sender_id=query.from_user.id,
         language=language_of(query.from_user),
         rating={"u": UP, "d": DOWN}.get(which),
         message_id=under.message_id if under else 0,
@@ -325,5 +332,12 @@ def _press(query: CallbackQuery) -> Press:
     )
 
 
-def _name(user: User | None) -> str:
-    return _UNSTORABLE.sub("", user.full_name) if user else ""
+def _sender(message: Message) -> str:
+    """Whoever writes in the name of a group or a channel is called as that is."""
+    if message.sender_chat is not None:
+        return _name(message.sender_chat.effective_name or "")
+    return _name(message.from_user.full_name) if message.from_user else ""
+
+
+def _name(name: str) -> str:
+    return _UNSTORABLE.sub("", name)[:_LONGEST_NAME]

@@ -1,14 +1,14 @@
 """A stand-in for Telegram's Bot API over HTTP, for tests: its rules, its refusals, and its people.
 
 The real python-telegram-bot client talks to it. Not simulated: Markdown, albums sent by the bot,
-inline mode, payments, polls, games, stories, channels, topics in private chats, Telegram's spam
-judgement, the hour after which a file's address expires, and the exact figures of flood control,
-which nobody outside Telegram knows.
+inline mode, payments, polls, games, stories, channel posts, topics in private chats, Telegram's
+spam judgement, the hour after which a file's address expires, and the exact figures of flood
+control, which nobody outside Telegram knows.
 """
 
 from tests.telegram.budgets import Budgets
 from tests.telegram.chats import Chat, Draft, Line
-from tests.telegram.groups import Business, Group
+from tests.telegram.groups import Business, Direct, Group
 from tests.telegram.people import PrivateChat, Seat
 from tests.telegram.server import BOT, TOKEN, FakeTelegram
 from tests.telegram.world import Call, Violation
@@ -20,6 +20,7 @@ __all__ = [
     "Business",
     "Call",
     "Chat",
+    "Direct",
     "Draft",
     "FakeTelegram",
     "Group",

@@ -11,6 +11,7 @@ from tests.telegram.world import Webhook, World
 
 JSON = dict[str, Any]
 _DOWNLOAD_LIMIT = 20 * 1024 * 1024
+_LONGEST = {"MyDescription": 512, "MyShortDescription": 120, "MyName": 64}
 _ADMIN_RIGHTS = (
     "can_be_edited",
     "is_anonymous",
@@ -99,6 +100,8 @@ def _setting(name: str, field: str, empty: Any) -> None:
     @method(f"set{name}")
     def set_it(world: World, params: Params) -> bool:
         value: Any = params.text(field)
+        if len(value) > _LONGEST.get(name, len(value)):
+            raise bad_request(f"{field} is too long")
         if isinstance(empty, list):
             value = params.json(field) or []
             for command in value:

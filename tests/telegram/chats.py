@@ -89,12 +89,14 @@ class Chat:
     username: str = ""
     first_name: str = ""
     is_forum: bool = False
+    is_direct_messages: bool = False  # a channel's
     connection: str | None = None
     opened: bool = False  # private: the person has written to the bot
     blocked: bool = False  # private: blocked the bot; group: the bot was removed
     moved_to: int | None = None
     members: dict[int, str] = field(default_factory=dict)  # user id → status
     topics: dict[int, Topic] = field(default_factory=dict)
+    directs: dict[int, JSON] = field(default_factory=dict)  # topic id → the customer's account
     screen: dict[int, JSON] = field(default_factory=dict)  # message id → as it is shown now
     log: list[Line] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
@@ -118,7 +120,15 @@ class Chat:
         for name in ("title", "username", "first_name"):
             if getattr(self, name):
                 chat[name] = getattr(self, name)
-        return chat | ({"is_forum": True} if self.is_forum else {})
+        signs = {"is_forum": self.is_forum, "is_direct_messages": self.is_direct_messages}
+        return chat | {name: True for name, holds in signs.items() if holds}
+
+    def drop_keyboards(self) -> None:
+        """No keyboard under the chat any more; those under messages stay."""
+        for message_id, message in self.screen.items():
+            if "keyboard" in message.get("reply_markup", {}):
+                rest = {k: v for k, v in message.items() if k != "reply_markup"}
+                self.screen[message_id] = rest
 
     def show(self, kind: Literal["message", "edit", "delete"], message: JSON, bot_id: int) -> None:
         """Put a message on the screen, or take it off, and write the line down."""

@@ -1,4 +1,4 @@
-"""Groups with members and topics, and Telegram Business: the bot in the shop's own chats."""
+"""Groups with members and topics, and the shop's own chats: Telegram Business, direct messages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +9,7 @@ from tests.telegram.people import Seat, user
 from tests.telegram.world import World
 
 JSON = dict[str, Any]
+_CHANNEL_BOT: JSON = {"id": 136817688, "is_bot": True, "first_name": "Channel"}
 
 
 @dataclass
@@ -168,3 +169,38 @@ class Business:
                 "message_ids": [message_id],
             }
             self.world.emit("deleted_business_messages", body, chat.queue)
+
+
+@dataclass
+class DirectSeat(Seat):
+    """Somebody in one customer's topic of a channel's direct messages, who sees only that."""
+
+    topic: JSON = field(default_factory=dict)
+
+    def _where(self) -> JSON:
+        return {"direct_messages_topic": self.topic}
+
+    def _place(self) -> JSON:
+        if self.person["id"] != _CHANNEL_BOT["id"]:
+            return self._where()
+        return self._where() | {"sender_chat": self.chat.json | {"type": "channel"}}
+
+
+@dataclass
+class Direct:
+    """A channel's direct messages, with the bot as an admin that may answer there."""
+
+    world: World
+    chat: Chat
+
+    def customer(self, user_id: int, first_name: str, language_code: str = "en") -> DirectSeat:
+        """Somebody who writes to the channel: a topic of their own."""
+        with self.world.lock:
+            person = user(self.world, user_id, first_name, language_code)
+            self.chat.directs[user_id] = person
+            topic = {"topic_id": user_id, "user": person}
+            return DirectSeat(self.world, self.chat, person, topic=topic)
+
+    def owner(self, customer: DirectSeat) -> DirectSeat:
+        """A person of the shop, writing in that customer's topic in the channel's name."""
+        return DirectSeat(self.world, self.chat, _CHANNEL_BOT, topic=customer.topic)

@@ -80,7 +80,9 @@ class Seat:
 
         def check() -> tuple[int, Line] | None:
             for index, line in enumerate(self.chat.log[self._seen :], self._seen):
-                if line.from_bot and line.kind != "delete" and substring in line.text:
+                if not line.from_bot or line.kind == "delete" or substring not in line.text:
+                    continue
+                if all(line.message.get(name) == value for name, value in self._where().items()):
                     return index, line
             return None
 
@@ -113,11 +115,19 @@ class Seat:
             if thread_id is not None:
                 fields |= {"message_thread_id": thread_id, "is_topic_message": True}
             self.chat.opened, self.chat.last_human_at = True, self.world.clock()
-            message = self.world.message(self.chat, self.person, fields)
+            message = self.world.message(self.chat, self.person, self._place() | fields)
             self._own.append(message["message_id"])
             if self._reaches_bot(message):
                 self._emit("message", message)
             return int(message["message_id"])
+
+    def _place(self) -> JSON:
+        """Fields that all messages of this person have there."""
+        return self._where()
+
+    def _where(self) -> JSON:
+        """Fields of all messages that this person sees."""
+        return {}
 
     def _emit(self, kind: str, body: JSON) -> None:
         if self.chat.connection is not None:
@@ -171,6 +181,35 @@ class Seat:
             self._emit("edited_message", new)
             return int(new["message_id"])
 
+    async def touches(self, message_id: int | None = None) -> int:
+        """Something about one's last text changes that is no word of it, such as its preview."""
+        with self.world.lock:
+            texts = [i for i in self._own if "text" in self.chat.screen.get(i, {})]
+            old = self.chat.screen[texts[-1] if message_id is None else message_id]
+            preview = {"is_disabled": True}
+            new = old | {"edit_date": int(self.world.clock()), "link_preview_options": preview}
+            self.chat.show("edit", new, self.world.bot["id"])
+            self._emit("edited_message", new)
+            return int(new["message_id"])
+
+    async def sends_live_photo(self, caption: str = "", **place: Any) -> int:
+        return await self._sends_file(
+            "live_photo", "live.mp4", b"ftyp", {"caption": caption}, **place
+        )
+
+    async def sends_raw(self, fields: JSON) -> int:
+        """A message with whatever fields Telegram will think of next."""
+        return self._says(fields, None, None)
+
+    async def recaptions(self, message_id: int, caption: str) -> int:
+        """Change the words under a file."""
+        with self.world.lock:
+            old = self.chat.screen[message_id]
+            new = old | {"caption": caption, "edit_date": int(self.world.clock())}
+            self.chat.show("edit", new, self.world.bot["id"])
+            self._emit("edited_message", new)
+            return message_id
+
     async def _sends_file(
         self, kind: str, name: str, content: bytes, fields: JSON, **place: Any
     ) -> int:
@@ -216,10 +255,11 @@ class Seat:
         contact = {"phone_number": phone, "first_name": name, "user_id": user_id}
         return self._says({"contact": contact}, None, None)
 
-    async def presses(self, button: str, timeout: float = 5.0) -> str:
+    async def presses(self, button: str, timeout: float = 5.0, *, taps: int = 1) -> str:
         """Press the newest button with this text or data; the callback query's id.
 
         A button of the keyboard under the chat writes its text, or shares the contact it asks for.
+        Several `taps` come so quickly that none of them has seen what became of the one before.
         """
 
         def check() -> tuple[JSON, JSON] | None:
@@ -245,6 +285,11 @@ class Seat:
             return str(await self.writes(pressed["text"]))
         if "callback_data" not in pressed:
             raise AssertionError(f"the button {button!r} opens {pressed.get('url')}")
+        for _ in range(taps):
+            query_id = self._query(message, pressed["callback_data"])
+        return query_id
+
+    def _query(self, message: JSON, data: str) -> str:
         with self.world.lock:
             query_id = str(7_000_000 + self.world.number())
             now = self.world.clock()
@@ -254,7 +299,7 @@ class Seat:
                 "from": self.person,
                 "message": message,
                 "chat_instance": str(self.chat.id),
-                "data": pressed["callback_data"],
+                "data": data,
             }
             self.world.emit("callback_query", query, f"user:{self.person['id']}")
         return query_id

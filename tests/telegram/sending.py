@@ -98,6 +98,19 @@ def thread(world: World, chat: Chat, params: Params) -> JSON:
     return fields | ({"reply_to_message": opener} if opener else {})
 
 
+def direct_topic(chat: Chat, params: Params) -> JSON:
+    """The field of a message in a channel's direct messages; nothing is said there outside of a
+    topic, and topics are nowhere else."""
+    topic_id = params.number("direct_messages_topic_id")
+    if chat.is_direct_messages and topic_id not in chat.directs:
+        raise bad_request("DIRECT_MESSAGES_TOPIC_REQUIRED" if not topic_id else "TOPIC_ID_INVALID")
+    if not chat.is_direct_messages and topic_id:
+        raise bad_request("the chat is not a direct messages chat")
+    if not chat.is_direct_messages:
+        return {}
+    return {"direct_messages_topic": {"topic_id": topic_id, "user": chat.directs[topic_id]}}
+
+
 def reply(chat: Chat, params: Params) -> JSON:
     wanted = params.json("reply_parameters") or {}
     if params.number("reply_to_message_id"):
@@ -118,7 +131,8 @@ def deliver(world: World, chat: Chat, params: Params, fields: JSON) -> JSON:
     asks = [b for row in (markup or {}).get("keyboard", []) for b in row if isinstance(b, dict)]
     if any(b.get("request_contact") for b in asks) and (chat.is_group or chat.connection):
         raise bad_request("phone number can be requested in private chats only")
-    fields = thread(world, chat, params) | reply(chat, params) | fields
+    place = thread(world, chat, params) | direct_topic(chat, params)
+    fields = place | reply(chat, params) | fields
     world.spend(chat)
     if markup and "inline_keyboard" in markup:
         fields["reply_markup"] = markup
@@ -127,7 +141,9 @@ def deliver(world: World, chat: Chat, params: Params, fields: JSON) -> JSON:
         sender = world.connections[chat.connection]["user"]
         fields["sender_business_bot"] = world.bot
     message = world.message(chat, sender, fields)
-    if markup and "inline_keyboard" not in markup:
+    if markup and markup.get("remove_keyboard"):
+        chat.drop_keyboards()
+    elif markup and "inline_keyboard" not in markup:
         # Shown under the chat, not part of the message that the API gives back.
         chat.screen[message["message_id"]] = message | {"reply_markup": markup}
     return message
@@ -186,6 +202,10 @@ def _media(kind: str) -> None:
 
 def media(kind: str, file: JSON) -> JSON:
     """The field of a message that holds a file, with what its kind must say."""
+    if kind == "live_photo":  # a short film with its still picture, which old programs take for it
+        still = media("photo", file)["photo"]
+        film = file | {"duration": 3, "width": 800, "height": 600, "photo": still}
+        return {"live_photo": film, "photo": still}
     if kind == "photo":
         return {"photo": [file | {"width": 90, "height": 67}, file | {"width": 800, "height": 600}]}
     kinds: dict[str, JSON] = {
@@ -307,6 +327,8 @@ def _repeat(world: World, params: Params, verb: str) -> JSON:
 @method("sendChatAction", budgeted=True)
 def send_chat_action(world: World, params: Params) -> bool:
     chat = target(world, params)
+    if chat.is_direct_messages:
+        raise bad_request("chat actions can't be sent to channel direct messages chats")
     if params.text("action") not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
     thread(world, chat, params) if params.number("message_thread_id") != 1 else {}

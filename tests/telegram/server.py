@@ -20,7 +20,7 @@ from tests.telegram.budgets import Budgets
 from tests.telegram.chats import Chat
 from tests.telegram.clock import Clock
 from tests.telegram.errors import ApiError
-from tests.telegram.groups import Business, Group
+from tests.telegram.groups import Business, Direct, Group
 from tests.telegram.people import PrivateChat, user
 from tests.telegram.webhook import Deliverer
 from tests.telegram.world import Call, Fault, Violation, World
@@ -245,6 +245,13 @@ class FakeTelegram:
             own = Chat(owner_id, "private", first_name=name, opened=True)
             self.world.chats.setdefault((owner_id, None), own)
             return Business(self.world, connection)
+
+    def direct_messages(self, chat_id: int = -1002000000001, title: str = "News") -> Direct:
+        """The direct messages of the shop's channel."""
+        with self.world.lock:
+            members = {self.world.bot["id"]: "administrator"}
+            chat = Chat(chat_id, "supergroup", title, is_direct_messages=True, members=members)
+            return Direct(self.world, self.world.chats.setdefault((chat_id, None), chat))
 
     # what goes wrong
 
