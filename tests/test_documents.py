@@ -80,7 +80,7 @@ def test_hidden_backup_readme_and_order_files_are_left_alone(tmp_path: Path) -> 
     (tmp_path / "faq.jsonl~").write_text("x")
     (tmp_path / ".faq.jsonl.swp").write_text("x")
     knowledge = read_knowledge(tmp_path, TODAY)
-    assert knowledge.files == ("faq.jsonl", "sub/README.md")
+    assert list(knowledge.files) == ["faq.jsonl", "sub/README.md"]
     assert knowledge.problems == ()
 
 

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from bot.indexing.documents import Knowledge, read_knowledge
-from bot.indexing.readers.text import unwrapped
+from bot.indexing.readers.pdf import unwrapped
 
 TODAY = date(2026, 11, 22)
 
