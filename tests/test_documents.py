@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import KnowledgeError
-from bot.indexing.documents import Knowledge, read_knowledge
+from bot.indexing.entry import Knowledge
 from bot.texts import catalogue
+from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
 ROW = '{"id": "hours", "question": "When?", "answer": "Monday to Saturday."}'
