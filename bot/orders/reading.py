@@ -149,7 +149,7 @@ def _csv_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            where = f"{name}:{table.line_num}"
+            where = f"{name}:{table.line_num + 1}"  # the line that broke is not counted yet
             into.problems.append(Problem(where, "orders.not_csv", {"detail": error}))
             continue
         where = f"{name}:{table.line_num}"
