@@ -200,7 +200,7 @@ GOOD = {
     "good.csv": "id,question,answer\nhours,When are you open?,From nine to six.\n",
     "zz-good.jsonl": _FAQ % ("last", '"Read after all the others."'),
 }
-GOOD_IDS = ("good#how-long", "hours", "last", "after-deep", "after-half", "caf\\xe9")
+GOOD_IDS = ("good#how-long", "hours", "last", "after-deep", "after-half", "caf\\xe9", "span")
 
 _HEADER = "order_id,customer_id,state,placed_at,currency,total,item,price"
 
