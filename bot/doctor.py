@@ -34,7 +34,7 @@ from bot.findings import Finding, Severity
 from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
-from bot.indexing.encoder import Card, file_hash
+from bot.indexing.encoder import Card
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
 from bot.tables import TurnRow, UserRow
@@ -168,10 +168,9 @@ def _freshness(settings: Settings, manifest: Manifest) -> Finding:
     """Which knowledge files came, went or changed since the build."""
     folder = settings.bot_knowledge_dir
     try:
-        files = read_knowledge(folder, _today()).files
+        there = read_knowledge(folder, _today()).files
     except KnowledgeError:
-        files = ()
-    there = {name: file_hash(folder / name) for name in files}
+        there = {}
     names = sorted(there.keys() | manifest.knowledge.keys())
     changed = [name for name in names if there.get(name) != manifest.knowledge.get(name)]
     if not changed:

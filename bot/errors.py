@@ -3,6 +3,7 @@
 DeskhandError
 ├── SettingsError      a setting is missing, malformed or a placeholder
 ├── KnowledgeError     a knowledge file or folder cannot be read
+├── ReadingError       a file ended its reader: too long, too much memory, a crash
 ├── BuildError        no index, a damaged build, an encoder that does not match
 ├── EncoderError       the embedding model cannot be loaded or exported
 ├── TrainingError      a base cannot be loaded, or memory or disk are too small to train it
@@ -44,6 +45,10 @@ class SettingsError(DeskhandError):
 
 class KnowledgeError(DeskhandError):
     """A knowledge file or folder cannot be read."""
+
+
+class ReadingError(DeskhandError):
+    """The process that read a file did not come to its end."""
 
 
 class BuildError(DeskhandError):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import KnowledgeError
-from bot.indexing.documents import Knowledge, read_knowledge
+from bot.indexing.entry import Knowledge
 from bot.texts import catalogue
+from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
 ROW = '{"id": "hours", "question": "When?", "answer": "Monday to Saturday."}'
@@ -80,7 +81,7 @@ def test_hidden_backup_readme_and_order_files_are_left_alone(tmp_path: Path) -> 
     (tmp_path / "faq.jsonl~").write_text("x")
     (tmp_path / ".faq.jsonl.swp").write_text("x")
     knowledge = read_knowledge(tmp_path, TODAY)
-    assert knowledge.files == ("faq.jsonl", "sub/README.md")
+    assert list(knowledge.files) == ["faq.jsonl", "sub/README.md"]
     assert knowledge.problems == ()
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.indexing.documents import read_knowledge
 from bot.indexing.instructions import orders
 from tests.demo import KNOWLEDGE, TODAY
+from tests.reading import read_knowledge
 
 ATTACKS = [
     json.loads(line)

@@ -1,5 +1,7 @@
 """Every field of an order file is checked, and what is wrong is named."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,3 +92,46 @@ def test_a_field_that_is_wrong_is_named(changes: dict[str, Any], field: str) -> 
 def test_a_customers_language_is_one_of_ours() -> None:
     with pytest.raises(RecordError):
         checks.customer(ANN | {"language": "fr"})
+
+
+ODD: tuple[object, ...] = (
+    *(None, True, 5, -1, 1.5, 10**400, float("nan"), float("inf"), "", "x", "\0", "\ud800"),
+    *("1e999999999", "9" * 400, "9999-12-31T23:59:59-14:00", "9999 days ago", "1 day ago 99:99"),
+    *([], [1], [[1]], [None], {}, {"a": 1}, {"\0": "x"}, {"": [1]}),
+)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in `value` where something else could stand."""
+    if isinstance(value, dict | list):
+        for at in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, at
+            yield from places(value[at])
+
+
+def test_no_odd_value_in_any_place_raises_anything_but_a_record_error() -> None:
+    whole = raw(
+        customer=dict(ANN),
+        expected_on="2026-11-30",
+        refunded="1.00",
+        payment={"kind": "visa", "last": "42"},
+        address={"city": "Leeds"},
+        events=[{"kind": "refunded", "at": "2026-11-20T10:00:00Z"}],
+        shipments=[
+            {
+                "carrier": "DHL",
+                "items": [0],
+                "expected_on": "2026-11-30",
+                "events": [{"kind": "shipped", "at": "2026-11-20T10:00:00Z", "place": "Leeds"}],
+            }
+        ],
+    )
+    for parent, at in list(places(whole)):
+        kept = parent[at]
+        for odd in ODD:
+            parent[at] = odd
+            with suppress(RecordError):
+                checks.customer(whole["customer"])
+                order = {name: value for name, value in whole.items() if name != "customer"}
+                checks.order(order, Reading(now=NOW), "ann")
+        parent[at] = kept

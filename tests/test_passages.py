@@ -1,7 +1,7 @@
 """Entries into passages: what is searched and what is shown."""
 
-from bot.indexing.entry import Entry, Kind
-from bot.indexing.passages import Passage, passages_of
+from bot.indexing.entry import Entry, Kind, Passage
+from bot.indexing.passages import passages_of
 from bot.types import Language
 
 

@@ -9,8 +9,9 @@ import docx
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from bot.indexing.documents import Knowledge, read_knowledge
-from bot.indexing.readers.text import unwrapped
+from bot.indexing.entry import Knowledge
+from bot.indexing.readers.pdf import unwrapped
+from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
 

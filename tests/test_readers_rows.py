@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.indexing.documents import Knowledge, read_knowledge
+from bot.indexing.entry import Knowledge
+from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
 

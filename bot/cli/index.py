@@ -1,11 +1,15 @@
 """`bot index`: build, watch, list, roll back."""
 
 import json
+import os
+import stat
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +21,7 @@ from rich.table import Table
 from bot.cli.context import configured
 from bot.cli.language import cli_language
 from bot.cli.progress import progress_bar
-from bot.errors import KnowledgeError
+from bot.errors import BuildError, KnowledgeError
 from bot.indexing.build import BuildReport, build_index
 from bot.indexing.entry import Problem
 from bot.indexing.index import list_builds, rollback
@@ -197,18 +201,17 @@ def _watch(settings: Settings, *, as_json: bool) -> None:
             before = after
             try:
                 _build(settings, full=False, as_json=as_json)
-            except KnowledgeError as error:
+            except (KnowledgeError, BuildError) as error:
                 screen.print(f"[red]✗[/] {escape(error.message(cli_language()))}")
 
 
 def _stamp(settings: Settings) -> frozenset[tuple[str, int, int]]:
     """Name, size and time of each knowledge file; a file that vanishes meanwhile is left out."""
     found = set()
-    for path in settings.bot_knowledge_dir.rglob("*"):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        if path.is_file():
-            found.add((str(path), status.st_size, status.st_mtime_ns))
+    for parent, _, names in os.walk(settings.bot_knowledge_dir):  # silent where it may not look
+        for path in (Path(parent, name) for name in names):
+            with suppress(OSError):
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode):
+                    found.add((str(path), status.st_size, status.st_mtime_ns))
     return frozenset(found)

@@ -27,11 +27,10 @@ from bot.indexing.bridge import encodable
 from bot.indexing.builds import ENCODERS, Manifest
 from bot.indexing.documents import read_knowledge
 from bot.indexing.embedder import export
-from bot.indexing.encoder import Encoder, file_hash
+from bot.indexing.encoder import Encoder
 from bot.indexing.entry import Entry, Knowledge, Problem
 from bot.indexing.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
 from bot.indexing.lexical import tokens
-from bot.indexing.passages import Passage, passages_of
 from bot.types import now
 
 # (stage, done, total): "read", "export", "embed" (counted in texts), "write", "switch".
@@ -67,7 +66,6 @@ class _Material:
     """Everything that goes into a build, and the keys under which its vectors are known."""
 
     knowledge: Knowledge
-    passages: Sequence[Passage]
     texts: Sequence[str]
     keys: Sequence[str]
     corpus: postings.Corpus
@@ -94,8 +92,7 @@ def build_index(
     tell = progress or _silent
     with builds.lock(index_dir):
         knowledge = read_knowledge(knowledge_dir, today)
-        passages = [passage for entry in knowledge.entries for passage in passages_of(entry)]
-        if not passages:
+        if not knowledge.passages:
             raise KnowledgeError(
                 "index.no_passages",
                 folder=knowledge_dir,
@@ -107,7 +104,7 @@ def build_index(
         exported = export(model, index_dir / ENCODERS)
         encoder = Encoder(exported.folder, threads=os.cpu_count() or 1)
         tell("export", 1, 1)
-        material = _material(knowledge, passages, encoder)
+        material = _material(knowledge, encoder)
         previous = _previous(index_dir)
         entries_before = _entry_lines(index_dir, previous)
         build, known = previous.build if previous else "", 0
@@ -115,7 +112,6 @@ def build_index(
         if new:
             build, known = _build(
                 index_dir,
-                knowledge_dir,
                 material,
                 encoder,
                 None if full else previous,
@@ -127,9 +123,9 @@ def build_index(
         build=build,
         new=new,
         entries=len(knowledge.entries),
-        passages=dict(Counter(passage.lang for passage in passages)),
-        embedded=len(passages) - known if new else 0,
-        reused=known if new else len(passages),
+        passages=dict(Counter(passage.lang for passage in knowledge.passages)),
+        embedded=len(knowledge.passages) - known if new else 0,
+        reused=known if new else len(knowledge.passages),
         added=added,
         removed=removed,
         changed=changed,
@@ -142,26 +138,26 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def _material(knowledge: Knowledge, passages: Sequence[Passage], encoder: Encoder) -> _Material:
+def _material(knowledge: Knowledge, encoder: Encoder) -> _Material:
     """The keys and the fingerprint hash what is really used: the text that the encoder gets and
     the tokens that BM25 gets. So a change of our own code shows as well, without version numbers.
     """
+    passages = knowledge.passages
     texts = [encodable(passage.search, multilingual=encoder.multilingual) for passage in passages]
     keys = [hashlib.sha256(f"{encoder.hash}\n{text}".encode()).hexdigest()[:32] for text in texts]
     digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n{encoder.hash}\n".encode())
     for line in _entry_texts(knowledge.entries):
         digest.update(line.encode())
     corpus = postings.Corpus()
-    for line, key, passage in zip(_passage_lines(knowledge, passages), keys, passages, strict=True):
+    for line, key, passage in zip(_passage_lines(knowledge), keys, passages, strict=True):
         words = tokens(passage.search)
         corpus.add(words)
         digest.update(f"{line}{key}{' '.join(words)}\n".encode())
-    return _Material(knowledge, passages, texts, keys, corpus, digest.hexdigest())
+    return _Material(knowledge, texts, keys, corpus, digest.hexdigest())
 
 
 def _build(
     index_dir: Path,
-    knowledge_dir: Path,
     material: _Material,
     encoder: Encoder,
     reuse: Manifest | None,
@@ -176,7 +172,7 @@ def _build(
             kind = _write_vectors(vectors, folder / VECTORS)
             _write_lines((f"{key}\n" for key in material.keys), folder / KEYS)
             _write_lines(_entry_texts(material.knowledge.entries), folder / ENTRIES)
-            lines = _passage_lines(material.knowledge, material.passages)
+            lines = _passage_lines(material.knowledge)
             _write_lines(lines, folder / PASSAGES)
             mean_tokens = postings.write(material.corpus, folder / LEXICAL)
             Manifest(
@@ -188,11 +184,9 @@ def _build(
                 vectors=kind,
                 mean_tokens=mean_tokens,
                 entries=dict(Counter(entry.lang for entry in material.knowledge.entries)),
-                passages=dict(Counter(passage.lang for passage in material.passages)),
+                passages=dict(Counter(passage.lang for passage in material.knowledge.passages)),
                 fingerprint=material.fingerprint,
-                knowledge={
-                    name: file_hash(knowledge_dir / name) for name in material.knowledge.files
-                },
+                knowledge=dict(material.knowledge.files),
                 files=builds.checksums(folder),
             ).write(folder)
             tell("write", 1, 1)
@@ -280,10 +274,10 @@ def _entry_texts(entries: Iterable[Entry]) -> Iterator[str]:
         yield json.dumps(entry_json(entry), ensure_ascii=False) + "\n"
 
 
-def _passage_lines(knowledge: Knowledge, passages: Iterable[Passage]) -> Iterator[str]:
+def _passage_lines(knowledge: Knowledge) -> Iterator[str]:
     """A passage's text is left out where it is its entry's answer."""
     answers = {(entry.id, entry.lang): entry.answer for entry in knowledge.entries}
-    for passage in passages:
+    for passage in knowledge.passages:
         same = passage.text == answers[passage.entry_id, passage.lang]
         values: dict[str, Any] = {
             "id": passage.id,

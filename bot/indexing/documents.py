@@ -1,96 +1,137 @@
-"""Reads the knowledge folder: every file by its reader, into entries and named problems.
+"""The knowledge folder as entries, passages and named problems.
 
-It decides what counts as a knowledge file, what has expired and what is there twice; what gives
-orders to a model instead of telling shoppers something is left out and named. It never raises for
-what a file holds, and it does not split texts (see `passages`).
+It decides what counts as a knowledge file, what has expired and what is there twice. It opens no
+file: that is done in a process of its own (`reading`), which a bad file may end. It never raises
+for what a file holds.
 """
 
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
-from bot.errors import KnowledgeError
-from bot.indexing.entry import Entry, Found, Kind, Knowledge, Problem, Severity
-from bot.indexing.instructions import cleaned, line_of, quoted
+from bot.confined import MEGABYTE, Confined, Limits
+from bot.errors import KnowledgeError, ReadingError
+from bot.indexing.entry import Entry, Kind, Knowledge, Passage, Problem, Severity
 from bot.indexing.readers import READERS
 from bot.indexing.readers.source import Source
+from bot.indexing.wire import Digest, Read, unpacked
 
 __all__ = ["Entry", "Kind", "Knowledge", "Problem", "Severity", "read_knowledge"]
 
 _BACKUPS = ("~", ".tmp", ".swp", ".swo", ".bak")
 _ORDERS = "orders"  # order data belongs into the database and never into answers for everybody
-_MEGABYTE = 1024 * 1024
 _LIMIT = 20  # MB
 _ROWS_LIMIT = 200  # MB, for formats that are read row by row
 _ROWS = (".jsonl", ".csv")
 
 
-def read_knowledge(folder: Path, today: date) -> Knowledge:
+# A file of the largest size that is read needs 1.3 GB at its worst, one foreign letter in 200 MB.
+LIMITS = Limits(memory=2048, answer=512)
+_READER = "bot.indexing.reading"
+
+
+def file_reader(limits: Limits = LIMITS) -> Confined:
+    """The process that reads files; it can be used for many folders, one after another."""
+    return Confined(_READER, limits)
+
+
+def read_knowledge(folder: Path, today: date, reader: Confined | None = None) -> Knowledge:
     """Everything in `folder` that holds on `today`, in the order of the file names.
 
     Broken files and rows are in `problems`, and the rest is read; so `entries` may be empty. Raises
-    `KnowledgeError` only when the folder is missing or holds no file of a known format.
+    `KnowledgeError` only when the folder is missing or holds no file of a known format. `reader` is
+    used where it is given, else one is started for this call.
     """
     if not folder.is_dir():
         raise KnowledgeError("knowledge.no_folder", folder=folder)
-    problems: list[Problem] = []
-    files: list[str] = []
-    kept: dict[tuple[str, str], tuple[Entry, int | None]] = {}
-    for found in _walk(folder):
-        if isinstance(found, Problem):
-            problems.append(found)
-            continue
-        files.append(found.name)
-        for item in _read(found):
-            if isinstance(item, Problem):
-                problems.append(item)
-                continue
-            checked = cleaned(item)
-            problems.extend(_orders(checked.orders, item, found))
-            if checked.found is not None:
-                problems.extend(_keep(checked.found, kept, today))
-    if not files:
+    kept = _Kept(today)
+    with nullcontext(reader) if reader else file_reader() as used:
+        for found in _walk(folder):
+            if isinstance(found, Problem):
+                kept.problems.append(found)
+            else:
+                kept.add(found, used)
+    if not kept.files:
         raise KnowledgeError("knowledge.nothing_to_read", folder=folder)
-    entries = tuple(entry for entry, _ in kept.values())
-    return Knowledge(entries, tuple(problems), tuple(files))
+    return kept.knowledge()
 
 
-def _orders(given: tuple[str, ...], found: Found, source: Source) -> Iterator[Problem]:
-    """What an admin is told of orders to a model in an entry, each with its line."""
-    lines: list[str] = []
-    if given and found.line is not None:
-        lines = source.path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for order in given:
-        line = line_of(order, lines, found.line)
-        params = {"text": quoted(order), "id": found.entry.id}
-        yield Problem(source.name, line, "knowledge.gives_orders", params, "warning")
+class _Kept:
+    """What the files so far hold."""
 
+    def __init__(self, today: date) -> None:
+        self.problems: list[Problem] = []
+        self.files: dict[str, str] = {}
+        self._today = today
+        self._read: dict[tuple[str, str], tuple[Read, list[Passage]]] = {}
 
-def _keep(
-    found: Found, kept: dict[tuple[str, str], tuple[Entry, int | None]], today: date
-) -> Iterator[Problem]:
-    """Puts an entry among those `kept`, unless it has expired or is there already."""
-    entry, line = found.entry, found.line
-    if entry.valid_until is not None and entry.valid_until < today:
-        params = {"id": entry.id, "day": entry.valid_until.isoformat()}
-        yield Problem(entry.source, line, "knowledge.expired", params, "warning")
-        return
-    first = kept.setdefault((entry.id, entry.lang), (entry, line))
-    if first[0] is not entry:
-        place = first[0].source if first[1] is None else f"{first[0].source}:{first[1]}"
-        params = {"id": entry.id, "lang": entry.lang, "first": place}
-        yield Problem(entry.source, line, "knowledge.duplicate", params)
+    def add(self, source: Source, reader: Confined) -> None:
+        """One file, whole or, when its reader does not come to an end, not at all."""
+        self.files[source.name] = ""
+        try:
+            said = self._said(source, reader)
+        except ReadingError as error:
+            self.problems.append(Problem(source.name, None, error.key, error.params))
+            return
+        for each in said:
+            if isinstance(each, Read):
+                self.problems += self._keep(each, source)
+            else:
+                self.problems.append(each)
+
+    def _said(self, source: Source, reader: Confined) -> list[Read | Problem]:
+        """What the reader finds; `ReadingError` when it does not come to the end of it."""
+        try:
+            size = source.path.stat().st_size
+        except OSError:  # gone meanwhile, which its reader will say
+            size = 0
+        request = {"path": str(source.path), "name": source.name, "most": reader.limits.most}
+        said: list[Read | Problem] = []
+        try:
+            for each in map(unpacked, reader.ask(request, reader.limits.time_for(size))):
+                if isinstance(each, Digest):
+                    self.files[source.name] = each.sha256
+                else:
+                    said.append(each if isinstance(each, Read) else each.problem(source.name))
+        except ValueError as error:  # no reader of ours says that
+            raise ReadingError("files.crashed", detail=type(error).__name__) from error
+        return said
+
+    def _keep(self, read: Read, source: Source) -> Iterator[Problem]:
+        """Keeps an entry, unless it has expired or is there already."""
+        entry, line = read.entry, read.line
+        if entry.valid_until is not None and entry.valid_until < self._today:
+            params = {"id": entry.id, "day": entry.valid_until.isoformat()}
+            yield source.warning("expired", line, **params)
+            return
+        first, _ = self._read.setdefault((entry.id, entry.lang), (read, read.passages()))
+        if first is not read:
+            start = first.line
+            place = first.entry.source if start is None else f"{first.entry.source}:{start}"
+            params = {"id": entry.id, "lang": entry.lang, "first": place}
+            yield source.problem("duplicate", line, params=params)
+
+    def knowledge(self) -> Knowledge:
+        """All of it."""
+        read = self._read.values()
+        return Knowledge(
+            entries=tuple(each.entry for each, _ in read),
+            passages=tuple(passage for _, passages in read for passage in passages),
+            problems=tuple(self.problems),
+            files=self.files,
+        )
 
 
 def _walk(folder: Path) -> Iterator[Source | Problem]:
     """The files of known formats in the order of their names, and what was left out."""
-    root = folder.resolve()
+    root = os.path.realpath(folder)
     unreadable: list[Problem] = []
 
     def note(error: OSError) -> None:
-        name = Path(error.filename).relative_to(folder).as_posix()
+        name = _name(Path(error.filename).relative_to(folder))
         params = {"detail": error.strerror}
         unreadable.append(Problem(name, None, "knowledge.unreadable", params))
 
@@ -101,14 +142,20 @@ def _walk(folder: Path) -> Iterator[Source | Problem]:
             relative = path.relative_to(folder)
             if name.startswith(".") or name.endswith(_BACKUPS) or _is_apart(relative):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                yield Problem(relative.as_posix(), None, "knowledge.link_leaves")
+            # `realpath`, since `Path.resolve` raises for a link onto itself.
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+                yield Problem(_name(relative), None, "knowledge.link_leaves")
             elif name not in folders:
-                yield _candidate(Source(path, relative.as_posix()))
+                yield _candidate(Source(path, _name(relative)))
         folders[:] = [
             name for name in folders if not _is_apart(Path(parent, name).relative_to(folder))
         ]
     yield from unreadable
+
+
+def _name(relative: Path) -> str:
+    """The path as text that can be printed and written as UTF-8, whatever bytes it is made of."""
+    return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
 
 
 def _is_apart(relative: Path) -> bool:
@@ -131,28 +178,8 @@ def _candidate(source: Source) -> Source | Problem:
     if not stat.S_ISREG(status.st_mode):
         return source.problem("unreadable", params={"detail": "not a regular file"})
     limit = _ROWS_LIMIT if extension in _ROWS else _LIMIT
-    if status.st_size > limit * _MEGABYTE:
+    if status.st_size > limit * MEGABYTE:
         return source.problem("too_large", params={"limit": limit})
     if status.st_size == 0:
         return source.warning("empty_file")
     return source
-
-
-def _read(source: Source) -> Iterator[Found | Problem]:
-    """One file's entries and problems; what its reader gives up on becomes a problem."""
-    reader = READERS[source.path.suffix.lower()]
-    anything = False
-    try:
-        for item in reader(source):
-            anything = True
-            yield item
-    except KnowledgeError as error:
-        line = error.params.get("line")
-        yield Problem(source.name, line if isinstance(line, int) else None, error.key, error.params)
-    except OSError as error:
-        yield source.problem("unreadable", params={"detail": error.strerror or error})
-    except RecursionError:
-        yield source.problem("too_deep")
-    else:
-        if not anything:
-            yield source.warning("empty_file")

@@ -1,4 +1,4 @@
-"""The nouns of the knowledge folder: an entry, a problem, and all of them together.
+"""The nouns of the knowledge folder: an entry, its passages, a problem, and all of them together.
 
 Nothing here reads a file; `documents.read_knowledge` fills these and gives them to callers.
 """
@@ -13,6 +13,7 @@ from bot.types import Language
 
 Kind = Literal["faq", "document", "product"]
 Severity = Literal["error", "warning"]
+Role = Literal["question", "variant", "text"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,22 @@ class Entry:
     tags: tuple[str, ...] = ()
     valid_until: date | None = None  # the last day on which it holds
     heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """`id` is a hash of the content, so it stays the same from build to build.
+
+    `search` is one phrasing, or heading path and text; `text` is the whole answer for FAQ entries
+    and products, the chunk for documents.
+    """
+
+    id: str
+    entry_id: str
+    lang: Language
+    search: str
+    role: Role
+    text: str
 
 
 @dataclass(frozen=True)
@@ -68,8 +85,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a knowledge folder holds. `files` are those that were opened, broken ones too."""
+    """What a knowledge folder holds. `files` are those that were opened, broken ones too, each with
+    its SHA-256, "" where it could not be read; `passages` are in the order of the entries."""
 
     entries: tuple[Entry, ...]
+    passages: tuple[Passage, ...]
     problems: tuple[Problem, ...]
-    files: tuple[str, ...]
+    files: Mapping[str, str]

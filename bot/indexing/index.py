@@ -41,7 +41,7 @@ _log = structlog.get_logger()
 
 
 class StoredPassage(NamedTuple):
-    """`passages.Passage` as it is served; where its text is the entry's answer, it is shared."""
+    """`entry.Passage` as it is served; where its text is the entry's answer, it is shared."""
 
     id: str
     entry_id: str

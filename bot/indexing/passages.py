@@ -8,44 +8,27 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
-from bot.indexing.entry import Entry
+from bot.indexing.entry import Entry, Passage, Role
 from bot.indexing.readers.markdown import cut
 from bot.indexing.readers.sections import Section
 from bot.types import Language
 
-PATH = " › "
+if TYPE_CHECKING:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-Role = Literal["question", "variant", "text"]
+PATH = " › "
 
 # A Chinese character says about as much as two and a half English letters.
 _TARGET: dict[Language, int] = {"en": 600, "zh": 250}
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", ". ", "；", "; ", "，", ", ", " ", ""]
 _ANSWER_SEARCHED = 800  # of a FAQ answer; encoders read little more, and its start says the most
+_ASKED = 2000  # of a question or variant
 _SHOWN_WHOLE = 2000  # an answer without a question is shown whole up to here
 _DEEPEST_HEADING = 6
 _TABLE_TOP = re.compile(r"^\|.*\n\|[-:| ]+\|[ ]*\n", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Passage:
-    """`id` is a hash of the content, so it stays the same from build to build.
-
-    `search` is one phrasing, or heading path and text; `text` is the whole answer for FAQ entries
-    and products, the chunk for documents.
-    """
-
-    id: str
-    entry_id: str
-    lang: Language
-    search: str
-    role: Role
-    text: str
 
 
 def passages_of(entry: Entry) -> list[Passage]:
@@ -68,9 +51,9 @@ Part = tuple[Role, str, str]
 def _answer_parts(entry: Entry) -> Iterator[Part]:
     """FAQ entries and products: each phrasing, and the beginning of the answer."""
     if entry.question:
-        yield "question", entry.question, entry.answer
+        yield "question", entry.question[:_ASKED], entry.answer
     for variant in entry.variants:
-        yield "variant", variant, entry.answer
+        yield "variant", variant[:_ASKED], entry.answer
     if entry.question:
         yield "text", _beginning(entry.answer), entry.answer
         return
@@ -95,7 +78,7 @@ def _document_parts(entry: Entry) -> Iterator[Part]:
         if not chunks:
             continue
         # Whoever asks for the heading wants more than the sentence before a table.
-        start = _splitter(2 * _TARGET[entry.lang]).split_text(section.body)[0]
+        start = _split(section.body, 2 * _TARGET[entry.lang])[0]
         yield "question", asked, _below(section, start)
         if section.level:
             deeper = path[len(entry.heading) :]
@@ -112,17 +95,27 @@ def _below(section: Section, text: str) -> str:
 
 
 @cache
-def _splitter(length: int) -> RecursiveCharacterTextSplitter:
+def _splitter(length: int) -> "RecursiveCharacterTextSplitter":
+    # It takes half a second to import, and a folder of short answers never needs it.
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
     return RecursiveCharacterTextSplitter(
         _SEPARATORS, keep_separator="end", chunk_size=length, chunk_overlap=0
     )
+
+
+def _split(text: str, length: int) -> list[str]:
+    """`text` in pieces of at most `length`; one that is short enough is a piece as it is."""
+    if len(text) < length:
+        return [text.strip()] if text.strip() else []
+    return _splitter(length).split_text(text)
 
 
 def _chunks(text: str, language: Language) -> list[str]:
     """`text` in pieces of about the target length; a table that goes on keeps its header."""
     chunks: list[str] = []
     header = ""
-    for piece in _splitter(_TARGET[language]).split_text(text):
+    for piece in _split(text, _TARGET[language]):
         goes_on = bool(chunks) and piece.startswith("|") and chunks[-1].endswith("|")
         tops = _TABLE_TOP.findall(piece)
         chunks.append(f"{header}{piece}" if goes_on and not tops else piece)
@@ -134,13 +127,13 @@ def _beginning(answer: str) -> str:
     if len(answer) <= _ANSWER_SEARCHED:
         return answer
     # The splitter needs a little more than what is wanted, not a megabyte of it.
-    return _splitter(_ANSWER_SEARCHED).split_text(answer[: 2 * _ANSWER_SEARCHED])[0]
+    return _split(answer[: 2 * _ANSWER_SEARCHED], _ANSWER_SEARCHED)[0]
 
 
 def _normalised(text: str) -> str:
     """What makes two phrasings the same: width, case, spaces and final punctuation do not."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\s?!.。…~]+$", "", " ".join(folded.split())) or folded.strip()
+    return " ".join(folded.split()).rstrip(" ?!.。…~") or folded.strip()
 
 
 def _content_id(*parts: str) -> str:

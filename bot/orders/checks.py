@@ -190,10 +190,10 @@ def moment(raw: Raw, name: str, reading: Reading, place: str) -> datetime | None
     value = text(raw, name, place)
     if not value:
         return None
-    relative = _relative(value, reading)
-    if relative is not None:
-        return relative
     try:
+        relative = _relative(value, reading)
+        if relative is not None:
+            return relative
         found = datetime.fromisoformat(value)
         found = found if found.tzinfo else found.replace(tzinfo=reading.zone)
         return found.astimezone(UTC)
@@ -206,12 +206,12 @@ def day(raw: Raw, name: str, reading: Reading, place: str) -> date | None:
     value = text(raw, name, place)
     if not value:
         return None
-    relative = _relative(value, reading)
-    if relative is not None:
-        return relative.astimezone(reading.zone).date()
     try:
+        relative = _relative(value, reading)
+        if relative is not None:
+            return relative.astimezone(reading.zone).date()
         return date.fromisoformat(value)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise RecordError("day", _at(place, name), value=value[:40]) from error
 
 
@@ -256,12 +256,13 @@ def _line(raw: Raw, currency: str, place: str) -> Line:
 
 def _shipment(raw: Raw, lines: int, reading: Reading, place: str) -> Shipment:
     known(raw, _SHIPMENT, place)
-    positions = tuple(raw.get("items") or ())
-    for position in positions:
+    positions: list[int] = []
+    for position in cast(Sequence[object], rows(raw, "items", place)):
         if isinstance(position, bool) or not isinstance(position, int):
             raise RecordError("position", f"{place}.items", lines=lines)
         if not 0 <= position < lines:
             raise RecordError("position", f"{place}.items", lines=lines)
+        positions.append(position)
     url = text(raw, "url", place) or None
     if url and not _TRACKED.fullmatch(url):
         raise RecordError("url", f"{place}.url")
@@ -270,7 +271,7 @@ def _shipment(raw: Raw, lines: int, reading: Reading, place: str) -> Shipment:
         tracking=text(raw, "tracking", place),
         url=url,
         expected_on=day(raw, "expected_on", reading, place),
-        positions=positions,
+        positions=tuple(positions),
     )
 
 
@@ -309,6 +310,9 @@ def texts(raw: Raw, name: str, place: str) -> dict[str, str]:
     value = raw.get(name) or {}
     if not isinstance(value, Mapping):
         raise RecordError("map", _at(place, name))
+    for key in value:
+        if not str(key).isprintable():
+            raise RecordError("text", _at(place, name))
     found = {str(key)[:60]: text(value, key, _at(place, name)) for key in value}
     return {key: said for key, said in found.items() if said}
 

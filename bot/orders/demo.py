@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from bot.db import Database
-from bot.errors import InputError
+from bot.errors import InputError, ReadingError
 from bot.order_tables import OrderRow
 from bot.orders import files, store
 from bot.orders.checks import Reading
@@ -34,7 +34,7 @@ def load(db: Database, knowledge: Path, zone: tzinfo, *, at: datetime) -> None:
             return
     try:
         contents = files.read(folder)
-    except InputError as error:
+    except (InputError, ReadingError) as error:
         log.warning("orders.demo_unreadable", cause=str(error))
         return
     if not contents.demo:

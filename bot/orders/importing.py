@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.db import Database
+from bot.errors import DatabaseError
 from bot.orders import checks, store
 from bot.orders.checks import Reading, RecordError
 from bot.orders.files import Contents, Problem, Row
@@ -35,7 +36,8 @@ def import_orders(
 ) -> Report:
     """Bring `contents` into the database; `progress` hears how many rows are done.
 
-    When the database fails, the batches before are in; running it again does the rest.
+    When the database fails, the batches before are in, as the `DatabaseError` says; running it
+    again does the rest.
     """
     report = Report(problems=list(contents.problems))
     seen: dict[str, str] = {}
@@ -71,8 +73,12 @@ def _checked(row: Row, reading: Reading, seen: dict[str, str]) -> tuple[Customer
 def _write(
     db: Database, batch: list[tuple[Customer, Order]], report: Report, *, at: datetime
 ) -> None:
-    with db.begin() as session:
-        saved = store.save(session, batch, at=at)
+    try:
+        with db.begin() as session:
+            saved = store.save(session, batch, at=at)
+    except DatabaseError as error:
+        added, changed = len(report.saved.added), len(report.saved.changed)
+        raise DatabaseError("orders.stopped", added=added, changed=changed) from error
     report.saved.added += saved.added
     report.saved.changed += saved.changed
     report.saved.unchanged += saved.unchanged

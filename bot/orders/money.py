@@ -1,6 +1,6 @@
 """Amounts of money: as whole smallest units, and as a person reads them. No exchange rates."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _NO_CENTS = frozenset(
     [
@@ -52,7 +52,7 @@ def minor(amount: object, currency: str) -> int | None:
         return None
     try:
         value = Decimal(str(amount).strip()).scaleb(digits(currency))
-    except InvalidOperation:
+    except (ArithmeticError, ValueError):  # no number, or one of a million digits
         return None
     if not value.is_finite() or value != value.to_integral_value() or not 0 <= value < _MOST:
         return None

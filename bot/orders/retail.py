@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.errors import InputError
 
-BESIDE = ("users.json", "products.json")
 _STATES = {
     "pending": "paid",
     "processed": "shipped",
@@ -40,21 +39,19 @@ def rows(
         users = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError("orders.no_users", file=path.name) from error
+    if not isinstance(users, dict):
+        raise InputError("orders.no_users", file=path.name)
     for order_id, raw in found.items():
-        user = users.get(raw["user_id"])
-        customer = {"id": raw["user_id"], **(_customer(user) if isinstance(user, dict) else {})}
-        if not isinstance(user, dict) or not _is_sound(raw):
-            yield f"order {order_id}", customer, {"id": order_id, "currency": "USD", "items": "?"}
+        place = f"order {order_id[:40]}"
+        try:
+            user = users[raw["user_id"]]
+            customer = {"id": raw["user_id"], **_customer(user)}
+            order = _order(order_id, raw, user)
+        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
+            # Not the shapes that these files have; the checks will say so.
+            yield place, {"id": raw["user_id"]}, {"id": order_id, "currency": "USD", "items": "?"}
             continue
-        yield f"order {order_id}", customer, _order(order_id, raw, user)
-
-
-def _is_sound(raw: Mapping[str, Any]) -> bool:
-    """Whether the lists hold objects; what the objects hold is for the checks."""
-    lists = [raw.get(name) or [] for name in ("items", "fulfillments", "payment_history")]
-    return all(
-        isinstance(found, list) and all(isinstance(each, dict) for each in found) for found in lists
-    )
+        yield place, customer, order
 
 
 def _customer(user: Mapping[str, Any]) -> dict[str, Any]:

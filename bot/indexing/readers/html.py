@@ -129,11 +129,14 @@ class _Writer:
 
     def _close(self, section: Section) -> None:
         self._break()
-        body = ""
+        parts: list[str] = []
+        before = ""
         for block in self._blocks:
             # List items and table rows stay together, other blocks are paragraphs.
-            tight = _is_item(block) and _is_item(body.rsplit("\n", 1)[-1])
-            body += ("\n" if tight else "\n\n") + block
+            tight = _is_item(block) and _is_item(before.rsplit("\n", 1)[-1])
+            parts += ["\n" if tight else "\n\n", block]
+            before = block
+        body = "".join(parts)
         self._sections.append(
             Section(section.level, section.heading, body, section.anchor, section.line)
         )

@@ -27,6 +27,7 @@ _PARSER = MarkdownIt("commonmark").use(front_matter_plugin).disable("inline")
 _INLINE = MarkdownIt("commonmark")
 _ANCHOR = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _ENTRY_LEVEL = 2
+_HEADING = 1000  # characters of a heading that are read
 _TEXT = ("text", "text_special", "code_inline", "softbreak")
 
 
@@ -77,5 +78,6 @@ def cut(text: str, deepest: int, tokens: list[Token] | None = None) -> list[Sect
 
 def _plain(heading: Token) -> str:
     """A heading's text without emphasis, links and images."""
-    children = _INLINE.parseInline(heading.content)[0].children or ()
+    # Brackets and stars without end take markdown-it a time that grows with their square.
+    children = _INLINE.parseInline(heading.content[:_HEADING])[0].children or ()
     return "".join(child.content for child in children if child.type in _TEXT)

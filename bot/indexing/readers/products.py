@@ -28,6 +28,7 @@ def _localized(value: object) -> object:
     return value
 
 
+_NAME = 300  # characters
 Price = Annotated[Decimal, Field(ge=0, le=10**12)]
 Stock = Annotated[int, Field(ge=0)]
 Scalar = str | int | float
@@ -85,7 +86,7 @@ def _languages(row: ProductRow, source: Source) -> list[Language]:
 
 
 def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
-    name = _said(row.name, language)
+    name = _said(row.name, language)[:_NAME]
     return Entry(
         id=f"product/{row.sku}",
         lang=language,

@@ -41,7 +41,7 @@ def _day(value: object) -> object:
     """A date as people and spreadsheets write it, to ISO; anything else fails as a date."""
     if value is None or isinstance(value, date) or value == "":
         return value or None
-    match = _DATE.fullmatch(str(value).strip())
+    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise PydanticCustomError("date_parsing", "not a date")
     return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
@@ -96,8 +96,10 @@ class FaqRow(Row):
     """One question and its answer. Without a question the answer itself is searched."""
 
     id: Identifier
-    question: Annotated[str, BeforeValidator(lambda value: _line(value or ""))] = ""
-    variants: Lines = ()
+    question: Annotated[
+        str, BeforeValidator(lambda value: _line(value or "")), Field(max_length=2000)
+    ] = ""
+    variants: Annotated[Lines, Field(max_length=1000)] = ()
     answer: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 
 

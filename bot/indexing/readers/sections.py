@@ -20,6 +20,9 @@ def _title(value: object) -> object:
     return clean_line(value) or None if isinstance(value, str) else value
 
 
+_HEADING = 300  # characters; what is longer is no heading, and it would stand in every passage
+
+
 class DocumentMeta(Row):
     """What a document says of itself, in front matter or its file's properties."""
 
@@ -59,9 +62,10 @@ def document_entries(
     title = meta.title or title or source.title
     whole = "\n".join(f"{section.heading}\n{section.body}" for section in sections)
     language = meta.lang or source.language(whole)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     found = False
     for section, after in zip(sections, [*sections[1:], None], strict=True):
+        section = replace(section, heading=section.heading[:_HEADING])
         anchor = _unique(section, taken) if section.level else ""
         answer = clean_text(section.body)
         if not answer:
@@ -118,15 +122,18 @@ def slug(heading: str) -> str:
     return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")
 
 
-def _unique(section: Section, taken: set[str]) -> str:
+def _unique(section: Section, taken: dict[str, int]) -> str:
     """The section's anchor; a slug that is taken gets -2, -3 … An explicit anchor stays as written,
-    so that writing one twice is named as a duplicate instead of renamed in silence."""
+    so that writing one twice is named as a duplicate instead of renamed in silence.
+
+    `taken` has each anchor so far, with the number from which on the next of that name is sought.
+    """
     if section.anchor:
-        taken.add(section.anchor)
+        taken.setdefault(section.anchor, 2)
         return section.anchor
     anchor = name = slug(section.heading) or "section"
-    number = 2
     while anchor in taken:
-        anchor, number = f"{name}-{number}", number + 1
-    taken.add(anchor)
+        number = taken[name]
+        anchor, taken[name] = f"{name}-{number}", number + 1
+    taken[anchor] = 2
     return anchor

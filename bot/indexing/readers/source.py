@@ -111,7 +111,7 @@ def clean_text(text: str) -> str:
     if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every text
         return text.strip()
     text = _UNWANTED.sub("", unicodedata.normalize("NFC", _unified(text)))
-    return re.sub(r"[ \t]+(?=\n)", "", text).strip()
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).strip()
 
 
 def clean_line(text: str) -> str:

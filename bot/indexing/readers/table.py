@@ -8,6 +8,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.errors import KnowledgeError
 from bot.indexing.entry import Found, Problem
 from bot.indexing.readers.jsonl import row_entries
 from bot.indexing.readers.products import ProductRow
@@ -25,8 +26,12 @@ def read_csv(source: Source) -> Iterator[Found | Problem]:
     start = next((i for i, line in enumerate(lines) if line.strip(" ,;\t")), None)
     if start is None:
         return
-    delimiter = max(",;\t", key=lambda one: len(_KNOWN & set(_header(lines[start], one))))
-    header = _header(lines[start], delimiter)
+    csv.field_size_limit(_CELL_LIMIT)
+    try:
+        delimiter = max(",;\t", key=lambda one: len(_KNOWN & set(_header(lines[start], one))))
+        header = _header(lines[start], delimiter)
+    except csv.Error as error:
+        raise KnowledgeError("knowledge.not_csv", line=start + 1, detail=error) from error
     problems = list(_header_problems(header, source, start + 1))
     yield from problems
     if problems:
@@ -67,7 +72,6 @@ def _records(
 
     After a broken record, reading goes on with the line behind its first.
     """
-    csv.field_size_limit(_CELL_LIMIT)
     broken = 0
     while start < len(lines) and broken < _BROKEN_ROWS:
         reader = csv.reader(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import docx
 from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -19,6 +20,7 @@ from bot.indexing.readers.sections import DocumentMeta, Section, document_entrie
 from bot.indexing.readers.source import Source, clean_line, clean_text
 
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
+_COLUMNS_DIGITS = 2  # Word has at most 63 columns
 _UNPACKED_LIMIT = 200 * 1024 * 1024  # bytes; a small file can unpack to fill the memory
 
 # Broken XML reaches us as lxml's SyntaxError, a broken archive in as many ways as zlib has.
@@ -89,6 +91,10 @@ def _tidy(section: Section) -> Section:
 
 def _rows(table: Table) -> Iterator[str]:
     """A table's rows, cells separated by " | "; a merged cell is said once."""
+    for span in table._tbl.iter(qn("w:gridSpan")):
+        # python-docx gives a merged cell as many times as it claims to be wide.
+        if len(span.get(qn("w:val"), "")) > _COLUMNS_DIGITS:
+            span.set(qn("w:val"), "1")
     for row in table.rows:
         cells: list[str] = []
         for cell in row.cells:

@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot.orders import files
+from bot.orders import table
 from bot.orders.checks import Reading
+from bot.orders.files import Contents
 from bot.orders.record import Customer, Order
 from bot.orders.sources import SourceError, Who, checked_row, is_theirs
 
@@ -55,8 +56,8 @@ class SqlSource:
             return []
         columns, rows = self._rows({name: values[name] for name in self._used})
         _check_columns(columns)
-        contents = files.Contents()
-        files.join(((f"row {at}", cells) for at, cells in enumerate(rows, 1)), contents)
+        contents = Contents()
+        table.join(((f"row {at}", cells) for at, cells in enumerate(rows, 1)), contents)
         checked = (
             checked_row(self.name, row.customer, row.order, self._reading) for row in contents.rows
         )
@@ -80,8 +81,8 @@ class SqlSource:
 
 
 def _check_columns(columns: Sequence[str]) -> None:
-    missing = [name for name in files.NEEDED if name not in columns]
-    unknown = [name for name in columns if name not in files.COLUMNS]
+    missing = [name for name in table.NEEDED if name not in columns]
+    unknown = [name for name in columns if name not in table.COLUMNS]
     if missing or unknown:
         key = "orders.sql_missing" if missing else "orders.sql_unknown"
         raise SourceError(key, columns=", ".join(missing or unknown))

@@ -1,0 +1,112 @@
+"""What the process that reads files tells the one that indexes: lines of JSON, one thing each.
+
+The reading side may be in a stranger's hands, so the indexing side takes from a line only data of
+these types. Nothing here reads a file.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, JsonValue, Tag, TypeAdapter
+
+from bot.indexing.entry import Entry, Passage, Problem, Role, Severity
+
+_LONGEST = 300  # characters of what a problem quotes from a file
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A passage without what its entry says as well: `text` is None where it is the answer."""
+
+    id: str
+    role: Role
+    search: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """An entry, the line on which it begins, and its passages."""
+
+    entry: Entry
+    line: int | None
+    cuts: tuple[Cut, ...]
+    kind: Literal["read"] = "read"
+
+    def passages(self) -> list[Passage]:
+        """The passages whole again."""
+        entry = self.entry
+        return [
+            Passage(
+                each.id,
+                entry.id,
+                entry.lang,
+                each.search,
+                each.role,
+                entry.answer if each.text is None else each.text,
+            )
+            for each in self.cuts
+        ]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A problem; its path is the file that was asked for."""
+
+    key: str
+    line: int | None
+    params: dict[str, JsonValue]
+    severity: Severity
+    kind: Literal["wrong"] = "wrong"
+
+    def problem(self, path: str) -> Problem:
+        """The problem of the file at `path`."""
+        return Problem(path, self.line, self.key, self.params, self.severity)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The file's SHA-256 as hex, before anything else is said of it."""
+
+    sha256: str
+    kind: Literal["digest"] = "digest"
+
+
+Line = Annotated[
+    Annotated[Read, Tag("read")]
+    | Annotated[Wrong, Tag("wrong")]
+    | Annotated[Digest, Tag("digest")],
+    Discriminator("kind"),
+]
+_LINES: TypeAdapter[Read | Wrong | Digest] = TypeAdapter(Line)
+
+
+def packed(line: Read | Wrong | Digest) -> bytes:
+    """`line` as it is sent."""
+    return _LINES.dump_json(line)
+
+
+def unpacked(line: bytes) -> Read | Wrong | Digest:
+    """What was sent; pydantic's `ValidationError`, a `ValueError`, when it is none of these."""
+    return _LINES.validate_json(line)
+
+
+def read(entry: Entry, line: int | None, passages: list[Passage]) -> Read:
+    """An entry with its passages, ready to be sent."""
+    cuts = (
+        Cut(each.id, each.role, each.search, None if each.text == entry.answer else each.text)
+        for each in passages
+    )
+    return Read(entry, line, tuple(cuts))
+
+
+def wrong(problem: Problem) -> Wrong:
+    """A problem, with what it quotes in bounds and free of halves of characters."""
+    params = {name: _plain(value) for name, value in problem.params.items()}
+    return Wrong(problem.key, problem.line, params, problem.severity)
+
+
+def _plain(value: object) -> JsonValue:
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)[:_LONGEST].encode("utf-8", "backslashreplace").decode()

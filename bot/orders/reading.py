@@ -1,0 +1,169 @@
+"""The program that reads order files, in a process that may die of them (`bot/confined.py`).
+
+CSV has a row per item, JSON and JSON lines an object per order (docs/orders.md). τ-bench retail's
+files (`orders.json` beside `users.json`) are understood as well: see `retail`. It says which fields
+belong to which order and where each stood; it checks no field.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_json
+
+from bot.confined import serve
+from bot.errors import InputError
+from bot.orders import retail
+from bot.orders.checks import Raw
+from bot.orders.files import Contents, Problem, Row
+from bot.orders.table import COLUMNS, NEEDED, join
+
+_QUOTED = 300  # characters of what a problem quotes from a file
+
+
+def answer(request: Mapping[str, Any]) -> Iterator[bytes]:
+    """The orders in the file at `path`, called `name`, or why it is refused."""
+    path, found = Path(request["path"]), Contents()
+    try:
+        _READERS[path.suffix.lower()](path, request["name"], found)
+    except InputError as error:
+        yield to_json({"kind": "refused", "key": error.key, "params": _plain(error.params)})
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        detail = getattr(error, "strerror", None) or "UTF-8"
+        params = {"file": request["name"], "detail": detail}
+        yield to_json({"kind": "refused", "key": "orders.unreadable", "params": params})
+        return
+    if found.demo:
+        yield to_json({"kind": "demo"})
+    for row in found.rows:
+        yield _row(row)
+    for problem in found.problems:
+        yield _problem(problem)
+
+
+def _row(row: Row) -> bytes:
+    try:
+        return to_json(
+            {"kind": "row", "where": row.where, "customer": row.customer, "order": row.order}
+        )
+    except ValueError:  # half a character, or nested without end
+        return _problem(Problem(row.where, "orders.unsound"))
+
+
+def _problem(problem: Problem) -> bytes:
+    params = _plain(problem.params)
+    where = _plain({"where": problem.where})["where"]
+    return to_json({"kind": "problem", "where": where, "key": problem.key, "params": params})
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, str]:
+    """What is quoted from a file, in bounds and free of halves of characters."""
+    return {
+        name: str(value)[:_QUOTED].encode("utf-8", "backslashreplace").decode()
+        for name, value in params.items()
+    }
+
+
+def _json(path: Path, name: str, into: Contents) -> None:
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError("orders.not_json", file=name, detail=error) from error
+    except RecursionError as error:
+        raise InputError("orders.too_deep", file=name) from error
+    if retail.is_retail(found):
+        for place, customer, order in retail.rows(found, path):
+            into.rows.append(Row(f"{name}, {place}", customer, order))
+        return
+    whole: Any = {"orders": found} if isinstance(found, list) else found
+    if not isinstance(whole, dict) or not isinstance(whole.get("orders"), list):
+        raise InputError("orders.no_list", file=name)
+    into.demo = into.demo or whole.get("demo") is True
+    customers = {}
+    listed = whole.get("customers") or []
+    for at, each in enumerate(listed if isinstance(listed, list) else [listed], 1):
+        if isinstance(each, dict) and isinstance(each.get("id"), str):
+            customers[each["id"]] = each
+        else:
+            into.problems.append(Problem(f"{name}, customer {at}", "orders.no_customer_id"))
+    for at, each in enumerate(whole["orders"], 1):
+        number = each.get("id") if isinstance(each, dict) else None
+        label = f" ({str(number)[:40]})" if isinstance(number, str | int) else ""
+        _add(each, customers, f"{name}, order {at}{label}", into)
+
+
+def _jsonl(path: Path, name: str, into: Contents) -> None:
+    with path.open("rb") as lines:
+        for at, line in enumerate(lines, 1):
+            where = f"{name}:{at}"
+            try:
+                text = line.decode("utf-8-sig" if at == 1 else "utf-8")
+                if text.strip():
+                    _add(json.loads(text), {}, where, into)
+            except ValueError as error:  # of the encoding, too
+                detail = {"file": name, "detail": error}
+                into.problems.append(Problem(where, "orders.not_json", detail))
+            except RecursionError:
+                into.problems.append(Problem(where, "orders.too_deep", {"file": name}))
+
+
+def _add(raw: Any, customers: Mapping[str, Raw], where: str, into: Contents) -> None:
+    """One order object; its customer is an object in it, or an id that stands in `customers`."""
+    whose = raw.get("customer") if isinstance(raw, dict) else None
+    if isinstance(whose, str) and whose:
+        whose = customers.get(whose, {"id": whose})
+    if not isinstance(whose, dict):
+        into.problems.append(Problem(where, "orders.no_customer"))
+        return
+    into.rows.append(Row(where, whose, {k: v for k, v in raw.items() if k != "customer"}))
+
+
+def _csv(path: Path, name: str, into: Contents) -> None:
+    """A row is an item; rows with one `order_id` are one order, whose fields its first row has."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = csv.DictReader(file, strict=True)
+        try:
+            columns = [each.strip().lower() for each in table.fieldnames or ()]
+        except csv.Error as error:
+            raise InputError("orders.bad_header", file=name, detail=error) from error
+        table.fieldnames = columns
+        missing = [each for each in NEEDED if each not in columns]
+        unknown = [each for each in columns if each not in COLUMNS]
+        if missing or unknown:
+            key = "orders.missing_columns" if missing else "orders.unknown_columns"
+            raise InputError(key, file=name, columns=", ".join(missing or unknown))
+        join(_csv_rows(table, name, into), into)
+
+
+def _csv_rows(
+    table: "csv.DictReader[str]", name: str, into: Contents
+) -> Iterator[tuple[str, dict[str, str]]]:
+    rows = iter(table)
+    while True:
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            where = f"{name}:{table.line_num + 1}"  # the line that broke is not counted yet
+            into.problems.append(Problem(where, "orders.not_csv", {"detail": error}))
+            continue
+        where = f"{name}:{table.line_num}"
+        if None in cells:
+            into.problems.append(Problem(where, "orders.too_many_cells"))
+            continue
+        yield where, {k: (v or "").strip() for k, v in cells.items()}
+
+
+_READERS: dict[str, Callable[[Path, str, Contents], None]] = {
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".csv": _csv,
+}
+
+if __name__ == "__main__":
+    serve(answer)
