@@ -8,11 +8,12 @@ It cannot know a name or a street that nobody told it: a person reads the result
 import re
 from collections.abc import Callable, Iterable
 
-from phonenumbers import PhoneNumberMatcher
+from phonenumbers import Leniency, PhoneNumberMatcher
 
 _REGIONS = (None, "CN", "US", "GB", "DE")
 """Countries whose numbers are known without a country code; others are long digits anyway."""
 
+_TRIES = 20  # rows of digits that may be no number before no more are tried; they are long digits
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。；）」】]+", re.IGNORECASE)
 # A query, a fragment, credentials, or a part that nobody would remember.
@@ -63,7 +64,8 @@ def _link(link: str) -> str:
 def _phones(text: str) -> str:
     """Each region reads numbers its own way; what one has found the next one does not see."""
     for region in _REGIONS:
-        spans = [(match.start, match.end) for match in PhoneNumberMatcher(text, region)]
+        matcher = PhoneNumberMatcher(text, region, Leniency.VALID, _TRIES)
+        spans = [(match.start, match.end) for match in matcher]
         for start, end in reversed(spans):
             if not _DATE.fullmatch(text[start:end]):
                 text = text[:start] + "[phone]" + text[end:]

@@ -21,6 +21,7 @@ _NOT_THE_END = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_FOLLOWS = re.compile(r"(?:^|\s)nos?\.$", re.IGNORECASE)  # "no. 5", but not "No. We …"
+_NEAR = 40  # characters before and after a full stop that tell whether it was one
 _CITED = re.compile(rf"(?<!\s){_MARK}")
 # Our prompts' own tags, which small models like to repeat around what they say.
 _TAG = re.compile(r"</?(?:passage|conversation)\b[^<>]*>")
@@ -52,7 +53,8 @@ class Cutter:
         while match := _END.search(self._rest, at):
             at = match.end()
             whole = self._rest[start:at]
-            if match["end"] and self._goes_on(_CITED.sub("", whole).strip(), self._rest[at:]):
+            near = _CITED.sub("", whole[-_NEAR:]).strip()
+            if match["end"] and self._goes_on(near, self._rest[at : at + _NEAR]):
                 continue
             found += self._sentence(whole)
             start = at

@@ -140,7 +140,7 @@ def _beginning(answer: str) -> str:
 def _normalised(text: str) -> str:
     """What makes two phrasings the same: width, case, spaces and final punctuation do not."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\s?!.。…~]+$", "", " ".join(folded.split())) or folded.strip()
+    return " ".join(folded.split()).rstrip(" ?!.。…~") or folded.strip()
 
 
 def _content_id(*parts: str) -> str:
