@@ -1,9 +1,9 @@
 """Nobody can freeze the bot with a text: its time grows no faster than the text, and ends.
 
 Every place that reads a stranger's words stands in a table here. Each is fed with long rows of all
-kinds of characters, of the rules' own words, and with mixtures (`long_texts.py`), at several lengths:
-a rule that only looks at short texts may be slow with those. Time is the processor's, not the
-clock's, so that a busy machine changes nothing.
+kinds of characters, of the rules' own words, and with mixtures (`long_texts.py`), and at several
+lengths: a rule that only looks at short texts may be slow with those. Time is the processor's, not
+the clock's, so that a busy machine changes nothing.
 """
 
 import signal

@@ -1,4 +1,4 @@
-"""What is read of a long text: its beginning and its end, whole words, and few of what is held down."""
+"""What is read of a long text: its beginning and its end, and few of what is held down."""
 
 import unicodedata
 
@@ -9,11 +9,10 @@ from tests.long_texts import filled, pieces
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "Where is my order W-2001?", "好的！！！", "a" * MESSAGE, "1" * 20, "W-1000000000001"],
+    "text", ["", "Where is W-2001?", "好的！！！", "1" * 20, "W-1000000000001"]
 )
 def test_a_short_text_is_read_as_it_is(text: str) -> None:
-    assert readable(text) == (text if text != "a" * MESSAGE else "a" * 8)
+    assert readable(text) == text
 
 
 def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
@@ -25,7 +24,7 @@ def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
 
 def test_no_word_or_number_is_cut_in_two() -> None:
     number = "W-20012001"
-    said = {word for word in readable(f"{number} " * 400).split()}
+    said = set(readable(f"{number} " * 400).split())
     assert said == {number}
 
 
