@@ -48,6 +48,7 @@ Reader = Callable[[str], object]
 
 LONGEST = 4000  # characters of a message that a channel takes
 LENGTHS = (58, 298)  # just below where some rules stop looking
+END = "\x01"  # where a rule that hoped for more of the same is let down
 STUCK = 1.0  # seconds of the processor that no text may take anywhere
 QUICK = 0.02  # seconds below which growth does not matter
 MESSAGE_TAKES = 0.3  # seconds for all that is understood of one; 0.04 where nothing else runs
@@ -173,27 +174,25 @@ def cost(reader: Reader, text: str, tries: int = 1) -> float:
     return least
 
 
-def slowest(reader: Reader, length: int) -> tuple[float, str, str]:
-    """What the slowest text of this length takes; its piece and its end."""
+def slowest(reader: Reader, length: int) -> tuple[float, str]:
+    """What the slowest text of this length takes, and its piece."""
     for text in ("hello, where is W-2001?", "你好，我的订单呢"):  # loads its rules
         reader(text)
     return max(
-        (cost(reader, filled(piece, length, end)), piece, end)
-        for piece in pieces(mixtures=40, words=60)
-        for end in ("", "\x01")
+        (cost(reader, filled(piece, length, END)), piece) for piece in pieces(mixtures=30, words=30)
     )
 
 
 @pytest.mark.parametrize(("reader", "longest"), READERS)
 def test_no_text_freezes_a_reader(reader: Reader, longest: int) -> None:
     for length in (*LENGTHS, longest):
-        took, piece, end = slowest(reader, length)
-        assert took < STUCK, f"{piece!r} to {length} characters, then {end!r}"
+        took, piece = slowest(reader, length)
+        assert took < STUCK, f"{piece!r} to {length} characters"
     # The last length's slowest: its time against that of an eighth of it.
-    took = cost(reader, filled(piece, longest, end), tries=3)
-    before = cost(reader, filled(piece, longest // 8, end), tries=3)
+    took = cost(reader, filled(piece, longest, END), tries=3)
+    before = cost(reader, filled(piece, longest // 8, END), tries=3)
     grown = took / max(before, QUICK / 8) / 8
-    assert took < QUICK or grown < GROWTH, f"{piece!r}, then {end!r}: {before} s, then {took} s"
+    assert took < QUICK or grown < GROWTH, f"{piece!r}: {before} s, then {took} s"
 
 
 def test_understanding_the_slowest_message_is_short_work(demo_retriever: ShopRetriever) -> None:
@@ -201,8 +200,8 @@ def test_understanding_the_slowest_message_is_short_work(demo_retriever: ShopRet
         return understand(a_burst(text), demo_retriever, None, reply_at=0.5)
 
     for length in (58, LONGEST):
-        took, piece, end = slowest(understood, length)
-        assert took < MESSAGE_TAKES, f"{piece!r} to {length} characters, then {end!r}"
+        took, piece = slowest(understood, length)
+        assert took < MESSAGE_TAKES, f"{piece!r} to {length} characters"
 
 
 def test_a_burst_of_fifty_long_messages_takes_no_longer_than_a_few(
