@@ -8,7 +8,7 @@ up in the end, too. Whoever stops in an orderly way gives the attempt back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from bot import conversation, outbox
 from bot.conversation import SAID_TO, chat_of, saved
 from bot.errors import ConflictError
 from bot.leases import backoff, is_gone
+from bot.readable import readable, readable_burst
 from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Button, Chat, Language, Source, Status, Turn
 
@@ -77,6 +78,17 @@ class Claim:
     def quote(self) -> str:
         """What the burst replies to; empty when it follows on what was said last."""
         return next((each.quote for each in reversed(self.messages) if each.quote), "")
+
+    @property
+    def read(self) -> "Claim":
+        """The burst with as much of its words, and of those before it, as the bot reads."""
+        texts = readable_burst([message.text for message in self.messages])
+        messages = (
+            replace(message, text=text, quote=readable(message.quote))
+            for message, text in zip(self.messages, texts, strict=True)
+        )
+        history = (replace(turn, text=readable(turn.text)) for turn in self.history)
+        return replace(self, messages=tuple(messages), history=tuple(history))
 
     @property
     def suspect(self) -> bool:

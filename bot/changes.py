@@ -61,7 +61,7 @@ def wish(text: str) -> Change | None:
 
 def asked_about(text: str) -> Change | None:
     """Which change a question on what is still possible is about."""
-    folded = fold(text)
+    folded = fold(text)[:_LONGEST]
     grammar = _grammar(folded)
     found = (each for each in Change if rule(grammar, f"about_{each}").search(folded))
     return next(found, None)

@@ -10,6 +10,7 @@ DeskhandError
 ├── ModelError         a language model did not do its part; carries its `kind`
 ├── DatabaseError      the database does not answer or its schema is not ours
 ├── BusyError          too much is waiting; the sender should try again later
+├── SlowError          a message took too long to understand; a person answers it
 ├── InputError         a shopper's, agent's or admin's input was refused
 │   ├── ForbiddenError     the person may not do this
 │   └── NotFoundError      no such ticket, user, conversation, build
@@ -83,6 +84,10 @@ class BusyError(DeskhandError):
     def __init__(self, key: str, retry_after: int, **params: object) -> None:
         super().__init__(key, retry_after=retry_after, **params)
         self.retry_after = retry_after
+
+
+class SlowError(DeskhandError):
+    """A message took too long to understand."""
 
 
 class InputError(DeskhandError):

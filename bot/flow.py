@@ -35,17 +35,20 @@ from bot.changes import Rules
 from bot.db import Database
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
-from bot.errors import BuildError, BusyError, EncoderError
+from bot.errors import BuildError, BusyError, EncoderError, SlowError
 from bot.language import detect_language
 from bot.order_answers import OrderAnswers
+from bot.readable import readable
 from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
+from bot.thinking import think
 from bot.types import (
     Author,
     Button,
     Channel,
+    Chat,
     Incoming,
     Language,
     Nobody,
@@ -92,13 +95,14 @@ class Flow:
         self._retention_days = retention_days
         self._mail = mail  # whether codes can be sent
         self._orders = orders
+        self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
         if incoming.text.strip() and not incoming.choice:
             # Storing and embedding take about as long; side by side the shopper waits for one.
-            asyncio.get_running_loop().run_in_executor(None, self._retriever.prepare, incoming.text)
+            self._prepare(incoming)
         try:
             accepted = await self._db.write(
                 lambda session: inbox.accept(
@@ -110,6 +114,23 @@ class Flow:
             raise
         metrics.accepted(channel, new=accepted.new)
 
+    def _prepare(self, incoming: Incoming) -> None:
+        """Begin to embed a message, unless one of its chat is being embedded already: a shopper who
+        writes without a pause has no more than one thread of all that think."""
+        chat = incoming.chat
+        if chat in self._preparing:
+            return
+        self._preparing[chat] = asyncio.ensure_future(
+            think(self._retriever.prepare, readable(incoming.text))
+        )
+
+        def done(preparing: asyncio.Future[None]) -> None:
+            del self._preparing[chat]
+            if not preparing.cancelled():
+                preparing.exception()  # whoever answers the message will meet it again
+
+        self._preparing[chat].add_done_callback(done)
+
     async def handle(self, claim: Claim) -> None:
         """Answer a burst, or leave it to the person who has the conversation."""
         if claim.status is Status.AGENT:
@@ -118,7 +139,7 @@ class Flow:
         waiting_for = None
         if claim.status is Status.WAITING:
             waiting_for = await self._db.query(lambda s: _open_reason(s, claim.conversation_id))
-        answering = asyncio.ensure_future(self._respond(claim, waiting_for))
+        answering = asyncio.ensure_future(self._respond_in_time(claim, waiting_for))
         try:
             done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER)
             while not done and (channel := self.channels.get(claim.chat.channel)):
@@ -133,12 +154,23 @@ class Flow:
             metrics.answered(waited)
             metrics.decided(say.meta["action"], getattr(decision, "reason", None))
 
+    async def _respond_in_time(
+        self, claim: Claim, waiting_for: Reason | None
+    ) -> tuple[Decision, Say, Understanding | None]:
+        """What to do and say; a person, when the burst is more than the bot can read in time."""
+        try:
+            return await self._respond(claim, waiting_for)
+        except SlowError as error:
+            log.error("flow.too_slow", conversation=claim.conversation_id, cause=str(error))
+            failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
+            return failed, self._say(failed, "", claim.language, 0.0), None
+
     async def _respond(
         self, claim: Claim, waiting_for: Reason | None
     ) -> tuple[Decision, Say, Understanding | None]:
         """What to do and say: a proof in the burst first, then a wish, then what is asked."""
         scope = await self._scope(claim)
-        proof = proving.resume(claim, scope, mail=self._mail)
+        claim, proof = await think(self._read, claim, scope)
         left = proof.claim if proof else claim
         if left is None and proof:
             return proof.decision, proof.before, None
@@ -153,6 +185,11 @@ class Flow:
             decision, say = proving.joined(proof, decision, say)
         return decision, say, understood
 
+    def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, proving.Resumed | None]:
+        """What is read of the burst, and the proof in it."""
+        read = claim.read
+        return read, proving.resume(read, scope, mail=self._mail)
+
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see; looked up only where there once was a proof."""
         if not claim.proven:
@@ -164,13 +201,11 @@ class Flow:
     ) -> tuple[Decision, Say, Understanding | None]:
         """What to do and say, in a model's words where there is one and they hold."""
         if self._writer is None:
-            return await asyncio.to_thread(self._think, claim, waiting_for)
+            return await think(self._think, claim, waiting_for)
         until = self._writer.deadline()
         asked = self._asked(claim)
         standalone = await self._writer.standalone(asked, until) if asked else None
-        decision, say, understood = await asyncio.to_thread(
-            self._think, claim, waiting_for, standalone
-        )
+        decision, say, understood = await think(self._think, claim, waiting_for, standalone)
         if asked is not None and understood is not None:
             async with drafts(self.channels.get(claim.chat.channel), claim, say.language) as show:
                 say = await self._writer.write(asked, decision, understood, say, show, until)

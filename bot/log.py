@@ -35,7 +35,7 @@ _SECRETS = (  # in values, whatever their key is
     (re.compile(r"(?<=bot)\d{6,}:[\w-]{30,}"), HIDDEN),
     (re.compile(r"\b[sprw]k-[\w-]{16,}"), HIDDEN),  # a model vendor's key
     (re.compile(r"(?i)\bbearer\s+\S+"), HIDDEN),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), HIDDEN),  # an e-mail address
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+"), HIDDEN),  # an e-mail address
 )
 _QUERY = re.compile(r"\?\S+")
 _DEEPEST = 5  # levels of nesting that are looked into

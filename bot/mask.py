@@ -8,15 +8,16 @@ It cannot know a name or a street that nobody told it: a person reads the result
 import re
 from collections.abc import Callable, Iterable
 
-from phonenumbers import PhoneNumberMatcher
+from phonenumbers import Leniency, PhoneNumberMatcher
 
 _REGIONS = (None, "CN", "US", "GB", "DE")
 """Countries whose numbers are known without a country code; others are long digits anyway."""
 
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_TRIES = 20  # rows of digits that may be no number before no more are tried; they are long digits
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。；）」】]+", re.IGNORECASE)
 # A query, a fragment, credentials, or a part that nobody would remember.
-_TOKEN = re.compile(r"[?#@]|[^/]*\d{4}[^/]*|[\w-]{20,}")
+_TOKEN = re.compile(r"[?#@]|\d{4}|[\w-]{20,}")
 _HANDLE = re.compile(r"(?<![\w/])@\w{3,}")
 _WECHAT = re.compile(
     r"((?:微信号?|wechat(?: id)?|whatsapp|telegram)\s*(?:是|is|[:：])\s*)[\w+-]{4,}", re.IGNORECASE
@@ -25,13 +26,13 @@ _WECHAT = re.compile(
 _NAMED = re.compile(
     r"((?:订单号?码?|单号|运单|快递|编号|\border|\bparcel|\btracking|\binvoice|\bticket|\bpurchase)"
     r"(?:\s*(?:number|nr|no|id|code|is)\b\.?|[是为])*\s*[:：#＃№]?\s*)"
-    r"(?=[A-Za-z-]*\d)[A-Za-z0-9][A-Za-z0-9-]{3,}(?!%)",
+    r"(?=[A-Za-z-]{0,40}\d)[A-Za-z0-9][A-Za-z0-9-]{3,}(?!%)",
     re.IGNORECASE,
 )
 # … or when it looks like one: after a #, or capitals with digits.
 _CODE = re.compile(
     r"[#＃№]\s?[A-Za-z0-9-]*\d[A-Za-z0-9-]*"
-    r"|(?<![A-Za-z0-9])[A-Z0-9]*[A-Z]-?[A-Z0-9-]*\d{3,}[A-Z0-9-]*(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?=\d{0,40}[A-Z][A-Z0-9-]{0,40}?\d{3})[A-Z0-9-]{4,80}(?![A-Za-z0-9])"
 )
 _DIGITS = re.compile(r"(?<![\d.,])\+?\d(?:[ -]?\d){4,}(?!\d|[.,]\d)")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{4}")
@@ -63,7 +64,8 @@ def _link(link: str) -> str:
 def _phones(text: str) -> str:
     """Each region reads numbers its own way; what one has found the next one does not see."""
     for region in _REGIONS:
-        spans = [(match.start, match.end) for match in PhoneNumberMatcher(text, region)]
+        matcher = PhoneNumberMatcher(text, region, Leniency.VALID, _TRIES)
+        spans = [(match.start, match.end) for match in matcher]
         for start, end in reversed(spans):
             if not _DATE.fullmatch(text[start:end]):
                 text = text[:start] + "[phone]" + text[end:]

@@ -4,7 +4,6 @@ Only a burst that speaks such a wish, or that may answer a question of its dialo
 Nothing is changed here: `requests.py` files what the shopper agreed to.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -25,6 +24,7 @@ from bot.request_dialogue import Shop
 from bot.requesting import Filing
 from bot.retrieve import ShopRetriever
 from bot.tables import ConversationRow
+from bot.thinking import think
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 
 
@@ -57,7 +57,7 @@ class Requests:
 
     async def take(self, claim: Claim, scope: Scope) -> tuple[Decision, Say] | None:
         """What the bot says of the wish in the burst; None when there is none."""
-        wanted = requesting.wanted(claim)
+        wanted = await think(requesting.wanted, claim)
         if wanted is None:
             return None
         if isinstance(scope, Nobody):
@@ -69,12 +69,12 @@ class Requests:
         known, pending = await self._db.query(lambda session: _known(session, scope))
         today = self._clock().astimezone(self._zone).date()
         shop = Shop(self._rules, today, self._zone)
-        answered = requesting.answer(claim, wanted, known, pending, shop)
+        answered = await think(requesting.answer, claim, wanted, known, pending, shop)
         if answered is None:
             return None
         say, filing = answered
         if asked := requesting.rule_asked(say):
-            say = await asyncio.to_thread(self._beside_rule, say, asked)
+            say = await think(self._beside_rule, say, asked)
         return (Prepared(Reason.REQUEST, filing=filing) if filing else Reply()), say
 
     def _beside_rule(self, say: Say, question: str) -> Say:

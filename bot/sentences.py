@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 _MARK = r"\s*[\[【［](\d+(?:\s*[,，、]\s*\d+)*)[\]】］]"  # "[2]" or "【1，2】"
 _MARKS = rf"(?:{_MARK.replace('(', '(?:', 1)})*"
+# A long row of stops ends a sentence as a short one does, and is read once, not once from each.
 # What follows a full stop shows whether it was one, so one more character is awaited.
 _END = re.compile(
-    rf"(?P<end>[.!?…]+[\"'”’)*]*{_MARKS})(?=\s+[^\s\[【［])"
-    rf"|[。！？；]+[”’」』）]*{_MARKS}(?=\s*[^\s\[【［。！？；”’」』）])"
+    rf"(?P<end>[.!?…]{{1,8}}[\"'”’)*]{{0,8}}{_MARKS})(?=\s+[^\s\[【［])"
+    rf"|[。！？；]{{1,8}}[”’」』）]{{0,8}}{_MARKS}(?=\s*[^\s\[【［。！？；”’」』）])"
     r"|\n+"
 )
 _NOT_THE_END = re.compile(
@@ -20,10 +21,11 @@ _NOT_THE_END = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_FOLLOWS = re.compile(r"(?:^|\s)nos?\.$", re.IGNORECASE)  # "no. 5", but not "No. We …"
-_CITED = re.compile(_MARK)
+_NEAR = 40  # characters before and after a full stop that tell whether it was one
+_CITED = re.compile(rf"(?<!\s){_MARK}")
 # Our prompts' own tags, which small models like to repeat around what they say.
 _TAG = re.compile(r"</?(?:passage|conversation)\b[^<>]*>")
-_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。，；！？](?:\s|$))")
+_SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s+(?=[.,;:!?。，；！？](?:\s|$))")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Cutter:
         while match := _END.search(self._rest, at):
             at = match.end()
             whole = self._rest[start:at]
-            if match["end"] and self._goes_on(_CITED.sub("", whole).strip(), self._rest[at:]):
+            near = _CITED.sub("", whole[-_NEAR:]).strip()
+            if match["end"] and self._goes_on(near, self._rest[at : at + _NEAR]):
                 continue
             found += self._sentence(whole)
             start = at

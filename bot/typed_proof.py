@@ -19,6 +19,7 @@ from bot.conversation import chat_of, saved
 from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.guesses import Tried
 from bot.orders.record import number_of
+from bot.readable import readable
 from bot.tables import ConversationRow, CustomerRow
 from bot.types import OneCustomer, Status
 from bot.wording import HAN, plain
@@ -78,7 +79,8 @@ def receive(
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
     state = Proving.of(row.dialogue)
-    if state is None and not _begins(row, text, choice, at):
+    read = readable(text)
+    if state is None and not _begins(row, read, choice, at):
         return Typed(text, choice)
     if chat_of(row).shared:
         return Typed(hidden(text, code=False), f"{dialogue.PROOF}shared")
@@ -86,7 +88,7 @@ def receive(
     if row.status == Status.AGENT:
         # The proof waits while a person has the chat; a code is still nobody's business.
         return Typed(hidden(text, code=True) if state.coded else text, choice)
-    state, act = dialogue.step(state, text, choice, mail=bool(session.info.get(MAIL)))
+    state, act = dialogue.step(state, read, choice, mail=bool(session.info.get(MAIL)))
     if act is None:
         return Typed(text, choice)
     outcome, kept = _act(session, row, state, act, address, at)

@@ -113,4 +113,4 @@ def declines_person(text: str) -> bool:
     if verdict is not None:
         return not verdict
     words = words_only(fold(text))
-    return bool(rule("decline", "whole").fullmatch(words))
+    return len(words) <= _LONGEST and bool(rule("decline", "whole").fullmatch(words))

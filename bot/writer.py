@@ -28,6 +28,7 @@ from bot.llm.ledger import estimate
 from bot.llm.prompts import Prompt
 from bot.mask import mask
 from bot.sentences import Cutter, Sentence, joined
+from bot.thinking import think
 from bot.types import Author, Candidate, Language, Turn
 from bot.understand import Understanding
 
@@ -120,10 +121,10 @@ class Writer:
     async def standalone(self, claim: Claim, until: float) -> str | None:
         """The burst's question in words that need no conversation; None where it has such itself,
         or no model made it any better."""
-        asked = mask(" ".join(followup.questions([each.text for each in claim.messages])))
-        around = _tellable(followup.rewound(claim.history, claim.quote))
-        before, _ = followup.context(around)
-        if not before or not followup.leans(asked) or any(each.choice for each in claim.messages):
+        if any(each.choice for each in claim.messages):
+            return None
+        asked, before, around = await think(_leaning, claim)
+        if not before:
             return None
         language = detect_language(asked, claim.language)
         prompt = prompts.rewrite(asked, around, language)
@@ -162,10 +163,7 @@ class Writer:
             return say
         passages = _passages(subject, understood)
         language = understood.language
-        question = mask(understood.question)
-        # A question that stands alone is answered alone: the rest would only make the model slower.
-        leans = followup.leans(question)
-        history = _tellable(followup.rewound(claim.history, claim.quote)) if leans else []
+        question, history = await think(_told, claim, understood.question)
 
         def prompted(most: int, longest: int) -> Prompt:
             return prompts.answer(
@@ -236,16 +234,37 @@ def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:
     return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
 
 
+def _leaning(claim: Claim) -> tuple[str, str, list[Turn]]:
+    """The burst's question, the one before it that it leans on, and the turns before it, as a model
+    may read them; ("", "", none) for a question that leans on nothing."""
+    asked = mask(" ".join(followup.questions([each.text for each in claim.messages])))
+    around = _tellable(followup.rewound(claim.history, claim.quote))
+    before, _ = followup.context(around)
+    return (asked, before, around) if before and followup.leans(asked) else ("", "", [])
+
+
+def _told(claim: Claim, asked: str) -> tuple[str, list[Turn]]:
+    """The question as a model may read it, and the turns before it where it leans on them.
+
+    A question that stands alone is answered alone: the rest would only make the model slower.
+    """
+    question = mask(asked)
+    if not followup.leans(question):
+        return question, []
+    return question, _tellable(followup.rewound(claim.history, claim.quote))
+
+
 def _tellable(history: Sequence[Turn]) -> list[Turn]:
     """What a model may read of the conversation: the shopper's turns without personal data, and the
     bot's answers from the knowledge. Orders, proofs of identity and people's words are left out.
     """
-    return [
-        replace(turn, text=mask(turn.text))
+    told = [
+        turn
         for turn in history
         if turn.author is Author.SHOPPER
         or (turn.sources and not any(each.id.startswith(ORDER) for each in turn.sources))
     ]
+    return [replace(turn, text=mask(turn.text)) for turn in told[-prompts.TURNS :]]
 
 
 def _question(line: str, asked: str, before: str, language: Language) -> str | None:

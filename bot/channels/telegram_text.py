@@ -30,7 +30,7 @@ _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"^(\s*)[-*+]\s+(?=\S)")
 _QUOTE = re.compile(r"^\s{0,3}>\s?")
 _RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$")
-_TABLE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$|^\s*\|\s*:?-+:?\s*\|\s*$")
+_TABLE = re.compile(r"\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)++\|?|\|\s*+:?-++:?\s*+\|")
 _CELL = re.compile(r"(?<!\\)\|")
 _LINKS = ("https://", "http://", "tg://")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -68,7 +68,7 @@ def parse(text: str) -> list[Run]:
         if fence:
             body, at = _fenced(lines, at + 1, fence[1])
             runs += [Run(body, ("pre",), code=fence[2]), Run("\n")] if body else []
-        elif at + 1 < len(lines) and "|" in lines[at] and _TABLE.match(lines[at + 1]):
+        elif at + 1 < len(lines) and "|" in lines[at] and _TABLE.fullmatch(lines[at + 1].strip()):
             table, at = _table(lines, at)
             runs += table
         else:

@@ -55,7 +55,7 @@ class Encodes(Protocol):
 
 
 _CITATION = re.compile(
-    r"\s*[\[【(（](?:(?:source|passage|来源|段落)?\s*:?\s*#?\d{1,2}(?:\s*[,，、;]\s*#?\d{1,2})*)[\])】）]",
+    r"(?<!\s)\s*[\[【(（](?:(?:source|passage|来源|段落)?\s*:?\s*#?\d{1,2}(?:\s*[,，、;]\s*#?\d{1,2})*)[\])】）]",
     re.I,
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+|^\s*#{1,6}\s+")

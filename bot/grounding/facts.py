@@ -28,7 +28,9 @@ Kind = Literal[
     "contact",
 ]
 
-_N = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+# A number begins where its digits begin, and has a few groups of thousands: so that a long row of
+# digits or groups is read once, not once from each place in it.
+_N = r"(?<!\d)(?:\d{1,3}(?:,\d{3}){1,5}(?:\.\d+)?|\d+(?:\.\d+)?)"
 _TO = r"\s*(?:-|–|—|~|～|至|到|to|or|或)\s*"
 _BETWEEN = r"(?<=between )"
 
@@ -315,13 +317,10 @@ def _compile(pattern: str) -> re.Pattern[str]:
 _YEAR = r"(?:19|20)\d{2}"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
-    (_compile(r"[a-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
+    (_compile(r"(?<![a-z0-9_.+-])[a-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
     (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), _iso),
-    (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*(?:[ -]?\(?\d{2,}\)?){2,}(?![\d%])"), _contact),
-    (
-        _compile(r"(?<![a-z0-9])(?=[a-z-]*\d)(?=\d*[a-z]|[a-z]+-)(?:[a-z]{2,}-?)+\d[\w-]*"),
-        _code,
-    ),
+    (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*+(?:[ -]\(?\d{2,}+[\d()]*+)*(?![\d%])"), _contact),
+    (_compile(r"(?<![a-z0-9])[a-z]{2,}+(?:-[a-z]{2,}+)*+-?\d[\w-]*"), _code),
     (
         _compile(rf"(?P<sign>(?:us|hk|nt|c|a|s)?\$|€|£|¥)\s*{_range()}"),
         _money,
@@ -367,7 +366,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     ),
     (
         _compile(
-            r"(?<!\d)(?P<half>上午|下午|晚上|早上|中午|傍晚|凌晨)?\s*(?P<hour>\d{1,2})"
+            r"(?<!\d)(?:(?P<half>上午|下午|晚上|早上|中午|傍晚|凌晨)\s*)?(?P<hour>\d{1,2})"
             r"(?:[:：](?P<minutes>\d{2})(?!\d)|点(?:钟|整)?(?P<thirty>半)?)"
         ),
         _time,

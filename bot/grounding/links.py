@@ -18,14 +18,14 @@ _TOP_LEVEL = (
     "|page|live|support|help|email|news|tech|zip|mov|ly|gl|to"
 )
 _BARE = re.compile(
-    rf"(?<![@\w.-])(?:[a-z0-9-]+(?:\.|\[\.\]|\(\.\)))+(?:{_TOP_LEVEL})(?![\w-])(?::\d+)?(?:/{_END}*)?",
+    rf"(?<![@\w.-])(?:[a-z0-9-]{{1,63}}(?:\.|\[\.\]|\(\.\))){{1,8}}(?:{_TOP_LEVEL})(?![\w-])(?::\d+)?(?:/{_END}*)?",
     re.IGNORECASE,
 )
 _IMAGE = re.compile(
-    r"!\s*\[[^\]]*\]|<\s*(?:img|image|picture|svg|video|iframe|object|embed)\b", re.I
+    r"!\s*\[[^\[\]]*\]|<\s*(?:img|image|picture|svg|video|iframe|object|embed)\b", re.I
 )
 _MARKUP = re.compile(
-    r"<\s*/?\s*[a-z!][^<>]*>|</|\b(?:javascript|data|vbscript|file|tg|mailto|tel)\s*:\s*\S|&#?\w+;",
+    r"<\s{0,8}/?\s{0,8}[a-z!][^<>]*>|</|\b(?:javascript|data|vbscript|file|tg|mailto|tel)\s*:\s*\S|&#?\w+;",
     re.I,
 )
 _TARGET = re.compile(r"\]\s*\(\s*<?([^)\s>]*)|^\s*\[[^\]]+\]:\s*(\S+)")
@@ -51,7 +51,7 @@ def links(text: str) -> list[str]:
 
 def without_links(text: str) -> str:
     """`text` with its addresses cut out; the words of a Markdown link stay."""
-    text = re.sub(r"\[([^\]]*)\]\s*\([^)]*\)", r"\1", text)
+    text = re.sub(r"\[([^\[\]]*)\]\s*\([^()]*\)", r"\1", text)
     return _BARE.sub(" ", _URL.sub(" ", text))
 
 

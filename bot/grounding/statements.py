@@ -12,7 +12,7 @@ from dataclasses import dataclass
 # A full stop ends a sentence only before a space and no small letter, and not in "e.g. " or "1. ".
 _END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bapprox)(?<!\bNo)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bvs)"
-    r"(?<!^\d)(?<!\n\d)(?<!^\d\d)(?<!\n\d\d)[.!?…]+[\"'”’)\]]*(?=\s+[^a-z\s]|\s*\n|\s*$)"
+    r"(?<!^\d)(?<!\n\d)(?<!^\d\d)(?<!\n\d\d)[.!?…]{1,8}[\"'”’)\]]{0,8}(?=\s+[^a-z\s]|\s*\n|\s*$)"
     r"|[。！？!?…]+[”’」』）)\]]*|\n+"
 )
 
@@ -48,7 +48,7 @@ class Statement:
 
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
-_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+_RULE = re.compile(r"^[\s:|-]+$")
 _LEAD_END = re.compile(r"[:：]\s*$|\b(?:is|are|须|为|有)\s*$")
 _MARKS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 

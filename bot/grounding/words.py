@@ -55,7 +55,7 @@ _LATIN = re.compile(r"[A-Za-z][\w&'-]*")
 def names(text: str) -> list[str]:
     """The content words of names in `text` as it was written: capitals inside an English sentence,
     quotations, Latin words in Chinese."""
-    plain_text = re.sub(r"[\w.+-]+@[\w.-]+", " ", plain(text))  # an address is a fact
+    plain_text = re.sub(r"(?<![\w.+-])[\w.+-]+@[\w.-]+", " ", plain(text))  # an address is a fact
     if _HAN.search(plain_text):
         found = _LATIN.findall(plain_text)
     else:

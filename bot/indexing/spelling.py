@@ -21,12 +21,23 @@ WORD = re.compile(r"[a-z]{4,}")
 _TYPED_WORD = re.compile(r"[A-Za-z]{4,}")
 _HAN_RUN = re.compile(r"[㐀-鿿]{2,}")
 _LONG_WORD = 8  # letters from which two slips are believed
+_LONGEST_WORD = 40  # letters
+_MOST_WORDS = 60  # different words of a text that are mended; each is compared with all known ones
 
 
 def corrected(text: str, words: Set[str]) -> str:
     """`text` with slips mended; `words` are the knowledge's own, in lower case."""
-    mended = _TYPED_WORD.sub(lambda match: _english(match.group(), words), text)
-    return _HAN_RUN.sub(lambda match: _chinese(match.group()), mended)
+    tried: dict[str, str] = {}
+
+    def mended(match: re.Match[str]) -> str:
+        typed = match.group()
+        if typed not in tried:
+            if len(tried) >= _MOST_WORDS or len(typed) > _LONGEST_WORD:
+                return typed
+            tried[typed] = _english(typed, words)
+        return tried[typed]
+
+    return _HAN_RUN.sub(lambda match: _chinese(match.group()), _TYPED_WORD.sub(mended, text))
 
 
 def _english(typed: str, words: Set[str]) -> str:

@@ -56,9 +56,7 @@ class Asked:
 
 def read(text: str) -> Asked | None:
     """What `text` asks of orders; None when it is about something else."""
-    folded = fold(text)
-    if len(folded) > _LONGEST:
-        folded = f"{folded[: _LONGEST // 2]} {folded[-_LONGEST // 2 :]}"
+    folded = _looked_at(fold(text))
     grammar = grammar_of(folded)
     number = _number(grammar, folded)
     kind: Kind = "order"
@@ -84,6 +82,7 @@ def read(text: str) -> Asked | None:
 
 def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str = "") -> Asked:
     """A folded text, taken to be about orders, with what it asks of them."""
+    folded = _looked_at(folded)
     grammar = grammar_of(folded)
     aspects = frozenset(
         name for name, pattern in _patterns(grammar, "aspects") if pattern.search(folded)
@@ -95,12 +94,21 @@ def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str =
 
 def asks_of_policy(folded: str) -> bool:
     """Whether it asks what may still be done with whatever was spoken of just now."""
+    folded = _looked_at(folded)
     return rule(grammar_of(folded), "policy_bare").search(folded) is not None
 
 
 def grammar_of(folded: str) -> str:
     """Which lexicon's rules are for this text."""
     return "orders_zh" if _HAN.search(folded) else "orders_en"
+
+
+def _looked_at(folded: str) -> str:
+    """All of a folded text, or the beginning and the end of a long one."""
+    if len(folded) <= _LONGEST:
+        return folded
+    half = _LONGEST // 2
+    return f"{folded[: half - 1]} {folded[-half:]}"
 
 
 def _number(grammar: str, folded: str) -> str:

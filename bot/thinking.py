@@ -1,0 +1,32 @@
+"""The threads on which messages are understood: away from the event loop, with an end to waiting.
+
+They are a pool of their own, so that health, metrics and mail never stand behind a message. A
+thread cannot be stopped from outside; what makes each message short work is that the bot reads no
+more than `readable.py` lets it, and that every rule is linear in that (`tests/test_linear.py`). The
+limit here is for what nobody foresaw: whoever waits is told, and goes on without the answer.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from bot.errors import SlowError
+
+T = TypeVar("T")
+
+LIMIT = 20.0  # seconds; a few thousandths of one are usual, a shop's live orders may take some
+_POOL = ThreadPoolExecutor(thread_name_prefix="thinking")
+
+
+async def think(work: Callable[..., T], *given: object, limit: float = LIMIT) -> T:
+    """Run `work` on a thread of the pool; `SlowError` when it is not done in `limit` seconds."""
+    bound = partial(contextvars.copy_context().run, work, *given)
+    thinking = asyncio.get_running_loop().run_in_executor(_POOL, bound)
+    done, _ = await asyncio.wait({thinking}, timeout=limit)
+    if not done:
+        thinking.cancel()  # one that has not begun never will
+        raise SlowError("inbox.too_slow", seconds=round(limit))
+    return thinking.result()

@@ -1,0 +1,217 @@
+"""Nobody can freeze the bot with a text: its time grows no faster than the text, and ends.
+
+Every place that reads a stranger's words stands in a table here. Each is fed with long rows of all
+kinds of characters, of the rules' own words, and with mixtures (`long_texts.py`), and at several
+lengths: a rule that only looks at short texts may be slow with those. Time is the processor's, not
+the clock's, so that a busy machine changes nothing.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from types import FrameType
+
+import pytest
+
+from bot import (
+    answer,
+    changes,
+    contacts,
+    dialogue,
+    followup,
+    log,
+    mask,
+    mood,
+    sentences,
+    smalltalk,
+    typed_proof,
+    wishes,
+)
+from bot.bursts import Claim, Message
+from bot.channels import telegram_media, telegram_text, telegram_updates
+from bot.grounding import facts, leaks, links, statements
+from bot.grounding import words as grounding_words
+from bot.indexing import bridge, instructions, lexical, passages, spelling
+from bot.indexing.readers import rows, sections
+from bot.llm import prompts
+from bot.orders import asks, record, when, words
+from bot.readable import BURST, MESSAGE, readable, readable_burst
+from bot.retrieve import ShopRetriever
+from bot.types import Author, Chat, Status, Turn, now
+from bot.understand import understand
+from bot.wording import fold
+from tests.long_texts import filled, pieces
+
+Reader = Callable[[str], object]
+
+LONGEST = 4000  # characters of a message that a channel takes
+LENGTHS = (58, 298)  # just below where some rules stop looking
+END = "\x01"  # where a rule that hoped for more of the same is let down
+STUCK = 1.0  # seconds of the processor that no text may take anywhere
+QUICK = 0.02  # seconds below which growth does not matter
+MESSAGE_TAKES = 0.3  # seconds for all that is understood of one; 0.04 where nothing else runs
+GROWTH = 3.0  # how much faster than its length: of a text 8 times as long, a square shows 8.0
+KNOWN = frozenset({"kettle", "delivery", "refund", "warranty", "parcel", "exchange"})
+
+
+def read_as_telegram(text: str) -> object:
+    return [telegram_text.to_html(each) for each in telegram_text.split(telegram_text.parse(text))]
+
+
+def cut(text: str) -> object:
+    cutter = sentences.Cutter()
+    return [*cutter.feed(text), *cutter.close()]
+
+
+def step(text: str) -> object:
+    waiting = (dialogue.Proving(way="number"), dialogue.Proving(way="code", coded=True))
+    return [dialogue.step(each, text, None, mail=True) for each in waiting]
+
+
+def a_turn(text: str) -> Turn:
+    return Turn(1, Author.SHOPPER, text, "en", now())
+
+
+# Read whole, as a channel lets it in or a file holds it.
+WHOLE: dict[str, Reader] = {
+    "how much is read": readable,
+    "how much of a burst": lambda text: readable_burst([text, text[:50], text, text]),
+    "typed proof": dialogue.read,
+    "a step of the proof": step,
+    "what is hidden of a proof": lambda text: typed_proof.hidden(text, code=True),
+    "e-mail": lambda text: contacts.EMAIL.sub(" ", text),
+    "phone": contacts.phone_digits,
+    "calling off": dialogue.called_off,
+    "order number": record.number_of,
+    "file name": lambda text: telegram_media._name(text, "file", "text/plain", 1),
+    "command": telegram_updates._COMMAND.fullmatch,
+    "title": lambda text: answer.short(text, 60),
+    "relayed to agents": lambda text: telegram_text.split(telegram_text.verbatim(text)),
+    "sent to Telegram": read_as_telegram,
+    "log": lambda text: log.hide(None, "", {"event": text}),
+    "prompt": prompts.neutral,
+    "a model's stream": cut,
+    "links": lambda text: (links.links(text), links.has_markup(text), links.without_links(text)),
+    "knowledge: orders to a model": instructions.orders,
+    "knowledge: a phrasing": passages._normalised,
+    "knowledge: passages": lambda text: passages._chunks(text, "en"),
+    "knowledge: a heading": sections.slug,
+    "knowledge: a date": lambda text: rows._DATE.fullmatch(text),
+}
+# Read as far as `readable` lets it through.
+BOUNDED: dict[str, Reader] = {
+    "mood, English": lambda text: mood.read(text, "en"),
+    "mood, Chinese": lambda text: mood.read(text, "zh"),
+    "a wish for a person": lambda text: (wishes.wants_person(text), wishes.declines_person(text)),
+    "a wish to change": lambda text: (changes.wish(text), changes.asked_about(text)),
+    "small talk": smalltalk.kind,
+    "courtesies": smalltalk.strip_pleasantries,
+    "follow-up": lambda text: (followup.leans(text), followup.pressed(text, None, ())),
+    "questions": lambda text: followup.questions([text]),
+    "quote": lambda text: followup.rewound([a_turn(text)] * 20, text[:600]),
+    "orders": asks.read,
+    "orders, as a policy": lambda text: (
+        asks.asked(fold(text), "policy"),
+        asks.asks_of_policy(fold(text)),
+    ),
+    "items": lambda text: (words.of_question(fold(text)), words.phrase(fold(text))),
+    "days": lambda text: when.read(fold(text), date(2026, 11, 2)),
+    "search words": lexical.tokens,
+    "spelling": lambda text: spelling.corrected(text, KNOWN),
+    "dictionary bridge": bridge.to_english,
+    "mask": mask.mask,
+    "facts": facts.facts,
+    "statements": lambda text: (statements.statements(text), statements.clauses(text)),
+    "content": lambda text: (grounding_words.names(text), grounding_words.content(text)),
+    "conditions": grounding_words.conditions,
+    "leaks": lambda text: (leaks.is_meta(text), leaks.is_courtesy(text), leaks.acts(text)),
+}
+
+
+def bounded(reader: Reader) -> Reader:
+    return lambda text: reader(readable(text))
+
+
+READERS = [
+    *(pytest.param(reader, LONGEST, id=name) for name, reader in WHOLE.items()),
+    *(pytest.param(bounded(reader), MESSAGE, id=name) for name, reader in BOUNDED.items()),
+]
+
+
+class StuckError(Exception):
+    """A text took longer than any text may."""
+
+
+@contextmanager
+def no_longer_than(seconds: float) -> Iterator[None]:
+    """Ends what takes more of the processor: an exponential rule would never come back."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise StuckError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def cost(reader: Reader, text: str, tries: int = 1) -> float:
+    """Seconds of the processor, the least of `tries`."""
+    least = STUCK
+    for _ in range(tries):
+        began = time.thread_time()
+        try:
+            with no_longer_than(STUCK):
+                reader(text)
+        except StuckError:
+            return STUCK
+        least = min(least, time.thread_time() - began)
+    return least
+
+
+def slowest(reader: Reader, length: int) -> tuple[float, str]:
+    """What the slowest text of this length takes, and its piece."""
+    for text in ("hello, where is W-2001?", "你好，我的订单呢"):  # loads its rules
+        reader(text)
+    return max(
+        (cost(reader, filled(piece, length, END)), piece) for piece in pieces(mixtures=30, words=30)
+    )
+
+
+@pytest.mark.parametrize(("reader", "longest"), READERS)
+def test_no_text_freezes_a_reader(reader: Reader, longest: int) -> None:
+    for length in (*LENGTHS, longest):
+        took, piece = slowest(reader, length)
+        assert took < STUCK, f"{piece!r} to {length} characters"
+    # The last length's slowest: its time against that of an eighth of it.
+    took = cost(reader, filled(piece, longest, END), tries=3)
+    before = cost(reader, filled(piece, longest // 8, END), tries=3)
+    grown = took / max(before, QUICK / 8) / 8
+    assert took < QUICK or grown < GROWTH, f"{piece!r}: {before} s, then {took} s"
+
+
+def test_understanding_the_slowest_message_is_short_work(demo_retriever: ShopRetriever) -> None:
+    def understood(text: str) -> object:
+        return understand(a_burst(text), demo_retriever, None, reply_at=0.5)
+
+    for length in (58, LONGEST):
+        took, piece = slowest(understood, length)
+        assert took < MESSAGE_TAKES, f"{piece!r} to {length} characters"
+
+
+def test_a_burst_of_fifty_long_messages_takes_no_longer_than_a_few(
+    demo_retriever: ShopRetriever,
+) -> None:
+    text = filled("> a\n（[a](b),^", LONGEST)
+    took = cost(lambda each: understand(a_burst(*[each] * 50), demo_retriever, None, 0.5), text, 3)
+    assert took < BURST / MESSAGE * MESSAGE_TAKES
+
+
+def a_burst(*texts: str) -> Claim:
+    messages = tuple(Message(n, n, text, None, 0) for n, text in enumerate(texts))
+    return Claim(1, Chat("web", "anna"), "me", Status.BOT, "en", messages, (), ()).read
