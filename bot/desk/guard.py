@@ -5,7 +5,6 @@ become a page, or JSON for a script. Which pages there are is in `routes.py`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +15,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.db import Database
 from bot.desk import security
+from bot.desk.door import Door, Slowed
 from bot.desk.pages import page, reader_language
 from bot.errors import (
+    BusyError,
     ConflictError,
     DatabaseError,
     DeskhandError,
@@ -34,6 +35,8 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (InputError, 400),
+    (Slowed, 429),
+    (BusyError, 503),
     (DatabaseError, 503),
 )
 
@@ -42,17 +45,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Desk:
-    """What the pages work with. `hashing` bounds how many passwords are compared at once (64 MiB
-    each); `on_reply` hears the conversation's id after every committed write to it; `telegram_bot`
-    is the shop's bot on Telegram, by its name there, "" while there is none."""
+    """What the pages work with. `on_reply` hears the conversation's id after every committed write
+    to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
+    shop's bot on Telegram, by its name there, "" while there is none."""
 
     db: Database
     live: Live
     secure_cookies: bool
     on_reply: Callable[[int], None]
-    throttle: security.Throttle
-    hashing: Executor
+    door: Door
     telegram_bot: Callable[[], str]
+    on_password: Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,14 +9,18 @@ from starlette.staticfiles import StaticFiles
 
 from bot.db import Database
 from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
+from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
-from bot.desk.security import Throttle
 from bot.live import Live
 
 
 def _no_bot() -> str:
     return ""
+
+
+def _nothing(_: str) -> None:
+    return
 
 
 def routes(
@@ -27,10 +30,10 @@ def routes(
     secure_cookies: bool,
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
+    on_password: Callable[[str], None] = _nothing,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    hashing = ThreadPoolExecutor(2, "desk-hashing")
-    desk = Desk(db, live, secure_cookies, on_reply, Throttle(), hashing, telegram_bot)
+    desk = Desk(db, live, secure_cookies, on_reply, Door(db), telegram_bot, on_password)
 
     def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
         return Route(path, guarded(desk, handler, admin=admin, before_change=before))
