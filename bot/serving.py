@@ -19,7 +19,7 @@ import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot import conversation, guesses, identity, keys, metrics, mood, rights
+from bot import conversation, first_password, guesses, identity, keys, metrics, mood, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -74,6 +74,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 live,
                 secure_cookies=settings.secure,
                 on_reply=changed,
+                on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
             *web.routes(),

@@ -23,6 +23,7 @@ from bot.tables import SessionRow, UserRow
 Role = Literal["agent", "admin"]
 ROLES: tuple[Role, ...] = ("agent", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
+FIRST_ADMIN = "admin"
 
 _NAME = re.compile(r"[^\W_][\w .\-]{0,38}\w|[^\W_]")
 _HASHER = PasswordHasher()
@@ -183,7 +184,7 @@ def ensure_admin(session: Session) -> str | None:
     if session.exec(select(UserRow.id).limit(1)).first() is not None:
         return None
     password = one_time_password()
-    add(session, "admin", "admin", password, must_change=True)
+    add(session, FIRST_ADMIN, "admin", password, must_change=True)
     return password
 
 

@@ -1,4 +1,4 @@
-"""Has a pinned package a known hole? `python -m tests.audit [NAME==VERSION …]`, as `make audit` does.
+"""Has a pinned package a known hole? `make audit` runs `python -m tests.audit [NAME==VERSION …]`.
 
 It asks the package index's list of advisories by pip-audit, about constraints.txt and the packages
 named besides. Where no such list answers, it says that nothing was looked at, and passes.

@@ -106,7 +106,7 @@ def test_constraints_fit_the_declared_floors() -> None:
 
 
 def pinned() -> dict[str, str]:
-    """The exact version of each package: all by hash, and torch, which has none, in the Makefile."""
+    """The exact version of each package; that of torch, which has no hash, is in the Makefile."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     lines.append(makefile.partition("\nTORCH := ")[2].partition("\n")[0])

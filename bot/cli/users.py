@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import telegram_accounts, users
+from bot import first_password, telegram_accounts, users
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.errors import InputError
@@ -74,6 +74,7 @@ def passwd(name: Name, password_stdin: FromStdin = False) -> None:
     database = open_database()
     with database.begin() as session:
         user = users.change_password(session, name, password)
+    first_password.forget(database, user.name)
     Console().print(_t("cli_changed", name=user.name), markup=False)
 
 
