@@ -18,6 +18,8 @@ import structlog
 import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot import conversation, first_password, guesses, identity, keys, metrics, mood, rights
 from bot.agents_group.front import AgentsGroup
@@ -33,6 +35,7 @@ from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
 from bot.shop_account import ShopAccount
+from bot.texts import t
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
@@ -79,7 +82,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
-        ]
+        ],
+        exception_handlers={Exception: sorry},
     )
     server = Server(
         uvicorn.Config(
@@ -116,6 +120,14 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             await telegram.aclose()  # after the drain: until then replies still go out
     app.db.close()
     log.info("app.stopped")
+
+
+async def sorry(request: Request, _: Exception) -> Response:
+    """The last resort: what nobody foresaw is in the log, and says nothing of itself outside."""
+    if request.scope["path"].startswith("/api/"):
+        chinese = request.headers.get("accept-language", "").lower().startswith("zh")
+        return JSONResponse({"error": t("ops.broken", "zh" if chinese else "en")}, 500)
+    return PlainTextResponse("\n\n".join(t("ops.broken", each) for each in ("en", "zh")), 500)
 
 
 async def listen(channel: Channel, handler: Handler, pause: float = LISTEN_AGAIN) -> None:

@@ -32,7 +32,7 @@ async def read_link(request: Request, chat: Chat, language: Language) -> Link:
     """The posted token; raises `Refused` when there is none."""
     fields = await read_json(request)
     token = fields.get("token")
-    if not isinstance(token, str) or not 0 < len(token) <= 64:
+    if not isinstance(token, str) or not 0 < len(token) <= 64 or not token.isascii():
         raise Refused(400, "web.error_malformed")
     digest = hashlib.sha256(f"{chat.id} {token}".encode()).digest()
     text = t("proof.opened", language)

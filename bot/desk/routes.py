@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -13,6 +14,22 @@ from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
 from bot.live import Live
+
+
+class RowId(Convertor[int]):
+    """A row's number in an address: at most what a database's integer holds, so that a longer one
+    is an address that does not exist instead of an error."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("row", RowId())
 
 
 def _no_bot() -> str:
@@ -42,7 +59,7 @@ def routes(
         endpoint = guarded(desk, handler, admin=admin, before_change=before)
         return Route(path, endpoint, methods=["POST"])
 
-    ticket = "/desk/tickets/{ticket_id:int}"
+    ticket = "/desk/tickets/{ticket_id:row}"
     return [
         Mount("/desk/static", StaticFiles(directory=STATIC)),
         Route("/desk/login", _open(desk, account.login_page)),
@@ -66,8 +83,8 @@ def routes(
         post(f"{ticket}/back", tickets.hand_back),
         post(f"{ticket}/close", tickets.close),
         post(f"{ticket}/typing", tickets.typing),
-        post(f"{ticket}/requests/{{request_id:int}}", requests.decide),
-        get("/desk/files/{file_id:int}", files.download),
+        post(f"{ticket}/requests/{{request_id:row}}", requests.decide),
+        get("/desk/files/{file_id:row}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/users", account.users_page, admin=True),

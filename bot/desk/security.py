@@ -8,7 +8,6 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -143,5 +142,6 @@ def same_origin(request: Request) -> bool:
     """
     origin = request.headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host", "")
+        host = origin.partition("://")[2]
+        return bool(host) and host == request.headers.get("host", "")
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
