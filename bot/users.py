@@ -69,9 +69,7 @@ def add(
 
     A plain password is hashed here, inside the caller's transaction: a server brings it `hashed`.
     """
-    name = _valid_name(name)
-    if role not in ROLES:
-        raise InputError("users.bad_role", roles=", ".join(ROLES))
+    name = checked(name, role)
     if _by_name(session, name) is not None:
         raise ConflictError("users.exists", name=name)
     fresh = password if isinstance(password, NewPassword) else hashed(name, password)
@@ -194,6 +192,16 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
 
 
+def checked(name: str, role: str) -> str:
+    """The name as it is kept; `InputError` for a bad name or role."""
+    name = _tidy(name)
+    if not _NAME.fullmatch(name):
+        raise InputError("users.bad_name")
+    if role not in ROLES:
+        raise InputError("users.bad_role", roles=", ".join(ROLES))
+    return name
+
+
 def name_key(name: str) -> str:
     """What stands for a name, known or not, where it is only counted: the same in any case."""
     return hashlib.sha256(_tidy(name).casefold().encode()).hexdigest()[:16]
@@ -212,13 +220,6 @@ def _by_name(session: Session, name: str, *, for_update: bool = False) -> UserRo
 
 def _tidy(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip())
-
-
-def _valid_name(name: str) -> str:
-    name = _tidy(name)
-    if not _NAME.fullmatch(name):
-        raise InputError("users.bad_name")
-    return name
 
 
 @cache

@@ -117,6 +117,7 @@ async def add_user(desk: Desk, call: Call) -> Response:
     name, role = call.form.get("name", ""), call.form.get("role", "agent")
     password = users.one_time_password()
     try:
+        name = users.checked(name, role)
         fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
             lambda session: users.add(session, name, role, fresh, must_change=True).name
@@ -131,6 +132,7 @@ async def reset_password(desk: Desk, call: Call) -> Response:
     """A new one-time password for somebody who forgot theirs; their logins end."""
     name, password = call.form.get("name", ""), users.one_time_password()
     try:
+        name = (await desk.db.query(lambda session: users.find(session, name))).name
         fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
             lambda session: users.change_password(session, name, fresh, must_change=True).name
