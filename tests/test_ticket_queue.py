@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bot import ticket_queue
 from bot.cli import app
+from bot.conversation import saved
 from bot.db import Database
 from bot.tables import ConversationRow, TicketRow
 from bot.ticket_queue import PAGE, Counts, Show
@@ -29,7 +30,7 @@ def crowd(session: Session, number: int = MANY, *, closed: int = 0, mine: int = 
         ended, taken = each >= number - closed, number - closed - mine <= each < number - closed
         session.add(
             TicketRow(
-                conversation_id=row.id,
+                conversation_id=saved(row.id),
                 reason=Reason.ASKED_FOR_PERSON.value,
                 priority=1 if each == 0 else 3,
                 summary="",
@@ -88,7 +89,7 @@ def test_a_thousand_tickets_make_the_queues_page_no_larger(desk: Desk, database:
             session.flush()
             session.add(
                 TicketRow(
-                    conversation_id=conversation.id,
+                    conversation_id=saved(conversation.id),
                     reason=Reason.ASKED_FOR_PERSON.value,
                     priority=3,
                     summary="",
@@ -114,7 +115,6 @@ def test_the_pager_leads_through_the_queue_and_stays_in_it(desk: Desk, database:
     assert "Page 3 of 3" in last
     assert last.count('class="row p') == 20
     for odd in ("0", "-1", "²", "٣", "9" * 5000, "x"):
-        assert "Page 1 of 3" in desk.get("/desk", **{}).text
         assert "Page 1 of 3" in desk.client.get("/desk", params={"page": odd}).text
 
 
