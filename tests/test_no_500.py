@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -84,11 +85,13 @@ def site(database: Database) -> Site:
     return Site(database)
 
 
-async def test_no_route_breaks_at_any_known_trap(site: Site) -> None:
+async def test_no_route_breaks_at_any_known_trap(site: Site, backend: str) -> None:
+    """All of them on SQLite, every fifth on PostgreSQL, where only what is stored differs."""
     broken = []
+    every = 1 if backend == "sqlite" else 5
     for door in site.doors:
         cookies, right = site.as_("Ada")
-        for strange in requests_of(door, right):
+        for strange in islice(requests_of(door, right), None, None, every):
             if (status := await send(site.app, replace(strange, cookies=cookies))) >= 500:
                 broken.append(f"{status} {strange}")
             if strange.method == "POST" and door[1] in ("/desk/logout", "/desk/password"):
