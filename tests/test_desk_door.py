@@ -1,6 +1,7 @@
 """The desk's door over HTTP: guessers are slowed, people who work here come in."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from starlette.requests import Request
@@ -12,10 +13,22 @@ from bot.desk.devices import COOKIE
 from bot.desk.door import Door, Slowed
 from bot.desk.hashing import Hashing
 from bot.errors import BusyError
+from bot.tables import UserRow
 from bot.types import now
 from bot.users import name_key
 from tests.desk_shop import PASSWORD
-from tests.desk_visit import Desk
+from tests.desk_visit import Desk, password_hash, serve
+
+
+@pytest.fixture
+def desk(database: Database) -> Iterator[Desk]:
+    """The desk with two agents and an admin, at one moment: no wait is over by itself."""
+    with database.begin() as session:
+        session.add(UserRow(name="Ada", role="admin", password_hash=password_hash()))
+        for name in ("Mia", "Noor"):
+            session.add(UserRow(name=name, password_hash=password_hash()))
+    moment = now()
+    yield from serve(database, clock=lambda: moment)
 
 
 def wrong_until_slowed(desk: Desk, name: str = "Mia") -> int:
@@ -111,7 +124,7 @@ async def test_when_too_many_are_compared_the_next_is_told_so_and_not_counted(
     visit = Request({"type": "http", "headers": [], "client": ("192.0.2.1", 1)})
     for _ in range(10):
         with pytest.raises(BusyError) as told:
-            await door.prove(visit, "Mia", PASSWORD, now())
+            await door.prove(visit, "Mia", PASSWORD)
         assert not isinstance(told.value, Slowed)
     door.hashing = free
-    assert (await door.prove(visit, "Mia", PASSWORD, now())).correct
+    assert (await door.prove(visit, "Mia", PASSWORD)).correct

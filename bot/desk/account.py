@@ -94,7 +94,7 @@ async def change_password(desk: Desk, call: Call) -> Response:
             raise InputError("users.password_mismatch")
         if not login.must_change_password:
             current = form.get("current", "")
-            proof = await desk.door.prove(call.request, login.name, current, now())
+            proof = await desk.door.prove(call.request, login.name, current)
             if not proof.correct:
                 raise ForbiddenError("users.login_failed")
         stored = await desk.db.query(lambda session: users.lookup(session, login.name))
@@ -171,7 +171,7 @@ async def show_users(
         "users.html",
         status=status_of(error) if error else 200,
         users=everybody,
-        attacked={user.name for user in everybody if desk.door.attacked(user.name, at)},
+        attacked={user.name for user in everybody if desk.door.attacked(user.name)},
         made=made,
         link=link,
         typed=typed,
@@ -183,7 +183,7 @@ async def _admit(
     desk: Desk, request: Request, name: str, password: str, at: datetime
 ) -> str | None:
     """The new session's token, or None. `BusyError` when nobody looked at the password."""
-    proof = await desk.door.prove(request, name, password, at)
+    proof = await desk.door.prove(request, name, password)
     if not proof.correct:
         return None
 

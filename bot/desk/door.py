@@ -4,6 +4,7 @@ It puts together who has tried how often (`attempts.py`), which browsers are kno
 and who may be compared at the moment (`hashing.py`). It starts no session and renders no page.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -16,6 +17,7 @@ from bot.desk.attempts import Attempts, Visitor
 from bot.desk.devices import Devices
 from bot.desk.hashing import Hashing
 from bot.errors import BusyError
+from bot.types import now
 
 log = structlog.get_logger()
 
@@ -27,15 +29,16 @@ class Slowed(BusyError):
 class Door:
     """One for the whole process."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Callable[[], datetime] = now) -> None:
         self._db = db
+        self._clock = clock
         self._attempts = Attempts()
         self._devices = Devices(db)
         self.hashing = Hashing()
 
-    async def prove(self, request: Request, name: str, password: str, at: datetime) -> users.Proof:
+    async def prove(self, request: Request, name: str, password: str) -> users.Proof:
         """Compare name and password. `Slowed` for who is to wait, `BusyError` when all are."""
-        key = users.name_key(name)
+        key, at = users.name_key(name), self._clock()
         address = request.client.host if request.client else ""
         visitor = Visitor(address, await self._devices.known(request, key))
         # No await from here until the try is counted: two at once must not both be the last one.
@@ -64,6 +67,6 @@ class Door:
         """Whoever came in with this browser as `name` is no stranger the next time."""
         await self._devices.remember(request, response, users.name_key(name), secure=secure)
 
-    def attacked(self, name: str, at: datetime) -> bool:
+    def attacked(self, name: str) -> bool:
         """Whether many strangers have tried this name lately, as far as this process has seen."""
-        return self._attempts.attacked(users.name_key(name), at)
+        return self._attempts.attacked(users.name_key(name), self._clock())

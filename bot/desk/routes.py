@@ -1,6 +1,7 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
 from bot.live import Live
+from bot.types import now
 
 
 class RowId(Convertor[int]):
@@ -48,9 +50,10 @@ def routes(
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
+    clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    desk = Desk(db, live, secure_cookies, on_reply, Door(db), telegram_bot, on_password)
+    desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
 
     def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
         return Route(path, guarded(desk, handler, admin=admin, before_change=before))
