@@ -166,7 +166,7 @@ async def show_users(
     link: tuple[str, str] | None = None,
 ) -> Response:
     """The page of users; `made` is a name and its one-time password, `link` one and its link."""
-    everybody, at = await desk.db.query(users.every), now()
+    everybody = await desk.db.query(users.every)
     return call.page(
         "users.html",
         status=status_of(error) if error else 200,
