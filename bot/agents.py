@@ -1,72 +1,29 @@
-"""What an agent does with a ticket: look, take, reply, note, hand back, close.
+"""What an agent does with a ticket: look at it, take, reply, note, hand back, close.
 
 Every change runs in the caller's transaction and holds the conversation's lock, so two agents who
 press at once are put in order: one wins, the other gets a `ConflictError` that names who has it.
 Repeats are harmless: taking one's own ticket, closing a closed one or sending the same
-`request_id` twice changes nothing. Who may log in is in `users.py`; the caller passes
-`takeover=True` for an admin, who may act on anybody's ticket.
+`request_id` twice changes nothing. Who may log in is in `users.py`, which tickets wait is in
+`ticket_queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot import outbox
-from bot.conversation import add_turn, chat_of, last_rows, lock, move, saved, sent_before, turn_of
+from bot.conversation import add_turn, last_rows, lock, move, saved, sent_before, turn_of
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.tables import ConversationRow, TicketRow, TurnRow
 from bot.texts import t
-from bot.types import Author, Chat, Correction, Language, Media, Reason, Status, Turn, now
+from bot.ticket_queue import TicketView, views
+from bot.types import Author, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
-
-_CLOSED_SHOWN = 200
-
-
-@dataclass(frozen=True)
-class TicketView:
-    """A ticket as the queue shows it.
-
-    `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
-    taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
-    is the last thing that a person said, shopper or agent. `origin` is where the shopper came from,
-    as the link that they followed says.
-    """
-
-    id: int
-    conversation_id: int
-    chat: Chat
-    status: str
-    reason: Reason
-    priority: int
-    summary: str
-    mood: float
-    language: Language
-    agent: str | None
-    note: str | None
-    created_at: datetime
-    taken_at: datetime | None
-    first_reply_at: datetime | None
-    closed_at: datetime | None
-    waiting_since: datetime | None
-    waiting_seconds: int
-    last_at: datetime
-    last_author: Author | None
-    last_text: str
-    origin: str = ""
-
-    @property
-    def first_response_seconds(self) -> int | None:
-        """From the ticket's opening to the first reply; None while there is none."""
-        if self.first_reply_at is None:
-            return None
-        return int((self.first_reply_at - self.created_at).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -76,28 +33,6 @@ class Detail:
     ticket: TicketView
     turns: tuple[Turn, ...]
     meta: Mapping[int, Mapping[str, Any]]
-
-
-def queue(
-    session: Session, include_closed: bool = False, *, at: datetime | None = None
-) -> list[TicketView]:
-    """Unclosed tickets, the most urgent and then the oldest first; after them the newest closed."""
-    unclosed = col(TicketRow.status) != "closed"
-    rows = list(
-        session.exec(
-            select(TicketRow)
-            .where(unclosed)
-            .order_by(col(TicketRow.priority), col(TicketRow.created_at), col(TicketRow.id))
-        )
-    )
-    if include_closed:
-        rows += session.exec(
-            select(TicketRow)
-            .where(~unclosed)
-            .order_by(col(TicketRow.closed_at).desc(), col(TicketRow.id).desc())
-            .limit(_CLOSED_SHOWN)
-        )
-    return _views(session, rows, at or now())
 
 
 def show(
@@ -124,7 +59,7 @@ def show(
         rows = list(session.exec(later.order_by(col(TurnRow.id)).limit(limit)))
     turns = tuple(turn_of(row) for row in rows)
     meta = {saved(row.id): row.meta for row in rows}
-    return Detail(_views(session, [ticket], at or now())[0], turns, meta)
+    return Detail(views(session, [ticket], at or now())[0], turns, meta)
 
 
 def take(
@@ -340,98 +275,6 @@ def _text(text: str) -> str:
     if len(text) > REPLY_LIMIT:
         raise InputError("tickets.too_long", limit=REPLY_LIMIT)
     return text
-
-
-def _views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[TicketView]:
-    ids = [ticket.conversation_id for ticket in tickets]
-    conversations = {
-        row.id: row
-        for row in session.exec(select(ConversationRow).where(col(ConversationRow.id).in_(ids)))
-    }
-    last = _last_turns(session, ids)
-    unanswered = _unanswered(session, ids)
-    return [
-        _view(
-            ticket,
-            conversations[ticket.conversation_id],
-            last.get(ticket.conversation_id),
-            unanswered.get(ticket.conversation_id),
-            at,
-        )
-        for ticket in tickets
-    ]
-
-
-def _view(
-    ticket: TicketRow,
-    conversation: ConversationRow,
-    last: TurnRow | None,
-    unanswered: datetime | None,
-    at: datetime,
-) -> TicketView:
-    since: datetime | None = None
-    if ticket.status == "open":
-        since = ticket.created_at
-    elif ticket.status == "taken" and unanswered is not None:
-        since = max(ticket.created_at, unanswered)
-    return TicketView(
-        id=saved(ticket.id),
-        conversation_id=ticket.conversation_id,
-        chat=chat_of(conversation),
-        status=ticket.status,
-        reason=Reason(ticket.reason),
-        priority=ticket.priority,
-        summary=ticket.summary,
-        mood=ticket.mood,
-        language=_language(ticket.language),
-        agent=ticket.agent,
-        note=ticket.note,
-        created_at=ticket.created_at,
-        taken_at=ticket.taken_at,
-        first_reply_at=ticket.first_reply_at,
-        closed_at=ticket.closed_at,
-        waiting_since=since,
-        waiting_seconds=max(0, int((at - since).total_seconds())) if since else 0,
-        last_at=last.at if last else conversation.updated_at,
-        last_author=Author(last.author) if last else None,
-        last_text=last.text if last else "",
-        origin=conversation.origin,
-    )
-
-
-def _last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
-    """The last thing that a person said in each conversation: what an agent has to answer."""
-    people = (Author.SHOPPER.value, Author.AGENT.value)
-    newest = (
-        select(func.max(TurnRow.id))
-        .where(col(TurnRow.conversation_id).in_(ids), col(TurnRow.author).in_(people))
-        .group_by(col(TurnRow.conversation_id))
-    )
-    rows = session.exec(select(TurnRow).where(col(TurnRow.id).in_(newest)))
-    return {row.conversation_id: row for row in rows}
-
-
-def _unanswered(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each shopper wrote the first message that came after the last agent's."""
-    earlier = aliased(TurnRow)
-    last_reply = (
-        select(func.coalesce(func.max(earlier.id), 0))
-        .where(
-            earlier.conversation_id == TurnRow.conversation_id,
-            earlier.author == Author.AGENT.value,
-        )
-        .scalar_subquery()
-    )
-    rows = session.exec(
-        select(TurnRow.conversation_id, func.min(TurnRow.at))
-        .where(
-            col(TurnRow.conversation_id).in_(ids),
-            TurnRow.author == Author.SHOPPER.value,
-            col(TurnRow.id) > last_reply,
-        )
-        .group_by(col(TurnRow.conversation_id))
-    )
-    return dict(rows.all())
 
 
 def _language(value: str) -> Language:

@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
+from bot import private
 from bot.errors import ConflictError, DatabaseError
 from bot.group_commit import GroupCommit, Job
 
@@ -73,6 +74,11 @@ class Database:
         self._writers = ThreadPoolExecutor(8, "db-write")
         self._group = GroupCommit(self._commit_group) if self.sqlite else None
 
+    @property
+    def folder(self) -> Path | None:
+        """Where SQLite's files are; None for PostgreSQL."""
+        return Path(self.url.database or "").parent if self.sqlite else None
+
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One write transaction on this thread: commits at the end, rolls back on an error."""
@@ -111,6 +117,8 @@ class Database:
 
         `DatabaseError` when the database was written by a newer version than this one.
         """
+        if self.sqlite:
+            _close_to_others(Path(self.url.database or ""))  # what an older version left open
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with _translated(self.url), self._alone(), self._writes.begin() as connection:
@@ -256,9 +264,10 @@ def _shown(url: URL) -> str:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    folder = Path(url.database or "").parent
+    file = Path(url.database or "")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.file(file)  # before SQLite makes one that everybody may read
     except OSError as error:
         raise DatabaseError(
             "database.not_writable", where=_shown(url), detail=error.strerror or ""
@@ -279,6 +288,20 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def sqlite_files(file: Path) -> list[Path]:
+    """The database's files, those that are there only now and then, too."""
+    return [file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
+
+
+def _close_to_others(file: Path) -> None:
+    """Keep the database to this user. SQLite gives its later files the mode of the first."""
+    for each in sqlite_files(file):
+        private.tighten(each)
+    # A folder with anything else in it is not ours to close.
+    if all(each.name.startswith(file.name) for each in file.parent.iterdir()):
+        private.tighten(file.parent)
 
 
 def _emptied(cursor: Any) -> bool:

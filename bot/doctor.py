@@ -22,8 +22,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
-from bot import inbox, outbox
-from bot.db import MIGRATIONS, Database
+from bot import first_password, inbox, outbox, private
+from bot.db import MIGRATIONS, Database, sqlite_files
 from bot.errors import (
     BuildError,
     DatabaseError,
@@ -35,6 +35,7 @@ from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
 from bot.indexing.encoder import Card
+from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
 from bot.tables import TurnRow, UserRow
@@ -306,9 +307,9 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     local = settings.bot_host in ("127.0.0.1", "::1", "localhost")
     if not local and not settings.secure:
         wrong.append(Finding("secrets", "warning", "secrets_no_https"))
-    file = Path(".env")
-    if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
-        wrong.append(Finding("secrets", "warning", "secrets_readable"))
+    if open_to_others := [str(path) for path in _secret(settings) if private.exposed(path)]:
+        files = " ".join(open_to_others)
+        wrong.append(Finding("secrets", "warning", "secrets_readable", {"files": files}))
     yield from wrong or [Finding("secrets", "ok", "secrets_ok")]
 
 
@@ -320,6 +321,16 @@ def front(settings: Settings) -> Iterator[Finding]:
         if hidden
         else Finding("front", "ok", "front_ok")
     )
+
+
+def _secret(settings: Settings) -> Iterator[Path]:
+    """What nobody else on this machine should read: keys, passwords, orders, conversations."""
+    yield Path(".env")
+    database = _database_file(settings)
+    if database is not None:
+        yield from sqlite_files(database)
+    yield (database.parent if database else Path("data")) / first_password.NAME
+    yield settings.bot_index_dir / ORDER_VECTORS
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

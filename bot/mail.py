@@ -18,6 +18,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import uuid4
 
+from bot import private
 from bot.errors import DeliveryError, SettingsError
 
 TIMEOUT = 15.0  # seconds for each step of a delivery
@@ -43,7 +44,7 @@ class Folder:
 
     def send(self, to: str, subject: str, text: str) -> None:
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.folder(self.path)
             file = self.path / f"{uuid4()}.eml"
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
                 out.write(bytes(_letter(self.sender, to, subject, text)))

@@ -18,9 +18,21 @@ import structlog
 import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import conversation, guesses, identity, keys, metrics, mood, notices, rights
+from bot import (
+    conversation,
+    first_password,
+    guesses,
+    identity,
+    keys,
+    metrics,
+    mood,
+    notices,
+    rights,
+)
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -40,6 +52,7 @@ from bot.indexing.index import CurrentIndex
 from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
 from bot.shop_account import ShopAccount
+from bot.texts import t
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
@@ -85,11 +98,13 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 live,
                 secure_cookies=settings.secure,
                 on_reply=changed,
+                on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
-        ]
+        ],
+        exception_handlers={Exception: sorry},
     )
     sockets = Sockets(space)
     config = gateway.configuration(
@@ -122,6 +137,14 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             await telegram.aclose()  # after the drain: until then replies still go out
     app.db.close()
     log.info("app.stopped")
+
+
+async def sorry(request: Request, _: Exception) -> Response:
+    """The last resort: what nobody foresaw is in the log, and says nothing of itself outside."""
+    if request.scope["path"].startswith("/api/"):
+        chinese = request.headers.get("accept-language", "").lower().startswith("zh")
+        return JSONResponse({"error": t("ops.broken", "zh" if chinese else "en")}, 500)
+    return PlainTextResponse("\n\n".join(t("ops.broken", each) for each in ("en", "zh")), 500)
 
 
 async def listen(channel: Channel, handler: Handler, pause: float = LISTEN_AGAIN) -> None:

@@ -204,8 +204,6 @@ class UserRow(SQLModel, table=True):
     link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
-    failed_logins: int = 0
-    locked_until: datetime | None = _later()
     created_at: datetime = _time()
 
 

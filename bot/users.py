@@ -1,13 +1,14 @@
-"""Who may use the desk: names, roles, passwords (argon2id) and the lock after too many failures.
+"""Who may use the desk: names, roles and passwords (argon2id).
 
-Browser sessions and the throttle per address are `desk/security.py`; this module knows no HTTP.
+Browser sessions are `desk/security.py`, how often one may try is `desk/attempts.py`; this module
+knows no HTTP.
 """
 
+import hashlib
 import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 
@@ -22,11 +23,18 @@ from bot.tables import SessionRow, UserRow
 Role = Literal["agent", "admin"]
 ROLES: tuple[Role, ...] = ("agent", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
-MAX_FAILURES = 10
-LOCK = timedelta(minutes=15)
+FIRST_ADMIN = "admin"
 
 _NAME = re.compile(r"[^\W_][\w .\-]{0,38}\w|[^\W_]")
 _HASHER = PasswordHasher()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database has of a user's password: its hash in argon2id's encoded form."""
+
+    user_id: int
+    encoded: str
 
 
 @dataclass(frozen=True)
@@ -37,25 +45,38 @@ class Proof:
     """
 
     name: str
-    encoded: str | None
+    stored: Stored | None
     correct: bool
     rehashed: str | None
 
 
+@dataclass(frozen=True)
+class NewPassword:
+    """A password that keeps to the rules, hashed."""
+
+    encoded: str
+
+
 def add(
-    session: Session, name: str, role: str, password: str, *, must_change: bool = False
+    session: Session,
+    name: str,
+    role: str,
+    password: str | NewPassword,
+    *,
+    must_change: bool = False,
 ) -> UserRow:
-    """A new user. `InputError` for a bad name, role or password, `ConflictError` if it exists."""
-    name = _valid_name(name)
-    if role not in ROLES:
-        raise InputError("users.bad_role", roles=", ".join(ROLES))
-    _check_password(name, password)
+    """A new user. `InputError` for a bad name, role or password, `ConflictError` if it exists.
+
+    A plain password is hashed here, inside the caller's transaction: a server brings it `hashed`.
+    """
+    name = checked(name, role)
     if _by_name(session, name) is not None:
         raise ConflictError("users.exists", name=name)
+    fresh = password if isinstance(password, NewPassword) else hashed(name, password)
     user = UserRow(
         name=name,
         role=role,
-        password_hash=_HASHER.hash(password),
+        password_hash=fresh.encoded,
         must_change_password=must_change,
     )
     session.add(user)
@@ -63,71 +84,69 @@ def add(
     return user
 
 
-def authenticate(session: Session, name: str, password: str, at: datetime) -> UserRow | None:
-    """The user whose name and password these are, or None: wrong, unknown or locked, all alike.
+def authenticate(session: Session, name: str, password: str) -> UserRow | None:
+    """The user whose name and password these are, or None: wrong and unknown alike.
 
-    It returns instead of raising so that the caller's transaction commits the counted failure.
     Hashing takes tens of milliseconds; a server that must not hold a write transaction that long
     calls `lookup`, `prove` and `admit` itself.
     """
-    return admit(session, prove(name, lookup(session, name), password), at)
+    return admit(session, prove(name, lookup(session, name), password))
 
 
-def lookup(session: Session, name: str) -> str | None:
+def lookup(session: Session, name: str) -> Stored | None:
     """The stored hash of `name`, or None when nobody is called so."""
     user = _by_name(session, name)
-    return user.password_hash if user else None
+    return Stored(user.id, user.password_hash) if user and user.id is not None else None
 
 
-def prove(name: str, encoded: str | None, password: str) -> Proof:
+def prove(name: str, stored: Stored | None, password: str) -> Proof:
     """Compare without a database, at the same cost whether or not the name is known."""
-    nobody = _nobody()
-    correct = _verify(encoded or nobody, password[:PASSWORD_MAX]) and encoded is not None
-    stale = correct and encoded is not None and _HASHER.check_needs_rehash(encoded)
-    return Proof(name, encoded, correct, _HASHER.hash(password) if stale else None)
+    encoded = stored.encoded if stored else _nobody()
+    correct = _verify(encoded, password[:PASSWORD_MAX]) and stored is not None
+    stale = correct and _HASHER.check_needs_rehash(encoded)
+    return Proof(name, stored, correct, _HASHER.hash(password) if stale else None)
 
 
-def admit(session: Session, proof: Proof, at: datetime) -> UserRow | None:
-    """Let the user in, or count the failure; the tenth in a row locks the name for 15 minutes.
-
-    A right password that arrives while the name is locked, or that was changed meanwhile, is
-    refused like a wrong one.
-    """
+def admit(session: Session, proof: Proof) -> UserRow | None:
+    """The user whom the proof lets in; None when it was wrong, or the password changed since."""
     user = _by_name(session, proof.name, for_update=True)
-    if user is None or (user.locked_until is not None and at < user.locked_until):
+    if user is None or proof.stored is None or not proof.correct:
         return None
-    session.add(user)
-    if not proof.correct or user.password_hash != proof.encoded:
-        user.failed_logins += 1
-        if user.failed_logins >= MAX_FAILURES:
-            user.failed_logins, user.locked_until = 0, at + LOCK
+    if user.password_hash != proof.stored.encoded:
         return None
-    user.failed_logins, user.locked_until = 0, None
     user.password_hash = proof.rehashed or user.password_hash
+    session.add(user)
     return user
+
+
+def hashed(name: str, password: str, before: Stored | None = None) -> NewPassword:
+    """Hash a new password without a database. `InputError` when it is too short, too long, the
+    name, or the same as `before`."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InputError("users.password_length", least=PASSWORD_MIN, most=PASSWORD_MAX)
+    if password.strip().casefold() == _tidy(name).casefold():
+        raise InputError("users.password_is_name")
+    if before is not None and _verify(before.encoded, password):
+        raise InputError("users.password_same")
+    return NewPassword(_HASHER.hash(password))
 
 
 def change_password(
     session: Session,
     name: str,
-    password: str,
+    password: str | NewPassword,
     *,
     must_change: bool = False,
-    keep_session: str | None = None,
 ) -> UserRow:
-    """Set a password, lift the lock and end the user's other logins.
-
-    `keep_session` is the token hash of the login that asked for the change.
-    """
+    """Set a password and end the user's logins. A plain password is hashed here, as in `add`."""
     user = find(session, name)
-    _check_password(user.name, password)
-    if not must_change and _verify(user.password_hash, password):
-        raise InputError("users.password_same")
-    user.password_hash = _HASHER.hash(password)
+    if isinstance(password, str):
+        before = None if must_change else lookup(session, name)
+        password = hashed(user.name, password, before)
+    user.password_hash = password.encoded
     user.must_change_password = must_change
-    user.failed_logins, user.locked_until = 0, None
     session.add(user)
-    _end_sessions(session, user, keep_session)
+    _end_sessions(session, user)
     return user
 
 
@@ -137,7 +156,7 @@ def remove(session: Session, name: str) -> None:
     admins = session.exec(select(UserRow).where(UserRow.role == "admin").with_for_update()).all()
     if user.role == "admin" and len(admins) <= 1:
         raise ForbiddenError("users.last_admin", name=user.name)
-    _end_sessions(session, user, None)
+    _end_sessions(session, user)
     session.flush()
     session.delete(user)
 
@@ -163,7 +182,7 @@ def ensure_admin(session: Session) -> str | None:
     if session.exec(select(UserRow.id).limit(1)).first() is not None:
         return None
     password = one_time_password()
-    add(session, "admin", "admin", password, must_change=True)
+    add(session, FIRST_ADMIN, "admin", password, must_change=True)
     return password
 
 
@@ -171,6 +190,21 @@ def one_time_password() -> str:
     """About 95 random bits, in groups that can be read out."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+
+
+def checked(name: str, role: str) -> str:
+    """The name as it is kept; `InputError` for a bad name or role."""
+    name = _tidy(name)
+    if not _NAME.fullmatch(name):
+        raise InputError("users.bad_name")
+    if role not in ROLES:
+        raise InputError("users.bad_role", roles=", ".join(ROLES))
+    return name
+
+
+def name_key(name: str) -> str:
+    """What stands for a name, known or not, where it is only counted: the same in any case."""
+    return hashlib.sha256(_tidy(name).casefold().encode()).hexdigest()[:16]
 
 
 def _by_name(session: Session, name: str, *, for_update: bool = False) -> UserRow | None:
@@ -188,20 +222,6 @@ def _tidy(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip())
 
 
-def _valid_name(name: str) -> str:
-    name = _tidy(name)
-    if not _NAME.fullmatch(name):
-        raise InputError("users.bad_name")
-    return name
-
-
-def _check_password(name: str, password: str) -> None:
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InputError("users.password_length", least=PASSWORD_MIN, most=PASSWORD_MAX)
-    if password.strip().casefold() == name.casefold():
-        raise InputError("users.password_is_name")
-
-
 @cache
 def _nobody() -> str:
     """The hash of a password that nobody has; made once, and not while the product starts."""
@@ -215,9 +235,5 @@ def _verify(encoded: str, password: str) -> bool:
         return False
 
 
-def _end_sessions(session: Session, user: UserRow, keep: str | None) -> None:
-    session.exec(
-        delete(SessionRow).where(
-            col(SessionRow.user_id) == user.id, col(SessionRow.token_hash) != (keep or "")
-        )
-    )
+def _end_sessions(session: Session, user: UserRow) -> None:
+    session.exec(delete(SessionRow).where(col(SessionRow.user_id) == user.id))

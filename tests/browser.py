@@ -18,6 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Page, expect, sync_playwright
 
+from bot import first_password
 from tests.proofs.servers import ROOT, clean_environment, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -171,6 +172,10 @@ class Served:
             self._process.kill()
             self._process.wait(timeout=20)
             self._process = None
+
+    def first_password(self) -> str:
+        """The admin's, from the file that the first start left: nobody looks at a terminal here."""
+        return (self._folder / first_password.NAME).read_text(encoding="utf-8").strip()
 
     def out(self) -> str:
         """What it said to whoever started it."""

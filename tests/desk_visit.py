@@ -1,7 +1,8 @@
 """A browser at the desk, over HTTP: the fixture `desk`, and what tests look up behind it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -77,7 +78,9 @@ def desk(database: Database) -> Iterator[Desk]:
     yield from serve(database)
 
 
-def serve(database: Database, *, secure: bool = False) -> Iterator[Desk]:
+def serve(
+    database: Database, *, secure: bool = False, clock: Callable[[], datetime] = now
+) -> Iterator[Desk]:
     told: list[int] = []
     pages = routes(
         database,
@@ -85,6 +88,7 @@ def serve(database: Database, *, secure: bool = False) -> Iterator[Desk]:
         secure_cookies=secure,
         on_reply=told.append,
         telegram_bot=lambda: "juniper_bot",
+        clock=clock,
     )
     app = Starlette(routes=pages)
     with TestClient(app, base_url=HOST, follow_redirects=False) as client:

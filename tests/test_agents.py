@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents
+from bot import agents, ticket_queue
 from bot.db import Database
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.tables import ConversationRow, OutboxRow, TicketRow, TurnRow
@@ -118,8 +118,8 @@ def test_hand_back_returns_the_conversation_to_the_bot(database: Database) -> No
         agents.hand_back(session, ticket_id, "Mia", now())
         agents.hand_back(session, ticket_id, "Mia", now())
         assert _status(session) == Status.BOT
-        assert agents.queue(session) == []
-        assert [view.id for view in agents.queue(session, include_closed=True)] == [ticket_id]
+        assert ticket_queue.queue(session) == []
+        assert [view.id for view in ticket_queue.queue(session, "all")] == [ticket_id]
     assert sum("assistant is back" in turn.text for turn in _sent(database)) == 1
 
 
@@ -177,7 +177,7 @@ def test_the_queue_shows_the_urgent_then_the_oldest(database: Database) -> None:
         normal = escalated(session, "b", reason=Reason.OUT_OF_SCOPE, ago=5 * hour)
         old = escalated(session, "c", ago=hour)
         urgent = escalated(session, "d", reason=Reason.NEGATIVE_MOOD, mood=-0.9)
-        views = agents.queue(session)
+        views = ticket_queue.queue(session)
     assert [view.id for view in views] == [urgent, old, young, normal]
     assert 3590 <= views[1].waiting_seconds <= 3660
     assert views[1].last_text == "Where is my linen robe?"

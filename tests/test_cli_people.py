@@ -10,7 +10,6 @@ from bot.cli import tickets
 from bot.cli import users as cli_users
 from bot.db import Database
 from bot.errors import ConflictError, InputError
-from bot.types import now
 from tests.desk_shop import PASSWORD, escalated
 
 
@@ -58,7 +57,7 @@ def test_users_from_add_to_remove(sqlite_database: Database) -> None:
     assert "Added Mia (Admin)." in added.output
     assert PASSWORD not in added.output
     with sqlite_database.begin() as session:
-        assert users.authenticate(session, "Mia", PASSWORD, now()) is not None
+        assert users.authenticate(session, "Mia", PASSWORD) is not None
     prompted = _users("add", "Noor", stdin=f"{PASSWORD}\n{PASSWORD}\n")
     assert "Added Noor (Agent)." in prompted.output
     assert PASSWORD not in prompted.output

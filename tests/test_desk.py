@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from bot import users
 from bot.db import Database
 from bot.desk import security
 from bot.tables import SessionRow, UserRow
@@ -70,36 +69,6 @@ def test_a_wrong_password_and_an_unknown_name_read_alike(desk: Desk) -> None:
     assert (wrong.status_code, unknown.status_code) == (401, 401)
     assert "Name or password is not right" in wrong.text
     assert wrong.text.replace("Mia", "") == unknown.text.replace("Zoe", "")
-
-
-def test_the_tenth_wrong_password_locks_the_name(desk: Desk, database: Database) -> None:
-    with database.begin() as session:
-        users.find(session, "Mia").failed_logins = 9
-    assert desk.log_in("Mia", "not my password").status_code == 401
-    assert desk.log_in("Mia").status_code == 401
-    assert desk.log_in("Noor").status_code == 303
-
-
-def test_an_address_that_guesses_is_slowed_down(sqlite_database: Database) -> None:
-    for desk in serve(sqlite_database):
-        for number in range(20):
-            assert desk.log_in(f"guess{number}", "not my password").status_code == 401
-        response = desk.log_in("Mia")
-        assert response.status_code == 429
-        assert int(response.headers["retry-after"]) > 0
-
-
-def test_the_throttle_forgets_after_five_minutes() -> None:
-    throttle, at = security.Throttle(most=2, addresses=2), now()
-    for address in ("a", "a", "b", "c"):
-        throttle.failed(address, at)
-    assert throttle.wait("a", at) == 0  # the longest quiet one made room
-    throttle.failed("c", at)
-    assert throttle.wait("c", at) == 300
-    assert throttle.wait("c", at + timedelta(minutes=5)) == 0
-    throttle.failed("c", at)
-    throttle.passed("c")
-    assert throttle.wait("c", at) == 0
 
 
 def test_logout_ends_the_session_wherever_the_token_is(desk: Desk, database: Database) -> None:

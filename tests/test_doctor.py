@@ -230,6 +230,13 @@ def test_secrets_are_looked_at(
     (tmp_path / ".env").touch()
     (tmp_path / ".env").chmod(0o644)
     assert found(settings) == ["secrets_readable"]
+    (tmp_path / ".env").chmod(0o600)
+    assert found(settings) == ["secrets_ok"]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "deskhand.db").touch(mode=0o640)
+    here = settings.model_copy(update={"bot_database_url": "sqlite:///data/deskhand.db"})
+    (finding,) = doctor.secrets(here)
+    assert finding.params == {"files": "data/deskhand.db"}
 
 
 def test_without_a_model_there_is_nothing_to_ask(settings: Settings) -> None:

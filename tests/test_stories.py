@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from bot import agents, conversation, inbox
+from bot import agents, conversation, inbox, ticket_queue
 from bot.app import App, answering
 from bot.tables import OutboxRow, TurnRow
 from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
@@ -177,7 +177,9 @@ class Stage:
 
     async def desk(self, reason: str) -> None:
         await self.settle()
-        waiting = [view for view in await self.app.db.query(agents.queue) if view.chat == self.chat]
+        waiting = [
+            view for view in await self.app.db.query(ticket_queue.queue) if view.chat == self.chat
+        ]
         if reason == "nobody":
             assert not waiting
         else:
@@ -190,7 +192,7 @@ class Stage:
         def now_(session: Session) -> object:
             row = conversation.find(session, self.chat)
             assert row is not None
-            mine = [view for view in agents.queue(session) if view.conversation_id == row.id]
+            mine = [view for view in ticket_queue.queue(session) if view.conversation_id == row.id]
             return work(session, mine[0].id)
 
         await self.app.db.write(now_)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
-from bot import agents, telegram_accounts
+from bot import agents, telegram_accounts, ticket_queue
 from bot.conversation import saved
 from bot.db import Database
 from bot.shop_account import SILENCE, ShopAccount
@@ -47,7 +47,7 @@ async def stored(db: Database, text: str) -> None:
     await until(lambda: any(text == each for _, each, _ in said(db)))
 
 
-def ticket(db: Database) -> agents.TicketView:
+def ticket(db: Database) -> ticket_queue.TicketView:
     """The newest one, as the desk shows it."""
     with db.read() as session:
         newest = session.exec(select(TicketRow.id).order_by(col(TicketRow.id).desc())).first()

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot import agents, telegram_accounts
+from bot import agents, telegram_accounts, ticket_queue
 from bot.db import Database
 from bot.tables import UserRow
 from bot.types import Author
@@ -87,7 +87,7 @@ async def test_owner_who_answers_in_the_shops_account_has_the_bot_hold_back_ther
     assert len(ann.bot_says) == 1
     db = Database(shop.database_url)
     with db.read() as session:
-        (ticket,) = agents.queue(session)
+        (ticket,) = ticket_queue.queue(session)
         turns = agents.show(session, ticket.id).turns
     db.close()
     assert (ticket.status, ticket.agent) == ("taken", "Juniper & Tide · Telegram")

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
-from bot import agents, conversation, identity
+from bot import agents, conversation, identity, ticket_queue
 from bot.db import Database
 from bot.tables import CustomerRow
 from bot.types import Author, Chat, OneCustomer, now
@@ -127,7 +127,7 @@ def test_a_person_is_asked_for_and_answers_without_reload(visit: Open, database:
     page.get_by_role("button", name="Talk to a person").click()
     expect(page.locator("#banner")).to_contain_text("A colleague will join you")
     with database.begin() as session:
-        (ticket,) = [t for t in agents.queue(session) if t.chat.id == chat_id(page)]
+        (ticket,) = [t for t in ticket_queue.queue(session) if t.chat.id == chat_id(page)]
         agents.reply(session, ticket.id, "Mia", "Hello, **Mia** here.", now())
     expect(page.locator(".turn.agent .bubble")).to_have_text("Hello, Mia here.")
     expect(page.locator(".turn.agent .by")).to_have_text("Mia")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import agents
+from bot import ticket_queue
 from bot.db import Database
 from bot.health import Report
 from bot.tables import FeedbackRow, TicketRow, TurnRow
@@ -49,8 +49,7 @@ async def status(db: Database, look: Callable[[], Awaitable[Report]], language: 
 def count(session: Session, at: datetime) -> Numbers:
     """Today is this machine's: the agents' own day."""
     today = at.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    queue = agents.queue(session, at=at)
-    waiting = [ticket for ticket in queue if ticket.status == "open"]
+    tickets = ticket_queue.counts(session)
     turns = dict(
         session.exec(
             select(TurnRow.author, func.count())
@@ -68,9 +67,9 @@ def count(session: Session, at: datetime) -> Numbers:
     opened = select(func.count()).where(col(TicketRow.created_at) >= today)
     closed = select(func.count()).where(col(TicketRow.closed_at) >= today)
     return Numbers(
-        waiting=len(waiting),
-        taken=len(queue) - len(waiting),
-        longest=max((ticket.waiting_seconds for ticket in queue), default=0),
+        waiting=tickets.waiting,
+        taken=tickets.open - tickets.waiting,
+        longest=ticket_queue.longest_wait(session, at),
         questions=turns.get(Author.SHOPPER.value, 0),
         answers=turns.get(Author.BOT.value, 0),
         tickets=session.exec(opened).one(),

@@ -26,7 +26,7 @@ async def read_token(request: Request) -> str:
     """The posted token; raises `Refused` when there is none."""
     fields = await read_json(request)
     token = fields.get("token")
-    if not isinstance(token, str) or not 0 < len(token) <= 64:
+    if not isinstance(token, str) or not 0 < len(token) <= 64 or not token.isascii():
         raise Refused(400, "web.error_malformed")
     return token
 

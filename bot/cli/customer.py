@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.console import Console
 from bot import identity
 from bot.cli.context import configured, open_database
 from bot.cli.language import cli_language
-from bot.errors import BuildError, DeliveryError, EncoderError
+from bot.errors import BuildError, DeliveryError, EncoderError, InputError
 from bot.settings import Settings
 from bot.texts import t
 from bot.types import now
@@ -54,13 +55,23 @@ def link(
 
 
 @app.command("export", help=_t("cli_export_help"))
-def export(customer: Customer) -> None:
-    from bot import rights
+def export(
+    customer: Customer,
+    out: Annotated[Path | None, typer.Option(help=_t("cli_out_help"))] = None,
+) -> None:
+    from bot import private, rights
 
     database = open_database()
     with database.read() as session:
         found = rights.export(session, customer)
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    if out is None:
+        typer.echo(text)
+        return
+    try:
+        private.write(out, text + "\n")
+    except OSError as error:
+        raise InputError("cli.cannot_write", path=out, reason=error.strerror) from error
 
 
 @app.command("erase", help=_t("cli_erase_help"))

@@ -1,6 +1,8 @@
 """`bot serve`: web chat, desk, health and metrics, until Ctrl-C."""
 
 import asyncio
+import sys
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -12,22 +14,34 @@ from bot.types import now
 
 
 def serve() -> None:
-    """Serve until a signal; the first start makes the user `admin` and prints the password once."""
-    from bot import app, serving, users
+    """Serve until a signal; the first start makes the user `admin` and tells the password once: to
+    a terminal, or in a file that only this user can read. What is piped may end in a log."""
+    from bot import app, first_password, serving, users
     from bot.orders import demo
 
     settings = configured(quiet=False)
     language = cli_language()
     console = Console(highlight=False)
     parts = app.build(settings)
+    seen = terminal(sys.stdout, sys.stderr)
     with parts.db.begin() as session:
         password = users.ensure_admin(session)
+        # Before the commit: a password that nobody was told would lock everybody out.
+        file = first_password.keep(parts.db, password) if password and not seen else None
     demo.load(parts.db, settings.bot_knowledge_dir, ZoneInfo(settings.bot_timezone), at=now())
-    if password:
-        console.print(t("cli.first_admin", language, password=password), soft_wrap=True)
+    if file:
+        console.print(t("cli.first_admin_file", language, file=file), soft_wrap=True)
+    elif password:
+        told = t("cli.first_admin", language, password=password)
+        Console(file=seen, highlight=False).print(told, soft_wrap=True)
     url = settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
 
     def ready() -> None:
         console.print(t("cli.serving", language, url=url.rstrip("/")), soft_wrap=True)
 
     asyncio.run(serving.serve(parts, ready))
+
+
+def terminal(*streams: TextIO) -> TextIO | None:
+    """The first of these that a person looks at; None when all go into a pipe or a file."""
+    return next((stream for stream in streams if stream.isatty()), None)

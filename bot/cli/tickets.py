@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from math import ceil
 from typing import Annotated, Any
 
 import typer
@@ -18,12 +19,13 @@ from rich.markup import escape
 from rich.table import Table
 from sqlmodel import Session
 
-from bot import agents
-from bot.agents import Detail, TicketView
+from bot import agents, ticket_queue
+from bot.agents import Detail
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.cli.train import export
 from bot.texts import t
+from bot.ticket_queue import TicketView
 from bot.types import Author, now
 
 _LAST = 100  # characters of the last message in the list
@@ -47,17 +49,23 @@ Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
 @app.command("list", help=_t("cli_list_help"))
 def list_(
     every: Annotated[bool, typer.Option("--all", help=_t("cli_all_help"))] = False,
+    page: Annotated[int, typer.Option(min=1, max=1_000_000, help=_t("cli_page_help"))] = 1,
     as_json: Json = False,
 ) -> None:
     database = open_database()
+    show: ticket_queue.Show = "all" if every else "open"
     with database.read() as session:
-        views = agents.queue(session, include_closed=every)
+        views = ticket_queue.queue(session, show, page=page)
+        total = ticket_queue.counts(session).of(show)
     if as_json:
         typer.echo(json.dumps([_plain(view) for view in views], ensure_ascii=False, indent=2))
     elif not views:
         Console().print(_t("cli_none"), markup=False)
     else:
         Console().print(_table(views))
+        if total > ticket_queue.PAGE:
+            pages = ceil(total / ticket_queue.PAGE)
+            Console().print(_t("cli_pages", page=page, pages=pages, total=total), style="dim")
 
 
 @app.command("show", help=_t("cli_show_help"))

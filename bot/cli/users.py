@@ -6,20 +6,18 @@ machine could read in the list of processes.
 
 import json
 import sys
-from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import telegram_accounts, users
+from bot import first_password, telegram_accounts, users
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.errors import InputError
 from bot.tables import UserRow
 from bot.texts import t
-from bot.types import now
 
 
 def _t(key: str, **params: object) -> str:
@@ -65,7 +63,8 @@ def list_(
         since = f"{user.created_at.astimezone():%Y-%m-%d %H:%M}"
         connected = str(user.telegram_id or "–")
         role = _t(f"role_{user.role}")
-        table.add_row(user.name, role, connected, _state(user, now()), since)
+        state = _t("cli_state_must_change" if user.must_change_password else "cli_state_ok")
+        table.add_row(user.name, role, connected, state, since)
     Console().print(table)
 
 
@@ -75,6 +74,7 @@ def passwd(name: Name, password_stdin: FromStdin = False) -> None:
     database = open_database()
     with database.begin() as session:
         user = users.change_password(session, name, password)
+    first_password.forget(database, user.name)
     Console().print(_t("cli_changed", name=user.name), markup=False)
 
 
@@ -117,18 +117,11 @@ def _password(from_stdin: bool) -> str:
     return password
 
 
-def _state(user: UserRow, at: datetime) -> str:
-    if user.locked_until is not None and user.locked_until > at:
-        return _t("cli_state_locked", time=f"{user.locked_until.astimezone():%H:%M}")
-    return _t("cli_state_must_change" if user.must_change_password else "cli_state_ok")
-
-
 def _plain(user: UserRow) -> dict[str, object]:
     return {
         "name": user.name,
         "role": user.role,
         "must_change_password": user.must_change_password,
         "telegram_id": user.telegram_id,
-        "locked_until": user.locked_until.isoformat() if user.locked_until else None,
         "created_at": user.created_at.isoformat(),
     }

@@ -3,7 +3,6 @@
 Rules for names and passwords are in `bot/users.py`, tokens in `security.py`.
 """
 
-import asyncio
 import secrets
 from datetime import datetime
 
@@ -25,7 +24,7 @@ from bot.desk.guard import (
     status_of,
 )
 from bot.desk.pages import LANGUAGE_COOKIE, local_path, reader_language
-from bot.errors import DeskhandError, ForbiddenError, InputError
+from bot.errors import BusyError, DeskhandError, ForbiddenError, InputError
 from bot.texts import t
 from bot.types import now
 
@@ -42,27 +41,26 @@ async def login_page(desk: Desk, request: Request) -> Response:
 
 async def log_in(desk: Desk, request: Request) -> Response:
     """Check name and password; a new token for every login, so an older one is worth nothing."""
-    language, at = reader_language(request), now()
+    language = reader_language(request)
     try:
         form = await checked_form(request, request.cookies.get(security.LOGIN_COOKIE, ""))
     except DeskhandError as error:
         return refusal(request, language, None, error)
     name, to = form.get("name", ""), form.get("next", "/desk")
-    address = request.client.host if request.client else ""
-    if seconds := desk.throttle.wait(address, at):
-        log.warning("too many logins from one address", action="desk.throttled")
-        message = t("users.throttled", language, seconds=seconds)
-        response = _login_form(desk, request, to=to, name=name, error=message, status=429)
-        response.headers["Retry-After"] = str(seconds)
+    try:
+        token = await _admit(desk, request, name, form.get("password", ""), now())
+    except BusyError as error:
+        message, status = error.message(language), status_of(error)
+        response = _login_form(desk, request, to=to, name=name, error=message, status=status)
+        response.headers["Retry-After"] = str(error.retry_after)
         return response
-    token = await _admit(desk, name, form.get("password", ""), at)
     if token is None:
-        desk.throttle.failed(address, at)
         log.info("login failed", action="desk.login_failed")
         message = t("users.login_failed", language)
         return _login_form(desk, request, to=to, name=name, error=message, status=401)
-    desk.throttle.passed(address)
-    return _with_token(desk, request, token, local_path(to))
+    response = _with_token(desk, request, token, local_path(to))
+    await desk.door.remember(request, response, name, secure=secure(desk, request))
+    return response
 
 
 async def log_out(desk: Desk, call: Call) -> Response:
@@ -94,16 +92,19 @@ async def change_password(desk: Desk, call: Call) -> Response:
         new = form.get("password", "")
         if new != form.get("again", ""):
             raise InputError("users.password_mismatch")
-        if not login.must_change_password and not await _knows(
-            desk, login.name, form.get("current", "")
-        ):
-            raise ForbiddenError("users.login_failed")
-        # Two argon2 hashes inside a write: rare, and the alternative is a race on the hash.
-        token = await desk.db.write(lambda session: _new_password(session, login, new))
+        if not login.must_change_password:
+            current = form.get("current", "")
+            proof = await desk.door.prove(call.request, login.name, current)
+            if not proof.correct:
+                raise ForbiddenError("users.login_failed")
+        stored = await desk.db.query(lambda session: users.lookup(session, login.name))
+        fresh = await desk.door.hashing.run(users.hashed, login.name, new, stored, known=True)
+        token = await desk.db.write(lambda session: _new_password(session, login, fresh))
     except DeskhandError as error:
         message = error.message(call.language)
         return call.page("password.html", status=status_of(error), error=message)
     log.info("password changed", action="desk.password_changed", user_id=login.user_id)
+    desk.on_password(login.name)
     return _with_token(desk, call.request, token, "/desk")
 
 
@@ -113,14 +114,13 @@ async def users_page(desk: Desk, call: Call) -> Response:
 
 async def add_user(desk: Desk, call: Call) -> Response:
     """A new user with a one-time password, shown to the admin once and never again."""
-    name, role, password = (
-        call.form.get("name", ""),
-        call.form.get("role", "agent"),
-        users.one_time_password(),
-    )
+    name, role = call.form.get("name", ""), call.form.get("role", "agent")
+    password = users.one_time_password()
     try:
+        name = users.checked(name, role)
+        fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
-            lambda session: users.add(session, name, role, password, must_change=True).name
+            lambda session: users.add(session, name, role, fresh, must_change=True).name
         )
     except DeskhandError as error:
         return await show_users(desk, call, error=error, typed=name)
@@ -132,12 +132,15 @@ async def reset_password(desk: Desk, call: Call) -> Response:
     """A new one-time password for somebody who forgot theirs; their logins end."""
     name, password = call.form.get("name", ""), users.one_time_password()
     try:
+        name = (await desk.db.query(lambda session: users.find(session, name))).name
+        fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
-            lambda session: users.change_password(session, name, password, must_change=True).name
+            lambda session: users.change_password(session, name, fresh, must_change=True).name
         )
     except DeskhandError as error:
         return await show_users(desk, call, error=error)
     log.info("password reset", action="desk.password_reset", by=call.login.user_id)
+    desk.on_password(name)
     return await show_users(desk, call, made=(name, password))
 
 
@@ -168,7 +171,7 @@ async def show_users(
         "users.html",
         status=status_of(error) if error else 200,
         users=everybody,
-        at=now(),
+        attacked={user.name for user in everybody if desk.door.attacked(user.name)},
         made=made,
         link=link,
         typed=typed,
@@ -176,14 +179,16 @@ async def show_users(
     )
 
 
-async def _admit(desk: Desk, name: str, password: str, at: datetime) -> str | None:
-    """The new session's token, or None. Hashing runs outside of any transaction."""
-    encoded = await desk.db.query(lambda session: users.lookup(session, name))
-    loop = asyncio.get_running_loop()
-    proof = await loop.run_in_executor(desk.hashing, users.prove, name, encoded, password)
+async def _admit(
+    desk: Desk, request: Request, name: str, password: str, at: datetime
+) -> str | None:
+    """The new session's token, or None. `BusyError` when nobody looked at the password."""
+    proof = await desk.door.prove(request, name, password)
+    if not proof.correct:
+        return None
 
     def work(session: Session) -> str | None:
-        user = users.admit(session, proof, at)
+        user = users.admit(session, proof)
         if user is None or user.id is None:
             return None
         log.info("logged in", action="desk.login", user_id=user.id)
@@ -192,16 +197,7 @@ async def _admit(desk: Desk, name: str, password: str, at: datetime) -> str | No
     return await desk.db.write(work)
 
 
-async def _knows(desk: Desk, name: str, current: str) -> bool:
-    """Whether the current password is right; a wrong one counts as a failed login."""
-    encoded = await desk.db.query(lambda session: users.lookup(session, name))
-    loop = asyncio.get_running_loop()
-    proof = await loop.run_in_executor(desk.hashing, users.prove, name, encoded, current)
-    at = now()
-    return await desk.db.write(lambda session: users.admit(session, proof, at) is not None)
-
-
-def _new_password(session: Session, login: security.Login, password: str) -> str:
+def _new_password(session: Session, login: security.Login, password: users.NewPassword) -> str:
     users.change_password(session, login.name, password)
     return security.start_session(session, login.user_id, now())
 
@@ -222,7 +218,8 @@ def _login_form(
     error: str | None = None,
     status: int = 200,
 ) -> Response:
-    token = request.cookies.get(security.LOGIN_COOKIE) or secrets.token_urlsafe(32)
+    token = security.well_formed(request.cookies.get(security.LOGIN_COOKIE, ""))
+    token = token or secrets.token_urlsafe(32)
     context = {"csrf": token, "next": local_path(to), "name": name, "error": error}
     response = render(request, "login.html", reader_language(request), None, context, status)
     security.set_cookie(response, security.LOGIN_COOKIE, token, secure=secure(desk, request))

@@ -14,9 +14,10 @@ from sqlmodel import Session, col, select
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from bot import agents
+from bot import agents, ticket_queue
 from bot.desk import security
 from bot.desk.guard import Call, Desk
+from bot.desk.tickets import Place, place
 from bot.errors import DatabaseError
 from bot.live import QUEUE, conversation_topic
 from bot.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
@@ -31,7 +32,9 @@ Look = Callable[[Session], str]
 
 
 async def queue_events(desk: Desk, call: Call) -> Response:
-    return _stream(desk, call, QUEUE, _queue_state)
+    """Of the page of the queue that the reader looks at, and of the counts above it."""
+    here, name = place(call), call.login.name
+    return _stream(desk, call, QUEUE, lambda session: _queue_state(session, here, name))
 
 
 async def ticket_events(desk: Desk, call: Call) -> Response:
@@ -83,13 +86,12 @@ async def _follow(
             hints = await subscription.get(_LOOK_EVERY)
 
 
-def _queue_state(session: Session) -> str:
-    return repr(
-        [
-            (v.id, v.status, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
-            for v in agents.queue(session)
-        ]
-    )
+def _queue_state(session: Session, here: Place, name: str) -> str:
+    shown = ticket_queue.queue(session, here.show, agent=name, page=here.page)
+    rows = [
+        (v.id, v.status, v.agent, v.priority, v.mood, v.last_at, v.waiting_since) for v in shown
+    ]
+    return repr((ticket_queue.counts(session, name), rows))
 
 
 def _ticket_state(session: Session, ticket_id: int) -> str:

@@ -5,19 +5,22 @@ become a page, or JSON for a script. Which pages there are is in `routes.py`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import structlog
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.db import Database
 from bot.desk import security
+from bot.desk.door import Door, Slowed
 from bot.desk.pages import page, reader_language
 from bot.errors import (
+    BusyError,
     ConflictError,
     DatabaseError,
     DeskhandError,
@@ -34,6 +37,8 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
     (InputError, 400),
+    (Slowed, 429),
+    (BusyError, 503),
     (DatabaseError, 503),
 )
 
@@ -42,17 +47,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Desk:
-    """What the pages work with. `hashing` bounds how many passwords are compared at once (64 MiB
-    each); `on_reply` hears the conversation's id after every committed write to it; `telegram_bot`
-    is the shop's bot on Telegram, by its name there, "" while there is none."""
+    """What the pages work with. `on_reply` hears the conversation's id after every committed write
+    to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
+    shop's bot on Telegram, by its name there, "" while there is none."""
 
     db: Database
     live: Live
     secure_cookies: bool
     on_reply: Callable[[int], None]
-    throttle: security.Throttle
-    hashing: Executor
+    door: Door
     telegram_bot: Callable[[], str]
+    on_password: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -130,8 +135,10 @@ def render(
     context: Mapping[str, Any],
     status: int = 200,
 ) -> Response:
-    query = f"?{request.url.query}" if request.url.query else ""
-    here = request.url.path + query if request.method == "GET" else "/desk"
+    # From the scope: `request.url` is made with the Host header, which may be anything.
+    query = request.scope["query_string"].decode("utf-8", "replace")
+    path = request.scope["path"] + (f"?{query}" if query else "")
+    here = path if request.method == "GET" else "/desk"
     common = {"login": login, "csrf": login.csrf if login else "", "here": here, "error": None}
     return page(template, language, {**common, **context}, status)
 
@@ -168,22 +175,34 @@ async def checked_form(request: Request, csrf: str) -> Mapping[str, str]:
     if not security.same_origin(request):
         log.warning("form from elsewhere refused", action="desk.origin_refused")
         raise ForbiddenError("users.form_expired")
-    if int(request.headers.get("content-length") or 0) > FORM_LIMIT:
-        raise InputError("tickets.too_long", limit=4000)
-    async with request.form(max_files=0, max_fields=20, max_part_size=FORM_LIMIT) as data:
-        form = {
-            name: value.replace("\r\n", "\n")  # what browsers make of a line break in a form
-            for name, value in data.items()
-            if isinstance(value, str)
-        }
+    form = await _fields(request)
     if not security.same_token(form.get("csrf", ""), csrf):
         log.warning("form without its token refused", action="desk.csrf_refused")
         raise ForbiddenError("users.form_expired")
     return form
 
 
+async def _fields(request: Request) -> dict[str, str]:
+    """The form as text that a database can keep. Its length is not believed but counted."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 18 or int(length) > FORM_LIMIT):
+        raise InputError("tickets.too_long", limit=4000)
+    try:
+        async with request.form(max_files=0, max_fields=20, max_part_size=FORM_LIMIT) as data:
+            given = {name: value for name, value in data.items() if isinstance(value, str)}
+    except (HTTPException, MultiPartException, UnicodeError, ClientDisconnect) as error:
+        raise InputError("users.form_unreadable") from error
+    # Browsers send "\r\n" for a line break; charsets such as UTF-7 hide what UTF-8 cannot say.
+    return {name: storable(value).replace("\r\n", "\n") for name, value in given.items()}
+
+
+def storable(text: str) -> str:
+    """Without NUL and lone surrogates, which no database stores."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def secure(desk: Desk, request: Request) -> bool:
-    return desk.secure_cookies or request.url.scheme == "https"
+    return desk.secure_cookies or request.scope["scheme"] == "https"
 
 
 async def _prolong(desk: Desk, request: Request, response: Response, login: security.Login) -> None:
@@ -203,5 +222,5 @@ def _to_login(request: Request) -> Response:
         return JSONResponse({"error": "login"}, 401)
     if request.headers.get("accept", "").startswith("text/event-stream"):
         return Response(status_code=204)  # tells an EventSource to stop asking
-    back = quote(request.url.path, safe="/")
+    back = quote(request.scope["path"], safe="/")
     return RedirectResponse(f"/desk/login?next={back}", 303)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -90,8 +89,7 @@ def _number(text: str) -> float:
 
 def local_path(path: str) -> str:
     """`path` if it is one of the desk's own pages, otherwise the queue: never a foreign address."""
-    parts = urlsplit(path)
-    ours = path.startswith("/desk") and not parts.scheme and not parts.netloc
+    ours = path == "/desk" or path.startswith(("/desk/", "/desk?"))
     return path if ours and "\\" not in path and path.isprintable() else "/desk"
 
 

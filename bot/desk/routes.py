@@ -1,8 +1,9 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -10,14 +11,35 @@ from starlette.staticfiles import StaticFiles
 
 from bot.db import Database
 from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
+from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
-from bot.desk.security import Throttle
 from bot.live import Live
+from bot.types import now
+
+
+class RowId(Convertor[int]):
+    """A row's number in an address: at most what a database's integer holds, so that a longer one
+    is an address that does not exist instead of an error."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("row", RowId())
 
 
 def _no_bot() -> str:
     return ""
+
+
+def _nothing(_: str) -> None:
+    return
 
 
 def routes(
@@ -27,10 +49,11 @@ def routes(
     secure_cookies: bool,
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
+    on_password: Callable[[str], None] = _nothing,
+    clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    hashing = ThreadPoolExecutor(2, "desk-hashing")
-    desk = Desk(db, live, secure_cookies, on_reply, Throttle(), hashing, telegram_bot)
+    desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
 
     def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
         return Route(path, guarded(desk, handler, admin=admin, before_change=before))
@@ -39,7 +62,7 @@ def routes(
         endpoint = guarded(desk, handler, admin=admin, before_change=before)
         return Route(path, endpoint, methods=["POST"])
 
-    ticket = "/desk/tickets/{ticket_id:int}"
+    ticket = "/desk/tickets/{ticket_id:row}"
     return [
         Mount("/desk/static", StaticFiles(directory=STATIC)),
         Route("/desk/login", _open(desk, account.login_page)),
@@ -63,8 +86,8 @@ def routes(
         post(f"{ticket}/back", tickets.hand_back),
         post(f"{ticket}/close", tickets.close),
         post(f"{ticket}/typing", tickets.typing),
-        post(f"{ticket}/requests/{{request_id:int}}", requests.decide),
-        get("/desk/files/{file_id:int}", files.download),
+        post(f"{ticket}/requests/{{request_id:row}}", requests.decide),
+        get("/desk/files/{file_id:row}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/users", account.users_page, admin=True),

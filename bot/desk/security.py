@@ -1,14 +1,13 @@
-"""Logins of the desk: the session cookie, CSRF tokens, the Origin check, headers and the throttle.
+"""Logins of the desk: the session cookie, CSRF tokens, the Origin check and headers.
 
-It does not check passwords (`bot/users.py`) and does not render pages.
+It does not check passwords (`door.py`) and does not render pages.
 """
 
 import hashlib
+import re
 import secrets
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -23,6 +22,8 @@ PATH = "/desk"
 LIFETIME = timedelta(hours=12)
 RENEW_BELOW = LIFETIME - timedelta(hours=1)
 """A look at a page prolongs the login, but writes so at most once an hour."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # `secrets.token_urlsafe(32)`
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -124,6 +125,11 @@ def set_cookie(response: Response, name: str, value: str, *, secure: bool) -> No
     )
 
 
+def well_formed(token: str) -> str:
+    """`token` if we could have made it, else "": what goes back into a cookie is nobody's joke."""
+    return token if _TOKEN.fullmatch(token) else ""
+
+
 def same_token(given: str, kept: str) -> bool:
     """Constant-time comparison; an empty token equals nothing."""
     return bool(kept) and secrets.compare_digest(given.encode(), kept.encode())
@@ -136,37 +142,6 @@ def same_origin(request: Request) -> bool:
     """
     origin = request.headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host", "")
+        host = origin.partition("://")[2]
+        return bool(host) and host == request.headers.get("host", "")
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-
-
-class Throttle:
-    """Failed logins by address, in memory: slows a guesser down across many names.
-
-    It forgets at restart and is not shared between processes; the lock by name is in the database.
-    """
-
-    def __init__(
-        self, most: int = 20, within: timedelta = timedelta(minutes=5), addresses: int = 10_000
-    ) -> None:
-        self._most, self._within, self._addresses = most, within, addresses
-        self._failures: dict[str, deque[datetime]] = {}
-
-    def wait(self, address: str, at: datetime) -> int:
-        """Seconds until this address may try again; 0 when it may now."""
-        failures = self._failures.get(address, deque())
-        while failures and failures[0] <= at - self._within:
-            failures.popleft()
-        if len(failures) < self._most:
-            return 0
-        return max(1, int((failures[0] + self._within - at).total_seconds()))
-
-    def failed(self, address: str, at: datetime) -> None:
-        failures = self._failures.pop(address, deque())
-        failures.append(at)
-        self._failures[address] = failures  # at the end: the longest quiet ones are first
-        while len(self._failures) > self._addresses:
-            del self._failures[next(iter(self._failures))]
-
-    def passed(self, address: str) -> None:
-        self._failures.pop(address, None)

@@ -4,35 +4,43 @@ The rules are in `bot/agents.py`. Every form works without a script; with one, r
 place and the pages refresh themselves from the fragments below.
 """
 
+import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents, attachments, feedback, outbox
-from bot.agents import Detail, TicketView
+from bot import agents, attachments, feedback, outbox, ticket_queue
+from bot.agents import Detail
 from bot.desk import requests
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
 from bot.live import conversation_topic
+from bot.ticket_queue import Counts, Show
 from bot.types import Author, now
 
 log = structlog.get_logger()
-SHOWS = ("open", "mine", "closed")
+SHOWS: tuple[Show, ...] = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
+_PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many tickets each filter holds; `waiting` are those that nobody has."""
+class Place:
+    """What part of the queue is looked at, as the address says it."""
 
-    waiting: int
-    open: int
-    mine: int
+    show: Show
+    page: int
+
+    @property
+    def address(self) -> str:
+        """Behind the "?" of the page, of its fragment and of its events."""
+        return f"show={self.show}" + (f"&page={self.page}" if self.page > 1 else "")
 
 
 @dataclass(frozen=True)
@@ -153,30 +161,23 @@ async def _sent(
 
 
 async def _queue(desk: Desk, call: Call) -> dict[str, Any]:
-    wanted = call.request.query_params.get("show", "open")
-    show = wanted if wanted in SHOWS else "open"
-    at = now()
-    tickets = await desk.db.query(
-        lambda session: agents.queue(session, include_closed=show == "closed", at=at)
-    )
-    unclosed = [ticket for ticket in tickets if ticket.status != "closed"]
-    mine = [ticket for ticket in unclosed if ticket.agent == call.login.name]
-    shown = {"open": unclosed, "mine": mine}.get(
-        show, [ticket for ticket in tickets if ticket.status == "closed"]
-    )
-    return {
-        "tickets": shown,
-        "show": show,
-        "counts": count(unclosed, call.login.name),
-    }
+    wanted, name, at = place(call), call.login.name, now()
+
+    def work(session: Session) -> dict[str, Any]:
+        counts = ticket_queue.counts(session, name)
+        pages = max(1, ceil(counts.of(wanted.show) / ticket_queue.PAGE))
+        here = replace(wanted, page=min(wanted.page, pages))
+        tickets = ticket_queue.queue(session, here.show, agent=name, page=here.page, at=at)
+        return {"tickets": tickets, "place": here, "pages": pages, "counts": counts}
+
+    return await desk.db.query(work)
 
 
-def count(unclosed: Sequence[TicketView], name: str) -> Counts:
-    return Counts(
-        waiting=sum(ticket.status == "open" for ticket in unclosed),
-        open=len(unclosed),
-        mine=sum(ticket.agent == name for ticket in unclosed),
-    )
+def place(call: Call) -> Place:
+    """Where in the queue the reader is; what is no such place is its beginning."""
+    wanted, page = (call.request.query_params.get(name, "") for name in ("show", "page"))
+    show: Show = next((each for each in SHOWS if each == wanted), "open")
+    return Place(show, max(1, int(page)) if _PAGE_NUMBER.fullmatch(page) else 1)
 
 
 async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any) -> Response:
@@ -187,7 +188,7 @@ async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any
 async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, list[TicketView], dict[str, Any]]:
+    def work(session: Session) -> tuple[Detail, Detail, Counts, dict[str, Any]]:
         detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
         conversation_id = detail.ticket.conversation_id
@@ -195,9 +196,9 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
         }
-        return detail, newest, agents.queue(session, at=at), beside
+        return detail, newest, ticket_queue.counts(session, login.name), beside
 
-    detail, newest, unclosed, beside = await desk.db.query(work)
+    detail, newest, counts, beside = await desk.db.query(work)
     ticket = detail.ticket
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
@@ -206,7 +207,7 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         "meta": detail.meta,
         **beside,
         "suggestions": suggestions(newest),
-        "counts": count(unclosed, login.name),
+        "counts": counts,
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),

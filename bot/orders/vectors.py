@@ -26,6 +26,7 @@ import numpy.typing as npt
 import structlog
 from filelock import FileLock
 
+from bot import private
 from bot.indexing.bridge import encodable
 from bot.indexing.encoder import Encoder
 
@@ -174,7 +175,7 @@ class OrderVectors:
     @contextmanager
     def _changing(self, name: str) -> Iterator[_Shard]:
         """The shard, for one process to change at a time; written when the block ends."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private.folder(self._folder)
         with FileLock(self._folder / ".lock"), self._lock:
             shard = self._shard(name)
             try:

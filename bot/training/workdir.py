@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from bot import private
 from bot.errors import ConflictError, InputError
 from bot.indexing.builds import sync_tree
 
@@ -71,6 +72,7 @@ class Workdir:
     def finish(self) -> None:
         """The result becomes `out`, whole or not at all; the rest goes."""
         sync_tree(self.result)
+        self.result.chmod(0o700)  # it has learned from what shoppers wrote
         self.result.rename(self.out)
         self._clear()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -106,7 +108,7 @@ def opened(out: Path) -> Iterator[Workdir]:
     if out.exists():
         raise InputError("training.out_exists", out=out)
     work = Workdir(out.absolute())
-    work.folder.mkdir(parents=True, exist_ok=True)
+    private.folder(work.folder)
     lock = FileLock(work.folder / _LOCK)
     try:
         with lock.acquire(timeout=0):

@@ -1,0 +1,72 @@
+"""The desk's door: may this visitor try this name now, and is the password right?
+
+It puts together who has tried how often (`attempts.py`), which browsers are known (`devices.py`)
+and who may be compared at the moment (`hashing.py`). It starts no session and renders no page.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot import users
+from bot.db import Database
+from bot.desk.attempts import Attempts, Visitor
+from bot.desk.devices import Devices
+from bot.desk.hashing import Hashing
+from bot.errors import BusyError
+from bot.types import now
+
+log = structlog.get_logger()
+
+
+class Slowed(BusyError):
+    """This visitor has tried too often and is to wait."""
+
+
+class Door:
+    """One for the whole process."""
+
+    def __init__(self, db: Database, clock: Callable[[], datetime] = now) -> None:
+        self._db = db
+        self._clock = clock
+        self._attempts = Attempts()
+        self._devices = Devices(db)
+        self.hashing = Hashing()
+
+    async def prove(self, request: Request, name: str, password: str) -> users.Proof:
+        """Compare name and password. `Slowed` for who is to wait, `BusyError` when all are."""
+        key, at = users.name_key(name), self._clock()
+        address = request.client.host if request.client else ""
+        visitor = Visitor(address, await self._devices.known(request, key))
+        # No await from here until the try is counted: two at once must not both be the last one.
+        if seconds := self._attempts.wait(visitor, key, at):
+            log.debug("log-in slowed", action="desk.slowed")
+            raise Slowed("users.slowed", seconds)
+        alarming = self._attempts.begin(visitor, key, at)
+        stored = await self._db.query(lambda session: users.lookup(session, name))
+        if alarming:
+            user_id = stored.user_id if stored else None
+            log.error("a password is being guessed", action="desk.under_attack", user_id=user_id)
+        try:
+            proof = await self.hashing.run(
+                users.prove, name, stored, password, known=visitor.device is not None
+            )
+        except BusyError:
+            self._attempts.take_back(visitor, key)
+            raise
+        if proof.correct:
+            self._attempts.passed(visitor, key)
+        return proof
+
+    async def remember(
+        self, request: Request, response: Response, name: str, *, secure: bool
+    ) -> None:
+        """Whoever came in with this browser as `name` is no stranger the next time."""
+        await self._devices.remember(request, response, users.name_key(name), secure=secure)
+
+    def attacked(self, name: str) -> bool:
+        """Whether many strangers have tried this name lately, as far as this process has seen."""
+        return self._attempts.attacked(users.name_key(name), self._clock())

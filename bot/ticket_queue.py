@@ -1,0 +1,236 @@
+"""Which tickets there are, by pages: the queue at the desk and on the command line.
+
+Nothing here reads more tickets than a page holds; how many there are is counted by the database.
+What is done with a ticket is `agents.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, case, func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from bot.conversation import chat_of, saved
+from bot.tables import ConversationRow, TicketRow, TurnRow
+from bot.types import Author, Chat, Language, Reason, now
+
+PAGE = 50  # tickets
+Show = Literal["open", "mine", "closed", "all"]
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket as the queue shows it.
+
+    `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
+    taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
+    is the last thing that a person said, shopper or agent. `origin` is where the shopper came from,
+    as the link that they followed says.
+    """
+
+    id: int
+    conversation_id: int
+    chat: Chat
+    status: str
+    reason: Reason
+    priority: int
+    summary: str
+    mood: float
+    language: Language
+    agent: str | None
+    note: str | None
+    created_at: datetime
+    taken_at: datetime | None
+    first_reply_at: datetime | None
+    closed_at: datetime | None
+    waiting_since: datetime | None
+    waiting_seconds: int
+    last_at: datetime
+    last_author: Author | None
+    last_text: str
+    origin: str = ""
+
+    @property
+    def first_response_seconds(self) -> int | None:
+        """From the ticket's opening to the first reply; None while there is none."""
+        if self.first_reply_at is None:
+            return None
+        return int((self.first_reply_at - self.created_at).total_seconds())
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tickets each filter holds; `waiting` are those that nobody has."""
+
+    waiting: int
+    open: int
+    mine: int
+    closed: int
+
+    def of(self, show: Show) -> int:
+        """How many tickets are shown in all."""
+        if show == "all":
+            return self.open + self.closed
+        return {"open": self.open, "mine": self.mine, "closed": self.closed}[show]
+
+
+def queue(
+    session: Session,
+    show: Show = "open",
+    *,
+    agent: str | None = None,
+    page: int = 1,
+    at: datetime | None = None,
+) -> list[TicketView]:
+    """A page of tickets: those not closed, the most urgent and then the oldest first; then the
+    closed ones, the newest first. `agent` is whose are "mine". A page past the last one is empty.
+    """
+    rows = session.exec(
+        select(TicketRow)
+        .where(*_shown(show, agent))
+        .order_by(*_order(show))
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return views(session, list(rows), at or now())
+
+
+def counts(session: Session, agent: str | None = None) -> Counts:
+    """How many tickets there are; `agent` is whose are "mine"."""
+    found = select(col(TicketRow.status), func.count()).group_by(col(TicketRow.status))
+    by_status = dict(session.exec(found).all())
+    mine = select(func.count()).where(*_shown("mine", agent))
+    waiting = by_status.get("open", 0)
+    return Counts(
+        waiting=waiting,
+        open=waiting + by_status.get("taken", 0),
+        mine=session.exec(mine).one(),
+        closed=by_status.get("closed", 0),
+    )
+
+
+def longest_wait(session: Session, at: datetime) -> int:
+    """Seconds that the shopper who waits longest for a person has waited; 0 when nobody waits."""
+    oldest = session.exec(
+        select(func.min(TicketRow.created_at)).where(TicketRow.status == "open")
+    ).one()
+    taken = session.exec(select(TicketRow.conversation_id).where(TicketRow.status == "taken"))
+    moments = [oldest, *_unanswered(session, list(taken)).values()]
+    return max((int((at - moment).total_seconds()) for moment in moments if moment), default=0)
+
+
+def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
+    unclosed = col(TicketRow.status) != "closed"
+    return {
+        "open": [unclosed],
+        "mine": [unclosed, col(TicketRow.agent) == agent],
+        "closed": [col(TicketRow.status) == "closed"],
+        "all": [],
+    }[show]
+
+
+def _order(show: Show) -> list[Any]:
+    urgent = [col(TicketRow.priority), col(TicketRow.created_at), col(TicketRow.id)]
+    newest = [col(TicketRow.closed_at).desc(), col(TicketRow.id).desc()]
+    if show == "closed":
+        return newest
+    if show != "all":
+        return urgent
+    closed = col(TicketRow.status) == "closed"
+    return [closed, *(case((~closed, each)) for each in urgent), *newest]
+
+
+def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[TicketView]:
+    """The tickets as they are shown, in their order; three queries, however many they are."""
+    ids = [ticket.conversation_id for ticket in tickets]
+    conversations = {
+        row.id: row
+        for row in session.exec(select(ConversationRow).where(col(ConversationRow.id).in_(ids)))
+    }
+    last = _last_turns(session, ids)
+    unanswered = _unanswered(session, ids)
+    return [
+        _view(
+            ticket,
+            conversations[ticket.conversation_id],
+            last.get(ticket.conversation_id),
+            unanswered.get(ticket.conversation_id),
+            at,
+        )
+        for ticket in tickets
+    ]
+
+
+def _view(
+    ticket: TicketRow,
+    conversation: ConversationRow,
+    last: TurnRow | None,
+    unanswered: datetime | None,
+    at: datetime,
+) -> TicketView:
+    since: datetime | None = None
+    if ticket.status == "open":
+        since = ticket.created_at
+    elif ticket.status == "taken" and unanswered is not None:
+        since = max(ticket.created_at, unanswered)
+    return TicketView(
+        id=saved(ticket.id),
+        conversation_id=ticket.conversation_id,
+        chat=chat_of(conversation),
+        status=ticket.status,
+        reason=Reason(ticket.reason),
+        priority=ticket.priority,
+        summary=ticket.summary,
+        mood=ticket.mood,
+        language="zh" if ticket.language == "zh" else "en",
+        agent=ticket.agent,
+        note=ticket.note,
+        created_at=ticket.created_at,
+        taken_at=ticket.taken_at,
+        first_reply_at=ticket.first_reply_at,
+        closed_at=ticket.closed_at,
+        waiting_since=since,
+        waiting_seconds=max(0, int((at - since).total_seconds())) if since else 0,
+        last_at=last.at if last else conversation.updated_at,
+        last_author=Author(last.author) if last else None,
+        last_text=last.text if last else "",
+        origin=conversation.origin,
+    )
+
+
+def _last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
+    """The last thing that a person said in each conversation: what an agent has to answer."""
+    people = (Author.SHOPPER.value, Author.AGENT.value)
+    newest = (
+        select(func.max(TurnRow.id))
+        .where(col(TurnRow.conversation_id).in_(ids), col(TurnRow.author).in_(people))
+        .group_by(col(TurnRow.conversation_id))
+    )
+    rows = session.exec(select(TurnRow).where(col(TurnRow.id).in_(newest)))
+    return {row.conversation_id: row for row in rows}
+
+
+def _unanswered(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each shopper wrote the first message that came after the last agent's."""
+    earlier = aliased(TurnRow)
+    last_reply = (
+        select(func.coalesce(func.max(earlier.id), 0))
+        .where(
+            earlier.conversation_id == TurnRow.conversation_id,
+            earlier.author == Author.AGENT.value,
+        )
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(TurnRow.conversation_id, func.min(TurnRow.at))
+        .where(
+            col(TurnRow.conversation_id).in_(ids),
+            TurnRow.author == Author.SHOPPER.value,
+            col(TurnRow.id) > last_reply,
+        )
+        .group_by(col(TurnRow.conversation_id))
+    )
+    return dict(rows.all())
