@@ -16,8 +16,8 @@ from sqlmodel import Session, col, select
 
 from bot import outbox
 from bot.conversation import add_turn, last_rows, lock, move, saved, sent_before, turn_of
+from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
-from bot.tables import ConversationRow, TicketRow, TurnRow
 from bot.texts import t
 from bot.ticket_queue import TicketView, views
 from bot.types import Author, Correction, Language, Media, Status, Turn, now

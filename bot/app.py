@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import codes, confidence, keys, mail, matching, typed_proof
+from bot import codes, confidence, mail, matching, typed_proof
 from bot.changes import Rules
 from bot.confidence import Weights
 from bot.courier import Courier
-from bot.db import Database
+from bot.database import keys
+from bot.database.db import Database
 from bot.decide import Evidence, Policy, decide
 from bot.deliverer import Deliverer
 from bot.errors import BuildError, EncoderError, SettingsError

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import saved
-from bot.leases import backoff
-from bot.tables import AttachmentRow, ConversationRow
+from bot.database.leases import backoff
+from bot.database.tables import AttachmentRow, ConversationRow
 from bot.types import Attachment
 
 MAX_SIZE = 20 * 1024 * 1024  # bytes; what Telegram lets a bot download

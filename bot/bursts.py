@@ -18,10 +18,10 @@ from sqlmodel import Session, col, select
 
 from bot import conversation, outbox
 from bot.conversation import SAID_TO, chat_of, saved
+from bot.database.leases import backoff, is_gone
+from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.errors import ConflictError
-from bot.leases import backoff, is_gone
 from bot.readable import readable, readable_burst
-from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Button, Chat, Language, Source, Status, Turn
 
 log = structlog.get_logger()

@@ -20,11 +20,12 @@ from typing import Literal, cast
 import structlog
 from sqlmodel import Session, col, delete, select
 
-from bot import guesses, identity, keys
+from bot import guesses, identity
 from bot.contacts import email_key
 from bot.conversation import saved
-from bot.leases import backoff
-from bot.tables import CodeRow, ConversationRow, CustomerRow
+from bot.database import keys
+from bot.database.leases import backoff
+from bot.database.tables import CodeRow, ConversationRow, CustomerRow
 from bot.types import Language, OneCustomer
 
 log = structlog.get_logger()

@@ -12,8 +12,8 @@ from typing import Any, cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from bot.database.tables import ConversationRow, ProofRow, TurnRow
 from bot.errors import ConflictError, NotFoundError
-from bot.tables import ConversationRow, ProofRow, TurnRow
 from bot.types import (
     Author,
     Button,

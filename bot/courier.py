@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from bot import codes, notices
 from bot.codes import Letter
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DatabaseError, DeliveryError
 from bot.mail import Mailer
 from bot.notices import Notice

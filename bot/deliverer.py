@@ -15,9 +15,9 @@ import structlog
 from sqlmodel import Session
 
 from bot import metrics
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE, new_owner
 from bot.errors import DatabaseError
-from bot.leases import LEASE, new_owner
 from bot.outbox import (
     SENDER,
     WRITTEN,

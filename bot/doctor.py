@@ -22,8 +22,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
-from bot import first_password, inbox, outbox, private
-from bot.db import MIGRATIONS, Database, sqlite_files
+from bot import first_password, inbox, outbox
+from bot.database import private
+from bot.database.db import MIGRATIONS, Database, sqlite_files
+from bot.database.tables import TurnRow, UserRow
 from bot.errors import (
     BuildError,
     DatabaseError,
@@ -38,7 +40,6 @@ from bot.indexing.encoder import Card
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
-from bot.tables import TurnRow, UserRow
 from bot.types import now
 
 DISTRIBUTION = "deskhand"

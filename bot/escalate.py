@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.conversation import move, saved
+from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
-from bot.tables import ConversationRow, TicketRow
 from bot.texts import t
 from bot.types import Author, Language, Reason, Status, Turn
 

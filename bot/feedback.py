@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import saved, turn_of
-from bot.tables import FeedbackRow, InboxRow, TicketRow, TurnRow
+from bot.database.tables import FeedbackRow, InboxRow, TicketRow, TurnRow
 from bot.types import Author, Turn
 
 Value = Literal[1, -1]

@@ -5,8 +5,8 @@ It is never logged. The file goes as soon as the admin has a password of their o
 
 from pathlib import Path
 
-from bot import private
-from bot.db import Database
+from bot.database import private
+from bot.database.db import Database
 from bot.users import FIRST_ADMIN, name_key
 
 NAME = "first-password"

@@ -32,7 +32,8 @@ from bot import (
 from bot.answer import LABEL, compose, short
 from bot.bursts import Claim, Say
 from bot.changes import Rules
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
@@ -41,7 +42,6 @@ from bot.order_answers import OrderAnswers
 from bot.readable import readable
 from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
-from bot.tables import ConversationRow, InboxRow
 from bot.texts import t
 from bot.thinking import think
 from bot.types import (

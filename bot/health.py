@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot import __version__, inbox, outbox
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.indexing.index import Index
 from bot.outbox import Backlog

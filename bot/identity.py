@@ -16,11 +16,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlmodel import Session, col, delete, select
 
-from bot import conversation, keys
+from bot import conversation
 from bot.contacts import email_key, phone_digits
 from bot.conversation import chat_of, saved
+from bot.database import keys
+from bot.database.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.errors import ConflictError, NotFoundError
-from bot.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.types import Nobody, OneCustomer, OneOrder, Scope
 
 log = structlog.get_logger()

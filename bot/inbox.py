@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 from bot import attachments, bursts, conversation, identity, typed_proof
 from bot.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
 from bot.conversation import saved
+from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
 from bot.language import detect_language
-from bot.tables import ConversationRow, InboxRow
 from bot.types import Author, Incoming, Language, Status
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import uuid4
 
-from bot import private
+from bot.database import private
 from bot.errors import DeliveryError, SettingsError
 
 TIMEOUT = 15.0  # seconds for each step of a delivery

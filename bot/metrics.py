@@ -26,10 +26,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import InboxRow, OutboxRow, TicketRow
 from bot.errors import DatabaseError
 from bot.origins import is_local
-from bot.tables import InboxRow, OutboxRow, TicketRow
 from bot.texts import t
 from bot.types import Reason
 

@@ -10,8 +10,8 @@ from typing import cast
 from sqlmodel import Session, col, delete, select
 
 from bot.codes import ASKED
-from bot.leases import backoff
-from bot.tables import CustomerRow, NoticeRow
+from bot.database.leases import backoff
+from bot.database.tables import CustomerRow, NoticeRow
 from bot.types import Language
 
 EVERY = timedelta(days=1)

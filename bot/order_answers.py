@@ -18,7 +18,7 @@ from bot.answer import LABEL, short, worded
 from bot.answer import source as cited
 from bot.bursts import Claim, Say
 from bot.changes import Rules
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders import asks, describe, store, words
 from bot.orders.asks import Asked
 from bot.orders.embedding import item

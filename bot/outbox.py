@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import chat_of, saved
+from bot.database.leases import backoff, is_gone
+from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from bot.errors import ChatGoneError, ConflictError, DeliveryError
-from bot.leases import backoff, is_gone
-from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Chat, Turn
 
 MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.tables import TurnRow
+from bot.database.tables import TurnRow
 from bot.types import Author
 
 LOOKED_AT = 1000  # of the newest answers

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from bot import proving, requesting, requests
 from bot.bursts import Claim, Say
 from bot.changes import Change, Rules
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow
 from bot.decide import Decision, Escalate, Reply
 from bot.errors import BuildError, EncoderError
 from bot.language import detect_language
@@ -23,7 +24,6 @@ from bot.orders.record import Order
 from bot.request_dialogue import Shop
 from bot.requesting import Filing
 from bot.retrieve import ShopRetriever
-from bot.tables import ConversationRow
 from bot.thinking import think
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 

@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 from bot import agents, conversation, escalate, outbox
 from bot.changes import Change
 from bot.conversation import saved
+from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
 from bot.orders.record import Order
 from bot.request_dialogue import Wish
-from bot.tables import ConversationRow, RequestRow, TicketRow
 from bot.texts import t
 from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status
 

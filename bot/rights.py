@@ -18,9 +18,9 @@ from sqlalchemy import ColumnElement, Table, Text, delete, or_, select, text
 from sqlmodel import Session, SQLModel, col
 
 from bot import codes, guesses, matching, mentions
+from bot.database.order_tables import OrderRow
+from bot.database.tables import CustomerRow, GuessRow
 from bot.errors import NotFoundError
-from bot.order_tables import OrderRow
-from bot.tables import CustomerRow, GuessRow
 
 log = structlog.get_logger()
 NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "moved_groups"})

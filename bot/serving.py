@@ -22,24 +22,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import (
-    conversation,
-    first_password,
-    guesses,
-    identity,
-    keys,
-    metrics,
-    mood,
-    notices,
-    rights,
-)
+from bot import conversation, first_password, guesses, identity, metrics, mood, notices, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
 from bot.channels.web_limits import Limits
-from bot.db import Database
+from bot.database import keys
+from bot.database.db import Database
 from bot.desk.routes import routes as desk_routes
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway

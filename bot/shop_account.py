@@ -17,10 +17,10 @@ from sqlmodel import Session, col, select
 from bot import attachments, conversation, escalate, telegram_accounts
 from bot.bursts import OPENED
 from bot.conversation import move, saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.errors import DatabaseError
 from bot.language import detect_language
-from bot.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.conversation import chat_of, saved
-from bot.tables import ConversationRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Language, Reason, now
 
 PAGE = 50  # tickets

@@ -17,8 +17,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 
+from bot.database.tables import SessionRow, UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
-from bot.tables import SessionRow, UserRow
 
 Role = Literal["agent", "admin"]
 ROLES: tuple[Role, ...] = ("agent", "admin")

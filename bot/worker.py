@@ -16,9 +16,9 @@ from sqlmodel import Session
 
 from bot import bursts, metrics
 from bot.bursts import Claim
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE, new_owner
 from bot.errors import ConflictError, DatabaseError
-from bot.leases import LEASE, new_owner
 from bot.types import now
 
 log = structlog.get_logger()

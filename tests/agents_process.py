@@ -10,7 +10,7 @@ from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import Incoming
 from tests.agents_shop import GROUP, well
 from tests.telegram_shop import FAST, SECRET

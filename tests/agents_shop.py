@@ -15,9 +15,9 @@ from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.bursts import Claim
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.health import Report
-from bot.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.types import Language, Reason, Status, now
 from tests.telegram import FakeTelegram, Line, Seat
 from tests.telegram_shop import Shop

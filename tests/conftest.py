@@ -12,7 +12,7 @@ import structlog
 from psycopg import sql
 from sqlalchemy import make_url
 
-from bot.db import Database
+from bot.database.db import Database
 from tests.postgres import Postgres, running_postgres
 
 pytest_plugins = ["tests.demo", "tests.desk_visit", "tests.taught", "tests.telegram_shop"]

@@ -7,12 +7,12 @@ from sqlmodel import Session, col, select
 
 from bot import conversation, identity, inbox
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.order_tables import OrderRow
+from bot.database.tables import CustomerRow, InboxRow, TurnRow
 from bot.dialogue import Proving, Way
 from bot.inbox import Accepted
-from bot.order_tables import OrderRow
 from bot.orders.record import number_of
-from bot.tables import CustomerRow, InboxRow, TurnRow
 from bot.types import Chat, Incoming, OneCustomer, Scope
 from tests.shop import NOON
 

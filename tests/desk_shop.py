@@ -6,8 +6,8 @@ from sqlmodel import Session
 
 from bot import conversation, outbox
 from bot.conversation import saved
+from bot.database.tables import ConversationRow
 from bot.escalate import open_ticket, summarise
-from bot.tables import ConversationRow
 from bot.types import Author, Language, Reason, Source, now
 
 PASSWORD = "tea before tickets"

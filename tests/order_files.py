@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders import checks, store
 from bot.orders.checks import Reading
 from bot.orders.record import Order

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from bot import outbox
 from bot.conversation import add_turn, lock, saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, OutboxRow
 from bot.deliverer import Deliverer
-from bot.tables import ConversationRow, OutboxRow
 from bot.types import Author, Channel, Chat, Draft, Handler, Progress, Turn, now
 
 

@@ -6,9 +6,9 @@ from sqlmodel import Session, col, select
 
 from bot import bursts, inbox
 from bot.bursts import Claim, Say
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import InboxRow
 from bot.inbox import Accepted
-from bot.tables import InboxRow
 from bot.types import Chat, Incoming, Language
 from tests.proofs.reconcile import verdict
 

@@ -7,12 +7,12 @@ from secrets import token_hex
 from sqlmodel import Session, col, select
 
 from bot import bursts
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import TurnRow
 from bot.flow import Flow
-from bot.leases import LEASE
 from bot.orders import store
 from bot.orders.record import Customer, Event, Line, Order, State
-from bot.tables import TurnRow
 from bot.types import Button, Chat, Incoming, Language, now
 
 KETTLE = Line("Blue kettle", 4900, names={"zh": "蓝色水壶"})

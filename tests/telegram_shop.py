@@ -17,7 +17,7 @@ from bot import bursts, inbox
 from bot.bursts import Claim, Say
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
-from bot.db import Database
+from bot.database.db import Database
 from bot.deliverer import Deliverer
 from bot.types import Author, Button, Chat, Incoming, Source, Turn, now
 from tests.telegram import Budgets, FakeTelegram

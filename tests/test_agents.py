@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import agents, ticket_queue
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
-from bot.tables import ConversationRow, OutboxRow, TicketRow, TurnRow
 from bot.types import Author, Reason, Status, Turn, now
 from tests.desk_shop import escalated, shopper_says
 

@@ -8,9 +8,9 @@ import pytest
 
 from bot import telegram_accounts
 from bot.agents_group.reindex import Reindex, result
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import FeedbackRow, TurnRow
 from bot.health import Report
-from bot.tables import FeedbackRow, TurnRow
 from bot.types import now
 from tests.agents_shop import ADA, GROUP, NOOR, STRANGER, AgentsShop
 from tests.telegram import FakeTelegram, Line

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import agents
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import now
 from tests.agents_shop import GROUP, STRANGER, AgentsShop
 from tests.telegram import FakeTelegram, Line
@@ -201,7 +201,7 @@ async def test_shopper_who_needs_nobody_any_more_ends_the_card(
     office: AgentsShop, server: FakeTelegram, database: Database
 ) -> None:
     from bot import conversation, escalate
-    from bot.tables import TicketRow
+    from bot.database.tables import TicketRow
 
     await office.asks_for_a_person(server.private_chat(5))
     await _card(office)

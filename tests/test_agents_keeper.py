@@ -17,8 +17,8 @@ from bot.agents_group import acts, look
 from bot.agents_group.heard import Person, Pressed
 from bot.channels.telegram_budget import Budget
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import CardRow, ConversationRow
+from bot.database.db import Database
+from bot.database.tables import CardRow, ConversationRow
 from bot.types import Author, now
 from tests.agents_shop import GROUP, NOOR, AgentsShop, ticket
 from tests.telegram import Budgets, FakeTelegram

@@ -6,8 +6,8 @@ import pytest
 
 from bot import agents, conversation
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import ConversationRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow
 from bot.types import Author, now
 from tests.agents_shop import STRANGER, AgentsShop, ticket
 from tests.telegram import FakeTelegram, Line, PrivateChat

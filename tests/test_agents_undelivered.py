@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from bot.db import Database
-from bot.tables import OutboxRow
+from bot.database.db import Database
+from bot.database.tables import OutboxRow
 from bot.types import Language
 from tests.agents_shop import AgentsShop
 from tests.telegram import FakeTelegram, Line, PrivateChat

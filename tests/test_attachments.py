@@ -6,8 +6,8 @@ from sqlmodel import Session, select
 
 from bot import attachments, inbox
 from bot.attachments import MAX_ATTEMPTS, MAX_SIZE, TOO_BIG, Fetch
-from bot.db import Database
-from bot.tables import AttachmentRow
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow
 from bot.types import Attachment, Chat, Incoming
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

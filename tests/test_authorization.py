@@ -24,7 +24,8 @@ from starlette.testclient import TestClient
 from bot import confidence, conversation, identity, rights
 from bot.checks import Checks
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.desk.routes import routes
 from bot.flow import Flow
@@ -37,7 +38,6 @@ from bot.order_answers import OrderAnswers
 from bot.orders.record import Line, State
 from bot.orders.vectors import OrderVectors
 from bot.retrieve import ShopRetriever
-from bot.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.types import Chat, OneCustomer, OneOrder, now
 from bot.writer import Writer
 from tests.model_server import model_server, says

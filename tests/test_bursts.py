@@ -6,9 +6,9 @@ from sqlmodel import Session
 
 from bot import bursts, inbox
 from bot.bursts import Claim
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
 from bot.inbox import LONGEST_SETTLE, SETTLE
-from bot.leases import LEASE
 from bot.types import Chat, Incoming
 from tests.shop import NOON
 

@@ -7,10 +7,10 @@ from sqlmodel import select
 
 from bot import bursts, inbox
 from bot.conversation import history
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import new_owner
+from bot.database.tables import InboxRow
 from bot.errors import ConflictError
-from bot.leases import new_owner
-from bot.tables import InboxRow
 from tests.shop import LEASE, NOON, answer, claim, later, say, texts
 
 HERE = new_owner().partition(":")[0]

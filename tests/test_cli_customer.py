@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from bot import identity
 from bot.cli import customer
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import NotFoundError
 from bot.indexing.index import CurrentIndex
 from bot.mail import Folder

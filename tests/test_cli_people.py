@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from bot import users
 from bot.cli import tickets
 from bot.cli import users as cli_users
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import ConflictError, InputError
 from tests.desk_shop import PASSWORD, escalated
 

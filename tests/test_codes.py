@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 from bot import codes
 from bot.codes import Letter
 from bot.conversation import lock
-from bot.db import Database
-from bot.tables import CodeRow, CustomerRow
+from bot.database.db import Database
+from bot.database.tables import CodeRow, CustomerRow
 from bot.types import Nobody, OneCustomer
 from tests.customers import chat, customer, scope_of
 from tests.shop import NOON, later

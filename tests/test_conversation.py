@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from bot import conversation
 from bot.conversation import TRANSITIONS, add_turn, find, history, lock, move, saved, turns_after
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow
 from bot.errors import ConflictError, NotFoundError
-from bot.tables import ConversationRow
 from bot.types import Author, Button, Chat, Source, Status, Turn
 
 ALLOWED = {

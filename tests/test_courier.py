@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from bot import codes, typed_proof
 from bot.courier import Courier
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CodeRow
 from bot.mail import mailer
-from bot.tables import CodeRow
 from bot.types import OneCustomer, now
 from tests.customers import begun, customer, scope_of, writes
 from tests.smtp import MailServer, mail_server

@@ -17,10 +17,10 @@ from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, select
 from structlog.testing import capture_logs
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.group_commit import GROUP
+from bot.database.tables import SecretRow
 from bot.errors import ConflictError, DatabaseError
-from bot.group_commit import GROUP
-from bot.tables import SecretRow
 
 
 def put(name: str, value: str = "x") -> Any:
@@ -104,7 +104,7 @@ def test_migrating_twice_changes_nothing_and_is_told_once(database_url: str) -> 
 
 
 def test_processes_that_start_at_once_migrate_without_harm(database_url: str) -> None:
-    script = "import sys; from bot.db import Database; Database(sys.argv[1]).migrate()"
+    script = "import sys; from bot.database.db import Database; Database(sys.argv[1]).migrate()"
     command = [sys.executable, "-c", script, database_url]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
     for process in processes:

@@ -7,9 +7,9 @@ import pytest
 from psycopg import sql
 from sqlmodel import select
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import SecretRow
 from bot.errors import DatabaseError
-from bot.tables import SecretRow
 from tests.postgres import Postgres
 
 

@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import outbox
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from bot.errors import DeliveryError
-from bot.tables import ConversationRow, OutboxRow, TurnRow
 from bot.types import Chat, Progress, Turn
 from tests.outgoing import FakeChannel, delivering, failures, leased, reply, settled, statuses
 

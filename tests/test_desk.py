@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import SessionRow, UserRow
 from bot.desk import security
-from bot.tables import SessionRow, UserRow
 from bot.types import now
 from tests.desk_visit import HOST, Desk, password_hash, serve, ticket, ticket_row
 

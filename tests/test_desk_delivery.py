@@ -2,8 +2,8 @@
 
 from sqlmodel import select
 
-from bot.db import Database
-from bot.tables import OutboxRow
+from bot.database.db import Database
+from bot.database.tables import OutboxRow
 from tests.desk_shop import escalated
 from tests.desk_visit import Desk
 

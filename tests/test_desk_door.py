@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.testclient import _TestClientTransport
 from structlog.testing import capture_logs
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import UserRow
 from bot.desk.devices import COOKIE
 from bot.desk.door import Door, Slowed
 from bot.desk.hashing import Hashing
 from bot.errors import BusyError
-from bot.tables import UserRow
 from bot.types import now
 from bot.users import name_key
 from tests.desk_shop import PASSWORD

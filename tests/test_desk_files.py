@@ -3,9 +3,9 @@
 import pytest
 
 from bot import attachments
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow, TicketRow, TurnRow
 from bot.desk.files import disposition, picture_type
-from bot.tables import AttachmentRow, TicketRow, TurnRow
 from bot.types import now
 from tests.desk_shop import escalated
 from tests.desk_visit import Desk

@@ -4,9 +4,9 @@ from sqlmodel import select
 
 from bot import feedback
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import TicketRow, TurnRow
 from bot.feedback import DOWN, UP, Value
-from bot.tables import TicketRow, TurnRow
 from bot.types import now
 from tests.desk_shop import escalated
 from tests.desk_visit import Desk

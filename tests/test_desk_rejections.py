@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.grounding import Rejection
 from bot.texts import t
 from tests.desk_visit import Desk

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlmodel import select
 
 from bot import agents
-from bot.db import Database
-from bot.tables import ConversationRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow
 from bot.types import Reason, now
 from tests.desk_shop import HELP, escalated
 from tests.desk_visit import Desk, outbox_texts, ticket, ticket_row

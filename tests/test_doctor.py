@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from bot import doctor, users
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.findings import Finding
 from bot.indexing import builds
 from bot.indexing.build import build_index
 from bot.settings import Settings
-from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import now
 from tests.proofs.servers import free_port
 from tests.tiny import flip_a_bit, make_model, write_knowledge

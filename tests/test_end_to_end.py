@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from bot import ticket_queue
-from bot.db import Database
+from bot.database.db import Database
 from bot.ticket_queue import TicketView
 from tests.browser import Served, chat_id, chromium, say
 

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 
 from bot import conversation
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
 from bot.escalate import open_ticket, priority, summarise, unclosed
-from bot.tables import ConversationRow, TicketRow
 from bot.types import Author, Button, Language, Reason, Source, Status, Turn, now
 
 

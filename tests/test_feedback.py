@@ -7,10 +7,10 @@ from sqlmodel import Session
 from bot import bursts, conversation, feedback, inbox
 from bot.bursts import Say
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import FeedbackRow
 from bot.escalate import open_ticket
 from bot.feedback import DOWN, UP
-from bot.tables import FeedbackRow
 from bot.types import Author, Chat, Incoming, Reason, Source
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -8,14 +8,14 @@ from sqlmodel import Session, col, select
 
 from bot import agents, bursts, confidence, inbox
 from bot.conversation import find, history, saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.errors import BusyError
 from bot.flow import Flow
 from bot.indexing.index import CurrentIndex, Index
-from bot.leases import LEASE
 from bot.retrieve import ShopRetriever
-from bot.tables import InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Reason, Status, now
 from bot.worker import Worker
 from tests.shop import heard

@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import select
 
 from bot import guesses
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import GuessRow
 from bot.guesses import Record, Tried, Verdict
-from bot.tables import GuessRow
 from tests.shop import NOON, later
 
 DAY, HOUR = guesses.DAY, timedelta(hours=1)

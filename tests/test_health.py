@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import Connection, event
 from starlette.applications import Starlette
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BuildError
 from bot.health import Health
 from bot.indexing.index import Index

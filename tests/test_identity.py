@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from bot import bursts, identity
 from bot.conversation import add_turn, lock
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CustomerRow, LinkTokenRow
 from bot.errors import ConflictError, NotFoundError
-from bot.tables import CustomerRow, LinkTokenRow
 from bot.types import Author, Nobody, OneCustomer, OneOrder
 from tests.customers import chat, customer, proven, writes
 from tests.shop import NOON, claim, later, say

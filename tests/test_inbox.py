@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from bot import bursts, conversation, inbox
 from bot.bursts import Say
 from bot.conversation import history, lock, move, turns_after
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.errors import BusyError, ConflictError
-from bot.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Chat, Incoming, Status
 from tests.shop import LEASE, NOON, answer, claim, heard, later, reconcile, say, texts
 

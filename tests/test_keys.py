@@ -2,8 +2,8 @@
 
 from pydantic import SecretStr
 
-from bot import keys
-from bot.db import Database
+from bot.database import keys
+from bot.database.db import Database
 
 
 def test_a_key_is_made_once_and_differs_by_purpose(database: Database) -> None:

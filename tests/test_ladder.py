@@ -7,13 +7,13 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import select
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import UsageRow
 from bot.llm import api, prompts
 from bot.llm.call import Call
 from bot.llm.circuit import FAILURES
 from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger
-from bot.tables import UsageRow
 from tests.model_server import ModelServer, cuts, fails, hangs, model_server, says
 from tests.shop import say
 

@@ -7,7 +7,7 @@ import pytest
 from bot import bursts, inbox
 from bot.bursts import Claim
 from bot.conversation import find
-from bot.db import Database
+from bot.database.db import Database
 from bot.retrieve import ShopRetriever
 from bot.types import Chat, Incoming, now
 from tests.shop import NOON

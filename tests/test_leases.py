@@ -4,8 +4,8 @@ import os
 import socket
 from datetime import timedelta
 
-from bot.db import Database
-from bot.leases import hold, new_owner
+from bot.database.db import Database
+from bot.database.leases import hold, new_owner
 from tests.shop import NOON, later
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import inbox, metrics
-from bot.db import Database
-from bot.tables import TicketRow
+from bot.database.db import Database
+from bot.database.tables import TicketRow
 from bot.types import Chat, Incoming, Reason, now
 
 

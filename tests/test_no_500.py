@@ -15,7 +15,8 @@ from bot import metrics, users
 from bot.channels.telegram_webhook import Webhook
 from bot.channels.web import WebChannel
 from bot.channels.web_session import Sessions
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import SessionRow, UserRow
 from bot.desk import security
 from bot.desk.routes import routes
 from bot.errors import BuildError
@@ -23,7 +24,6 @@ from bot.health import Health
 from bot.indexing.index import Index
 from bot.live import Live
 from bot.serving import sorry
-from bot.tables import SessionRow, UserRow
 from bot.types import Incoming, now
 from tests.desk_shop import escalated
 from tests.desk_visit import password_hash

@@ -12,8 +12,8 @@ from bot import conversation, identity
 from bot.app import App, answering
 from bot.channels.console import Console
 from bot.conversation import saved
+from bot.database.tables import CustomerRow, TurnRow
 from bot.orders import demo
-from bot.tables import CustomerRow, TurnRow
 from bot.types import Incoming, Language, OneCustomer, OneOrder, Turn, now
 from tests import shopify
 from tests.demo import KNOWLEDGE, shop_on

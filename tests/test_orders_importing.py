@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders import demo, store
 from bot.orders.checks import Reading
 from bot.orders.files import Contents, Row

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders import checks, store
 from bot.orders.live import PAUSE, TTL, LiveOrders
 from bot.orders.record import Customer, Order

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders.checks import Reading
 from bot.orders.sources import SourceError, Who
 from bot.orders.sources.sql import SqlSource

@@ -3,10 +3,10 @@
 import pytest
 from sqlmodel import select
 
-from bot.db import Database
-from bot.order_tables import OrderEventRow, OrderLineRow, OrderRow, ShipmentRow
+from bot.database.db import Database
+from bot.database.order_tables import OrderEventRow, OrderLineRow, OrderRow, ShipmentRow
+from bot.database.tables import CustomerRow
 from bot.orders import store
-from bot.tables import CustomerRow
 from bot.types import Nobody, OneCustomer, OneOrder, Scope
 from tests.order_files import ANN, BOB, order, saved
 

@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 
 from bot import outbox
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import OutboxRow, TurnRow
 from bot.errors import ChatGoneError, ConflictError, DeliveryError
-from bot.tables import OutboxRow, TurnRow
 from bot.types import now
 from tests.outgoing import FakeChannel, delivering, leased, reply, settled
 

@@ -8,17 +8,17 @@ from sqlmodel import Session, col, select
 
 from bot import bursts, codes, confidence, conversation, identity, typed_proof
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.dialogue import LINK
 from bot.flow import Flow
 from bot.indexing.index import Index
-from bot.leases import LEASE
 from bot.order_answers import OrderAnswers
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
 from bot.retrieve import ShopRetriever
-from bot.tables import ConversationRow, GuessRow, TicketRow, TurnRow
 from bot.types import Chat, Incoming, Status, now
 from tests.talk import KETTLE, ROBE, Talk, bought, shop_with
 

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlmodel import col, select
 
-from bot.db import Database
-from bot.tables import TurnRow
+from bot.database.db import Database
+from bot.database.tables import TurnRow
 from tests.browser import Served, chromium, say
 from tests.smollm2 import served, unpacked, weights
 

@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from bot.app import answering, build
+from bot.database.tables import TurnRow, UsageRow
 from bot.llm import api
 from bot.llm.call import Call
 from bot.settings import Settings
-from bot.tables import TurnRow, UsageRow
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
 from tests.smollm2 import served, weights
 from tests.taught import ANSWER, PROMPT

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from bot import conversation, rejections
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import Author, Chat
 from tests.shop import NOON
 

@@ -7,12 +7,12 @@ from sqlmodel import select
 
 from bot import confidence, conversation, identity
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.decide import Policy
 from bot.flow import Flow
 from bot.orders.record import State
 from bot.retrieve import ShopRetriever
-from bot.tables import ConversationRow, RequestRow, TicketRow
 from bot.types import Chat, OneCustomer, Status, now
 from tests.talk import BEN, KETTLE, ROBE, STREET, Talk, bought, shop_with
 

@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 from bot import agents, requests
 from bot.changes import Change
 from bot.conversation import lock
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, OutboxRow, RequestRow, TicketRow, TurnRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
 from bot.orders.record import Order, State
 from bot.request_dialogue import Wish
-from bot.tables import ConversationRow, OutboxRow, RequestRow, TicketRow, TurnRow
 from bot.types import OneCustomer, Status
 from tests.customers import chat
 from tests.shop import NOON, later

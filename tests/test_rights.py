@@ -25,13 +25,8 @@ from bot import (
 )
 from bot.changes import Change
 from bot.conversation import add_turn, lock, saved
-from bot.db import Database
-from bot.errors import NotFoundError
-from bot.guesses import Tried
-from bot.orders import store
-from bot.orders.record import Event, Line, Shipment, State
-from bot.request_dialogue import Wish
-from bot.tables import (
+from bot.database.db import Database
+from bot.database.tables import (
     AttachmentRow,
     CardRow,
     ConversationRow,
@@ -42,6 +37,11 @@ from bot.tables import (
     TicketRow,
     UsageRow,
 )
+from bot.errors import NotFoundError
+from bot.guesses import Tried
+from bot.orders import store
+from bot.orders.record import Event, Line, Shipment, State
+from bot.request_dialogue import Wish
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.customers import chat, writes
 from tests.shop import LEASE, NOON, answer, claim, later

@@ -17,13 +17,13 @@ from structlog.testing import capture_logs
 
 from bot import agents
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
 from bot.gateway.room import room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.indexing.index import Index
 from bot.serving import Server, listen
-from bot.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.browser import Served
 from tests.customers import writes

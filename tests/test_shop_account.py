@@ -7,8 +7,8 @@ from sqlmodel import col, select
 
 from bot import agents, conversation, escalate, inbox, shop_account
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import InboxRow, TicketRow, TurnRow
+from bot.database.db import Database
+from bot.database.tables import InboxRow, TicketRow, TurnRow
 from bot.types import Chat, Incoming, Language, OwnWords, Reason, Status, now
 
 CHAT = Chat("telegram", "21@connection")

@@ -28,7 +28,7 @@ from sqlmodel import Session, select
 
 from bot import agents, conversation, inbox, ticket_queue
 from bot.app import App, answering
-from bot.tables import OutboxRow, TurnRow
+from bot.database.tables import OutboxRow, TurnRow
 from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.demo import shop_on
 from tests.postgres import Postgres

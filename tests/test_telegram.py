@@ -7,7 +7,7 @@ import pytest
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
 from bot.channels.telegram_lane import PLACES, Lane
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DeliveryError
 from bot.types import Author, Button, Chat, Progress
 from tests.delivery import progress, send

@@ -6,9 +6,9 @@ import pytest
 
 from bot import telegram_accounts as accounts
 from bot import users
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError
-from bot.tables import UserRow
 from bot.types import now
 from tests.desk_shop import PASSWORD
 

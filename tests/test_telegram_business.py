@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from bot import agents, telegram_accounts, ticket_queue
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow, TicketRow, TurnRow, UserRow
 from bot.shop_account import SILENCE, ShopAccount
-from bot.tables import AttachmentRow, TicketRow, TurnRow, UserRow
 from bot.types import now
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from bot import conversation, outbox
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import Author, Button, Chat, now
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until

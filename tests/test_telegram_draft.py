@@ -4,7 +4,7 @@ import asyncio
 
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import Chat, Draft
 from tests.delivery import send
 from tests.telegram import Budgets, FakeTelegram

@@ -3,8 +3,8 @@
 from sqlmodel import select
 
 from bot import inbox
-from bot.db import Database
-from bot.tables import TurnRow
+from bot.database.db import Database
+from bot.database.tables import TurnRow
 from bot.types import Chat, Incoming, now
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop

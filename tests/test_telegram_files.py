@@ -9,8 +9,8 @@ from sqlmodel import select
 from bot.attachments import MAX_SIZE
 from bot.channels.telegram_client import Client
 from bot.channels.telegram_files import Files
-from bot.db import Database
-from bot.tables import AttachmentRow
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
 

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import col, select
 
 from bot.channels.telegram_moved import Moved, move
-from bot.db import Database
-from bot.tables import ConversationRow, TicketRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, TicketRow
 from tests.agents_shop import AgentsShop
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, chat, until

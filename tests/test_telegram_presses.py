@@ -1,6 +1,6 @@
 """Buttons: each answers once, and what was chosen is not to be chosen again."""
 
-from bot.db import Database
+from bot.database.db import Database
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
 

@@ -5,8 +5,8 @@ from structlog.testing import capture_logs
 
 from bot import conversation, identity
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import TurnRow
+from bot.database.db import Database
+from bot.database.tables import TurnRow
 from bot.types import Chat, Nobody, OneCustomer, Scope, now
 from tests.customers import customer
 from tests.telegram import FakeTelegram

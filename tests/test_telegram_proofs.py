@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from bot import conversation, outbox
-from bot.db import Database
+from bot.database.db import Database
 from bot.types import Author, Chat, now
 from tests.browser import Served
 from tests.proofs.flood import flood

@@ -2,8 +2,8 @@
 
 from sqlmodel import select
 
-from bot.db import Database
-from bot.tables import FeedbackRow
+from bot.database.db import Database
+from bot.database.tables import FeedbackRow
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
 

@@ -8,8 +8,8 @@ from telegram import Update
 
 from bot.channels.telegram_raw import UNREADABLE, salvage
 from bot.channels.telegram_updates import Me, heard
-from bot.db import Database
-from bot.tables import AttachmentRow, TurnRow
+from bot.database.db import Database
+from bot.database.tables import AttachmentRow, TurnRow
 from bot.types import Incoming
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop
@@ -152,7 +152,7 @@ async def test_live_photo_is_a_photo(shop: Shop, server: FakeTelegram) -> None:
 async def test_link_that_brought_the_shopper_is_kept(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
-    from bot.tables import ConversationRow
+    from bot.database.tables import ConversationRow
 
     async with Shop(sqlite_database, server).open():
         mia = server.private_chat(5)

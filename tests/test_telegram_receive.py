@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.types import Incoming
 from tests.telegram import FakeTelegram

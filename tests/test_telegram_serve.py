@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from bot import agents, telegram_accounts, ticket_queue
-from bot.db import Database
-from bot.tables import UserRow
+from bot.database.db import Database
+from bot.database.tables import UserRow
 from bot.types import Author
 from tests.agents_shop import GROUP
 from tests.browser import Served

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from bot.channels.telegram_state import State
 from bot.channels.telegram_webhook import MAX_BODY, PATH, Webhook
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BusyError
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import SECRET, Shop, until

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from bot import ticket_queue
 from bot.cli import app
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import ConversationRow, TicketRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, TicketRow
 from bot.ticket_queue import PAGE, Counts, Show
 from bot.types import Reason, now
 from tests.desk_visit import Desk

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from bot import agents
 from bot.cli import app
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import ConversationRow, CustomerRow, ProofRow, TicketRow, UserRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TicketRow, UserRow
 from bot.training.dialogues import read
 from bot.training.export import dialogues, write
 from bot.types import now

@@ -8,9 +8,9 @@ from structlog.testing import capture_logs
 
 from bot import codes, dialogue, matching, notices, typed_proof
 from bot.conversation import lock
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, CustomerRow, TurnRow
 from bot.dialogue import Proving
-from bot.tables import ConversationRow, CustomerRow, TurnRow
 from bot.types import Nobody, OneCustomer, OneOrder, Status
 from tests.customers import begun, chat, customer, order, outcome, proven, scope_of, writes
 from tests.shop import NOON, later

@@ -5,10 +5,10 @@ from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
 from bot import users
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import SessionRow, UserRow
 from bot.desk.security import start_session
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
-from bot.tables import SessionRow, UserRow
 from bot.types import now
 from tests.desk_shop import PASSWORD
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from bot import agents, conversation, identity, ticket_queue
-from bot.db import Database
-from bot.tables import CustomerRow
+from bot.database.db import Database
+from bot.database.tables import CustomerRow
 from bot.types import Author, Chat, OneCustomer, now
 from tests.browser import WebShop, chat_id, chromium, say
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.channels.web_limits import MAX_STREAMS, Limiter, Limits, RateLimit, Streams
 from bot.channels.web_messages import Refused
-from bot.db import Database
+from bot.database.db import Database
 from tests.web_shop import build
 
 FEW = Limits(chats_an_hour=3, messages_a_minute=8, streams=8, streams_each=4)

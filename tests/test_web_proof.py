@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from bot import conversation, identity
 from bot.channels.web_session import LONGEST, counted_address
 from bot.conversation import saved
-from bot.db import Database
-from bot.tables import InboxRow, TurnRow
+from bot.database.db import Database
+from bot.database.tables import InboxRow, TurnRow
 from bot.texts import t
 from bot.types import Nobody, OneCustomer, OneOrder, Scope, now
 from tests.customers import customer, order

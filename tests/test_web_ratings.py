@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from bot.db import Database
-from bot.tables import FeedbackRow
+from bot.database.db import Database
+from bot.database.tables import FeedbackRow
 from tests.test_web import Shop, message, shop
 
 __all__ = ["shop"]

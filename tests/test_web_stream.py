@@ -14,7 +14,7 @@ from starlette.types import Message
 from bot import conversation
 from bot.channels.web_session import Visit
 from bot.channels.web_stream import Stream, follow
-from bot.db import Database
+from bot.database.db import Database
 from bot.live import Live, conversation_topic
 from bot.types import Author, Chat, Draft, Incoming, Turn
 from tests.delivery import send

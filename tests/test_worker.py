@@ -15,8 +15,8 @@ from sqlmodel import Session, col, select
 from bot import bursts, inbox
 from bot.bursts import Claim, Say
 from bot.conversation import add_turn, history, lock, move
-from bot.db import Database
-from bot.tables import ConversationRow, InboxRow, TurnRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Status, now
 from bot.worker import Worker
 from tests.shop import LEASE, heard, reconcile

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.retrieve import ShopRetriever
 from bot.types import Author, Source, Turn, now
 from tests.model_server import (

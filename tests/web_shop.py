@@ -20,7 +20,7 @@ from bot import bursts, conversation, inbox
 from bot.bursts import Claim, Say
 from bot.channels.web import WebChannel
 from bot.channels.web_limits import Limits
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BusyError
 from bot.escalate import open_ticket
 from bot.live import Live, conversation_topic

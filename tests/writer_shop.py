@@ -7,15 +7,15 @@ from sqlmodel import Session, col, select
 
 from bot import bursts, confidence
 from bot.checks import Checks
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import TurnRow
 from bot.decide import Policy
 from bot.flow import Flow
-from bot.leases import LEASE
 from bot.llm import api
 from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
-from bot.tables import TurnRow
 from bot.types import Chat, Draft, Handler, Progress, Turn, now
 from bot.writer import Writer
 from tests.model_server import (

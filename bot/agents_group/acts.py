@@ -15,8 +15,8 @@ from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
 from bot.conversation import saved
+from bot.database.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.errors import ForbiddenError, InputError, NotFoundError
-from bot.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.texts import t
 from bot.types import now
 

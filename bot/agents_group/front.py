@@ -26,7 +26,7 @@ from bot.agents_group.reindex import Reindex
 from bot.agents_group.status import status
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_text import split, verbatim
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
 from bot.health import Report
 from bot.texts import t

@@ -27,9 +27,9 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_place import Place
 from bot.channels.telegram_state import Complaint
 from bot.channels.telegram_text import Run
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import hold, new_owner
 from bot.errors import DeskhandError
-from bot.leases import hold, new_owner
 from bot.types import now
 
 log = structlog.get_logger()

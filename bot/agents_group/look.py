@@ -13,7 +13,14 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.conversation import chat_of, saved
-from bot.tables import AttachmentRow, CardRow, ConversationRow, InboxRow, TicketRow, TurnRow
+from bot.database.tables import (
+    AttachmentRow,
+    CardRow,
+    ConversationRow,
+    InboxRow,
+    TicketRow,
+    TurnRow,
+)
 from bot.types import Chat, Language, Reason, Turn
 
 EARLIER = 8  # turns that a topic begins with
@@ -23,7 +30,7 @@ _AT_ONCE = 20  # turns that one look brings
 @dataclass(frozen=True)
 class Card:
     """A ticket as the group knows it. `message_id`, `topic_id`, `shown`, `relayed` and `stage` are
-    the stored card's (`bot/tables.py`); without a card `message_id` is None. `unrelayed` says that
+    the stored card's (`bot/database/tables.py`); without a card `message_id` is None. `unrelayed` says that
     there are turns after `relayed`."""
 
     ticket_id: int

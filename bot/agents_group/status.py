@@ -8,9 +8,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot import ticket_queue
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import FeedbackRow, TicketRow, TurnRow
 from bot.health import Report
-from bot.tables import FeedbackRow, TicketRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Language, now
 

@@ -46,7 +46,7 @@ from bot.channels.telegram_request import as_promised
 from bot.channels.telegram_state import State
 from bot.channels.telegram_updates import COMMANDS, Me
 from bot.channels.telegram_webhook import PATH, Webhook
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
 from bot.types import Author, Chat, Draft, Handler, Progress, Receipt, Turn

@@ -16,7 +16,7 @@ from bot.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.channels.telegram_client import Client
 from bot.channels.telegram_place import NAME
 from bot.channels.telegram_request import NotTelegram
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.types import now
 

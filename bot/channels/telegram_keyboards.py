@@ -17,9 +17,9 @@ from bot.channels.telegram_client import Client, seconds
 from bot.channels.telegram_message import keyboard, press_id
 from bot.channels.telegram_updates import Press
 from bot.conversation import turn_of
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import InboxRow, TurnRow
 from bot.errors import DatabaseError
-from bot.tables import InboxRow, TurnRow
 
 log = structlog.get_logger()
 _PATIENCE = 8.0  # seconds that a keyboard may wait for the chat's budget

@@ -33,8 +33,8 @@ from bot.channels.telegram_text import (
 )
 from bot.channels.telegram_updates import PERSON, Press
 from bot.conversation import chat_of
+from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.feedback import DOWN, UP, Value, ratable
-from bot.tables import ConversationRow, InboxRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Button, Incoming, Language, Media, Turn
 

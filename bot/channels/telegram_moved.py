@@ -16,7 +16,7 @@ from telegram import Message
 from bot import conversation
 from bot.channels.telegram_place import NAME, Place
 from bot.conversation import chat_of
-from bot.tables import ConversationRow, InboxRow, MovedGroupRow, TurnRow
+from bot.database.tables import ConversationRow, InboxRow, MovedGroupRow, TurnRow
 from bot.types import Incoming
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from bot import conversation
 from bot.channels.telegram_place import Place
 from bot.channels.telegram_proof import CONTACT
-from bot.tables import InboxRow, OutboxRow, TurnRow
+from bot.database.tables import InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Turn
 
 _LATELY = 20  # messages among which one is looked for that can be answered

@@ -10,7 +10,7 @@ from bot.channels.telegram_keyboards import Keyboards
 from bot.channels.telegram_message import under
 from bot.channels.telegram_updates import Press
 from bot.conversation import saved
-from bot.db import Database
+from bot.database.db import Database
 from bot.texts import t
 from bot.types import Turn, now
 

@@ -24,7 +24,7 @@ from bot.channels.telegram_ratings import Ratings
 from bot.channels.telegram_raw import UNREADABLE, salvage
 from bot.channels.telegram_state import State
 from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t
 from bot.types import Handler, Incoming, OwnWords, now

@@ -34,11 +34,11 @@ from bot.channels.web_pages import (
 from bot.channels.web_proof import prove, read_token, told
 from bot.channels.web_session import WEB, Sessions, Visit, admitted, counted_address
 from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
 from bot.live import Live, conversation_topic
 from bot.origins import origin
-from bot.tables import InboxRow
 from bot.typed_proof import RENEWING
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 

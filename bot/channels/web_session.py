@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from bot import conversation
 from bot.channels.web_messages import Refused
-from bot.tables import ConversationRow
+from bot.database.tables import ConversationRow
 from bot.types import Chat
 
 WEB = "web"

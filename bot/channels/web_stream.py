@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from bot import conversation, feedback, identity
 from bot.channels.web_messages import Refused
 from bot.channels.web_session import Visit, admitted
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.live import Live, conversation_topic
 from bot.texts import t

@@ -20,8 +20,8 @@ from bot.app import App, answering, build
 from bot.channels.console import Console
 from bot.cli.context import configured
 from bot.cli.language import cli_language
+from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.errors import BusyError, InputError
-from bot.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.texts import t
 from bot.types import Author, Chat, Incoming, Language, Turn
 

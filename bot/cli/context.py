@@ -1,7 +1,8 @@
 """What every command needs first: settings, logging, an open database."""
 
-from bot import keys, log
-from bot.db import Database
+from bot import log
+from bot.database import keys
+from bot.database.db import Database
 from bot.settings import Settings, settings
 
 

@@ -59,7 +59,8 @@ def export(
     customer: Customer,
     out: Annotated[Path | None, typer.Option(help=_t("cli_out_help"))] = None,
 ) -> None:
-    from bot import private, rights
+    from bot import rights
+    from bot.database import private
 
     database = open_database()
     with database.read() as session:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from bot.cli.context import configured
 from bot.cli.language import cli_language
 from bot.cli.progress import progress_bar
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import BuildError, EncoderError
 from bot.orders import demo, files
 from bot.orders.checks import Reading

@@ -15,8 +15,8 @@ from rich.table import Table
 from bot import first_password, telegram_accounts, users
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
+from bot.database.tables import UserRow
 from bot.errors import InputError
-from bot.tables import UserRow
 from bot.texts import t
 
 

@@ -10,8 +10,8 @@ from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot import keys
-from bot.db import Database
+from bot.database import keys
+from bot.database.db import Database
 from bot.desk.security import PATH
 
 COOKIE = "deskhand_device_"

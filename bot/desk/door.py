@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import users
-from bot.db import Database
+from bot.database.db import Database
 from bot.desk.attempts import Attempts, Visitor
 from bot.desk.devices import Devices
 from bot.desk.hashing import Hashing

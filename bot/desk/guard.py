@@ -15,7 +15,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.desk import security
 from bot.desk.door import Door, Slowed
 from bot.desk.pages import page, reader_language

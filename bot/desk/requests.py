@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import identity, requests
 from bot.contacts import masked_email, masked_phone
+from bot.database.tables import CustomerRow, ProofRow
 from bot.desk.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.orders import money, store
 from bot.orders.record import Line, Order
 from bot.requests import RequestView
-from bot.tables import CustomerRow, ProofRow
 from bot.types import Nobody, OneOrder, now
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
 from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.tables import SessionRow, UserRow
+from bot.database.tables import SessionRow, UserRow
 
 COOKIE = "deskhand_desk"
 LOGIN_COOKIE = "deskhand_login"

@@ -16,8 +16,8 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot import metrics
-from bot.db import Database
-from bot.tables import UsageRow
+from bot.database.db import Database
+from bot.database.tables import UsageRow
 from bot.types import now
 
 Cap = Literal["day", "shopper"]

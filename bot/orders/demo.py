@@ -11,13 +11,13 @@ import structlog
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.order_tables import OrderRow
+from bot.database.tables import CustomerRow
 from bot.errors import InputError, ReadingError
-from bot.order_tables import OrderRow
 from bot.orders import files, store
 from bot.orders.checks import Reading
 from bot.orders.importing import import_orders
-from bot.tables import CustomerRow
 
 log = structlog.get_logger()
 SOURCE = "demo"

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from sqlmodel import Session
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.orders import store
 from bot.orders.record import Order, vector_id_of
 from bot.orders.text import searched

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.db import Database
+from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.orders import checks, store
 from bot.orders.checks import Reading, RecordError

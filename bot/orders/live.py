@@ -13,11 +13,11 @@ from datetime import datetime
 
 import structlog
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CustomerRow
 from bot.errors import ConflictError
 from bot.orders import store
 from bot.orders.sources import OrderSource, SourceError, Who
-from bot.tables import CustomerRow
 from bot.types import Nobody, OneOrder, Scope, now
 
 log = structlog.get_logger()

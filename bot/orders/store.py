@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, bindparam, delete, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from bot import order_tables  # noqa: F401 - fills the metadata
+from bot.database import order_tables  # noqa: F401 - fills the metadata
+from bot.database.tables import CustomerRow
 from bot.orders.record import Customer, Event, Line, Order, Shipment, State
-from bot.tables import CustomerRow
 from bot.types import Nobody, OneOrder, Scope
 
 MOST = 1000  # orders of one customer that are looked at, the newest

@@ -26,7 +26,7 @@ import numpy.typing as npt
 import structlog
 from filelock import FileLock
 
-from bot import private
+from bot.database import private
 from bot.indexing.bridge import encodable
 from bot.indexing.encoder import Encoder
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from bot.database.tables import CustomerRow, ProofRow, TicketRow, TurnRow, UserRow
 from bot.errors import InputError
 from bot.mask import mask
-from bot.tables import CustomerRow, ProofRow, TicketRow, TurnRow, UserRow
 from bot.types import Author
 
 _BEFORE = 3

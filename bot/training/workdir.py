@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bot import private
+from bot.database import private
 from bot.errors import ConflictError, InputError
 from bot.indexing.builds import sync_tree
 

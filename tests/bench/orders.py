@@ -27,7 +27,8 @@ import psutil
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import CustomerRow
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex
 from bot.order_answers import OrderAnswers, Question
@@ -35,7 +36,6 @@ from bot.orders import asks, embedding
 from bot.orders.record import Event, Line, Order, State
 from bot.orders.vectors import Floats, Item, OrderVectors, shard_of
 from bot.settings import DEFAULT_MODEL
-from bot.tables import CustomerRow
 from bot.types import OneCustomer
 
 ROOT = Path(__file__).parent.parent.parent

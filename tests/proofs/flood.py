@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.db import Database
+from bot.database.db import Database
 from tests.proofs.reconcile import open_work
 from tests.proofs.servers import build_index
 from tests.proofs.shopper import questions

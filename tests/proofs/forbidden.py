@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.answer import relevant
+from bot.database.tables import TurnRow
 from bot.indexing.index import Index
 from bot.language import detect_language
 from bot.llm import prompts
-from bot.tables import TurnRow
 from tests.hostile import LIES, sentences
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")

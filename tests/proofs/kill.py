@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.db import Database
+from bot.database.db import Database
 from tests.postgres import running_postgres
 from tests.proofs.reconcile import Verdict, open_work, verdict
 from tests.proofs.servers import Server, ServeServer, WorkerServer, build_index

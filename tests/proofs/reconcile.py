@@ -8,7 +8,7 @@ from itertools import pairwise
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.types import Author, Status
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot import confidence
 from bot.bursts import Say
-from bot.db import Database
+from bot.database.db import Database
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex
 from bot.language import detect_language

@@ -31,18 +31,18 @@ from sqlmodel import Session, select
 
 from bot import bursts, confidence
 from bot.checks import Checks
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
 from bot.decide import Policy
 from bot.flow import Flow
 from bot.indexing.build import build_index
 from bot.indexing.index import Index
-from bot.leases import LEASE
 from bot.llm import api
 from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
-from bot.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
 from bot.types import Chat, Incoming, now
 from bot.writer import Writer
 from tests.hostile import obeying

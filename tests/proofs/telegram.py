@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from bot import conversation
 from bot.channels.telegram_message import parts
-from bot.tables import ConversationRow, OutboxRow, TurnRow
+from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from tests.proofs.servers import ServeServer
 from tests.proofs.shopper import STRANGE, questions
 from tests.telegram import FakeTelegram, PrivateChat

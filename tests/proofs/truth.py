@@ -37,12 +37,12 @@ from sqlmodel import Session, select
 
 from bot import bursts
 from bot.app import App, build
+from bot.database.leases import LEASE
+from bot.database.tables import TurnRow
 from bot.grounding.facts import facts
 from bot.indexing.build import build_index
 from bot.indexing.index import Index
-from bot.leases import LEASE
 from bot.settings import DEFAULT_MODEL, Settings
-from bot.tables import TurnRow
 from bot.types import Chat, Incoming, now
 from tests.smollm2 import served, unpacked, weights
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from bot import bursts, inbox
 from bot.bursts import Claim, Say
-from bot.db import Database
+from bot.database.db import Database
 from bot.deliverer import Deliverer
 from bot.errors import BusyError
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now

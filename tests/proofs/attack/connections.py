@@ -15,9 +15,9 @@ from uuid import uuid4
 import httpx
 from sqlmodel import Session, func, select
 
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import TicketRow
 from bot.gateway.room import descriptors
-from bot.tables import TicketRow
 from tests.proofs.attack import Ground, Row
 from tests.proofs.servers import ServeServer
 

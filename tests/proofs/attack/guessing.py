@@ -22,9 +22,9 @@ import httpx
 from sqlmodel import Session, col, select
 
 from bot import dialogue, identity
-from bot.db import Database
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, ProofRow, TicketRow
 from bot.orders.record import State
-from bot.tables import ConversationRow, ProofRow, TicketRow
 from bot.types import now
 from tests.proofs.attack import Ground, Row
 from tests.proofs.servers import ServeServer

@@ -11,8 +11,8 @@ from typing import Any
 from sqlmodel import Session, select
 
 from bot import agents
-from bot.db import Database
-from bot.tables import ConversationRow, TicketRow
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, TicketRow
 from bot.types import now
 from tests.proofs.attack import Ground, Row
 from tests.proofs.telegram import TelegramServer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from bot.db import Database
+from bot.database.db import Database
 from tests.proofs.attack import Ground, Row
 from tests.proofs.reconcile import Verdict, open_work, verdict
 from tests.proofs.rush import (

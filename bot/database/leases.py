@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from bot.tables import LeaseRow
+from bot.database.tables import LeaseRow
 
 LEASE = timedelta(seconds=60)
 _LONGEST_BACKOFF = 300.0  # seconds

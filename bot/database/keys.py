@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
-from bot.tables import SecretRow
+from bot.database.tables import SecretRow
 
 CONFIGURED = "keys.configured"  # the key in `Session.info` for BOT_SECRET_KEY's value
 _NAME = "session"

@@ -26,9 +26,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
-from bot import private
+from bot.database import private
+from bot.database.group_commit import GroupCommit, Job
 from bot.errors import ConflictError, DatabaseError
-from bot.group_commit import GroupCommit, Job
 
 T = TypeVar("T")
 Listener = Callable[[dict[str, Any]], None]

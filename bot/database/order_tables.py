@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from bot.tables import UtcDateTime
+from bot.database.tables import UtcDateTime
 from bot.types import now
 
 
