@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from bot.bursts import Say
 from bot.decide import Clarify, Decision, Escalate, Reply
-from bot.indexing.lexical import tokens
+from bot.language.lexical import tokens
 from bot.texts import t
 from bot.types import Button, Candidate, Language, Source
 

@@ -25,7 +25,7 @@ from bot.errors import BuildError, EncoderError, SettingsError
 from bot.evaluate import Run
 from bot.flow import Flow
 from bot.indexing.index import CurrentIndex
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.mail import Mailer
 from bot.order_answers import OrderAnswers
 from bot.orders.embedding import FOLDER as ORDER_VECTORS

@@ -21,7 +21,7 @@ from bot.conversation import SAID_TO, chat_of, saved
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.errors import ConflictError
-from bot.readable import readable, readable_burst
+from bot.language.readable import readable, readable_burst
 from bot.types import Author, Button, Chat, Language, Source, Status, Turn
 
 log = structlog.get_logger()

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from bot.confidence import FEATURES, Weights, features
 from bot.errors import InputError
 from bot.indexing.index import Index
-from bot.indexing.lexical import tokens
-from bot.language import detect_language
+from bot.language.detect import detect_language
+from bot.language.lexical import tokens
 from bot.retrieve import Question, Ranker
 from bot.types import Candidate, Language
 

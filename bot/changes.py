@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
+from bot.language.wording import HAN, fold, rule
 from bot.orders.record import Order, State
-from bot.wording import HAN, fold, rule
 
 _HAN = re.compile(HAN)
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read

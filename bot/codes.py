@@ -21,11 +21,11 @@ import structlog
 from sqlmodel import Session, col, delete, select
 
 from bot import guesses, identity
-from bot.contacts import email_key
 from bot.conversation import saved
 from bot.database import keys
 from bot.database.leases import backoff
 from bot.database.tables import CodeRow, ConversationRow, CustomerRow
+from bot.language.contacts import email_key
 from bot.types import Language, OneCustomer
 
 log = structlog.get_logger()

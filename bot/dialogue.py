@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
-from bot.contacts import EMAIL
-from bot.wording import fold, lexicon, plain, rule, words_only
+from bot.language.contacts import EMAIL
+from bot.language.wording import fold, lexicon, plain, rule, words_only
 
 Way = Literal["", "code", "number"]
 

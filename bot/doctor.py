@@ -36,7 +36,7 @@ from bot.findings import Finding, Severity
 from bot.indexing import builds
 from bot.indexing.builds import Manifest
 from bot.indexing.documents import read_knowledge
-from bot.indexing.encoder import Card
+from bot.language.encoder import Card
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings

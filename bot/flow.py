@@ -37,9 +37,9 @@ from bot.database.tables import ConversationRow, InboxRow
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
-from bot.language import detect_language
+from bot.language.detect import detect_language
+from bot.language.readable import readable
 from bot.order_answers import OrderAnswers
-from bot.readable import readable
 from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
 from bot.texts import t

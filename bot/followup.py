@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.language import detect_language
-from bot.smalltalk import kind
+from bot.language.detect import detect_language
+from bot.language.smalltalk import kind
+from bot.language.wording import fold, words_only
 from bot.types import Author, Button, Turn
-from bot.wording import fold, words_only
 
 _LEANS_EN = re.compile(
     r"^(?:(?:ok|okay|ah|oh|hm+|alright|thanks|great)[,.! ]+)?"

@@ -21,9 +21,9 @@ from typing import Literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
-from bot.contacts import email_key
 from bot.database import keys
 from bot.database.tables import GuessRow
+from bot.language.contacts import email_key
 
 Verdict = Literal["look", "paused", "guarded"]
 

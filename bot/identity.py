@@ -17,11 +17,11 @@ import structlog
 from sqlmodel import Session, col, delete, select
 
 from bot import conversation
-from bot.contacts import email_key, phone_digits
 from bot.conversation import chat_of, saved
 from bot.database import keys
 from bot.database.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.errors import ConflictError, NotFoundError
+from bot.language.contacts import email_key, phone_digits
 from bot.types import Nobody, OneCustomer, OneOrder, Scope
 
 log = structlog.get_logger()

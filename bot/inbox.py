@@ -17,7 +17,7 @@ from bot.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
 from bot.conversation import saved
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.types import Author, Incoming, Language, Status
 
 log = structlog.get_logger()

@@ -10,10 +10,10 @@ from string import ascii_uppercase
 from sqlmodel import Session, col, select
 
 from bot import guesses
-from bot.contacts import email_key, phone_spellings, phone_typed
 from bot.database import keys
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow
+from bot.language.contacts import email_key, phone_spellings, phone_typed
 from bot.types import OneOrder
 
 COUNTRY = "matching.country"  # the key in `Session.info` for the shop's country, as "DE"

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Table, Text, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
-from bot.contacts import MASK, email_key
+from bot.language.contacts import MASK, email_key
 
 _COLUMNS = {
     "conversations": ("name", "dialogue"),

@@ -24,7 +24,7 @@ from pathlib import Path
 import rjieba
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from bot.wording import fold, plain, rule
+from bot.language.wording import fold, plain, rule
 
 NEGATIVE = -0.4
 ANGRY = -0.75

@@ -19,6 +19,7 @@ from bot.answer import source as cited
 from bot.bursts import Claim, Say
 from bot.changes import Rules
 from bot.database.db import Database
+from bot.language.wording import fold
 from bot.orders import asks, describe, store, words
 from bot.orders.asks import Asked
 from bot.orders.embedding import item
@@ -40,7 +41,6 @@ from bot.types import (
     now,
 )
 from bot.understand import Understanding
-from bot.wording import fold
 
 ORDER = "order:"  # the value of a button, and the id of a source
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record

@@ -11,13 +11,13 @@ from typing import Any
 
 from bot import dialogue
 from bot.bursts import Claim, Message, Say
-from bot.contacts import MASK
 from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
+from bot.language.contacts import MASK
+from bot.language.wording import HAN
 from bot.orders import asks
 from bot.texts import t
 from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope, Turn
-from bot.wording import HAN
 
 _PERSON = "person"
 _HAN = re.compile(HAN)

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from bot.changes import Change, Rules, refusal
 from bot.dialogue import called_off, steered
+from bot.language.wording import fold, words_only
 from bot.orders.record import Order, number_of
-from bot.wording import fold, words_only
 
 REQUEST = "request:"  # choices of this dialogue
 YES, CANCEL, ALL = "request:yes", "request:cancel", "request:item:all"

@@ -17,7 +17,7 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.decide import Decision, Escalate, Reply
 from bot.errors import BuildError, EncoderError
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store
 from bot.orders.record import Order

@@ -13,8 +13,8 @@ from bot import changes, mood, request_dialogue, wishes
 from bot.bursts import Claim, Say
 from bot.changes import Change
 from bot.decide import Decision, Escalate
-from bot.indexing.lexical import tokens
-from bot.language import detect_language
+from bot.language.detect import detect_language
+from bot.language.lexical import tokens
 from bot.orders import describe
 from bot.orders.record import Line, Order, number_of
 from bot.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish

@@ -22,14 +22,14 @@ from pydantic import ConfigDict
 
 from bot.confidence import Weights
 from bot.errors import BuildError, EncoderError
-from bot.indexing.bridge import encodable
-from bot.indexing.encoder import Encoder
 from bot.indexing.entry import Entry
 from bot.indexing.index import Index
-from bot.indexing.lexical import tokens
 from bot.indexing.spelling import corrected
-from bot.language import detect_language
-from bot.smalltalk import strip_pleasantries
+from bot.language.bridge import encodable
+from bot.language.detect import detect_language
+from bot.language.encoder import Encoder
+from bot.language.lexical import tokens
+from bot.language.smalltalk import strip_pleasantries
 from bot.types import Candidate, Language
 
 Floats = npt.NDArray[np.float32]

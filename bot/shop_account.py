@@ -20,7 +20,7 @@ from bot.conversation import move, saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.errors import DatabaseError
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()

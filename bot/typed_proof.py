@@ -14,15 +14,15 @@ import structlog
 from sqlmodel import Session
 
 from bot import codes, conversation, dialogue, guesses, identity, matching, metrics, notices
-from bot.contacts import EMAIL, masked_email, masked_phone
 from bot.conversation import chat_of, saved
 from bot.database.tables import ConversationRow, CustomerRow
 from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.guesses import Tried
+from bot.language.contacts import EMAIL, masked_email, masked_phone
+from bot.language.readable import readable
+from bot.language.wording import HAN, plain
 from bot.orders.record import number_of
-from bot.readable import readable
 from bot.types import OneCustomer, Status
-from bot.wording import HAN, plain
 
 log = structlog.get_logger()
 MAIL = "typed_proof.mail"  # the key in `Session.info` that says: codes can be sent

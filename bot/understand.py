@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import followup, metrics, mood, smalltalk, wishes
+from bot import followup, metrics, mood, wishes
 from bot.bursts import Claim
 from bot.decide import Evidence
-from bot.language import detect_language
+from bot.language import smalltalk
+from bot.language.detect import detect_language
 from bot.retrieve import ShopRetriever
 from bot.types import Candidate, Language, Reason, Turn
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from bot.wording import HAN, fold, lexicon, rule, words_only
+from bot.language.wording import HAN, fold, lexicon, rule, words_only
 
 _LONGEST = 300  # characters; in a longer text the wish stands in the first or the last lines
 _HAN = re.compile(HAN)

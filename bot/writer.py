@@ -20,13 +20,13 @@ from bot.bursts import Claim, Say
 from bot.checks import Checks
 from bot.decide import Decision, Reply
 from bot.grounding import Grounding, Rejection
-from bot.language import detect_language
+from bot.language.detect import detect_language
+from bot.language.mask import mask
 from bot.llm import prompts
 from bot.llm.call import FULLEST, Call
 from bot.llm.ladder import Ladder
 from bot.llm.ledger import estimate
 from bot.llm.prompts import Prompt
-from bot.mask import mask
 from bot.sentences import Cutter, Sentence, joined
 from bot.thinking import think
 from bot.types import Author, Candidate, Language, Turn

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.types import Language
 from tests.model_server import Behaviour, Connection, says
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 _WORD = re.compile(r"[^\W\d_][\w' ]*")
-LEXICONS = Path(__file__).parent.parent / "bot" / "lexicons"
+LEXICONS = Path(__file__).parent.parent / "bot" / "language" / "lexicons"
 
 CHARACTERS = (
     *".…!?,;:-–—_~。！，、 \n\t\u3000\u200b\u00ad\ufe0f\u202e\u2066\u0301\u0316",

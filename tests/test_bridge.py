@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.indexing.bridge import encodable, shop_terms, to_english
-from bot.wording import HAN
+from bot.language.bridge import encodable, shop_terms, to_english
+from bot.language.wording import HAN
 
 
 @pytest.mark.parametrize(

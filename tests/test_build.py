@@ -14,9 +14,9 @@ import pytest
 from bot.errors import BuildError, KnowledgeError, NotFoundError
 from bot.indexing import builds
 from bot.indexing.build import BuildReport, build_index, graph_of
-from bot.indexing.embedder import DEFAULT_MODEL
 from bot.indexing.index import Index, list_builds, rollback
-from bot.indexing.lexical import tokens
+from bot.language.embedder import DEFAULT_MODEL
+from bot.language.lexical import tokens
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 
 TODAY = date(2026, 11, 22)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.indexing import cedict
+from bot.language import cedict
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.contacts import EMAIL, email_key, masked_email, masked_phone, phone_digits
+from bot.language.contacts import EMAIL, email_key, masked_email, masked_phone, phone_digits
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError
-from bot.indexing.embedder import DEFAULT_MODEL, export
-from bot.indexing.encoder import Encoder
+from bot.language.embedder import DEFAULT_MODEL, export
+from bot.language.encoder import Encoder
 from tests.tiny import flip_a_bit, make_model
 
 TEXTS = ["how do i return the parcel", "", "size", "什么时候发货", "refund " * 100, "  GIFT card "]

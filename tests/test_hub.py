@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import hub
 from bot.errors import EncoderError, ModelError, TrainingError
-from bot.indexing.embedder import export
+from bot.language import hub
+from bot.language.embedder import export
 from bot.llm import loading
 from bot.training.base import load_model, load_tokenizer
 from tests.proofs.servers import free_port

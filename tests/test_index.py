@@ -14,7 +14,7 @@ from bot.errors import BuildError
 from bot.indexing import builds
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex, Index, rollback
-from bot.indexing.lexical import tokens
+from bot.language.lexical import tokens
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 
 TODAY = date(2026, 11, 22)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.indexing.lexical import fold, tokens
+from bot.language.lexical import fold, tokens
 
 
 @pytest.mark.parametrize(

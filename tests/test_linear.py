@@ -15,33 +15,21 @@ from types import FrameType
 
 import pytest
 
-from bot import (
-    answer,
-    changes,
-    contacts,
-    dialogue,
-    followup,
-    log,
-    mask,
-    mood,
-    sentences,
-    smalltalk,
-    typed_proof,
-    wishes,
-)
+from bot import answer, changes, dialogue, followup, log, mood, sentences, typed_proof, wishes
 from bot.bursts import Claim, Message
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.grounding import facts, leaks, links, statements
 from bot.grounding import words as grounding_words
-from bot.indexing import bridge, instructions, lexical, passages, spelling
+from bot.indexing import instructions, passages, spelling
 from bot.indexing.readers import rows, sections
+from bot.language import bridge, contacts, lexical, mask, smalltalk
+from bot.language.readable import BURST, MESSAGE, readable, readable_burst
+from bot.language.wording import fold
 from bot.llm import prompts
 from bot.orders import asks, record, when, words
-from bot.readable import BURST, MESSAGE, readable, readable_burst
 from bot.retrieve import ShopRetriever
 from bot.types import Author, Chat, Status, Turn, now
 from bot.understand import understand
-from bot.wording import fold
 from tests.long_texts import filled, pieces
 
 Reader = Callable[[str], object]

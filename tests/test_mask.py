@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.mask import mask
+from bot.language.mask import mask
 
 
 @pytest.mark.parametrize(

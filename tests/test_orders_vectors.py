@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.indexing.encoder import Encoder
 from bot.indexing.index import Index
+from bot.language.encoder import Encoder
 from bot.orders.vectors import Item, OrderVectors, shard_of
 
 KETTLE = Item(1, "blue kettle")

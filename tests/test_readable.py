@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from bot.readable import BURST, MESSAGE, readable, readable_burst
+from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from tests.long_texts import filled, pieces
 
 

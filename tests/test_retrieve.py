@@ -12,7 +12,7 @@ from bot.evaluate import read
 from bot.indexing.build import build_index
 from bot.indexing.builds import ENCODERS, list_builds
 from bot.indexing.index import CurrentIndex, Index
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.retrieve import Question, ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import Candidate, Language

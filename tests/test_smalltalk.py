@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.smalltalk import kind, strip_pleasantries
+from bot.language.smalltalk import kind, strip_pleasantries
 from bot.texts import t
 
 COURTESIES = {

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.language.smalltalk import kind, strip_pleasantries
 from bot.mood import read
-from bot.smalltalk import kind, strip_pleasantries
 from bot.wishes import declines_person, wants_person
 
 CASES = [

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from bot import identity, requests
-from bot.contacts import masked_email, masked_phone
 from bot.database.tables import CustomerRow, ProofRow
 from bot.desk.guard import Call, Desk
 from bot.errors import NotFoundError
+from bot.language.contacts import masked_email, masked_phone
 from bot.orders import money, store
 from bot.orders.record import Line, Order
 from bot.requests import RequestView

@@ -23,10 +23,10 @@ from bot.grounding.facts import facts
 from bot.grounding.point import point
 from bot.grounding.rules import Rejection, fails
 from bot.grounding.words import Source, content, is_foreign, share
-from bot.indexing.bridge import encodable
-from bot.language import detect_language
+from bot.language.bridge import encodable
+from bot.language.detect import detect_language
+from bot.language.wording import HAN, fold, rule, words_only
 from bot.types import Language
-from bot.wording import HAN, fold, rule, words_only
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from bot.grounding.words import (
     people,
     places,
 )
-from bot.wording import HAN, fold, rule
+from bot.language.wording import HAN, fold, rule
 
 _JOINED = 2  # neighbouring statements that one sentence may join
 _CARD = 400  # characters up to which a whole passage is one statement, too

@@ -13,7 +13,7 @@ from typing import Literal
 
 from bot.grounding.bounds import Bound, bound_of
 from bot.grounding.numbers import as_digits
-from bot.wording import fold
+from bot.language.wording import fold
 
 Kind = Literal[
     "money",

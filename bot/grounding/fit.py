@@ -19,9 +19,9 @@ from bot.grounding.facts import facts
 from bot.grounding.statements import clauses, statements
 from bot.grounding.support import FEATURES, Weights, features
 from bot.grounding.words import content, synonyms
-from bot.indexing.bridge import encodable
 from bot.indexing.entry import Entry
 from bot.indexing.index import Index
+from bot.language.bridge import encodable
 from bot.types import Language
 
 HELD_OUT = 5  # every fifth entry

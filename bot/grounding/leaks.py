@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from bot.wording import HAN, fold, rule, words_only
+from bot.language.wording import HAN, fold, rule, words_only
 
 _WORDS, _CHARACTERS = 5, 10  # a run that long is no accident
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\$\w+|<[^<>]*>")

@@ -12,9 +12,9 @@ import rjieba
 
 from bot.grounding.facts import Fact, facts, without_facts
 from bot.grounding.statements import clauses
-from bot.indexing.lexical import stem
+from bot.language.lexical import stem
+from bot.language.wording import HAN, fold, lexicon, plain
 from bot.types import Language
-from bot.wording import HAN, fold, lexicon, plain
 
 _LETTER = r"(?:(?![\u3400-\u4dbf\u4e00-\u9fff])[^\W\d_])"
 _PIECE = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{HAN}+")

@@ -23,14 +23,14 @@ import numpy.typing as npt
 
 from bot.errors import BuildError, KnowledgeError
 from bot.indexing import builds, postings
-from bot.indexing.bridge import encodable
 from bot.indexing.builds import ENCODERS, Manifest
 from bot.indexing.documents import read_knowledge
-from bot.indexing.embedder import export
-from bot.indexing.encoder import Encoder
 from bot.indexing.entry import Entry, Knowledge, Problem
 from bot.indexing.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
-from bot.indexing.lexical import tokens
+from bot.language.bridge import encodable
+from bot.language.embedder import export
+from bot.language.encoder import Encoder
+from bot.language.lexical import tokens
 from bot.types import now
 
 # (stage, done, total): "read", "export", "embed" (counted in texts), "write", "switch".

@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.errors import BuildError, EncoderError, NotFoundError
-from bot.indexing.encoder import Card, file_hash
+from bot.language.encoder import Card, file_hash
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"

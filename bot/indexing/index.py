@@ -24,10 +24,10 @@ import structlog
 from bot.errors import BuildError, EncoderError
 from bot.indexing import builds
 from bot.indexing.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.indexing.encoder import Encoder
 from bot.indexing.entry import Entry
 from bot.indexing.postings import Positions, Postings, Scores
 from bot.indexing.spelling import WORD
+from bot.language.encoder import Encoder
 from bot.types import Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]

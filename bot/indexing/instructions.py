@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.indexing.entry import Entry, Found
-from bot.wording import fold, rule
+from bot.language.wording import fold, rule
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
 _QUOTED = 60  # characters of the text that the admin is shown

@@ -15,7 +15,7 @@ import rjieba
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.indexing import bridge, cedict
+from bot.language import bridge, cedict
 
 WORD = re.compile(r"[a-z]{4,}")
 _TYPED_WORD = re.compile(r"[A-Za-z]{4,}")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from bot.language.wording import HAN, fold, lexicon, rule
 from bot.orders.record import number_of
-from bot.wording import HAN, fold, lexicon, rule
 
 Aspect = Literal[
     "refund",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, cast
 
-from bot.contacts import EMAIL, email_key, phone_digits
 from bot.errors import InputError
+from bot.language.contacts import EMAIL, email_key, phone_digits
 from bot.orders.money import minor
 from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State
 from bot.types import Language

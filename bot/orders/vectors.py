@@ -27,8 +27,8 @@ import structlog
 from filelock import FileLock
 
 from bot.database import private
-from bot.indexing.bridge import encodable
-from bot.indexing.encoder import Encoder
+from bot.language.bridge import encodable
+from bot.language.encoder import Encoder
 
 _log = structlog.get_logger()
 Floats = npt.NDArray[np.float32]

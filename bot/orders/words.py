@@ -7,12 +7,12 @@ bridge has for it: so 「蓝色水壶」 and "blue kettle" meet.
 import re
 from functools import lru_cache
 
-from bot.indexing import cedict
-from bot.indexing.bridge import to_english
-from bot.indexing.lexical import tokens
+from bot.language import cedict
+from bot.language.bridge import to_english
+from bot.language.lexical import tokens
+from bot.language.wording import HAN, fold
 from bot.orders.asks import empty_words
 from bot.orders.record import Line
-from bot.wording import HAN, fold
 
 _HAN_RUN = re.compile(f"{HAN}+")
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")

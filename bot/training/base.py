@@ -15,8 +15,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import logging as vendor_log
 
-from bot import hub
 from bot.errors import ModelError, TrainingError, first_line
+from bot.language import hub
 from bot.llm.place import place
 
 Method = Literal["full", "lora"]

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from bot.database.tables import CustomerRow, ProofRow, TicketRow, TurnRow, UserRow
 from bot.errors import InputError
-from bot.mask import mask
+from bot.language.mask import mask
 from bot.types import Author
 
 _BEFORE = 3

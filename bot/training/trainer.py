@@ -17,7 +17,7 @@ import torch
 from transformers import TrainerState
 
 from bot.errors import TrainingError
-from bot.indexing.encoder import file_hash
+from bot.language.encoder import file_hash
 from bot.llm.loading import threads
 from bot.training import base, failures, measure
 from bot.training.dialogues import Dialogue, read

@@ -23,7 +23,7 @@ from bot.grounding import evidence
 from bot.grounding.statements import sentences
 from bot.indexing.build import build_index
 from bot.indexing.index import Index
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.llm.ledger import estimate
 from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.answer import relevant
 from bot.database.tables import TurnRow
 from bot.indexing.index import Index
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.llm import prompts
 from tests.hostile import LIES, sentences
 

@@ -23,7 +23,7 @@ from bot.bursts import Say
 from bot.database.db import Database
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.order_answers import ORDER, OrderAnswers, Question
 from bot.orders import asks, embedding, files, store
 from bot.orders.checks import Reading

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from bot.indexing.entry import Entry, Found, Problem
 from bot.indexing.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.indexing.readers.source import Source, clean_line, clean_text
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.texts import LANGUAGES, catalogue, t
 from bot.types import Language
 

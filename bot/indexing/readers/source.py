@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from bot.errors import KnowledgeError
 from bot.indexing.entry import Problem, Severity
-from bot.language import detect_language
+from bot.language.detect import detect_language
 from bot.types import Language
 
 _SUFFIX = re.compile(r"\.(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)

@@ -19,18 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot import hub
 from bot.errors import EncoderError, first_line
 from bot.indexing.builds import sync_tree
-from bot.indexing.encoder import (
-    FORMAT,
-    MODEL,
-    QUICK,
-    TOKENIZER,
-    Card,
-    Encoder,
-    file_hash,
-)
+from bot.language import hub
+from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Literal, get_args
 
-from bot.wording import fold, lexicon, plain, rule, words_only
+from bot.language.wording import fold, lexicon, plain, rule, words_only
 
 Kind = Literal["bot_identity", "goodbye", "thanks", "greeting", "acknowledgement"]
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from bot import wording
+from bot.language import wording
 
 _STEMMER = Stemmer.Stemmer("english")
 _PIECES = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[㐀-鿿豈-﫿]+|[^\W\d_]+")

@@ -12,12 +12,12 @@ from pathlib import Path
 import rjieba
 import yaml
 
-from bot.indexing import cedict
-from bot.indexing.lexical import fold
+from bot.language import cedict
+from bot.language.lexical import fold
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _HAN_RUN = re.compile(r"([㐀-鿿豈-﫿]+)")
-_SHOP_TERMS = Path(__file__).parent.parent / "lexicons" / "shop_terms.yaml"
+_SHOP_TERMS = Path(__file__).parent / "lexicons" / "shop_terms.yaml"
 
 
 def encodable(text: str, *, multilingual: bool) -> str:
