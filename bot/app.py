@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import codes, confidence, mail, matching, typed_proof
-from bot.changes import Rules
 from bot.confidence import Weights
 from bot.courier import Courier
 from bot.database import keys
@@ -28,6 +27,7 @@ from bot.indexing.index import CurrentIndex
 from bot.language.detect import detect_language
 from bot.mail import Mailer
 from bot.order_answers import OrderAnswers
+from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.orders.live import LiveOrders
 from bot.orders.record import State

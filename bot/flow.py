@@ -31,7 +31,6 @@ from bot import (
 )
 from bot.answer import LABEL, compose, short
 from bot.bursts import Claim, Say
-from bot.changes import Rules
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
 from bot.decide import Decision, Escalate, Policy, Reply, decide
@@ -40,6 +39,7 @@ from bot.errors import BuildError, BusyError, EncoderError, SlowError
 from bot.language.detect import detect_language
 from bot.language.readable import readable
 from bot.order_answers import OrderAnswers
+from bot.orders.change_rules import Rules
 from bot.request_flow import Prepared, Requests
 from bot.retrieve import ShopRetriever
 from bot.texts import t

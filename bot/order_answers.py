@@ -13,15 +13,15 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot import changes, followup, identity, proving, requesting
+from bot import followup, identity, proving, requesting
 from bot.answer import LABEL, short, worded
 from bot.answer import source as cited
 from bot.bursts import Claim, Say
-from bot.changes import Rules
 from bot.database.db import Database
 from bot.language.wording import fold
-from bot.orders import asks, describe, store, words
+from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
+from bot.orders.change_rules import Rules
 from bot.orders.embedding import item
 from bot.orders.find import MOST_BUTTONS, Found, find
 from bot.orders.live import LiveOrders
@@ -231,11 +231,11 @@ class OrderAnswers:
 
     def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
-        change = changes.asked_about(question.text)
+        change = change_rules.asked_about(question.text)
         asked, rule = question.text, next(iter(question.rules), None)
         if change and len(orders) == 1:
             today = now().astimezone(self._zone).date()
-            why = changes.refusal(change, orders[0], self._rules, today=today, zone=self._zone)
+            why = change_rules.refusal(change, orders[0], self._rules, today=today, zone=self._zone)
             verdict = t(f"requests.can_{change}", say.language, order=orders[0].id)
             if why:
                 verdict = requesting.why_not(*why, orders[0], say.language, today)

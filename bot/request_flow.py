@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from bot import proving, requesting, requests
 from bot.bursts import Claim, Say
-from bot.changes import Change, Rules
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.decide import Decision, Escalate, Reply
@@ -20,8 +19,9 @@ from bot.errors import BuildError, EncoderError
 from bot.language.detect import detect_language
 from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store
+from bot.orders.change_rules import Change, Rules
 from bot.orders.record import Order
-from bot.request_dialogue import Shop
+from bot.orders.request_dialogue import Shop
 from bot.requesting import Filing
 from bot.retrieve import ShopRetriever
 from bot.thinking import think

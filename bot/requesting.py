@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import changes, mood, request_dialogue, wishes
+from bot import mood, wishes
 from bot.bursts import Claim, Say
-from bot.changes import Change
 from bot.decide import Decision, Escalate
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
-from bot.orders import describe
+from bot.orders import change_rules, describe, request_dialogue
+from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
-from bot.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
+from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
 from bot.texts import t
 from bot.types import Button, Language
 
@@ -63,7 +63,7 @@ def _wanted(claim: Claim) -> Wanted | None:
         if pressed in set(Change) and pressed != newest.choice:
             return Wanted(newest.text, None, Change(pressed), None)
         return Wanted(newest.text, newest.choice, None, wish) if wish else None
-    spoken = (changes.wish(message.text) for message in claim.messages[::-1])
+    spoken = (change_rules.wish(message.text) for message in claim.messages[::-1])
     change = next((each for each in spoken if each), None)
     if wish is None and change is None:
         return None

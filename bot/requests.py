@@ -13,13 +13,13 @@ import structlog
 from sqlmodel import Session, col, select
 
 from bot import agents, conversation, escalate, outbox
-from bot.changes import Change
 from bot.conversation import saved
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
+from bot.orders.change_rules import Change
 from bot.orders.record import Order
-from bot.request_dialogue import Wish
+from bot.orders.request_dialogue import Wish
 from bot.texts import t
 from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status
 

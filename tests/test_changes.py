@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.changes import Change, Rules, asked_about, refusal, wish
+from bot.orders.change_rules import Change, Rules, asked_about, refusal, wish
 from bot.orders.record import Event, Order, State
 
 WISHES = {

@@ -8,14 +8,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import identity, requests, users
-from bot.changes import Change
 from bot.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TurnRow
 from bot.desk.routes import routes
 from bot.live import Live
+from bot.orders.change_rules import Change
 from bot.orders.record import State
-from bot.request_dialogue import Wish
+from bot.orders.request_dialogue import Wish
 from bot.types import OneCustomer, now
 from tests.customers import chat
 from tests.desk_shop import PASSWORD

@@ -15,7 +15,7 @@ from types import FrameType
 
 import pytest
 
-from bot import answer, changes, dialogue, followup, log, mood, sentences, typed_proof, wishes
+from bot import answer, dialogue, followup, log, mood, sentences, typed_proof, wishes
 from bot.bursts import Claim, Message
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.grounding import facts, leaks, links, statements
@@ -26,7 +26,7 @@ from bot.language import bridge, contacts, lexical, mask, smalltalk
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from bot.language.wording import fold
 from bot.llm import prompts
-from bot.orders import asks, record, when, words
+from bot.orders import asks, change_rules, record, when, words
 from bot.retrieve import ShopRetriever
 from bot.types import Author, Chat, Status, Turn, now
 from bot.understand import understand
@@ -93,7 +93,7 @@ BOUNDED: dict[str, Reader] = {
     "mood, English": lambda text: mood.read(text, "en"),
     "mood, Chinese": lambda text: mood.read(text, "zh"),
     "a wish for a person": lambda text: (wishes.wants_person(text), wishes.declines_person(text)),
-    "a wish to change": lambda text: (changes.wish(text), changes.asked_about(text)),
+    "a wish to change": lambda text: (change_rules.wish(text), change_rules.asked_about(text)),
     "small talk": smalltalk.kind,
     "courtesies": smalltalk.strip_pleasantries,
     "follow-up": lambda text: (followup.leans(text), followup.pressed(text, None, ())),

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.changes import Change, Rules
+from bot.orders.change_rules import Change, Rules
 from bot.orders.record import Event, Line, Order, State
-from bot.request_dialogue import (
+from bot.orders.request_dialogue import (
     ALL,
     CANCEL,
     YES,

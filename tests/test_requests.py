@@ -7,14 +7,14 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import agents, requests
-from bot.changes import Change
 from bot.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, OutboxRow, RequestRow, TicketRow, TurnRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
+from bot.orders.change_rules import Change
 from bot.orders.record import Order, State
-from bot.request_dialogue import Wish
+from bot.orders.request_dialogue import Wish
 from bot.types import OneCustomer, Status
 from tests.customers import chat
 from tests.shop import NOON, later

@@ -23,7 +23,6 @@ from bot import (
     requests,
     rights,
 )
-from bot.changes import Change
 from bot.conversation import add_turn, lock, saved
 from bot.database.db import Database
 from bot.database.tables import (
@@ -40,8 +39,9 @@ from bot.database.tables import (
 from bot.errors import NotFoundError
 from bot.guesses import Tried
 from bot.orders import store
+from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State
-from bot.request_dialogue import Wish
+from bot.orders.request_dialogue import Wish
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.customers import chat, writes
 from tests.shop import LEASE, NOON, answer, claim, later

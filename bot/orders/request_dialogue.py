@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, tzinfo
 from typing import Any, Literal
 
-from bot.changes import Change, Rules, refusal
 from bot.dialogue import called_off, steered
 from bot.language.wording import fold, words_only
+from bot.orders.change_rules import Change, Rules, refusal
 from bot.orders.record import Order, number_of
 
 REQUEST = "request:"  # choices of this dialogue
