@@ -14,8 +14,16 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot import outbox
-from bot.conversation import add_turn, last_rows, lock, move, saved, sent_before, turn_of
+from bot.conversations import outbox
+from bot.conversations.conversation import (
+    add_turn,
+    last_rows,
+    lock,
+    move,
+    saved,
+    sent_before,
+    turn_of,
+)
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t

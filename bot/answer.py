@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 
-from bot.bursts import Say
+from bot.conversations.bursts import Say
 from bot.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
 from bot.texts import t

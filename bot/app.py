@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from bot import codes, confidence, mail, matching, typed_proof
 from bot.confidence import Weights
+from bot.conversations.deliverer import Deliverer
+from bot.conversations.worker import Worker
 from bot.courier import Courier
 from bot.database import keys
 from bot.database.db import Database
 from bot.decide import Evidence, Policy, decide
-from bot.deliverer import Deliverer
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.evaluate import Run
 from bot.flow import Flow
@@ -38,7 +39,6 @@ from bot.retrieve import ShopRetriever
 from bot.settings import Settings
 from bot.texts import t
 from bot.types import Channel, Language
-from bot.worker import Worker
 
 if TYPE_CHECKING:
     from bot.writer import Writer

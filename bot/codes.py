@@ -21,7 +21,7 @@ import structlog
 from sqlmodel import Session, col, delete, select
 
 from bot import guesses, identity
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database import keys
 from bot.database.leases import backoff
 from bot.database.tables import CodeRow, ConversationRow, CustomerRow

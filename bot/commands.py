@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from bot.bursts import Message, Say
+from bot.conversations.bursts import Message, Say
 from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 

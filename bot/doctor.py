@@ -22,7 +22,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
-from bot import first_password, inbox, outbox
+from bot import first_password
+from bot.conversations import inbox, outbox
 from bot.database import private
 from bot.database.db import MIGRATIONS, Database, sqlite_files
 from bot.database.tables import TurnRow, UserRow

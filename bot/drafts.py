@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from bot.bursts import Claim
+from bot.conversations.bursts import Claim
 from bot.types import Channel, Draft, Language
 
 _LAST = 1.0  # seconds that the last draft gets, so that it does not arrive after the answer

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from bot.conversation import move, saved
+from bot.conversations.conversation import move, saved
 from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
 from bot.texts import t

@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot import __version__, inbox, outbox
+from bot import __version__
+from bot.conversations import inbox, outbox
+from bot.conversations.outbox import Backlog
 from bot.database.db import Database
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.indexing.index import Index
-from bot.outbox import Backlog
 from bot.texts import t
 from bot.types import ChannelState, Language, now
 

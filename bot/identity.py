@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlmodel import Session, col, delete, select
 
-from bot import conversation
-from bot.conversation import chat_of, saved
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of, saved
 from bot.database import keys
 from bot.database.tables import ConversationRow, CustomerRow, LinkTokenRow, ProofRow
 from bot.errors import ConflictError, NotFoundError

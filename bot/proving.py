@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import dialogue
-from bot.bursts import Claim, Message, Say
+from bot.conversations.bursts import Claim, Message, Say
 from bot.decide import Decision, Escalate, Reply
 from bot.dialogue import Proving
 from bot.language.contacts import MASK

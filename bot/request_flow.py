@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from sqlmodel import Session
 
 from bot import proving, requesting, requests
-from bot.bursts import Claim, Say
+from bot.conversations.bursts import Claim, Say
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.decide import Decision, Escalate, Reply

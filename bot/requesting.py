@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from bot import mood, wishes
-from bot.bursts import Claim, Say
+from bot.conversations.bursts import Claim, Say
 from bot.decide import Decision, Escalate
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens

@@ -12,8 +12,9 @@ from typing import Any, Literal, cast
 import structlog
 from sqlmodel import Session, col, select
 
-from bot import agents, conversation, escalate, outbox
-from bot.conversation import saved
+from bot import agents, escalate
+from bot.conversations import conversation, outbox
+from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store

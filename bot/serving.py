@@ -22,13 +22,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import conversation, first_password, guesses, identity, metrics, mood, notices, rights
+from bot import first_password, guesses, identity, metrics, mood, notices, rights
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
 from bot.channels.web import WebChannel
 from bot.channels.web_limits import Limits
+from bot.conversations import conversation
+from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database import keys
 from bot.database.db import Database
 from bot.desk.routes import routes as desk_routes
@@ -40,7 +42,6 @@ from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.indexing.index import CurrentIndex
-from bot.live import QUEUE, Live, conversation_topic
 from bot.retrieve import ShopRetriever
 from bot.shop_account import ShopAccount
 from bot.texts import t

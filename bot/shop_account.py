@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bot import attachments, conversation, escalate, telegram_accounts
-from bot.bursts import OPENED
-from bot.conversation import move, saved
+from bot import escalate, telegram_accounts
+from bot.conversations import attachments, conversation
+from bot.conversations.bursts import OPENED
+from bot.conversations.conversation import move, saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.errors import DatabaseError

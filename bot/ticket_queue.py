@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from bot.conversation import chat_of, saved
+from bot.conversations.conversation import chat_of, saved
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Language, Reason, now
 

@@ -13,8 +13,9 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from bot import codes, conversation, dialogue, guesses, identity, matching, metrics, notices
-from bot.conversation import chat_of, saved
+from bot import codes, dialogue, guesses, identity, matching, metrics, notices
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of, saved
 from bot.database.tables import ConversationRow, CustomerRow
 from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.guesses import Tried

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import followup, metrics, mood, wishes
-from bot.bursts import Claim
+from bot.conversations.bursts import Claim
 from bot.decide import Evidence
 from bot.language import smalltalk
 from bot.language.detect import detect_language

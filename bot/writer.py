@@ -16,8 +16,8 @@ import structlog
 
 from bot import followup, metrics
 from bot.answer import relevant, source
-from bot.bursts import Claim, Say
 from bot.checks import Checks
+from bot.conversations.bursts import Claim, Say
 from bot.decide import Decision, Reply
 from bot.grounding import Grounding, Rejection
 from bot.language.detect import detect_language

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot import bursts, conversation, escalate, telegram_accounts
+from bot import escalate, telegram_accounts
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
-from bot.bursts import Claim
-from bot.conversation import saved
+from bot.conversations import bursts, conversation
+from bot.conversations.bursts import Claim
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.health import Report

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import conversation, outbox
-from bot.conversation import saved
+from bot.conversations import conversation, outbox
+from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow
 from bot.escalate import open_ticket, summarise
 from bot.types import Author, Language, Reason, Source, now

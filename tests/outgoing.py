@@ -9,11 +9,11 @@ from typing import Any
 from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
-from bot import outbox
-from bot.conversation import add_turn, lock, saved
+from bot.conversations import outbox
+from bot.conversations.conversation import add_turn, lock, saved
+from bot.conversations.deliverer import Deliverer
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, OutboxRow
-from bot.deliverer import Deliverer
 from bot.types import Author, Channel, Chat, Draft, Handler, Progress, Turn, now
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import bursts, inbox
-from bot.bursts import Claim, Say
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.inbox import Accepted
 from bot.database.db import Database
 from bot.database.tables import InboxRow
-from bot.inbox import Accepted
 from bot.types import Chat, Incoming, Language
 from tests.proofs.reconcile import verdict
 

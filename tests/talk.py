@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from sqlmodel import Session, col, select
 
-from bot import bursts
+from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow

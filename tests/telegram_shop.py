@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot import bursts, inbox
-from bot.bursts import Claim, Say
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_budget import Budget, Limits
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.deliverer import Deliverer
 from bot.database.db import Database
-from bot.deliverer import Deliverer
 from bot.types import Author, Button, Chat, Incoming, Source, Turn, now
 from tests.telegram import Budgets, FakeTelegram
 

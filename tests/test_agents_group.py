@@ -200,7 +200,8 @@ async def test_card_follows_what_happens_at_the_desk(
 async def test_shopper_who_needs_nobody_any_more_ends_the_card(
     office: AgentsShop, server: FakeTelegram, database: Database
 ) -> None:
-    from bot import conversation, escalate
+    from bot import escalate
+    from bot.conversations import conversation
     from bot.database.tables import TicketRow
 
     await office.asks_for_a_person(server.private_chat(5))

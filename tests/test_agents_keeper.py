@@ -12,11 +12,12 @@ import pytest
 from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
-from bot import agents, conversation
+from bot import agents
 from bot.agents_group import acts, look
 from bot.agents_group.heard import Person, Pressed
 from bot.channels.telegram_budget import Budget
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow
 from bot.types import Author, now

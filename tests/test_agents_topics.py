@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import agents, conversation
-from bot.conversation import saved
+from bot import agents
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.types import Author, now

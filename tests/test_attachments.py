@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, select
 
-from bot import attachments, inbox
-from bot.attachments import MAX_ATTEMPTS, MAX_SIZE, TOO_BIG, Fetch
+from bot.conversations import attachments, inbox
+from bot.conversations.attachments import MAX_ATTEMPTS, MAX_SIZE, TOO_BIG, Fetch
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow
 from bot.types import Attachment, Chat, Incoming

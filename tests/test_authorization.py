@@ -21,16 +21,17 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import confidence, conversation, identity, rights
+from bot import confidence, identity, rights
 from bot.checks import Checks
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.desk.routes import routes
 from bot.flow import Flow
 from bot.indexing.index import Index
-from bot.live import Live
 from bot.llm import api
 from bot.llm.ladder import Ladder, Rung
 from bot.llm.ledger import Ledger

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from bot import bursts, inbox
-from bot.bursts import Claim
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim
+from bot.conversations.inbox import LONGEST_SETTLE, SETTLE
 from bot.database.db import Database
 from bot.database.leases import LEASE
-from bot.inbox import LONGEST_SETTLE, SETTLE
 from bot.types import Chat, Incoming
 from tests.shop import NOON
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import bursts, inbox
-from bot.conversation import history
+from bot.conversations import bursts, inbox
+from bot.conversations.conversation import history
 from bot.database.db import Database
 from bot.database.leases import new_owner
 from bot.database.tables import InboxRow

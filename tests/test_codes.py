@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot import codes
 from bot.codes import Letter
-from bot.conversation import lock
+from bot.conversations.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import CodeRow, CustomerRow
 from bot.types import Nobody, OneCustomer

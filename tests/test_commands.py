@@ -3,8 +3,8 @@
 import pytest
 
 from bot import commands
-from bot.bursts import Message
 from bot.commands import COMMANDS, MEDIA, canned, is_canned, is_caption
+from bot.conversations.bursts import Message
 from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 

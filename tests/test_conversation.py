@@ -7,8 +7,17 @@ from itertools import product
 import pytest
 from sqlmodel import Session
 
-from bot import conversation
-from bot.conversation import TRANSITIONS, add_turn, find, history, lock, move, saved, turns_after
+from bot.conversations import conversation
+from bot.conversations.conversation import (
+    TRANSITIONS,
+    add_turn,
+    find,
+    history,
+    lock,
+    move,
+    saved,
+    turns_after,
+)
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.errors import ConflictError, NotFoundError

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import outbox
+from bot.conversations import outbox
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from bot.errors import DeliveryError

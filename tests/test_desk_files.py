@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import attachments
+from bot.conversations import attachments
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TicketRow, TurnRow
 from bot.desk.files import disposition, picture_type

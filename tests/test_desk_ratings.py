@@ -2,11 +2,11 @@
 
 from sqlmodel import select
 
-from bot import feedback
-from bot.conversation import saved
+from bot.conversations import feedback
+from bot.conversations.conversation import saved
+from bot.conversations.feedback import DOWN, UP, Value
 from bot.database.db import Database
 from bot.database.tables import TicketRow, TurnRow
-from bot.feedback import DOWN, UP, Value
 from bot.types import now
 from tests.desk_shop import escalated
 from tests.desk_visit import Desk

@@ -8,11 +8,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import identity, requests, users
-from bot.conversation import lock
+from bot.conversations.conversation import lock
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TurnRow
 from bot.desk.routes import routes
-from bot.live import Live
 from bot.orders.change_rules import Change
 from bot.orders.record import State
 from bot.orders.request_dialogue import Wish

@@ -6,11 +6,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import telegram_accounts, users
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import UserRow
 from bot.desk import security
 from bot.desk.routes import routes
-from bot.live import Live
 from bot.types import now
 from tests.desk_shop import PASSWORD
 from tests.desk_visit import HOST, Desk, password_hash

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from bot import conversation
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError

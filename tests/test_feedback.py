@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import bursts, conversation, feedback, inbox
-from bot.bursts import Say
-from bot.conversation import saved
+from bot.conversations import bursts, conversation, feedback, inbox
+from bot.conversations.bursts import Say
+from bot.conversations.conversation import saved
+from bot.conversations.feedback import DOWN, UP
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow
 from bot.escalate import open_ticket
-from bot.feedback import DOWN, UP
 from bot.types import Author, Chat, Incoming, Reason, Source
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

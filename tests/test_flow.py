@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents, bursts, confidence, inbox
-from bot.conversation import find, history, saved
+from bot import agents, confidence
+from bot.conversations import bursts, inbox
+from bot.conversations.conversation import find, history, saved
+from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import InboxRow, OutboxRow, TicketRow, TurnRow
@@ -17,7 +19,6 @@ from bot.flow import Flow
 from bot.indexing.index import CurrentIndex, Index
 from bot.retrieve import ShopRetriever
 from bot.types import Author, Chat, Reason, Status, now
-from bot.worker import Worker
 from tests.shop import heard
 
 ANNA = Chat("web", "anna")

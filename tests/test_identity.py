@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import bursts, identity
-from bot.conversation import add_turn, lock
+from bot import identity
+from bot.conversations import bursts
+from bot.conversations.conversation import add_turn, lock
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, LinkTokenRow
 from bot.errors import ConflictError, NotFoundError

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
-from bot import bursts, conversation, inbox
-from bot.bursts import Say
-from bot.conversation import history, lock, move, turns_after
+from bot.conversations import bursts, conversation, inbox
+from bot.conversations.bursts import Say
+from bot.conversations.conversation import history, lock, move, turns_after
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.errors import BusyError, ConflictError

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot import bursts, inbox
-from bot.bursts import Claim
-from bot.conversation import find
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim
+from bot.conversations.conversation import find
 from bot.database.db import Database
 from bot.retrieve import ShopRetriever
 from bot.types import Chat, Incoming, now

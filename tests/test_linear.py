@@ -16,8 +16,8 @@ from types import FrameType
 import pytest
 
 from bot import answer, dialogue, followup, log, mood, sentences, typed_proof, wishes
-from bot.bursts import Claim, Message
 from bot.channels import telegram_media, telegram_text, telegram_updates
+from bot.conversations.bursts import Claim, Message
 from bot.grounding import facts, leaks, links, statements
 from bot.grounding import words as grounding_words
 from bot.indexing import instructions, passages, spelling

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot import inbox, metrics
+from bot import metrics
+from bot.conversations import inbox
 from bot.database.db import Database
 from bot.database.tables import TicketRow
 from bot.types import Chat, Incoming, Reason, now

@@ -15,6 +15,7 @@ from bot import metrics, users
 from bot.channels.telegram_webhook import Webhook
 from bot.channels.web import WebChannel
 from bot.channels.web_session import Sessions
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
 from bot.desk import security
@@ -22,7 +23,6 @@ from bot.desk.routes import routes
 from bot.errors import BuildError
 from bot.health import Health
 from bot.indexing.index import Index
-from bot.live import Live
 from bot.serving import sorry
 from bot.types import Incoming, now
 from tests.desk_shop import escalated

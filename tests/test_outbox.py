@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
-from bot import outbox
-from bot.conversation import saved
+from bot.conversations import outbox
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import OutboxRow, TurnRow
 from bot.errors import ChatGoneError, ConflictError, DeliveryError

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import bursts, codes, confidence, conversation, identity, typed_proof
-from bot.conversation import saved
+from bot import codes, confidence, identity, typed_proof
+from bot.conversations import bursts, conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow

@@ -2,8 +2,9 @@
 
 from sqlmodel import Session
 
-from bot import conversation, rejections
-from bot.conversation import saved
+from bot import rejections
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.types import Author, Chat
 from tests.shop import NOON

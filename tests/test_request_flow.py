@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import confidence, conversation, identity
-from bot.conversation import saved
+from bot import confidence, identity
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.decide import Policy

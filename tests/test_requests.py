@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import agents, requests
-from bot.conversation import lock
+from bot.conversations.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, OutboxRow, RequestRow, TicketRow, TurnRow
 from bot.errors import ConflictError, NotFoundError

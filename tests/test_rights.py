@@ -10,20 +10,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from bot import (
-    agents,
-    attachments,
-    codes,
-    escalate,
-    guesses,
-    identity,
-    inbox,
-    notices,
-    outbox,
-    requests,
-    rights,
-)
-from bot.conversation import add_turn, lock, saved
+from bot import agents, codes, escalate, guesses, identity, notices, requests, rights
+from bot.conversations import attachments, inbox, outbox
+from bot.conversations.conversation import add_turn, lock, saved
 from bot.database.db import Database
 from bot.database.tables import (
     AttachmentRow,

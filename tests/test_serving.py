@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from bot import agents
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
 from bot.gateway.room import room

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from bot import agents, conversation, escalate, inbox, shop_account
-from bot.conversation import saved
+from bot import agents, escalate, shop_account
+from bot.conversations import conversation, inbox
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import InboxRow, TicketRow, TurnRow
 from bot.types import Chat, Incoming, Language, OwnWords, Reason, Status, now

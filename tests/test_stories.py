@@ -26,8 +26,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from bot import agents, conversation, inbox, ticket_queue
+from bot import agents, ticket_queue
 from bot.app import App, answering
+from bot.conversations import conversation, inbox
 from bot.database.tables import OutboxRow, TurnRow
 from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.demo import shop_on

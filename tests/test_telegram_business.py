@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from structlog.testing import capture_logs
 
 from bot import agents, telegram_accounts, ticket_queue
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TicketRow, TurnRow, UserRow
 from bot.shop_account import SILENCE, ShopAccount

@@ -3,8 +3,8 @@
 from sqlmodel import Session
 from structlog.testing import capture_logs
 
-from bot import conversation, outbox
-from bot.conversation import saved
+from bot.conversations import conversation, outbox
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.types import Author, Button, Chat, now
 from tests.telegram import FakeTelegram

@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from bot import inbox
+from bot.conversations import inbox
 from bot.database.db import Database
 from bot.database.tables import TurnRow
 from bot.types import Chat, Incoming, now

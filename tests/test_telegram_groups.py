@@ -170,8 +170,8 @@ async def test_each_topic_of_a_channels_direct_messages_is_answered_in_it(
 
 
 async def test_group_of_before_is_still_spoken_to(shop: Shop, server: FakeTelegram) -> None:
-    from bot import conversation, outbox
-    from bot.conversation import saved
+    from bot.conversations import conversation, outbox
+    from bot.conversations.conversation import saved
     from bot.types import Author, now
 
     group = server.group(FRIENDS, "Friends")

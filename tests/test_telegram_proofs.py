@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from bot import conversation, outbox
+from bot.conversations import conversation, outbox
 from bot.database.db import Database
 from bot.types import Author, Chat, now
 from tests.browser import Served

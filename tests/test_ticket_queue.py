@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bot import ticket_queue
 from bot.cli import app
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
 from bot.ticket_queue import PAGE, Counts, Show

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from bot import agents
 from bot.cli import app
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TicketRow, UserRow
 from bot.training.dialogues import read

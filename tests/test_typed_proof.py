@@ -7,7 +7,7 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from bot import codes, dialogue, matching, notices, typed_proof
-from bot.conversation import lock
+from bot.conversations.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, TurnRow
 from bot.dialogue import Proving

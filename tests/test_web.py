@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from bot.channels.web import WebChannel
 from bot.channels.web_messages import MAX_BODY, MAX_TEXT
 from bot.channels.web_pages import initials
+from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.live import Live
 from bot.types import Chat, Incoming
 from tests.web_shop import build
 

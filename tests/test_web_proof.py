@@ -9,9 +9,10 @@ from sqlmodel import select
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from bot import conversation, identity
+from bot import identity
 from bot.channels.web_session import LONGEST, counted_address
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import InboxRow, TurnRow
 from bot.texts import t

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sse_starlette import ServerSentEvent
 from starlette.types import Message
 
-from bot import conversation
 from bot.channels.web_session import Visit
 from bot.channels.web_stream import Stream, follow
+from bot.conversations import conversation
+from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database
-from bot.live import Live, conversation_topic
 from bot.types import Author, Chat, Draft, Incoming, Turn
 from tests.delivery import send
 from tests.web_shop import Repeater, build

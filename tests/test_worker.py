@@ -12,13 +12,13 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
-from bot import bursts, inbox
-from bot.bursts import Claim, Say
-from bot.conversation import add_turn, history, lock, move
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.conversation import add_turn, history, lock, move
+from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.types import Author, Status, now
-from bot.worker import Worker
 from tests.shop import LEASE, heard, reconcile
 
 Handle = Callable[[Claim], Awaitable[None]]

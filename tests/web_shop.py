@@ -16,14 +16,14 @@ import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot import bursts, conversation, inbox
-from bot.bursts import Claim, Say
 from bot.channels.web import WebChannel
 from bot.channels.web_limits import Limits
+from bot.conversations import bursts, conversation, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database
 from bot.errors import BusyError
 from bot.escalate import open_ticket
-from bot.live import Live, conversation_topic
 from bot.types import Button, Draft, Incoming, Reason, Source, now
 
 SECRET = "for-tests-only"

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session, col, select
 
-from bot import bursts, confidence
+from bot import confidence
 from bot.checks import Checks
+from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow

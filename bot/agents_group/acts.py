@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
-from bot.conversation import saved
+from bot.conversations.conversation import saved
 from bot.database.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t

@@ -15,7 +15,6 @@ import structlog
 from sqlmodel import Session
 from telegram.error import BadRequest, TelegramError
 
-from bot import conversation
 from bot.agents_group import cards, look, relay
 from bot.agents_group.cards import Words
 from bot.agents_group.look import Card
@@ -27,6 +26,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_place import Place
 from bot.channels.telegram_state import Complaint
 from bot.channels.telegram_text import Run
+from bot.conversations import conversation
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
 from bot.errors import DeskhandError

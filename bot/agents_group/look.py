@@ -11,8 +11,8 @@ from sqlalchemy import exists
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bot import conversation
-from bot.conversation import chat_of, saved
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of, saved
 from bot.database.tables import (
     AttachmentRow,
     CardRow,

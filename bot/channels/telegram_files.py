@@ -1,6 +1,6 @@
 """Fetches the photos and files that shoppers sent, in the background, until kept or given up.
 
-What is to be fetched stands in the database, so a crash forgets nothing; see `bot/attachments.py`.
+What is to be fetched stands in the database, so a crash forgets nothing; see `bot/conversations/attachments.py`.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from typing import Any
 import structlog
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot import attachments
-from bot.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.channels.telegram_client import Client
 from bot.channels.telegram_place import NAME
 from bot.channels.telegram_request import NotTelegram
+from bot.conversations import attachments
+from bot.conversations.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.types import now

@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 from telegram import InlineKeyboardMarkup
 from telegram.error import RetryAfter, TelegramError
 
-from bot import feedback
 from bot.channels.telegram_budget import Budget, TooSoon
 from bot.channels.telegram_client import Client, seconds
 from bot.channels.telegram_message import keyboard, press_id
 from bot.channels.telegram_updates import Press
-from bot.conversation import turn_of
+from bot.conversations import feedback
+from bot.conversations.conversation import turn_of
 from bot.database.db import Database
 from bot.database.tables import InboxRow, TurnRow
 from bot.errors import DatabaseError

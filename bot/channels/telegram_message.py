@@ -16,7 +16,6 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot import conversation
 from bot.channels.telegram_client import BARE
 from bot.channels.telegram_past import NONE, Past
 from bot.channels.telegram_place import NAME, Place
@@ -32,9 +31,10 @@ from bot.channels.telegram_text import (
     verbatim,
 )
 from bot.channels.telegram_updates import PERSON, Press
-from bot.conversation import chat_of
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of
+from bot.conversations.feedback import DOWN, UP, Value, ratable
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
-from bot.feedback import DOWN, UP, Value, ratable
 from bot.texts import t
 from bot.types import Author, Button, Incoming, Language, Media, Turn
 

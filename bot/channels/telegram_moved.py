@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from telegram import Message
 
-from bot import conversation
 from bot.channels.telegram_place import NAME, Place
-from bot.conversation import chat_of
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of
 from bot.database.tables import ConversationRow, InboxRow, MovedGroupRow, TurnRow
 from bot.types import Incoming
 

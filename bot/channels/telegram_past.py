@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from bot import conversation
 from bot.channels.telegram_place import Place
 from bot.channels.telegram_proof import CONTACT
+from bot.conversations import conversation
 from bot.database.tables import InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Turn
 

@@ -13,8 +13,9 @@ from sqlmodel import Session
 from telegram import Message
 from telegram.constants import ChatType
 
-from bot import conversation, identity
-from bot.conversation import saved
+from bot import identity
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.dialogue import TAKEN
 from bot.errors import ConflictError
 from bot.types import Incoming

@@ -1,15 +1,16 @@
 """👍 and 👎 under an answer in Telegram: kept before the press is confirmed, then shown as pressed.
 
-What is kept, and for which answers, is `bot/feedback.py`'s matter.
+What is kept, and for which answers, is `bot/conversations/feedback.py`'s matter.
 """
 
 from sqlmodel import Session
 
-from bot import feedback, metrics
+from bot import metrics
 from bot.channels.telegram_keyboards import Keyboards
 from bot.channels.telegram_message import under
 from bot.channels.telegram_updates import Press
-from bot.conversation import saved
+from bot.conversations import feedback
+from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.texts import t
 from bot.types import Turn, now

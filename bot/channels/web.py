@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from bot import conversation, feedback, metrics
+from bot import metrics
 from bot.channels.web_limits import Limiter, Limits
 from bot.channels.web_messages import Posted, Refused, check_origin, read_message, read_rating
 from bot.channels.web_pages import (
@@ -34,10 +34,11 @@ from bot.channels.web_pages import (
 from bot.channels.web_proof import prove, read_token, told
 from bot.channels.web_session import WEB, Sessions, Visit, admitted, counted_address
 from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
+from bot.conversations import conversation, feedback
+from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
-from bot.live import Live, conversation_topic
 from bot.origins import origin
 from bot.typed_proof import RENEWING
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now

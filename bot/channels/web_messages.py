@@ -11,8 +11,8 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
+from bot.conversations.feedback import DOWN, UP, Value
 from bot.errors import InputError
-from bot.feedback import DOWN, UP, Value
 from bot.types import Language
 
 MAX_BODY = 16 * 1024  # bytes

@@ -12,10 +12,11 @@ from uuid import UUID
 from sqlmodel import Session
 from starlette.requests import Request
 
-from bot import conversation, identity
+from bot import identity
 from bot.channels.web_messages import Refused, read_json
 from bot.channels.web_session import Visit, admitted
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.dialogue import LINK
 from bot.errors import ConflictError
 from bot.texts import t

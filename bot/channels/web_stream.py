@@ -16,12 +16,13 @@ from sqlmodel import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
-from bot import conversation, feedback, identity
+from bot import identity
 from bot.channels.web_messages import Refused
 from bot.channels.web_session import Visit, admitted
+from bot.conversations import conversation, feedback
+from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database
 from bot.errors import DatabaseError
-from bot.live import Live, conversation_topic
 from bot.texts import t
 from bot.types import Author, Draft, Nobody, Status, Turn, now
 

@@ -15,12 +15,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot import agents, ticket_queue
+from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
 from bot.desk import security
 from bot.desk.guard import Call, Desk
 from bot.desk.tickets import Place, place
 from bot.errors import DatabaseError
-from bot.live import QUEUE, conversation_topic
 from bot.types import now
 
 _LOOK_EVERY = 1.0

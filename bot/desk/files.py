@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from bot import attachments
+from bot.conversations import attachments
 from bot.desk.guard import Call, Desk
 from bot.errors import NotFoundError
 

@@ -15,6 +15,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.desk import security
 from bot.desk.door import Door, Slowed
@@ -28,7 +29,6 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
-from bot.live import Live
 from bot.types import Language, now
 
 FORM_LIMIT = 64 * 1024

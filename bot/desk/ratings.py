@@ -1,6 +1,6 @@
 """The admin's page of ratings: how many answers are liked, and which were not.
 
-What is kept of a rating is `bot/feedback.py`'s matter; mending the knowledge is done in its files.
+What is kept of a rating is `bot/conversations/feedback.py`'s matter; mending the knowledge is done in its files.
 """
 
 from datetime import timedelta
@@ -8,9 +8,9 @@ from datetime import timedelta
 from sqlmodel import Session
 from starlette.responses import Response
 
-from bot import feedback
+from bot.conversations import feedback
+from bot.conversations.feedback import Disliked
 from bot.desk.guard import Call, Desk
-from bot.feedback import Disliked
 from bot.types import now
 
 DAYS = 30

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
 from bot.desk.door import Door
 from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages import STATIC
-from bot.live import Live
 from bot.types import now
 
 

@@ -15,12 +15,13 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents, attachments, feedback, outbox, ticket_queue
+from bot import agents, ticket_queue
 from bot.agents import Detail
+from bot.conversations import attachments, feedback, outbox
+from bot.conversations.live import conversation_topic
 from bot.desk import requests
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
-from bot.live import conversation_topic
 from bot.ticket_queue import Counts, Show
 from bot.types import Author, now
 

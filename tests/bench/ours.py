@@ -13,7 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot import bursts, log
+from bot import log
+from bot.conversations import bursts
 from bot.settings import DEFAULT_MODEL, Settings
 from tests.bench.plan import AT_ONCE, Asked, clock, measure, resident, tell
 
@@ -29,7 +30,7 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
     app = build(settings)
 
     async def run() -> None:
-        from bot import conversation
+        from bot.conversations import conversation
         from bot.types import Chat, Incoming
 
         loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import confidence
-from bot.bursts import Say
+from bot.conversations.bursts import Say
 from bot.database.db import Database
 from bot.indexing.build import build_index
 from bot.indexing.index import CurrentIndex

@@ -29,8 +29,9 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot import bursts, confidence
+from bot import confidence
 from bot.checks import Checks
+from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow

@@ -16,8 +16,8 @@ from typing import Literal, Self
 
 from sqlmodel import Session, col, select
 
-from bot import conversation
 from bot.channels.telegram_message import parts
+from bot.conversations import conversation
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from tests.proofs.servers import ServeServer
 from tests.proofs.shopper import STRANGE, questions

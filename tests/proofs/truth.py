@@ -35,8 +35,8 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot import bursts
 from bot.app import App, build
+from bot.conversations import bursts
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
 from bot.grounding.facts import facts

@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot import bursts, inbox
-from bot.bursts import Claim, Say
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.deliverer import Deliverer
+from bot.conversations.worker import Worker
 from bot.database.db import Database
-from bot.deliverer import Deliverer
 from bot.errors import BusyError
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
-from bot.worker import Worker
 
 
 class Nowhere:

@@ -1,7 +1,7 @@
 """The inbox: a shopper's message is accepted once, in order, and on disk before anybody is told so.
 
 Where nothing else waits in its conversation, this process's worker has it at once, as a burst of
-one (`bot.bursts`); else whoever claims the conversation next.
+one (`bot.conversations.bursts`); else whoever claims the conversation next.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ import structlog
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import attachments, bursts, conversation, identity, typed_proof
-from bot.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
-from bot.conversation import saved
+from bot import identity, typed_proof
+from bot.conversations import attachments, bursts, conversation
+from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
+from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
 from bot.language.detect import detect_language

@@ -14,8 +14,9 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot import bursts, metrics
-from bot.bursts import Claim
+from bot import metrics
+from bot.conversations import bursts
+from bot.conversations.bursts import Claim
 from bot.database.db import Database
 from bot.database.leases import LEASE, new_owner
 from bot.errors import ConflictError, DatabaseError

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import conversation
-from bot.conversation import chat_of, saved
+from bot.conversations import conversation
+from bot.conversations.conversation import chat_of, saved
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from bot.errors import ChatGoneError, ConflictError, DeliveryError

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import conversation
-from bot.conversation import saved
+from bot.conversations import conversation
+from bot.conversations.conversation import saved
 from bot.database.leases import backoff
 from bot.database.tables import AttachmentRow, ConversationRow
 from bot.types import Attachment

@@ -12,8 +12,8 @@ from typing import Literal, cast
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import conversation
-from bot.conversation import saved, turn_of
+from bot.conversations import conversation
+from bot.conversations.conversation import saved, turn_of
 from bot.database.tables import FeedbackRow, InboxRow, TicketRow, TurnRow
 from bot.types import Author, Turn
 

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from bot import conversation, outbox
-from bot.conversation import SAID_TO, chat_of, saved
+from bot.conversations import conversation, outbox
+from bot.conversations.conversation import SAID_TO, chat_of, saved
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.errors import ConflictError

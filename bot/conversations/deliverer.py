@@ -15,10 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from bot import metrics
-from bot.database.db import Database
-from bot.database.leases import LEASE, new_owner
-from bot.errors import DatabaseError
-from bot.outbox import (
+from bot.conversations.outbox import (
     SENDER,
     WRITTEN,
     Delivery,
@@ -29,6 +26,9 @@ from bot.outbox import (
     settle,
     waiting,
 )
+from bot.database.db import Database
+from bot.database.leases import LEASE, new_owner
+from bot.errors import DatabaseError
 from bot.types import Channel, Progress, now
 
 T = TypeVar("T")
