@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import codes, confidence, mail, matching, typed_proof
+from bot import confidence
 from bot.confidence import Weights
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
-from bot.courier import Courier
+from bot.customers import codes, mail, matching, typed_proof
+from bot.customers.code_sender import Courier
+from bot.customers.mail import Mailer
 from bot.database import keys
 from bot.database.db import Database
 from bot.decide import Evidence, Policy, decide
@@ -26,7 +28,6 @@ from bot.evaluate import Run
 from bot.flow import Flow
 from bot.indexing.index import CurrentIndex
 from bot.language.detect import detect_language
-from bot.mail import Mailer
 from bot.order_answers import OrderAnswers
 from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlmodel import Session
 
-from bot import commands, escalate, identity, metrics, proving, requesting
+from bot import commands, escalate, metrics, proving, requesting
 from bot.answer import LABEL, compose, short
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.conversations.bursts import Claim, Say
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
 from bot.decide import Decision, Escalate, Policy, Reply, decide

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot import followup, identity, proving, requesting
+from bot import followup, proving, requesting
 from bot.answer import LABEL, short, worded
 from bot.answer import source as cited
 from bot.conversations.bursts import Claim, Say
+from bot.customers import identity
 from bot.database.db import Database
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words

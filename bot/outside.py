@@ -9,7 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot import mail
+from bot.customers import mail
 from bot.errors import DeliveryError, DeskhandError, ModelError, SettingsError
 from bot.findings import Finding, Severity
 from bot.orders.sources.configured import source as configured_source

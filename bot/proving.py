@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import dialogue
 from bot.conversations.bursts import Claim, Message, Say
+from bot.customers import proof_dialogue
+from bot.customers.proof_dialogue import Proving
 from bot.decide import Decision, Escalate, Reply
-from bot.dialogue import Proving
 from bot.language.contacts import MASK
 from bot.language.wording import HAN
 from bot.orders import asks
@@ -24,35 +24,35 @@ _HAN = re.compile(HAN)
 _CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
 _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
     "stopped": (),
-    "need_number": (dialogue.CANCEL, _PERSON),
-    "need_contact": (dialogue.CANCEL, _PERSON),
-    "need_number_shared": (dialogue.CANCEL, _PERSON),
-    "need_email": (dialogue.NUMBER, dialogue.CANCEL, _PERSON),
-    "code_sent": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
-    "too_many_codes": (dialogue.NUMBER, _PERSON),
-    "mail_paused": (dialogue.CANCEL, _PERSON),
-    "mail_told": (dialogue.CANCEL,),
-    "wrong_code": (dialogue.AGAIN, _PERSON),
-    "code_over": (dialogue.AGAIN, dialogue.NUMBER, _PERSON),
-    "wrong_order": (dialogue.CODE, _PERSON),
-    "step_up": (dialogue.CODE, _PERSON),
+    "need_number": (proof_dialogue.CANCEL, _PERSON),
+    "need_contact": (proof_dialogue.CANCEL, _PERSON),
+    "need_number_shared": (proof_dialogue.CANCEL, _PERSON),
+    "need_email": (proof_dialogue.NUMBER, proof_dialogue.CANCEL, _PERSON),
+    "code_sent": (proof_dialogue.AGAIN, proof_dialogue.NUMBER, _PERSON),
+    "too_many_codes": (proof_dialogue.NUMBER, _PERSON),
+    "mail_paused": (proof_dialogue.CANCEL, _PERSON),
+    "mail_told": (proof_dialogue.CANCEL,),
+    "wrong_code": (proof_dialogue.AGAIN, _PERSON),
+    "code_over": (proof_dialogue.AGAIN, proof_dialogue.NUMBER, _PERSON),
+    "wrong_order": (proof_dialogue.CODE, _PERSON),
+    "step_up": (proof_dialogue.CODE, _PERSON),
     "blocked": (_PERSON,),
     "locked": (),
     "shared": (),
-    "link": (dialogue.CODE, dialogue.NUMBER, _PERSON),
-    "contact": (dialogue.CODE, dialogue.NUMBER, _PERSON),
-    "taken": (dialogue.LEAVE, _PERSON),
+    "link": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
+    "contact": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
+    "taken": (proof_dialogue.LEAVE, _PERSON),
     "left": (),
-    "proven": (dialogue.CODE, dialogue.NUMBER, _PERSON),
+    "proven": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
 }
 _REPORTED = frozenset({"locked", "mail_told"})  # a person is to hear of it
 _LABELS = {
-    dialogue.CODE: "code",
-    dialogue.NUMBER: "number",
-    dialogue.AGAIN: "again",
-    dialogue.CANCEL: "cancel",
-    dialogue.CONTACT: "contact",
-    dialogue.LEAVE: "leave",
+    proof_dialogue.CODE: "code",
+    proof_dialogue.NUMBER: "number",
+    proof_dialogue.AGAIN: "again",
+    proof_dialogue.CANCEL: "cancel",
+    proof_dialogue.CONTACT: "contact",
+    proof_dialogue.LEAVE: "leave",
     _PERSON: "person",
 }
 
@@ -95,7 +95,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     key = "proof.proven" if left or state.then else "proof.proven_alone"
     meta = {"action": "reply", "confidence": 1.0, "proof": last}
     # The web chat has a button of its own for it, always in view.
-    leave = (dialogue.LEAVE,) if claim.chat.channel == "telegram" else ()
+    leave = (proof_dialogue.LEAVE,) if claim.chat.channel == "telegram" else ()
     buttons = _buttons(leave, claim.language)
     before = Say(t(key, claim.language), claim.language, buttons, (), meta, state.then or {})
     return Resumed(left, before, Reply(), state.then)
@@ -146,7 +146,11 @@ def ask(
 def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
     """The text that asks, and the buttons beside it."""
     if chat.channel == "telegram" and "@" not in chat.id:  # a business chat has no such keyboard
-        return "ask_contact", (dialogue.CONTACT, *((dialogue.CODE,) if mail else ()), _PERSON)
+        return "ask_contact", (
+            proof_dialogue.CONTACT,
+            *((proof_dialogue.CODE,) if mail else ()),
+            _PERSON,
+        )
     return ("ask_mail" if mail else "ask_number"), (_PERSON,)
 
 
@@ -155,7 +159,7 @@ def _said(outcome: str, language: Language, mail: bool) -> Say:
     values = [
         value
         for value in _OUTCOMES.get(outcome, (_PERSON,))
-        if mail or value not in (dialogue.CODE, dialogue.AGAIN)
+        if mail or value not in (proof_dialogue.CODE, proof_dialogue.AGAIN)
     ]
     key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
     if key == "step_up" and not mail:
@@ -173,7 +177,11 @@ def _buttons(values: tuple[str, ...] | list[str], language: Language) -> tuple[B
 
 def _outcome(message: Message) -> str | None:
     choice = message.choice or ""
-    return choice.removeprefix(dialogue.PROOF) if choice.startswith(dialogue.PROOF) else None
+    return (
+        choice.removeprefix(proof_dialogue.PROOF)
+        if choice.startswith(proof_dialogue.PROOF)
+        else None
+    )
 
 
 def _asked(claim: Claim, state: Proving) -> Message | None:
@@ -204,6 +212,6 @@ def _volunteered(claim: Claim) -> Message | None:
     message = next(each for each in claim.messages[::-1] if _outcome(each))
     clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
     rest = "".join(clauses).strip()
-    if message.choice == f"{dialogue.PROOF}proven" and (_HAN.search(rest) or " " in rest):
+    if message.choice == f"{proof_dialogue.PROOF}proven" and (_HAN.search(rest) or " " in rest):
         return replace(message, text=rest, choice=None)
     return None

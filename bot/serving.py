@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import first_password, guesses, identity, metrics, mood, notices, rights
+from bot import first_password, metrics, mood
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -31,6 +31,7 @@ from bot.channels.web import WebChannel
 from bot.channels.web_limits import Limits
 from bot.conversations import conversation
 from bot.conversations.live import QUEUE, Live, conversation_topic
+from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
 from bot.desk.routes import routes as desk_routes

@@ -5,14 +5,14 @@ from secrets import token_hex
 
 from sqlmodel import Session, col, select
 
-from bot import identity
 from bot.conversations import conversation, inbox
 from bot.conversations.conversation import saved
 from bot.conversations.inbox import Accepted
+from bot.customers import identity
+from bot.customers.proof_dialogue import Proving, Way
 from bot.database.db import Database
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow, InboxRow, TurnRow
-from bot.dialogue import Proving, Way
 from bot.orders.record import number_of
 from bot.types import Chat, Incoming, OneCustomer, Scope
 from tests.shop import NOON

@@ -21,11 +21,12 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import confidence, identity, rights
+from bot import confidence
 from bot.checks import Checks
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.conversations.live import Live
+from bot.customers import identity, rights
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.decide import Policy

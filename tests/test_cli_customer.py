@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import identity
 from bot.cli import customer
+from bot.customers import identity
+from bot.customers.mail import Folder
 from bot.database.db import Database
 from bot.errors import NotFoundError
 from bot.indexing.index import CurrentIndex
-from bot.mail import Folder
 from bot.orders.embedding import FOLDER
 from bot.orders.record import State
 from bot.orders.vectors import Item, OrderVectors

@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session, select
 from structlog.testing import capture_logs
 
-from bot import codes
-from bot.codes import Letter
 from bot.conversations.conversation import lock
+from bot.customers import codes
+from bot.customers.codes import Letter
 from bot.database.db import Database
 from bot.database.tables import CodeRow, CustomerRow
 from bot.types import Nobody, OneCustomer

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session
 
-from bot import codes, typed_proof
-from bot.courier import Courier
+from bot.customers import codes, typed_proof
+from bot.customers.code_sender import Courier
+from bot.customers.mail import mailer
 from bot.database.db import Database
 from bot.database.tables import CodeRow
-from bot.mail import mailer
 from bot.types import OneCustomer, now
 from tests.customers import begun, customer, scope_of, writes
 from tests.smtp import MailServer, mail_server

@@ -7,9 +7,10 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import identity, requests, users
+from bot import requests, users
 from bot.conversations.conversation import lock
 from bot.conversations.live import Live
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TurnRow
 from bot.desk.routes import routes

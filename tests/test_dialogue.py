@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue import (
+from bot.customers.proof_dialogue import (
     AGAIN,
     CANCEL,
     CODE,

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from bot import guesses
+from bot.customers import guesses
+from bot.customers.guesses import Record, Tried, Verdict
 from bot.database.db import Database
 from bot.database.tables import GuessRow
-from bot.guesses import Record, Tried, Verdict
 from tests.shop import NOON, later
 
 DAY, HOUR = guesses.DAY, timedelta(hours=1)

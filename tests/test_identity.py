@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import identity
 from bot.conversations import bursts
 from bot.conversations.conversation import add_turn, lock
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, LinkTokenRow
 from bot.errors import ConflictError, NotFoundError

@@ -15,9 +15,10 @@ from types import FrameType
 
 import pytest
 
-from bot import answer, dialogue, followup, log, mood, sentences, typed_proof, wishes
+from bot import answer, followup, log, mood, sentences, wishes
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.conversations.bursts import Claim, Message
+from bot.customers import proof_dialogue, typed_proof
 from bot.grounding import facts, leaks, links, statements
 from bot.grounding import words as grounding_words
 from bot.indexing import instructions, passages, spelling
@@ -54,8 +55,8 @@ def cut(text: str) -> object:
 
 
 def step(text: str) -> object:
-    waiting = (dialogue.Proving(way="number"), dialogue.Proving(way="code", coded=True))
-    return [dialogue.step(each, text, None, mail=True) for each in waiting]
+    waiting = (proof_dialogue.Proving(way="number"), proof_dialogue.Proving(way="code", coded=True))
+    return [proof_dialogue.step(each, text, None, mail=True) for each in waiting]
 
 
 def a_turn(text: str) -> Turn:
@@ -66,12 +67,12 @@ def a_turn(text: str) -> Turn:
 WHOLE: dict[str, Reader] = {
     "how much is read": readable,
     "how much of a burst": lambda text: readable_burst([text, text[:50], text, text]),
-    "typed proof": dialogue.read,
+    "typed proof": proof_dialogue.read,
     "a step of the proof": step,
     "what is hidden of a proof": lambda text: typed_proof.hidden(text, code=True),
     "e-mail": lambda text: contacts.EMAIL.sub(" ", text),
     "phone": contacts.phone_digits,
-    "calling off": dialogue.called_off,
+    "calling off": proof_dialogue.called_off,
     "order number": record.number_of,
     "file name": lambda text: telegram_media._name(text, "file", "text/plain", 1),
     "command": telegram_updates._COMMAND.fullmatch,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.customers.mail import Smtp, mailer
 from bot.errors import DeliveryError, SettingsError
-from bot.mail import Smtp, mailer
 from tests.smtp import mail_server, own_certificate
 
 SHOP = "Juniper & Tide <codes@juniperandtide.example>"

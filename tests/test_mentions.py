@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import mentions
+from bot.customers import mentions
 
 ANNA = mentions.patterns(["Anna.B@Example.com"], ["4915112345678"], ["#W2001", "2024"])
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import identity
 from bot.app import App, answering
 from bot.channels.console import Console
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
+from bot.customers import identity
 from bot.database.tables import CustomerRow, TurnRow
 from bot.orders import demo
 from bot.types import Incoming, Language, OneCustomer, OneOrder, Turn, now

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import codes, confidence, identity, typed_proof
+from bot import confidence
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
+from bot.customers import codes, identity, typed_proof
+from bot.customers.proof_dialogue import LINK
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
 from bot.decide import Policy
-from bot.dialogue import LINK
 from bot.flow import Flow
 from bot.indexing.index import Index
 from bot.order_answers import OrderAnswers

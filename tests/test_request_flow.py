@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import confidence, identity
+from bot import confidence
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.decide import Policy

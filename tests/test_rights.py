@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from bot import agents, codes, escalate, guesses, identity, notices, requests, rights
+from bot import agents, escalate, requests
 from bot.conversations import attachments, inbox, outbox
 from bot.conversations.conversation import add_turn, lock, saved
+from bot.customers import codes, guesses, identity, notices, rights
+from bot.customers.guesses import Tried
 from bot.database.db import Database
 from bot.database.tables import (
     AttachmentRow,
@@ -26,7 +28,6 @@ from bot.database.tables import (
     UsageRow,
 )
 from bot.errors import NotFoundError
-from bot.guesses import Tried
 from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State

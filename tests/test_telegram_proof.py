@@ -3,9 +3,9 @@
 from sqlmodel import Session, select
 from structlog.testing import capture_logs
 
-from bot import identity
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import TurnRow
 from bot.types import Chat, Nobody, OneCustomer, Scope, now

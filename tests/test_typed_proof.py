@@ -6,11 +6,11 @@ import pytest
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from bot import codes, dialogue, matching, notices, typed_proof
 from bot.conversations.conversation import lock
+from bot.customers import codes, matching, notices, proof_dialogue, typed_proof
+from bot.customers.proof_dialogue import Proving
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, TurnRow
-from bot.dialogue import Proving
 from bot.types import Nobody, OneCustomer, OneOrder, Status
 from tests.customers import begun, chat, customer, order, outcome, proven, scope_of, writes
 from tests.shop import NOON, later
@@ -189,7 +189,7 @@ def test_the_customer_gets_in_by_a_code_of_eight_digits(shop: Database) -> None:
     attacked(shop, hers(10))
     anna = begun(shop, at=later(70))
     assert outcome(shop, writes(shop, f"W2001 {ANNA}", at=later(70)))[0] == "proof:step_up"
-    writes(shop, "Send me a code", choice=dialogue.CODE, at=later(71))
+    writes(shop, "Send me a code", choice=proof_dialogue.CODE, at=later(71))
     writes(shop, ANNA, at=later(72))
     with shop.begin() as session:
         [letter] = codes.take(session, at=later(73))
@@ -307,7 +307,7 @@ def test_a_shopper_leaves_by_the_button_also_while_a_person_has_the_chat(shop: D
     writes(shop, f"W2001 {ANNA}")
     with shop.begin() as session:
         lock(session, anna).status = Status.AGENT
-    assert outcome(shop, writes(shop, "Log out", choice=dialogue.LEAVE))[0] == "proof:left"
+    assert outcome(shop, writes(shop, "Log out", choice=proof_dialogue.LEAVE))[0] == "proof:left"
     assert scope_of(shop, anna) == Nobody()
 
 
@@ -465,7 +465,7 @@ def test_a_forged_outcome_is_dropped(shop: Database, choice: str) -> None:
         assert scope_of(shop, accepted.conversation_id) == Nobody()
 
 
-@pytest.mark.parametrize("choice", [dialogue.LINK, dialogue.CONTACT])
+@pytest.mark.parametrize("choice", [proof_dialogue.LINK, proof_dialogue.CONTACT])
 def test_a_pressed_proof_is_a_word_and_proves_nothing(shop: Database, choice: str) -> None:
     accepted = writes(shop, "hello", choice=choice)
     assert outcome(shop, accepted)[0] == choice

@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
-from bot import agents, identity, ticket_queue
+from bot import agents, ticket_queue
 from bot.conversations import conversation
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
 from bot.types import Author, Chat, OneCustomer, now

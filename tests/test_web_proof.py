@@ -9,10 +9,10 @@ from sqlmodel import select
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from bot import identity
 from bot.channels.web_session import LONGEST, counted_address
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
+from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import InboxRow, TurnRow
 from bot.texts import t

@@ -1,7 +1,7 @@
 """Proofs that only Telegram carries: a deep link's token, the shopper's own contact.
 
 A message that carries one is proven before it is handed on, and handed on without the secret: no
-token and no number stands in the transcript. What a proof is worth is `bot/identity.py`'s matter.
+token and no number stands in the transcript. What a proof is worth is `bot/customers/identity.py`'s matter.
 """
 
 import re
@@ -13,10 +13,10 @@ from sqlmodel import Session
 from telegram import Message
 from telegram.constants import ChatType
 
-from bot import identity
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
-from bot.dialogue import TAKEN
+from bot.customers import identity
+from bot.customers.proof_dialogue import TAKEN
 from bot.errors import ConflictError
 from bot.types import Incoming
 

@@ -22,7 +22,7 @@ from bot.channels.telegram_place import GROUPS, check_ids, place_of
 from bot.channels.telegram_proof import Shown, shown
 from bot.conversations.attachments import MAX_SIZE
 from bot.conversations.feedback import DOWN, UP
-from bot.dialogue import LEAVE
+from bot.customers.proof_dialogue import LEAVE
 from bot.texts import t
 from bot.types import Incoming, Language, OwnWords
 

@@ -36,11 +36,11 @@ from bot.channels.web_session import WEB, Sessions, Visit, admitted, counted_add
 from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
+from bot.customers.typed_proof import RENEWING
 from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
 from bot.origins import origin
-from bot.typed_proof import RENEWING
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper

@@ -1,7 +1,7 @@
 """A link's proof in the web chat: its token comes in a POST of its own, and nowhere else.
 
 The page takes it out of the address's fragment, which no server, log or referrer ever sees. What
-goes on to the bot is a message without it. What a token is worth is `bot/identity.py`'s matter. In
+goes on to the bot is a message without it. What a token is worth is `bot/customers/identity.py`'s matter. In
 a chat that is another customer's it proves nothing: its customer gets a chat of their own.
 """
 
@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlmodel import Session
 from starlette.requests import Request
 
-from bot import identity
 from bot.channels.web_messages import Refused, read_json
 from bot.channels.web_session import Visit, admitted
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
-from bot.dialogue import LINK
+from bot.customers import identity
+from bot.customers.proof_dialogue import LINK
 from bot.errors import ConflictError
 from bot.texts import t
 from bot.types import Chat, Incoming, Language

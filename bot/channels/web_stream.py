@@ -16,11 +16,11 @@ from sqlmodel import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
-from bot import identity
 from bot.channels.web_messages import Refused
 from bot.channels.web_session import Visit, admitted
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
+from bot.customers import identity
 from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.texts import t

@@ -1,4 +1,4 @@
-"""`bot customer link|export|erase`: parse, call `bot/identity.py` or `bot/rights.py`, print."""
+"""`bot customer link|export|erase`: parse, call `bot/customers/identity.py` or `bot/customers/rights.py`, print."""
 
 import asyncio
 import json
@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot import identity
 from bot.cli.context import configured, open_database
 from bot.cli.language import cli_language
+from bot.customers import identity
 from bot.errors import BuildError, DeliveryError, EncoderError, InputError
 from bot.settings import Settings
 from bot.texts import t
@@ -59,7 +59,7 @@ def export(
     customer: Customer,
     out: Annotated[Path | None, typer.Option(help=_t("cli_out_help"))] = None,
 ) -> None:
-    from bot import rights
+    from bot.customers import rights
     from bot.database import private
 
     database = open_database()
@@ -80,7 +80,7 @@ def erase(
     customer: Customer,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_t("cli_yes_help"))] = False,
 ) -> None:
-    from bot import rights
+    from bot.customers import rights
 
     if not yes:
         typer.confirm(_t("cli_sure", customer=customer), abort=True)
@@ -120,7 +120,7 @@ def _forget_letters(settings: Settings, emails: Sequence[str]) -> None:
     """Delete letters to these addresses where they are files, as while developing."""
     if settings.bot_smtp_url is None:
         return
-    from bot.mail import Folder, mailer
+    from bot.customers.mail import Folder, mailer
 
     sends = mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
     if isinstance(sends, Folder):

@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import identity, typed_proof
 from bot.conversations import attachments, bursts, conversation
 from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
 from bot.conversations.conversation import saved
+from bot.customers import identity, typed_proof
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
 from bot.language.detect import detect_language

@@ -10,7 +10,8 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from bot import identity, requests
+from bot import requests
+from bot.customers import identity
 from bot.database.tables import CustomerRow, ProofRow
 from bot.desk.guard import Call, Desk
 from bot.errors import NotFoundError

@@ -21,7 +21,7 @@ from uuid import uuid4
 import httpx
 from sqlmodel import Session, col, select
 
-from bot import dialogue, identity
+from bot.customers import identity, proof_dialogue
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, ProofRow, TicketRow
 from bot.orders.record import State
@@ -231,7 +231,7 @@ class Guesser:
         """From five fresh chats, until there are no more letters for strangers."""
         for number in range(5):
             browser = await self._browser(number)
-            await browser.says("Send me a code", dialogue.CODE)
+            await browser.says("Send me a code", proof_dialogue.CODE)
             await browser.says(EMAIL)
 
     async def goes_on(self) -> None:
@@ -286,7 +286,7 @@ class Customer:
     async def _by_number(self, browser: Browser, number: int) -> None:
         await browser.says(f"W{HERS[number % len(HERS)]} {EMAIL}")
         await self._note("number in an older chat", browser)
-        await browser.says("Log out", dialogue.LEAVE)
+        await browser.says("Log out", proof_dialogue.LEAVE)
 
     async def _by_link(self, browser: Browser) -> None:
         def link(session: Session) -> str:
@@ -297,7 +297,7 @@ class Customer:
 
     async def _by_code(self, browser: Browser) -> None:
         had = len(self._shop.codes())
-        await browser.says("Send me a code", dialogue.CODE)
+        await browser.says("Send me a code", proof_dialogue.CODE)
         await browser.says(EMAIL)
         for _ in range(int(_PATIENCE / 0.1)):
             if len(self._shop.codes()) > had:

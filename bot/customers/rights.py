@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import ColumnElement, Table, Text, delete, or_, select, text
 from sqlmodel import Session, SQLModel, col
 
-from bot import codes, guesses, matching, mentions
+from bot.customers import codes, guesses, matching, mentions
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow, GuessRow
 from bot.errors import NotFoundError

@@ -20,8 +20,8 @@ from typing import Literal, cast
 import structlog
 from sqlmodel import Session, col, delete, select
 
-from bot import guesses, identity
 from bot.conversations.conversation import saved
+from bot.customers import guesses, identity
 from bot.database import keys
 from bot.database.leases import backoff
 from bot.database.tables import CodeRow, ConversationRow, CustomerRow

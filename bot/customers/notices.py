@@ -9,7 +9,7 @@ from typing import cast
 
 from sqlmodel import Session, col, delete, select
 
-from bot.codes import ASKED
+from bot.customers.codes import ASKED
 from bot.database.leases import backoff
 from bot.database.tables import CustomerRow, NoticeRow
 from bot.types import Language

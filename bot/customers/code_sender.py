@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot import codes, notices
-from bot.codes import Letter
+from bot.customers import codes, notices
+from bot.customers.codes import Letter
+from bot.customers.mail import Mailer
+from bot.customers.notices import Notice
 from bot.database.db import Database
 from bot.errors import DatabaseError, DeliveryError
-from bot.mail import Mailer
-from bot.notices import Notice
 from bot.texts import t
 from bot.types import now
 

@@ -13,12 +13,13 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from bot import codes, dialogue, guesses, identity, matching, metrics, notices
+from bot import metrics
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
+from bot.customers import codes, guesses, identity, matching, notices, proof_dialogue
+from bot.customers.guesses import Tried
+from bot.customers.proof_dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.database.tables import ConversationRow, CustomerRow
-from bot.dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
-from bot.guesses import Tried
 from bot.language.contacts import EMAIL, masked_email, masked_phone
 from bot.language.readable import readable
 from bot.language.wording import HAN, plain
@@ -29,14 +30,14 @@ log = structlog.get_logger()
 MAIL = "typed_proof.mail"  # the key in `Session.info` that says: codes can be sent
 PRESSED = frozenset(
     {
-        dialogue.CODE,
-        dialogue.NUMBER,
-        dialogue.AGAIN,
-        dialogue.CANCEL,
-        dialogue.CONTACT,
-        dialogue.LINK,
-        dialogue.TAKEN,
-        dialogue.LEAVE,
+        proof_dialogue.CODE,
+        proof_dialogue.NUMBER,
+        proof_dialogue.AGAIN,
+        proof_dialogue.CANCEL,
+        proof_dialogue.CONTACT,
+        proof_dialogue.LINK,
+        proof_dialogue.TAKEN,
+        proof_dialogue.LEAVE,
     }
 )
 """What a shopper or a channel may press; other choices of the dialogue are made here alone."""
@@ -45,7 +46,7 @@ _HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
-RENEWING = (f"{dialogue.PROOF}proven", f"{dialogue.PROOF}left")
+RENEWING = (f"{proof_dialogue.PROOF}proven", f"{proof_dialogue.PROOF}left")
 """Outcomes with which a chat's web session becomes another one."""
 
 
@@ -72,10 +73,10 @@ def receive(
     The caller holds the conversation's lock. A choice that only this module makes is dropped.
     `address` is the network address that it came from.
     """
-    if choice is not None and choice.startswith(dialogue.PROOF) and choice not in PRESSED:
+    if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
         choice = None
     known = row.proven_until is not None
-    if choice == dialogue.LEAVE or (choice is None and known and dialogue.leaves(text)):
+    if choice == proof_dialogue.LEAVE or (choice is None and known and proof_dialogue.leaves(text)):
         return _leave(session, row, text)
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
@@ -84,12 +85,12 @@ def receive(
     if state is None and not _begins(row, read, choice, at):
         return Typed(text, choice)
     if chat_of(row).shared:
-        return Typed(hidden(text, code=False), f"{dialogue.PROOF}shared")
+        return Typed(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
     state = state or Proving(then=row.dialogue)
     if row.status == Status.AGENT:
         # The proof waits while a person has the chat; a code is still nobody's business.
         return Typed(hidden(text, code=True) if state.coded else text, choice)
-    state, act = dialogue.step(state, read, choice, mail=bool(session.info.get(MAIL)))
+    state, act = proof_dialogue.step(state, read, choice, mail=bool(session.info.get(MAIL)))
     if act is None:
         return Typed(text, choice)
     outcome, kept = _act(session, row, state, act, address, at)
@@ -98,7 +99,7 @@ def receive(
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
     words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
     bare = len(words) <= 2 and not _HAN.search(text)
-    return Typed(shown, f"{dialogue.PROOF}{outcome}", proof=bare)
+    return Typed(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
 
 def _leave(session: Session, row: ConversationRow, text: str) -> Typed:
@@ -107,15 +108,15 @@ def _leave(session: Session, row: ConversationRow, text: str) -> Typed:
     codes.drop(session, saved(row.id))
     row.dialogue = None
     log.info("proof.left", conversation=row.id)
-    return Typed(text, f"{dialogue.PROOF}left", proof=True)
+    return Typed(text, f"{proof_dialogue.PROOF}left", proof=True)
 
 
 def hidden(text: str, *, code: bool) -> str:
     """`text` as it may be stored: addresses and phones masked, so are six digits of a code."""
     text = EMAIL.sub(lambda found: masked_email(found.group()), plain(text))
     if code:
-        text = dialogue.DIGITS.sub(HIDDEN_CODE, text)
-    phone = dialogue.read(text).phone
+        text = proof_dialogue.DIGITS.sub(HIDDEN_CODE, text)
+    phone = proof_dialogue.read(text).phone
     return text.replace(phone, masked_phone(phone)) if phone else text
 
 
@@ -125,13 +126,13 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
     Whoever has proven to be a customer is not made less by naming one order.
     """
     if choice is not None:
-        return choice in (dialogue.CODE, dialogue.NUMBER)
+        return choice in (proof_dialogue.CODE, proof_dialogue.NUMBER)
     mailed = "@" in text or "＠" in text
     if not mailed and sum(map(str.isdigit, text)) < _PHONE_AND_NUMBER:
         return False
     if row.proven_until is not None and row.proven_until > at:
         return False
-    given = dialogue.read(text)
+    given = proof_dialogue.read(text)
     return given.number is not None and (given.email if mailed else given.phone) is not None
 
 
@@ -139,7 +140,7 @@ def _act(
     session: Session,
     row: ConversationRow,
     state: Proving,
-    act: dialogue.Act,
+    act: proof_dialogue.Act,
     address: str,
     at: datetime,
 ) -> tuple[str, Proving | None]:

@@ -9,7 +9,7 @@ from string import ascii_uppercase
 
 from sqlmodel import Session, col, select
 
-from bot import guesses
+from bot.customers import guesses
 from bot.database import keys
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow
