@@ -153,9 +153,9 @@ def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | 
     if settings.bot_llm == "none":
         return None
     from bot.checks import Checks
-    from bot.llm.ladder import Ladder, Rung
-    from bot.llm.ledger import Ledger
     from bot.writer import Writer
+    from bot.writing.models.ladder import Ladder, Rung
+    from bot.writing.models.ledger import Ledger
 
     fallback = settings.bot_llm_fallback
     if fallback.startswith("openai:"):
@@ -164,7 +164,7 @@ def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | 
     most = max(1, settings.bot_workers // 2)
     rungs = []
     if settings.bot_llm.startswith("openai:"):
-        from bot.llm import api
+        from bot.writing.models import api
 
         backend = api.backend(
             settings.bot_llm,
@@ -175,7 +175,7 @@ def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | 
         rungs.append(Rung(backend, seats=most))
     names = [name for name in (settings.bot_llm, fallback) if name.startswith("local:")]
     for name in dict.fromkeys(names):
-        from bot.llm import local
+        from bot.writing.models import local
 
         backend = local.backend(name, threads=settings.bot_llm_threads)
         rungs.append(Rung(backend, seats=min(most, LOCAL_QUEUE)))

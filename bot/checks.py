@@ -7,10 +7,10 @@ sentence is `grounding`'s to say.
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from bot.grounding import Grounding, Passage, known_links, prompt_shingles
 from bot.indexing.index import Index
-from bot.llm import prompts
 from bot.types import Candidate, Language
+from bot.writing.grounding import Grounding, Passage, known_links, prompt_shingles
+from bot.writing.models import prompts
 
 
 class Checks:

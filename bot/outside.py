@@ -66,7 +66,9 @@ def model(settings: Settings) -> Iterator[Finding]:
     if settings.bot_llm == "none":
         yield Finding("model", "ok", "model_none")
         return
-    from bot.llm import probe  # it needs libraries that a bot without a model never loads
+    from bot.writing.models import (
+        probe,  # it needs libraries that a bot without a model never loads
+    )
 
     for name in dict.fromkeys([settings.bot_llm, settings.bot_llm_fallback]):
         if name == "none" or (name.startswith("openai:") and keyless(settings)):

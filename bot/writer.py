@@ -19,18 +19,18 @@ from bot.answer import relevant, source
 from bot.checks import Checks
 from bot.conversations.bursts import Claim, Say
 from bot.decide import Decision, Reply
-from bot.grounding import Grounding, Rejection
 from bot.language.detect import detect_language
 from bot.language.mask import mask
-from bot.llm import prompts
-from bot.llm.call import FULLEST, Call
-from bot.llm.ladder import Ladder
-from bot.llm.ledger import estimate
-from bot.llm.prompts import Prompt
-from bot.sentences import Cutter, Sentence, joined
 from bot.thinking import think
 from bot.types import Author, Candidate, Language, Turn
 from bot.understand import Understanding
+from bot.writing.grounding import Grounding, Rejection
+from bot.writing.models import prompts
+from bot.writing.models.call import FULLEST, Call
+from bot.writing.models.ladder import Ladder
+from bot.writing.models.ledger import estimate
+from bot.writing.models.prompts import Prompt
+from bot.writing.sentences import Cutter, Sentence, joined
 
 log = structlog.get_logger()
 

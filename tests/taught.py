@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from langchain_core.messages import BaseMessage
 
-from bot.llm import loading, local, prompts
+from bot.writing.models import loading, local, prompts
 from tests.tiny import make_language_model
 
 QUESTION = "How long do I have?"

@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import ModelError, SettingsError
-from bot.llm import api, prompts
-from bot.llm.call import Call
-from bot.llm.ledger import Used
 from bot.texts import LANGUAGES
+from bot.writing.models import api, prompts
+from bot.writing.models.call import Call
+from bot.writing.models.ledger import Used
 from tests.model_server import (
     Behaviour,
     ModelServer,

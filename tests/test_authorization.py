@@ -33,15 +33,15 @@ from bot.decide import Policy
 from bot.desk.routes import routes
 from bot.flow import Flow
 from bot.indexing.index import Index
-from bot.llm import api
-from bot.llm.ladder import Ladder, Rung
-from bot.llm.ledger import Ledger
 from bot.order_answers import OrderAnswers
 from bot.orders.record import Line, State
 from bot.orders.vectors import OrderVectors
 from bot.retrieve import ShopRetriever
 from bot.types import Chat, OneCustomer, OneOrder, now
 from bot.writer import Writer
+from bot.writing.models import api
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
 from tests.model_server import model_server, says
 from tests.talk import BEN, KETTLE, Talk, bought, shop_with
 from tests.test_web import Shop, message

@@ -1,6 +1,6 @@
 """A circuit opens after repeated failures, lets one caller try, and closes again."""
 
-from bot.llm.circuit import FAILURES, LONGEST, PAUSE, Circuit
+from bot.writing.models.circuit import FAILURES, LONGEST, PAUSE, Circuit
 
 
 class Clock:

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.database.db import Database
-from bot.grounding import Rejection
 from bot.texts import t
+from bot.writing.grounding import Rejection
 from tests.desk_visit import Desk
 from tests.test_rejections import LINK, PRICE, answer
 

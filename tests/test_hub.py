@@ -13,8 +13,8 @@ import pytest
 from bot.errors import EncoderError, ModelError, TrainingError
 from bot.language import hub
 from bot.language.embedder import export
-from bot.llm import loading
-from bot.training.base import load_model, load_tokenizer
+from bot.writing.models import loading
+from bot.writing.training.base import load_model, load_tokenizer
 from tests.proofs.servers import free_port
 from tests.tiny import make_language_model
 

@@ -9,11 +9,11 @@ from sqlmodel import select
 
 from bot.database.db import Database
 from bot.database.tables import UsageRow
-from bot.llm import api, prompts
-from bot.llm.call import Call
-from bot.llm.circuit import FAILURES
-from bot.llm.ladder import Ladder, Rung
-from bot.llm.ledger import Ledger
+from bot.writing.models import api, prompts
+from bot.writing.models.call import Call
+from bot.writing.models.circuit import FAILURES
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
 from tests.model_server import ModelServer, cuts, fails, hangs, model_server, says
 from tests.shop import say
 

@@ -15,22 +15,23 @@ from types import FrameType
 
 import pytest
 
-from bot import answer, followup, log, mood, sentences, wishes
+from bot import answer, followup, log, mood, wishes
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
-from bot.grounding import facts, leaks, links, statements
-from bot.grounding import words as grounding_words
 from bot.indexing import instructions, passages, spelling
 from bot.indexing.readers import rows, sections
 from bot.language import bridge, contacts, lexical, mask, smalltalk
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from bot.language.wording import fold
-from bot.llm import prompts
 from bot.orders import asks, change_rules, record, when, words
 from bot.retrieve import ShopRetriever
 from bot.types import Author, Chat, Status, Turn, now
 from bot.understand import understand
+from bot.writing import sentences
+from bot.writing.grounding import facts, leaks, links, statements
+from bot.writing.grounding import words as grounding_words
+from bot.writing.models import prompts
 from tests.long_texts import filled, pieces
 
 Reader = Callable[[str], object]

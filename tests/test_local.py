@@ -9,11 +9,11 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from bot.errors import ModelError
-from bot.llm import loading, local
-from bot.llm.call import Backend, Call
-from bot.llm.place import place
-from bot.llm.prompts import Prompt
 from bot.texts import LANGUAGES
+from bot.writing.models import loading, local
+from bot.writing.models.call import Backend, Call
+from bot.writing.models.place import place
+from bot.writing.models.prompts import Prompt
 from tests.taught import ANSWER, GROUNDING, PROMPT, QUESTION
 
 
@@ -105,7 +105,7 @@ async def test_who_waits_in_line_past_its_time_is_told_and_never_written_for(
 
 
 async def test_a_reader_that_leaves_stops_the_writing(chat_model: str) -> None:
-    from bot.llm.local import LocalChat
+    from bot.writing.models.local import LocalChat
 
     async with running(chat_model) as backend:
         assert isinstance(backend.model, LocalChat)
@@ -123,7 +123,7 @@ async def test_langchains_plain_way_to_ask_works_as_well(dialogue_model: str) ->
 
 
 async def test_a_model_that_breaks_while_writing_is_an_error_of_ours(dialogue_model: str) -> None:
-    from bot.llm.local import LocalChat
+    from bot.writing.models.local import LocalChat
 
     async with running(dialogue_model) as backend:
         assert isinstance(backend.model, LocalChat)

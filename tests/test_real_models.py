@@ -9,10 +9,10 @@ from sqlmodel import select
 
 from bot.app import answering, build
 from bot.database.tables import TurnRow, UsageRow
-from bot.llm import api
-from bot.llm.call import Call
 from bot.settings import Settings
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn
+from bot.writing.models import api
+from bot.writing.models.call import Call
 from tests.smollm2 import served, weights
 from tests.taught import ANSWER, PROMPT
 

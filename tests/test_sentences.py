@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sentences import Cutter, joined
+from bot.writing.sentences import Cutter, joined
 
 
 def cut(text: str, size: int) -> list[tuple[str, tuple[int, ...]]]:

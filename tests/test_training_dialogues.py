@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.training.dialogues import Said, read
+from bot.writing.training.dialogues import Said, read
 
 OWN = Path(__file__).parent / "data" / "dialogues.jsonl"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.training.dialogues import Dialogue, Said
-from bot.training.encode import IGNORED, Example, examples, longest, prompt_ids
+from bot.writing.training.dialogues import Dialogue, Said
+from bot.writing.training.encode import IGNORED, Example, examples, longest, prompt_ids
 from tests.tiny import make_language_model
 
 TEMPLATE = (

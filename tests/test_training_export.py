@@ -15,9 +15,9 @@ from bot.cli import app
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TicketRow, UserRow
-from bot.training.dialogues import read
-from bot.training.export import dialogues, write
 from bot.types import now
+from bot.writing.training.dialogues import read
+from bot.writing.training.export import dialogues, write
 from tests.desk_shop import escalated, shopper_says
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bot.errors import TrainingError
-from bot.training.failures import refuse_too_small, translated
+from bot.writing.training.failures import refuse_too_small, translated
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.training.dialogues import Dialogue, Said, read
-from bot.training.split import split
+from bot.writing.training.dialogues import Dialogue, Said, read
+from bot.writing.training.split import split
 
 OWN = Path(__file__).parent / "data" / "dialogues.jsonl"
 SUBJECTS = ("kettle", "linen robe", "oak stool", "gift card", "blue vase", "parcel", "invoice")

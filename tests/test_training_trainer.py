@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.errors import ConflictError, InputError, TrainingError
-from bot.training.dialogues import read
-from bot.training.options import Options
-from bot.training.report import Report
-from bot.training.trainer import InterruptedRun, train
+from bot.writing.training.dialogues import read
+from bot.writing.training.options import Options
+from bot.writing.training.report import Report
+from bot.writing.training.trainer import InterruptedRun, train
 from tests.tiny import make_language_model
 
 OWN = Path(__file__).parent / "data" / "dialogues.jsonl"

@@ -13,12 +13,12 @@ from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
 from bot.decide import Policy
 from bot.flow import Flow
-from bot.llm import api
-from bot.llm.ladder import Ladder, Rung
-from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
 from bot.types import Chat, Draft, Handler, Progress, Turn, now
 from bot.writer import Writer
+from bot.writing.models import api
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
 from tests.model_server import (
     Behaviour,
     ModelServer,

@@ -113,8 +113,8 @@ def calibrate_check(
     seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
 ) -> None:
     """Fit what counts as support on the current index's own statements; print held-out figures."""
-    from bot.grounding import fit, support
     from bot.indexing.index import Index
+    from bot.writing.grounding import fit, support
 
     index = Index.load_current(configured().bot_index_dir)
     languages: tuple[Language, ...] = ("en", "zh")

@@ -24,7 +24,7 @@ from bot.errors import InputError
 from bot.texts import t
 
 if TYPE_CHECKING:
-    from bot.training.report import Report
+    from bot.writing.training.report import Report
 
 _INTERRUPTED = 130  # exit code
 _SHOWN = 300  # characters of an answer in the table; --json and deskhand.json have all
@@ -64,9 +64,9 @@ def train(
     screen = Console(stderr=True, highlight=False)
     with screen.status(_t("stage_load")):
         os.environ.setdefault("TQDM_DISABLE", "1")  # read once, when the library is imported
-        from bot.training.options import Options
-        from bot.training.trainer import InterruptedRun
-        from bot.training.trainer import train as run
+        from bot.writing.training.options import Options
+        from bot.writing.training.trainer import InterruptedRun
+        from bot.writing.training.trainer import train as run
 
     options = Options(
         base=base.removeprefix("local:"),
@@ -107,7 +107,7 @@ def export(
     yes: Annotated[bool, typer.Option("--yes", help=_t("cli_yes"))] = False,
 ) -> None:
     """Write resolved tickets as dialogues for `bot train`, personal data masked."""
-    from bot.training import export as exporting
+    from bot.writing.training import export as exporting
 
     if not yes:
         typer.confirm(_t("export_confirm", out=out), abort=True)
@@ -160,7 +160,7 @@ def _gentle_stop() -> Iterator[list[int]]:
 
 
 def _print(screen: Console, report: "Report", out: Path) -> None:
-    from bot.training.report import sparkline
+    from bot.writing.training.report import sparkline
 
     figures = Table(box=None, header_style="bold")
     figures.add_column("")

@@ -19,14 +19,14 @@ from rich.table import Table
 from bot import confidence
 from bot.checks import Checks
 from bot.evaluate import read
-from bot.grounding import evidence
-from bot.grounding.statements import sentences
 from bot.indexing.build import build_index
 from bot.indexing.index import Index
 from bot.language.detect import detect_language
-from bot.llm.ledger import estimate
 from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
+from bot.writing.grounding import evidence
+from bot.writing.grounding.statements import sentences
+from bot.writing.models.ledger import estimate
 
 HERE = Path(__file__).parent
 KNOWLEDGE = HERE.parent.parent / "knowledge"

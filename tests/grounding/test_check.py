@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bot.grounding import Grounding, Passage, Rejection, known_links, prompt_shingles
 from bot.indexing.index import Index
-from bot.llm import prompts
 from bot.retrieve import ShopRetriever
 from bot.types import Language
+from bot.writing.grounding import Grounding, Passage, Rejection, known_links, prompt_shingles
+from bot.writing.models import prompts
 
 CASES = [
     json.loads(line)

@@ -2,11 +2,11 @@
 
 import random
 
-from bot.grounding import Grounding, Passage, known_links
-from bot.grounding.statements import statements
 from bot.indexing.entry import Entry
 from bot.indexing.index import Index
 from bot.retrieve import ShopRetriever
+from bot.writing.grounding import Grounding, Passage, known_links
+from bot.writing.grounding.statements import statements
 from tests.hostile import EDITS
 
 ENTRIES = 60

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.grounding.facts import facts
+from bot.writing.grounding.facts import facts
 
 SAME = [
     ("30 days", "thirty days"),

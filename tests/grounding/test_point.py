@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.grounding import Passage
-from bot.grounding.point import point
+from bot.writing.grounding import Passage
+from bot.writing.grounding.point import point
 
 RETURNS = Passage(
     "return-window",

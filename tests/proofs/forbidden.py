@@ -13,7 +13,7 @@ from bot.answer import relevant
 from bot.database.tables import TurnRow
 from bot.indexing.index import Index
 from bot.language.detect import detect_language
-from bot.llm import prompts
+from bot.writing.models import prompts
 from tests.hostile import LIES, sentences
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")

@@ -39,13 +39,13 @@ from bot.decide import Policy
 from bot.flow import Flow
 from bot.indexing.build import build_index
 from bot.indexing.index import Index
-from bot.llm import api
-from bot.llm.ladder import Ladder, Rung
-from bot.llm.ledger import Ledger
 from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import Chat, Incoming, now
 from bot.writer import Writer
+from bot.writing.models import api
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
 from tests.hostile import obeying
 from tests.model_server import model_server
 from tests.proofs.forbidden import Answered, effects

@@ -8,9 +8,9 @@ of the words are support is for `support` to say.
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from bot.grounding.evidence import Clause, Part, Said, Window
-from bot.grounding.facts import Fact
-from bot.grounding.words import Source, negations, share
+from bot.writing.grounding.evidence import Clause, Part, Said, Window
+from bot.writing.grounding.facts import Fact
+from bot.writing.grounding.words import Source, negations, share
 
 _CARRIES = 0.6  # share of a condition's words that must be there for it not to be dropped
 _WHOLE = 0.8  # share of all words that make it the same statement

@@ -6,8 +6,8 @@ import openai
 from huggingface_hub import try_to_load_from_cache
 from pydantic import SecretStr
 
-from bot.llm import api
-from bot.llm.place import place
+from bot.writing.models import api
+from bot.writing.models.place import place
 
 _PATIENCE = 5.0  # seconds
 

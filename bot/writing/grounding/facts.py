@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bot.grounding.bounds import Bound, bound_of
-from bot.grounding.numbers import as_digits
 from bot.language.wording import fold
+from bot.writing.grounding.bounds import Bound, bound_of
+from bot.writing.grounding.numbers import as_digits
 
 Kind = Literal[
     "money",

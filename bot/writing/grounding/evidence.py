@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from bot.grounding import leaks
-from bot.grounding.facts import facts
-from bot.grounding.statements import Statement, statements
-from bot.grounding.words import (
+from bot.language.wording import HAN, fold, rule
+from bot.writing.grounding import leaks
+from bot.writing.grounding.facts import facts
+from bot.writing.grounding.statements import Statement, statements
+from bot.writing.grounding.words import (
     Source,
     conditions,
     content,
@@ -22,7 +23,6 @@ from bot.grounding.words import (
     people,
     places,
 )
-from bot.language.wording import HAN, fold, rule
 
 _JOINED = 2  # neighbouring statements that one sentence may join
 _CARD = 400  # characters up to which a whole passage is one statement, too

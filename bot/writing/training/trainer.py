@@ -18,15 +18,15 @@ from transformers import TrainerState
 
 from bot.errors import TrainingError
 from bot.language.encoder import file_hash
-from bot.llm.loading import threads
-from bot.training import base, failures, measure
-from bot.training.dialogues import Dialogue, read
-from bot.training.encode import Example, examples, longest, prompt_ids
-from bot.training.learning import Progress, learner
-from bot.training.options import Options
-from bot.training.report import Curve, Report, Shown
-from bot.training.split import split
-from bot.training.workdir import opened
+from bot.writing.models.loading import threads
+from bot.writing.training import base, failures, measure
+from bot.writing.training.dialogues import Dialogue, read
+from bot.writing.training.encode import Example, examples, longest, prompt_ids
+from bot.writing.training.learning import Progress, learner
+from bot.writing.training.options import Options
+from bot.writing.training.report import Curve, Report, Shown
+from bot.writing.training.split import split
+from bot.writing.training.workdir import opened
 
 _LOGITS = {"cpu": 256 * 2**20, "cuda": 2 * 2**30}  # bytes of logits that a batch may have at once
 _VERSIONS = ("torch", "transformers", "peft")

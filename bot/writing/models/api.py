@@ -15,8 +15,8 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from bot.errors import ModelError, SettingsError
-from bot.llm.call import SILENCE, Backend
 from bot.types import now
+from bot.writing.models.call import SILENCE, Backend
 
 LONGEST = 1000  # tokens of an answer; models that think first need most of them for that
 VENDOR = "api.openai.com"

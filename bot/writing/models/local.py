@@ -22,9 +22,9 @@ from pydantic import ConfigDict
 from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
 
 from bot.errors import ModelError
-from bot.llm import loading
-from bot.llm.call import Backend, Style
-from bot.llm.loading import Loaded
+from bot.writing.models import loading
+from bot.writing.models.call import Backend, Style
+from bot.writing.models.loading import Loaded
 
 LONGEST = 160  # tokens of an answer
 _STEP = 128  # tokens of a prompt that are read between two looks at whether anybody still waits

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.training.dialogues import Dialogue, Said
+from bot.writing.training.dialogues import Dialogue, Said
 
 IGNORED = -100
 """The label that no loss is counted for."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import InputError
-from bot.training.dialogues import Dialogue
+from bot.writing.training.dialogues import Dialogue
 
 ALIKE = 0.6
 """Jaccard similarity from which two dialogues are near-duplicates."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from bot.training.encode import IGNORED, Example
+from bot.writing.training.encode import IGNORED, Example
 
 ANSWER_TOKENS = 96
 """Tokens that an answer shown in the report may have."""

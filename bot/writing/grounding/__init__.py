@@ -6,11 +6,11 @@ no support, and `support` is the learned rest. Both languages throughout. It wri
 stores nothing.
 """
 
-from bot.grounding.check import Grounding, Verdict
-from bot.grounding.evidence import Passage
-from bot.grounding.leaks import prompt_shingles
-from bot.grounding.links import known_links
-from bot.grounding.rules import Rejection
+from bot.writing.grounding.check import Grounding, Verdict
+from bot.writing.grounding.evidence import Passage
+from bot.writing.grounding.leaks import prompt_shingles
+from bot.writing.grounding.links import known_links
+from bot.writing.grounding.rules import Rejection
 
 __all__ = [
     "Grounding",

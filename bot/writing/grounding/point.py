@@ -7,9 +7,9 @@ the shop's own texts do. Whether a sentence stands on the point is for `check` t
 
 from functools import lru_cache
 
-from bot.grounding import leaks
-from bot.grounding.evidence import Part, Passage, windows
-from bot.grounding.words import Source, content, share
+from bot.writing.grounding import leaks
+from bot.writing.grounding.evidence import Part, Passage, windows
+from bot.writing.grounding.words import Source, content, share
 
 
 @lru_cache(maxsize=512)

@@ -17,7 +17,7 @@ from transformers import logging as vendor_log
 
 from bot.errors import ModelError, TrainingError, first_line
 from bot.language import hub
-from bot.llm.place import place
+from bot.writing.models.place import place
 
 Method = Literal["full", "lora"]
 

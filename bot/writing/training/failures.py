@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 
 from bot.errors import TrainingError, first_line
-from bot.training.base import Method, device
+from bot.writing.training.base import Method, device
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("no space", "disk quota", "file too large", "failed writing file", "write failed")

@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import InputError
-from bot.grounding.facts import facts
-from bot.grounding.statements import clauses, statements
-from bot.grounding.support import FEATURES, Weights, features
-from bot.grounding.words import content, synonyms
 from bot.indexing.entry import Entry
 from bot.indexing.index import Index
 from bot.language.bridge import encodable
 from bot.types import Language
+from bot.writing.grounding.facts import facts
+from bot.writing.grounding.statements import clauses, statements
+from bot.writing.grounding.support import FEATURES, Weights, features
+from bot.writing.grounding.words import content, synonyms
 
 HELD_OUT = 5  # every fifth entry
 ALLOWED = 0.01  # share of the unsupported that may pass

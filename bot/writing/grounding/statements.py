@@ -2,7 +2,7 @@
 
 `statements` cuts a passage so that each piece can stand alone: a list item together with the line
 that opens its list, a table row together with its header. `clauses` cuts a sentence where what it
-speaks of may change. A model's stream is cut elsewhere (`bot/sentences.py`).
+speaks of may change. A model's stream is cut elsewhere (`bot/writing/sentences.py`).
 """
 
 import re

@@ -13,9 +13,9 @@ import structlog
 
 from bot import metrics
 from bot.errors import DatabaseError, ModelError
-from bot.llm.call import Backend, Call
-from bot.llm.circuit import Circuit
-from bot.llm.ledger import Ledger, Used
+from bot.writing.models.call import Backend, Call
+from bot.writing.models.circuit import Circuit
+from bot.writing.models.ledger import Ledger, Used
 
 T = TypeVar("T")
 Barred = Literal["circuit", "day", "shopper", "crowded", "late"]

@@ -17,8 +17,8 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from bot import metrics
 from bot.errors import ModelError
-from bot.llm.ledger import Used, estimate
-from bot.llm.prompts import Prompt
+from bot.writing.models.ledger import Used, estimate
+from bot.writing.models.prompts import Prompt
 
 log = structlog.get_logger()
 

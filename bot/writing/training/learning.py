@@ -20,10 +20,10 @@ from transformers import (
     set_seed,
 )
 
-from bot.training import base, measure
-from bot.training.encode import Example
-from bot.training.options import Options
-from bot.training.workdir import Workdir
+from bot.writing.training import base, measure
+from bot.writing.training.encode import Example
+from bot.writing.training.options import Options
+from bot.writing.training.workdir import Workdir
 
 Progress = Callable[[str, int, int, float | None], None]
 """(stage, done, total, the last loss if there is one)"""

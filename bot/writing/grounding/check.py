@@ -17,16 +17,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bot.grounding import leaks, links, support
-from bot.grounding.evidence import Passage, Said, Window, windows
-from bot.grounding.facts import facts
-from bot.grounding.point import point
-from bot.grounding.rules import Rejection, fails
-from bot.grounding.words import Source, content, is_foreign, share
 from bot.language.bridge import encodable
 from bot.language.detect import detect_language
 from bot.language.wording import HAN, fold, rule, words_only
 from bot.types import Language
+from bot.writing.grounding import leaks, links, support
+from bot.writing.grounding.evidence import Passage, Said, Window, windows
+from bot.writing.grounding.facts import facts
+from bot.writing.grounding.point import point
+from bot.writing.grounding.rules import Rejection, fails
+from bot.writing.grounding.words import Source, content, is_foreign, share
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.grounding.words import Source, content, share
+from bot.writing.grounding.words import Source, content, share
 
 SHIPPED = Path(__file__).parent / "support.json"
 FEATURES = ("cosine", "held", "covered", "order", "new_words", "long")

@@ -10,11 +10,11 @@ from functools import cache, cached_property, lru_cache
 
 import rjieba
 
-from bot.grounding.facts import Fact, facts, without_facts
-from bot.grounding.statements import clauses
 from bot.language.lexical import stem
 from bot.language.wording import HAN, fold, lexicon, plain
 from bot.types import Language
+from bot.writing.grounding.facts import Fact, facts, without_facts
+from bot.writing.grounding.statements import clauses
 
 _LETTER = r"(?:(?![\u3400-\u4dbf\u4e00-\u9fff])[^\W\d_])"
 _PIECE = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{HAN}+")

@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from bot.types import Author, Language, Turn
 
-_FOLDER = Path(__file__).parent.parent / "prompts"
+_FOLDER = Path(__file__).parent / "prompts"
 _FILE = re.compile(
     r"version: (?P<version>\w+)\s+# system\n(?P<system>.+?)\n# user\n(?P<user>.+)", re.S
 )
