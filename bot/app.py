@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import confidence
-from bot.confidence import Weights
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import codes, mail, matching, typed_proof
@@ -24,9 +22,12 @@ from bot.database import keys
 from bot.database.db import Database
 from bot.decide import Evidence, Policy, decide
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.evaluate import Run
 from bot.flow import Flow
-from bot.indexing.index import CurrentIndex
+from bot.knowledge import confidence
+from bot.knowledge.confidence import Weights
+from bot.knowledge.evaluate import Run
+from bot.knowledge.index import CurrentIndex
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.order_answers import OrderAnswers
 from bot.orders.change_rules import Rules
@@ -36,7 +37,6 @@ from bot.orders.record import State
 from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.request_flow import Requests
-from bot.retrieve import ShopRetriever
 from bot.settings import Settings
 from bot.texts import t
 from bot.types import Channel, Language

@@ -7,7 +7,7 @@ sentence is `grounding`'s to say.
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.types import Candidate, Language
 from bot.writing.grounding import Grounding, Passage, known_links, prompt_shingles
 from bot.writing.models import prompts

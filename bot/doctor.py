@@ -34,9 +34,9 @@ from bot.errors import (
     KnowledgeError,
 )
 from bot.findings import Finding, Severity
-from bot.indexing import builds
-from bot.indexing.builds import Manifest
-from bot.indexing.documents import read_knowledge
+from bot.knowledge import builds
+from bot.knowledge.builds import Manifest
+from bot.knowledge.documents import read_knowledge
 from bot.language.encoder import Card
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram

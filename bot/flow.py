@@ -27,12 +27,12 @@ from bot.database.tables import ConversationRow, InboxRow
 from bot.decide import Decision, Escalate, Policy, Reply, decide
 from bot.drafts import drafts
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.readable import readable
 from bot.order_answers import OrderAnswers
 from bot.orders.change_rules import Rules
 from bot.request_flow import Prepared, Requests
-from bot.retrieve import ShopRetriever
 from bot.texts import t
 from bot.thinking import think
 from bot.types import (

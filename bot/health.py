@@ -22,7 +22,7 @@ from bot.conversations import inbox, outbox
 from bot.conversations.outbox import Backlog
 from bot.database.db import Database
 from bot.errors import BuildError, DatabaseError, EncoderError
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.texts import t
 from bot.types import ChannelState, Language, now
 

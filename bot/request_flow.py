@@ -16,6 +16,7 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.decide import Decision, Escalate, Reply
 from bot.errors import BuildError, EncoderError
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store
@@ -23,7 +24,6 @@ from bot.orders.change_rules import Change, Rules
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Shop
 from bot.requesting import Filing
-from bot.retrieve import ShopRetriever
 from bot.thinking import think
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 

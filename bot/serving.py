@@ -42,8 +42,8 @@ from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
-from bot.indexing.index import CurrentIndex
-from bot.retrieve import ShopRetriever
+from bot.knowledge.index import CurrentIndex
+from bot.knowledge.retriever import ShopRetriever
 from bot.shop_account import ShopAccount
 from bot.texts import t
 from bot.types import Channel, Handler, now

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from bot import followup, metrics, mood, wishes
 from bot.conversations.bursts import Claim
 from bot.decide import Evidence
+from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk
 from bot.language.detect import detect_language
-from bot.retrieve import ShopRetriever
 from bot.types import Candidate, Language, Reason, Turn
 
 PERSON = "person"  # the value of the button that calls for one

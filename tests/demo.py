@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from bot import confidence
 from bot.app import App, build
-from bot.indexing.build import build_index
-from bot.indexing.index import Index
-from bot.retrieve import ShopRetriever
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.settings import DEFAULT_MODEL, Settings
 
 ROOT = Path(__file__).parent.parent

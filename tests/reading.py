@@ -4,8 +4,8 @@ import atexit
 from datetime import date
 from pathlib import Path
 
-from bot.indexing import documents
-from bot.indexing.entry import Knowledge
+from bot.knowledge import documents
+from bot.knowledge.entry import Knowledge
 
 _READER = documents.file_reader()
 atexit.register(_READER.close)

@@ -11,8 +11,8 @@ import pytest
 
 from bot.confined import Confined, Limits
 from bot.errors import ReadingError
-from bot.indexing.documents import file_reader
-from bot.indexing.documents import read_knowledge as read_by
+from bot.knowledge.documents import file_reader
+from bot.knowledge.documents import read_knowledge as read_by
 from bot.orders import files
 from tests.proofs import bombs
 from tests.proofs.attack import Ground
@@ -162,7 +162,7 @@ def test_an_order_file_that_takes_too_much_is_named_and_the_others_are_imported(
 
 def test_what_reads_files_loads_no_model() -> None:
     heavy = ("torch", "faiss", "onnxruntime", "transformers", "sqlalchemy", "starlette")
-    for module in ("bot.indexing.reading", "bot.orders.reading"):
+    for module in ("bot.knowledge.reading", "bot.orders.reading"):
         program = f"import sys, {module}; print(*[m for m in {heavy!r} if m in sys.modules])"
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -21,7 +21,6 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import confidence
 from bot.checks import Checks
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
@@ -32,11 +31,12 @@ from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.desk.routes import routes
 from bot.flow import Flow
-from bot.indexing.index import Index
+from bot.knowledge import confidence
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.order_answers import OrderAnswers
 from bot.orders.record import Line, State
 from bot.orders.vectors import OrderVectors
-from bot.retrieve import ShopRetriever
 from bot.types import Chat, OneCustomer, OneOrder, now
 from bot.writer import Writer
 from bot.writing.models import api

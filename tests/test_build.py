@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from bot.errors import BuildError, KnowledgeError, NotFoundError
-from bot.indexing import builds
-from bot.indexing.build import BuildReport, build_index, graph_of
-from bot.indexing.index import Index, list_builds, rollback
+from bot.knowledge import builds
+from bot.knowledge.build import BuildReport, build_index, graph_of
+from bot.knowledge.index import Index, list_builds, rollback
 from bot.language.embedder import DEFAULT_MODEL
 from bot.language.lexical import tokens
 from tests.tiny import flip_a_bit, make_model, write_knowledge

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import confidence
-from bot.calibrate import RATES, ROUNDS, Case, cases, fit, set_thresholds
 from bot.errors import InputError
-from bot.indexing.build import build_index
-from bot.indexing.builds import ENCODERS
-from bot.indexing.index import Index
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.builds import ENCODERS
+from bot.knowledge.calibrate import RATES, ROUNDS, Case, cases, fit, set_thresholds
+from bot.knowledge.index import Index
 from bot.settings import DEFAULT_MODEL
 from bot.types import Candidate
 from tests.demo import TODAY

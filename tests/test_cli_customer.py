@@ -12,7 +12,7 @@ from bot.customers import identity
 from bot.customers.mail import Folder
 from bot.database.db import Database
 from bot.errors import NotFoundError
-from bot.indexing.index import CurrentIndex
+from bot.knowledge.index import CurrentIndex
 from bot.orders.embedding import FOLDER
 from bot.orders.record import State
 from bot.orders.vectors import Item, OrderVectors

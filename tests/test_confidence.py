@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.confidence import FEATURES, SHIPPED, Weights, features, load, save
 from bot.errors import SettingsError
+from bot.knowledge.confidence import FEATURES, SHIPPED, Weights, features, load, save
 from bot.types import Candidate
 
 WEIGHTS = Weights(

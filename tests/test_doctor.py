@@ -14,8 +14,8 @@ from bot import doctor, users
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.findings import Finding
-from bot.indexing import builds
-from bot.indexing.build import build_index
+from bot.knowledge import builds
+from bot.knowledge.build import build_index
 from bot.settings import Settings
 from bot.types import now
 from tests.proofs.servers import free_port

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Knowledge
+from bot.knowledge.entry import Knowledge
 from bot.texts import catalogue
 from tests.reading import read_knowledge
 

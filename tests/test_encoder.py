@@ -168,7 +168,7 @@ def test_the_default_encoder_knows_english_and_says_that_it_knows_no_chinese(
 
 def test_serving_imports_neither_torch_nor_scipy_nor_langchain() -> None:
     script = (
-        "import sys, bot.indexing.index\n"
+        "import sys, bot.knowledge.index\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'scipy', 'numba', 'jax',"
         " 'bm25s', 'langchain_core'}\n"
         "print(sorted(heavy & set(sys.modules)))"

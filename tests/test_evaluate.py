@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.evaluate import Asked, Run, metrics, read, run, write_runs
+from bot.knowledge.evaluate import Asked, Run, metrics, read, run, write_runs
 
 
 def asked(*expected: str | list[str] | None) -> list[Asked]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents, confidence
+from bot import agents
 from bot.conversations import bursts, inbox
 from bot.conversations.conversation import find, history, saved
 from bot.conversations.worker import Worker
@@ -16,8 +16,9 @@ from bot.database.tables import InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.errors import BusyError
 from bot.flow import Flow
-from bot.indexing.index import CurrentIndex, Index
-from bot.retrieve import ShopRetriever
+from bot.knowledge import confidence
+from bot.knowledge.index import CurrentIndex, Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Author, Chat, Reason, Status, now
 from tests.shop import heard
 

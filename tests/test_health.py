@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from bot.database.db import Database
 from bot.errors import BuildError
 from bot.health import Health
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.types import ChannelState, now
 from tests.outgoing import reply
 

@@ -11,9 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import BuildError
-from bot.indexing import builds
-from bot.indexing.build import build_index
-from bot.indexing.index import CurrentIndex, Index, rollback
+from bot.knowledge import builds
+from bot.knowledge.build import build_index
+from bot.knowledge.index import CurrentIndex, Index, rollback
 from bot.language.lexical import tokens
 from tests.tiny import flip_a_bit, make_model, write_knowledge
 

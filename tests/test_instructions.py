@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.indexing.instructions import orders
+from bot.knowledge.instructions import orders
 from tests.demo import KNOWLEDGE, TODAY
 from tests.reading import read_knowledge
 

@@ -8,7 +8,7 @@ from bot.conversations import bursts, inbox
 from bot.conversations.bursts import Claim
 from bot.conversations.conversation import find
 from bot.database.db import Database
-from bot.retrieve import ShopRetriever
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Incoming, now
 from tests.shop import NOON
 from tests.test_flow import answer, claimed, flow_of

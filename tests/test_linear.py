@@ -19,13 +19,13 @@ from bot import answer, followup, log, mood, wishes
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
-from bot.indexing import instructions, passages, spelling
-from bot.indexing.readers import rows, sections
+from bot.knowledge import instructions, passages, spelling
+from bot.knowledge.readers import rows, sections
+from bot.knowledge.retriever import ShopRetriever
 from bot.language import bridge, contacts, lexical, mask, smalltalk
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
-from bot.retrieve import ShopRetriever
 from bot.types import Author, Chat, Status, Turn, now
 from bot.understand import understand
 from bot.writing import sentences

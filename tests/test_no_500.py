@@ -22,7 +22,7 @@ from bot.desk import security
 from bot.desk.routes import routes
 from bot.errors import BuildError
 from bot.health import Health
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.serving import sorry
 from bot.types import Incoming, now
 from tests.desk_shop import escalated

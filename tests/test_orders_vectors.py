@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.language.encoder import Encoder
 from bot.orders.vectors import Item, OrderVectors, shard_of
 

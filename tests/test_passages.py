@@ -1,7 +1,7 @@
 """Entries into passages: what is searched and what is shown."""
 
-from bot.indexing.entry import Entry, Kind, Passage
-from bot.indexing.passages import passages_of
+from bot.knowledge.entry import Entry, Kind, Passage
+from bot.knowledge.passages import passages_of
 from bot.types import Language
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import confidence
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
 from bot.customers import codes, identity, typed_proof
@@ -16,11 +15,12 @@ from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
 from bot.decide import Policy
 from bot.flow import Flow
-from bot.indexing.index import Index
+from bot.knowledge import confidence
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.order_answers import OrderAnswers
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
-from bot.retrieve import ShopRetriever
 from bot.types import Chat, Incoming, Status, now
 from tests.talk import KETTLE, ROBE, Talk, bought, shop_with
 

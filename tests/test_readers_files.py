@@ -9,8 +9,8 @@ import docx
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from bot.indexing.entry import Knowledge
-from bot.indexing.readers.pdf import unwrapped
+from bot.knowledge.entry import Knowledge
+from bot.knowledge.readers.pdf import unwrapped
 from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)

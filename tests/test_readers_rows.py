@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.indexing.entry import Knowledge
+from bot.knowledge.entry import Knowledge
 from tests.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import confidence
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.customers import identity
@@ -13,8 +12,9 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.decide import Policy
 from bot.flow import Flow
+from bot.knowledge import confidence
+from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
-from bot.retrieve import ShopRetriever
 from bot.types import Chat, OneCustomer, Status, now
 from tests.talk import BEN, KETTLE, ROBE, STREET, Talk, bought, shop_with
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import confidence
-from bot.evaluate import read
-from bot.indexing.build import build_index
-from bot.indexing.builds import ENCODERS, list_builds
-from bot.indexing.index import CurrentIndex, Index
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.builds import ENCODERS, list_builds
+from bot.knowledge.evaluate import read
+from bot.knowledge.index import CurrentIndex, Index
+from bot.knowledge.retriever import Question, ShopRetriever
 from bot.language.detect import detect_language
-from bot.retrieve import Question, ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import Candidate, Language
 from tests.demo import QUESTIONS, TODAY

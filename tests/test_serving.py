@@ -22,7 +22,7 @@ from bot.database.tables import AttachmentRow, ConversationRow, CustomerRow, Lin
 from bot.gateway.room import room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.serving import Server, listen
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.browser import Served

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.indexing.spelling import corrected
+from bot.knowledge.spelling import corrected
 
 WORDS = frozenset({"parcel", "return", "warranty", "delivery", "linen", "juniper", "klarna"})
 

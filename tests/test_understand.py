@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.conversations.bursts import Claim, Message
-from bot.retrieve import ShopRetriever
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Author, Button, Chat, Language, Source, Status, Turn, now
 from bot.understand import Understanding, understand
 

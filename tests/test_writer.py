@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.database.db import Database
-from bot.retrieve import ShopRetriever
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Author, Source, Turn, now
 from tests.model_server import (
     Behaviour,

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session, col, select
 
-from bot import confidence
 from bot.checks import Checks
 from bot.conversations import bursts
 from bot.database.db import Database
@@ -13,7 +12,8 @@ from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
 from bot.decide import Policy
 from bot.flow import Flow
-from bot.retrieve import ShopRetriever
+from bot.knowledge import confidence
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Draft, Handler, Progress, Turn, now
 from bot.writer import Writer
 from bot.writing.models import api

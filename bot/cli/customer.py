@@ -100,7 +100,7 @@ def erase(
 def _forget_vectors(settings: Settings, customer: str, vector_ids: Sequence[int]) -> None:
     """Take the orders' vectors out of the index; without its encoder, the customer's whole shard,
     which is made anew from the orders of those who are left."""
-    from bot.indexing.index import CurrentIndex
+    from bot.knowledge.index import CurrentIndex
     from bot.orders.embedding import FOLDER
     from bot.orders.vectors import OrderVectors, shard_of
 

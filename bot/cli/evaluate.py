@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress, TaskID, track
 from rich.table import Table
 
-from bot import confidence
 from bot.cli.context import configured
 from bot.cli.language import cli_language
 from bot.errors import InputError
+from bot.knowledge import confidence
 from bot.texts import t
 from bot.types import Language
 
@@ -30,9 +30,9 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
     runs: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_runs"))] = None,
 ) -> None:
-    """Ask every question of a file and print the measures defined in `bot/evaluate.py`."""
-    from bot import evaluate as measure
+    """Ask every question of a file and print the measures defined in `bot/knowledge/evaluate.py`."""
     from bot.app import asker
+    from bot.knowledge import evaluate as measure
 
     settings = configured()
     language = cli_language()
@@ -69,9 +69,9 @@ def calibrate(
     seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
 ) -> None:
     """Fit the confidence on the current index's own phrasings and write it to a file."""
-    from bot import calibrate as learn
-    from bot.evaluate import read
-    from bot.indexing.index import Index
+    from bot.knowledge import calibrate as learn
+    from bot.knowledge.evaluate import read
+    from bot.knowledge.index import Index
 
     settings = configured()
     index = Index.load_current(settings.bot_index_dir)
@@ -113,7 +113,7 @@ def calibrate_check(
     seed: Annotated[int, typer.Option(help=_help("calibrate_seed"))] = 1,
 ) -> None:
     """Fit what counts as support on the current index's own statements; print held-out figures."""
-    from bot.indexing.index import Index
+    from bot.knowledge.index import Index
     from bot.writing.grounding import fit, support
 
     index = Index.load_current(configured().bot_index_dir)

@@ -22,9 +22,9 @@ from bot.cli.context import configured
 from bot.cli.language import cli_language
 from bot.cli.progress import progress_bar
 from bot.errors import BuildError, KnowledgeError
-from bot.indexing.build import BuildReport, build_index
-from bot.indexing.entry import Problem
-from bot.indexing.index import list_builds, rollback
+from bot.knowledge.build import BuildReport, build_index
+from bot.knowledge.entry import Problem
+from bot.knowledge.index import list_builds, rollback
 from bot.settings import Settings
 from bot.texts import t
 

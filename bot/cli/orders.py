@@ -77,7 +77,7 @@ def _embed(settings: Settings, db: Database, report: Report, bar: Progress) -> i
     written = [*report.saved.added, *report.saved.changed]
     if not written:
         return 0
-    from bot.indexing.index import CurrentIndex
+    from bot.knowledge.index import CurrentIndex
     from bot.orders import embedding
     from bot.orders.vectors import OrderVectors
 

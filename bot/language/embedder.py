@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.errors import EncoderError, first_line
-from bot.indexing.builds import sync_tree
+from bot.knowledge.builds import sync_tree
 from bot.language import hub
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
 

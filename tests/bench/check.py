@@ -16,13 +16,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot import confidence
 from bot.checks import Checks
-from bot.evaluate import read
-from bot.indexing.build import build_index
-from bot.indexing.index import Index
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.evaluate import read
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.writing.grounding import evidence
 from bot.writing.grounding.statements import sentences

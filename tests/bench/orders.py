@@ -29,8 +29,8 @@ from sqlmodel import SQLModel
 
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
-from bot.indexing.build import build_index
-from bot.indexing.index import CurrentIndex
+from bot.knowledge.build import build_index
+from bot.knowledge.index import CurrentIndex
 from bot.order_answers import OrderAnswers, Question
 from bot.orders import asks, embedding
 from bot.orders.record import Event, Line, Order, State

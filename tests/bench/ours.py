@@ -83,9 +83,9 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
 
 def retrieval(index: Path, asked: Asked) -> None:
     """`ShopRetriever.invoke`, and `batch` for many at once."""
-    from bot import confidence
-    from bot.indexing.index import CurrentIndex
-    from bot.retrieve import ShopRetriever
+    from bot.knowledge import confidence
+    from bot.knowledge.index import CurrentIndex
+    from bot.knowledge.retriever import ShopRetriever
 
     current = CurrentIndex(index)
     retriever = ShopRetriever(current=current.get, weights=confidence.load())
@@ -99,7 +99,7 @@ def build_twice(knowledge: Path, index: Path) -> None:
 
     The rate is that of embedding and writing: the encoder is exported once in its life.
     """
-    from bot.indexing.build import build_index
+    from bot.knowledge.build import build_index
 
     marks: dict[str, float] = {}
 

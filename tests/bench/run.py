@@ -171,8 +171,8 @@ def _copy_knowledge(target: Path, *, whole: bool) -> None:
 
 def _write_texts(index: Path, texts: Path) -> None:
     """The passages that Deskhand searches, for the chain: an entry id and a text a line."""
-    from bot.indexing import builds
-    from bot.indexing.index import PASSAGES
+    from bot.knowledge import builds
+    from bot.knowledge.index import PASSAGES
 
     build = builds.current_id(index) or ""
     with (index / build / PASSAGES).open(encoding="utf-8") as lines, texts.open("w") as out:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.indexing.index import Index
-from bot.retrieve import ShopRetriever
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.types import Language
 from bot.writing.grounding import Grounding, Passage, Rejection, known_links, prompt_shingles
 from bot.writing.models import prompts

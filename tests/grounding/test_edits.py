@@ -2,9 +2,9 @@
 
 import random
 
-from bot.indexing.entry import Entry
-from bot.indexing.index import Index
-from bot.retrieve import ShopRetriever
+from bot.knowledge.entry import Entry
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.writing.grounding import Grounding, Passage, known_links
 from bot.writing.grounding.statements import statements
 from tests.hostile import EDITS

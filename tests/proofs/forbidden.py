@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.answer import relevant
 from bot.database.tables import TurnRow
-from bot.indexing.index import Index
+from bot.knowledge.index import Index
 from bot.language.detect import detect_language
 from bot.writing.models import prompts
 from tests.hostile import LIES, sentences

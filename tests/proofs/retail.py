@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import confidence
 from bot.conversations.bursts import Say
 from bot.database.db import Database
-from bot.indexing.build import build_index
-from bot.indexing.index import CurrentIndex
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.index import CurrentIndex
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.order_answers import ORDER, OrderAnswers, Question
 from bot.orders import asks, embedding, files, store
@@ -30,7 +31,6 @@ from bot.orders.checks import Reading
 from bot.orders.importing import import_orders
 from bot.orders.record import Order
 from bot.orders.vectors import OrderVectors
-from bot.retrieve import ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import OneCustomer, now
 from tests.proofs.retail_questions import Asked, questions

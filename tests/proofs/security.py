@@ -29,7 +29,6 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot import confidence
 from bot.checks import Checks
 from bot.conversations import bursts
 from bot.database.db import Database
@@ -37,9 +36,10 @@ from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
 from bot.decide import Policy
 from bot.flow import Flow
-from bot.indexing.build import build_index
-from bot.indexing.index import Index
-from bot.retrieve import ShopRetriever
+from bot.knowledge import confidence
+from bot.knowledge.build import build_index
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import Chat, Incoming, now
 from bot.writer import Writer

@@ -39,8 +39,8 @@ from bot.app import App, build
 from bot.conversations import bursts
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
-from bot.indexing.build import build_index
-from bot.indexing.index import Index
+from bot.knowledge.build import build_index
+from bot.knowledge.index import Index
 from bot.settings import DEFAULT_MODEL, Settings
 from bot.types import Chat, Incoming, now
 from bot.writing.grounding.facts import facts

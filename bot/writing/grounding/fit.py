@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import InputError
-from bot.indexing.entry import Entry
-from bot.indexing.index import Index
+from bot.knowledge.entry import Entry
+from bot.knowledge.index import Index
 from bot.language.bridge import encodable
 from bot.types import Language
 from bot.writing.grounding.facts import facts

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from bot.indexing.entry import Entry
+from bot.knowledge.entry import Entry
 
 _END = r"""[^\s<>()\[\]{}"'`|\\^，。；！？、（）「」『』《》【】]"""
 _URL = re.compile(rf"(?:[a-z][a-z0-9+.-]{{1,15}}://|//|www\.){_END}+", re.IGNORECASE)

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from bot.database import private
 from bot.errors import ConflictError, InputError
-from bot.indexing.builds import sync_tree
+from bot.knowledge.builds import sync_tree
 
 _RUN, _BEFORE, _LOCK, _WHOLE = "run.json", "before.json", ".lock", "whole"
 

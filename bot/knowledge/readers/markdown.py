@@ -12,15 +12,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.sections import (
-    DocumentMeta,
-    Section,
-    document_entries,
-    document_meta,
-)
-from bot.indexing.readers.source import Source, clean_line
-from bot.indexing.readers.yaml_list import load_mapping
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries, document_meta
+from bot.knowledge.readers.source import Source, clean_line
+from bot.knowledge.readers.yaml_list import load_mapping
 
 # Only headings need their inline Markdown parsed; a whole document's would take ten times as long.
 _PARSER = MarkdownIt("commonmark").use(front_matter_plugin).disable("inline")

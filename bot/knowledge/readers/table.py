@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.jsonl import row_entries
-from bot.indexing.readers.products import ProductRow
-from bot.indexing.readers.rows import FaqRow, Warned
-from bot.indexing.readers.source import Source, clean_line
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.jsonl import row_entries
+from bot.knowledge.readers.products import ProductRow
+from bot.knowledge.readers.rows import FaqRow, Warned
+from bot.knowledge.readers.source import Source, clean_line
 
 _KNOWN = FaqRow.model_fields.keys() | ProductRow.model_fields.keys()
 _CELL_LIMIT = 32 * 1024 * 1024  # characters; the csv module's own 131,072 refuses long answers

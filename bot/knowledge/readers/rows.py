@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
-from bot.indexing.entry import Entry, Found, Problem
-from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.knowledge.entry import Entry, Found, Problem
+from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.types import Language
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")

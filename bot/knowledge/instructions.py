@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.indexing.entry import Entry, Found
+from bot.knowledge.entry import Entry, Found
 from bot.language.wording import fold, rule
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")

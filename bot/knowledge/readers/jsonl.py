@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.products import product_entries
-from bot.indexing.readers.rows import Warned, faq_entry
-from bot.indexing.readers.source import Source
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.products import product_entries
+from bot.knowledge.readers.rows import Warned, faq_entry
+from bot.knowledge.readers.source import Source
 
 
 def read_jsonl(source: Source) -> Iterator[Found | Problem]:

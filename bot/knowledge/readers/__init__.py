@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.source import Source
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.source import Source
 
 Reader = Callable[[Source], Iterable[Found | Problem]]
 

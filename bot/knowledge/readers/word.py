@@ -15,9 +15,9 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.sections import DocumentMeta, Section, document_entries
-from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries
+from bot.knowledge.readers.source import Source, clean_line, clean_text
 
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 _COLUMNS_DIGITS = 2  # Word has at most 63 columns

@@ -13,9 +13,9 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.sections import DocumentMeta, Section, document_entries
-from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries
+from bot.knowledge.readers.source import Source, clean_line, clean_text
 
 # What pypdf lets through from damaged files beside its own errors.
 _PDF_ERRORS = (

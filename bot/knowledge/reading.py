@@ -14,12 +14,12 @@ from typing import Any
 
 from bot.confined import serve
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Found, Problem
-from bot.indexing.instructions import cleaned, line_of, quoted
-from bot.indexing.passages import passages_of
-from bot.indexing.readers import reader_for
-from bot.indexing.readers.source import Source
-from bot.indexing.wire import Digest, Read, Wrong, packed, read, wrong
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.instructions import cleaned, line_of, quoted
+from bot.knowledge.passages import passages_of
+from bot.knowledge.readers import reader_for
+from bot.knowledge.readers.source import Source
+from bot.knowledge.wire import Digest, Read, Wrong, packed, read, wrong
 
 _MOST_PROBLEMS = 1000  # of one file; whoever mends those will see the others
 _ORDERS_NAMED = 20  # in one entry

@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import BuildError, KnowledgeError
-from bot.indexing import builds, postings
-from bot.indexing.builds import ENCODERS, Manifest
-from bot.indexing.documents import read_knowledge
-from bot.indexing.entry import Entry, Knowledge, Problem
-from bot.indexing.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
+from bot.knowledge import builds, postings
+from bot.knowledge.builds import ENCODERS, Manifest
+from bot.knowledge.documents import read_knowledge
+from bot.knowledge.entry import Entry, Knowledge, Problem
+from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
 from bot.language.bridge import encodable
 from bot.language.embedder import export
 from bot.language.encoder import Encoder

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.sections import DocumentMeta, Section, document_entries, document_meta
-from bot.indexing.readers.source import Source, clean_line
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries, document_meta
+from bot.knowledge.readers.source import Source, clean_line
 
 _LEFT_OUT = (
     "script, style, noscript, template, svg, nav, form, iframe, button, select, dialog, "

@@ -20,11 +20,11 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from bot.confidence import Weights
 from bot.errors import BuildError, EncoderError
-from bot.indexing.entry import Entry
-from bot.indexing.index import Index
-from bot.indexing.spelling import corrected
+from bot.knowledge.confidence import Weights
+from bot.knowledge.entry import Entry
+from bot.knowledge.index import Index
+from bot.knowledge.spelling import corrected
 from bot.language.bridge import encodable
 from bot.language.detect import detect_language
 from bot.language.encoder import Encoder

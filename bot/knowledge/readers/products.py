@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import from_json
 
-from bot.indexing.entry import Entry, Found, Problem
-from bot.indexing.readers.rows import Identifier, Line, Row, Warned, row_problems
-from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.knowledge.entry import Entry, Found, Problem
+from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
+from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.language.detect import detect_language
 from bot.texts import LANGUAGES, catalogue, t
 from bot.types import Language

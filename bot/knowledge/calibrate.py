@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from bot.confidence import FEATURES, Weights, features
 from bot.errors import InputError
-from bot.indexing.index import Index
+from bot.knowledge.confidence import FEATURES, Weights, features
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import Question, Ranker
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
-from bot.retrieve import Question, Ranker
 from bot.types import Candidate, Language
 
 ROUNDS = 4  # how often each phrasing is asked, each time of another part of the knowledge

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Problem, Severity
+from bot.knowledge.entry import Problem, Severity
 from bot.language.detect import detect_language
 from bot.types import Language
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.indexing.entry import Entry, Passage, Role
-from bot.indexing.readers.markdown import cut
-from bot.indexing.readers.sections import Section
+from bot.knowledge.entry import Entry, Passage, Role
+from bot.knowledge.readers.markdown import cut
+from bot.knowledge.readers.sections import Section
 from bot.types import Language
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.sections import DocumentMeta, Section, document_entries
-from bot.indexing.readers.source import Source
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries
+from bot.knowledge.readers.source import Source
 
 
 def read_text(source: Source) -> Iterator[Found | Problem]:

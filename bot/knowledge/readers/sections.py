@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationError
 
-from bot.indexing.entry import Entry, Found, Problem
-from bot.indexing.readers.rows import Row, Warned, row_problems
-from bot.indexing.readers.source import Source, clean_line, clean_text
+from bot.knowledge.entry import Entry, Found, Problem
+from bot.knowledge.readers.rows import Row, Warned, row_problems
+from bot.knowledge.readers.source import Source, clean_line, clean_text
 
 
 def _title(value: object) -> object:

@@ -22,11 +22,11 @@ import numpy.typing as npt
 import structlog
 
 from bot.errors import BuildError, EncoderError
-from bot.indexing import builds
-from bot.indexing.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.indexing.entry import Entry
-from bot.indexing.postings import Positions, Postings, Scores
-from bot.indexing.spelling import WORD
+from bot.knowledge import builds
+from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
+from bot.knowledge.entry import Entry
+from bot.knowledge.postings import Positions, Postings, Scores
+from bot.knowledge.spelling import WORD
 from bot.language.encoder import Encoder
 from bot.types import Language
 

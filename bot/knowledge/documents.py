@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.indexing.entry import Entry, Kind, Knowledge, Passage, Problem, Severity
-from bot.indexing.readers import READERS
-from bot.indexing.readers.source import Source
-from bot.indexing.wire import Digest, Read, unpacked
+from bot.knowledge.entry import Entry, Kind, Knowledge, Passage, Problem, Severity
+from bot.knowledge.readers import READERS
+from bot.knowledge.readers.source import Source
+from bot.knowledge.wire import Digest, Read, unpacked
 
 __all__ = ["Entry", "Kind", "Knowledge", "Problem", "Severity", "read_knowledge"]
 
@@ -30,7 +30,7 @@ _ROWS = (".jsonl", ".csv")
 
 # A file of the largest size that is read needs 1.3 GB at its worst, one foreign letter in 200 MB.
 LIMITS = Limits(memory=2048, answer=512)
-_READER = "bot.indexing.reading"
+_READER = "bot.knowledge.reading"
 
 
 def file_reader(limits: Limits = LIMITS) -> Confined:

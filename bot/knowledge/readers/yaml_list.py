@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import yaml
 
 from bot.errors import KnowledgeError
-from bot.indexing.entry import Found, Problem
-from bot.indexing.readers.jsonl import row_entries
-from bot.indexing.readers.rows import Warned
-from bot.indexing.readers.source import Source
+from bot.knowledge.entry import Found, Problem
+from bot.knowledge.readers.jsonl import row_entries
+from bot.knowledge.readers.rows import Warned
+from bot.knowledge.readers.source import Source
 
 _LISTS = ("entries", "faq", "faqs", "products", "items")
 _DEFAULTS = ("lang", "valid_until", "tags", "currency")

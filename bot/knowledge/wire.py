@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, JsonValue, Tag, TypeAdapter
 
-from bot.indexing.entry import Entry, Passage, Problem, Role, Severity
+from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity
 
 _LONGEST = 300  # characters of what a problem quotes from a file
 
