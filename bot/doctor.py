@@ -22,7 +22,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
-from bot import first_password
 from bot.conversations import inbox, outbox
 from bot.database import private
 from bot.database.db import MIGRATIONS, Database, sqlite_files
@@ -41,6 +40,7 @@ from bot.language.encoder import Card
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
+from bot.tickets import first_password
 from bot.types import now
 
 DISTRIBUTION = "deskhand"

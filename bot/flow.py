@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlmodel import Session
 
-from bot import commands, escalate, metrics, proving, requesting
+from bot import commands, metrics, proving, requesting
 from bot.answer import LABEL, compose, short
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.conversations.bursts import Claim, Say
@@ -35,6 +35,7 @@ from bot.orders.change_rules import Rules
 from bot.request_flow import Prepared, Requests
 from bot.texts import t
 from bot.thinking import think
+from bot.tickets import opening
 from bot.types import (
     Author,
     Button,
@@ -300,7 +301,7 @@ class Flow:
             trend = understood.evidence.trend if understood else 0.0
             self._call_a_person(session, claim, decision.reason, say.language, trend)
         elif isinstance(decision, Reply) and decision.withdrawn:
-            escalate.withdraw(session, row, at=now())
+            opening.withdraw(session, row, at=now())
         oldest = session.get_one(InboxRow, claim.messages[0].inbox_id)
         return (turn.at - oldest.received_at).total_seconds()
 
@@ -311,11 +312,11 @@ class Flow:
         if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
             conversation.move(row, Status.BOT)
         turns = conversation.history(session, claim.conversation_id)
-        escalate.open_ticket(
+        opening.open_ticket(
             session,
             row,
             reason,
-            summary=escalate.summarise(turns, language),
+            summary=opening.summarise(turns, language),
             mood=mood,
             language=language,
             at=now(),
@@ -340,5 +341,5 @@ class Flow:
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:
-    ticket = escalate.unclosed(session, conversation_id)
+    ticket = opening.unclosed(session, conversation_id)
     return Reason(ticket.reason) if ticket else None

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
-from bot import proving, requesting, requests
+from bot import proving, requesting
 from bot.conversations.bursts import Claim, Say
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
@@ -25,6 +25,7 @@ from bot.orders.record import Order
 from bot.orders.request_dialogue import Shop
 from bot.requesting import Filing
 from bot.thinking import think
+from bot.tickets import requests
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import first_password, metrics, mood
+from bot import metrics, mood
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -44,8 +44,9 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.shop_account import ShopAccount
 from bot.texts import t
+from bot.tickets import first_password
+from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot import escalate, telegram_accounts
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.conversations import bursts, conversation
@@ -19,6 +18,7 @@ from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
 from bot.health import Report
+from bot.tickets import accounts, opening
 from bot.types import Language, Reason, Status, now
 from tests.telegram import FakeTelegram, Line, Seat
 from tests.telegram_shop import Shop
@@ -73,7 +73,7 @@ class AgentsShop(Shop):
             ):
                 session.add(UserRow(name=name, role=role, password_hash="-"))
                 session.flush()
-                telegram_accounts.connect(session, name, number)
+                accounts.connect(session, name, number)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["AgentsShop"]:
@@ -144,11 +144,11 @@ class AgentsShop(Shop):
 def ticket(session: Session, row: ConversationRow, reason: Reason = Reason.ASKED_FOR_PERSON) -> int:
     """Open one for the locked conversation; its number."""
     turns = conversation.history(session, saved(row.id))
-    opened = escalate.open_ticket(
+    opened = opening.open_ticket(
         session,
         row,
         reason,
-        summary=escalate.summarise(turns, "en"),
+        summary=opening.summarise(turns, "en"),
         mood=-0.3,
         language="zh" if row.language == "zh" else "en",
         at=now(),

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Page, expect, sync_playwright
 
-from bot import first_password
+from bot.tickets import first_password
 from tests.proofs.servers import ROOT, clean_environment, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from bot.conversations import conversation, outbox
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow
-from bot.escalate import open_ticket, summarise
+from bot.tickets.opening import open_ticket, summarise
 from bot.types import Author, Language, Reason, Source, now
 
 PASSWORD = "tea before tickets"

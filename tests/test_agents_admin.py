@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import telegram_accounts
 from bot.agents_group.reindex import Reindex, result
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow, TurnRow
 from bot.health import Report
+from bot.tickets import accounts
 from bot.types import now
 from tests.agents_shop import ADA, GROUP, NOOR, STRANGER, AgentsShop
 from tests.telegram import FakeTelegram, Line
@@ -182,8 +182,8 @@ async def test_link_from_the_desk_connects_the_account_once(
     shop = AgentsShop(database, server)
     shop.people()
     with database.begin() as session:
-        telegram_accounts.disconnect(session, "Noor")
-        link = telegram_accounts.make_link(session, "Noor", now())
+        accounts.disconnect(session, "Noor")
+        link = accounts.make_link(session, "Noor", now())
     async with shop.open():
         mia = server.private_chat(5)
         await shop.asks_for_a_person(mia)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import agents
 from bot.database.db import Database
+from bot.tickets import assignment
 from bot.types import now
 from tests.agents_shop import GROUP, STRANGER, AgentsShop
 from tests.telegram import FakeTelegram, Line
@@ -180,11 +180,11 @@ async def test_card_follows_what_happens_at_the_desk(
     await office.asks_for_a_person(mia)
     await _card(office)
     with database.begin() as session:
-        agents.take(session, 1, "Pia", now())
+        assignment.take(session, 1, "Pia", now())
     taken = await office.shows("Pia has it since")
     assert taken.buttons == ["Handle here", "Open the desk"]
     with database.begin() as session:
-        agents.reply(session, 1, "Pia", "From the desk", now())
+        assignment.reply(session, 1, "Pia", "From the desk", now())
     await office.shows("Answered by Pia")
     await mia.writes("Thank you")
     await office.stays_silent(0.3)  # handled at the desk: nothing is relayed
@@ -192,7 +192,7 @@ async def test_card_follows_what_happens_at_the_desk(
     shown = await office.shows("Thank you")
     assert "🎧 Pia\nFrom the desk" in shown.text
     with database.begin() as session:
-        agents.close(session, 1, "Pia", now())
+        assignment.close(session, 1, "Pia", now())
     closed = await office.shows("Closed by Pia")
     assert closed.buttons == ["Open the desk"]
 
@@ -200,15 +200,15 @@ async def test_card_follows_what_happens_at_the_desk(
 async def test_shopper_who_needs_nobody_any_more_ends_the_card(
     office: AgentsShop, server: FakeTelegram, database: Database
 ) -> None:
-    from bot import escalate
     from bot.conversations import conversation
     from bot.database.tables import TicketRow
+    from bot.tickets import opening
 
     await office.asks_for_a_person(server.private_chat(5))
     await _card(office)
     with database.begin() as session:
         row = conversation.lock(session, session.get_one(TicketRow, 1).conversation_id)
-        escalate.withdraw(session, row, at=now())
+        opening.withdraw(session, row, at=now())
     await office.shows("needs nobody any more")
     await until(lambda: office.card().stage == "done")
 

@@ -12,7 +12,6 @@ import pytest
 from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
-from bot import agents
 from bot.agents_group import acts, look
 from bot.agents_group.heard import Person, Pressed
 from bot.channels.telegram_budget import Budget
@@ -20,6 +19,7 @@ from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow
+from bot.tickets import assignment
 from bot.types import Author, now
 from tests.agents_shop import GROUP, NOOR, AgentsShop, ticket
 from tests.telegram import Budgets, FakeTelegram
@@ -118,8 +118,8 @@ async def test_what_happened_while_nothing_ran_is_shown_at_the_next_start(
         await until(lambda: any(card.stage == "open" for card in _cards(database)))
     taken = next(card.ticket_id for card in _cards(database) if card.stage == "open")
     with database.begin() as session:
-        agents.close(session, taken, "Noor", now())
-        agents.take(session, 3 - taken, "Pia", now())
+        assignment.close(session, taken, "Noor", now())
+        assignment.take(session, 3 - taken, "Pia", now())
     async with AgentsShop(database, server).open():
         await shop.shows("Closed by Noor")
         await shop.shows("Pia has it since")
@@ -234,7 +234,7 @@ async def test_deleted_card_is_posted_again(
             message = shop.group.chat.screen[card.message_id]
             shop.group.chat.show("delete", message, server.world.bot["id"])
         with sqlite_database.begin() as session:
-            agents.take(session, 1, "Noor", now())
+            assignment.take(session, 1, "Noor", now())
         again = await shop.shows("Noor has it since")
         assert again.message_id != card.message_id
 
@@ -281,7 +281,7 @@ async def test_bot_removed_from_the_group_says_so_once_and_comes_back(
             await until(lambda: any(each["event"] == "agents_group.away" for each in logs))
             await asyncio.sleep(0.3)
             with database.begin() as session:  # the desk goes on
-                agents.take(session, 1, "Noor", now())
+                assignment.take(session, 1, "Noor", now())
             await shop.group.adds_bot(shop.ada)
             await shop.shows("#2 ")
             await shop.shows("Noor has it")

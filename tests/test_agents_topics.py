@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import agents
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
+from bot.tickets import assignment
 from bot.types import Author, now
 from tests.agents_shop import STRANGER, AgentsShop, ticket
 from tests.telegram import FakeTelegram, Line, PrivateChat
@@ -186,12 +186,12 @@ async def test_what_is_done_at_the_desk_is_seen_in_the_topic(
 ) -> None:
     mia, thread = await _taken(office, server)
     with database.begin() as session:
-        agents.reply(session, 1, "Noor", "From my desk", now())
+        assignment.reply(session, 1, "Noor", "From my desk", now())
     shown = await office.shows("🎧 Noor\nFrom my desk")
     assert shown.thread_id == thread
     await mia.sees("From my desk")
     with database.begin() as session:
-        agents.close(session, 1, "Noor", now())
+        assignment.close(session, 1, "Noor", now())
     await office.shows("This conversation is over")
     await until(lambda: office.group.topics[thread].closed)
 

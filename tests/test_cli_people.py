@@ -5,11 +5,11 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import users
 from bot.cli import tickets
 from bot.cli import users as cli_users
 from bot.database.db import Database
 from bot.errors import ConflictError, InputError
+from bot.tickets import users
 from tests.desk_shop import PASSWORD, escalated
 
 

@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 from starlette.applications import Starlette
 
-from bot import users
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TurnRow
 from bot.desk.routes import routes
+from bot.tickets import users
 from bot.types import Author, Reason, now
 from tests.browser import chromium
 from tests.desk_shop import PASSWORD, escalated, shopper_says

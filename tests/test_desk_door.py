@@ -14,8 +14,8 @@ from bot.desk.devices import COOKIE
 from bot.desk.door import Door, Slowed
 from bot.desk.hashing import Hashing
 from bot.errors import BusyError
+from bot.tickets.users import name_key
 from bot.types import now
-from bot.users import name_key
 from tests.desk_shop import PASSWORD
 from tests.desk_visit import Desk, password_hash, serve
 

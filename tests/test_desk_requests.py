@@ -7,7 +7,6 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import requests, users
 from bot.conversations.conversation import lock
 from bot.conversations.live import Live
 from bot.customers import identity
@@ -17,6 +16,7 @@ from bot.desk.routes import routes
 from bot.orders.change_rules import Change
 from bot.orders.record import State
 from bot.orders.request_dialogue import Wish
+from bot.tickets import requests, users
 from bot.types import OneCustomer, now
 from tests.customers import chat
 from tests.desk_shop import PASSWORD

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from bot import agents
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
+from bot.tickets import assignment
 from bot.types import Reason, now
 from tests.desk_shop import HELP, escalated
 from tests.desk_visit import Desk, outbox_texts, ticket, ticket_row
@@ -75,7 +75,7 @@ def test_a_note_stays_inside_and_closing_says_goodbye(desk: Desk, database: Data
 def test_a_reply_that_fails_keeps_its_text(desk: Desk, database: Database) -> None:
     ticket_id = ticket(database)
     with database.begin() as session:
-        agents.take(session, ticket_id, "Noor", now())
+        assignment.take(session, ticket_id, "Noor", now())
     desk.enter("Mia")
     path = f"/desk/tickets/{ticket_id}/reply"
     response = desk.post(path, text="My long answer")

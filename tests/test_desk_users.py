@@ -5,12 +5,12 @@ import re
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import telegram_accounts, users
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import UserRow
 from bot.desk import security
 from bot.desk.routes import routes
+from bot.tickets import accounts, users
 from bot.types import now
 from tests.desk_shop import PASSWORD
 from tests.desk_visit import HOST, Desk, password_hash
@@ -87,12 +87,12 @@ def test_agent_connects_their_own_telegram_by_a_one_time_link(
     found = re.search(r'href="https://t\.me/juniper_bot\?start=(agent_[\w-]+)"', page)
     assert found is not None
     with database.begin() as session:
-        assert telegram_accounts.use_link(session, found[1], 77, now()).name == "Mia"
+        assert accounts.use_link(session, found[1], 77, now()).name == "Mia"
     assert "77" in desk.get("/desk/telegram").text
     assert found[1] not in desk.get("/desk/telegram").text
     desk.post("/desk/telegram/off", "/desk/telegram")
     with database.read() as session:
-        assert telegram_accounts.owner(session, 77) is None
+        assert accounts.owner(session, 77) is None
 
 
 def test_admin_makes_links_for_others_and_disconnects_them(desk: Desk, database: Database) -> None:
@@ -101,10 +101,10 @@ def test_admin_makes_links_for_others_and_disconnects_them(desk: Desk, database:
     found = re.search(r"start=(agent_[\w-]+)<", page)
     assert found is not None
     with database.begin() as session:
-        assert telegram_accounts.use_link(session, found[1], 77, now()).name == "Mia"
+        assert accounts.use_link(session, found[1], 77, now()).name == "Mia"
     assert desk.post("/desk/users/telegram-off", "/desk/users", name="Mia").status_code == 303
     with database.read() as session:
-        assert telegram_accounts.owner(session, 77) is None
+        assert accounts.owner(session, 77) is None
     assert desk.post("/desk/users/telegram", "/desk/users", name="Nobody").status_code == 404
     desk.enter("Mia")
     assert desk.post("/desk/users/telegram", "/desk", name="Ada").status_code == 403

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from bot import doctor, users
+from bot import doctor
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.findings import Finding
 from bot.knowledge import builds
 from bot.knowledge.build import build_index
 from bot.settings import Settings
+from bot.tickets import users
 from bot.types import now
 from tests.proofs.servers import free_port
 from tests.tiny import flip_a_bit, make_model, write_knowledge

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from bot import ticket_queue
 from bot.database.db import Database
-from bot.ticket_queue import TicketView
+from bot.tickets import queue
+from bot.tickets.queue import TicketView
 from tests.browser import Served, chat_id, chromium, say
 
 PASSWORD = "tea before tickets"
@@ -99,7 +99,7 @@ def ticket_of(served: Served, chat: str) -> TicketView:
     database = Database(served.database_url)
     try:
         with database.read() as session:
-            (ticket,) = [each for each in ticket_queue.queue(session) if each.chat.id == chat]
+            (ticket,) = [each for each in queue.queue(session) if each.chat.id == chat]
             return ticket
     finally:
         database.close()

@@ -12,7 +12,7 @@ from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
-from bot.escalate import open_ticket, priority, summarise, unclosed
+from bot.tickets.opening import open_ticket, priority, summarise, unclosed
 from bot.types import Author, Button, Language, Reason, Source, Status, Turn, now
 
 

@@ -10,7 +10,7 @@ from bot.conversations.conversation import saved
 from bot.conversations.feedback import DOWN, UP
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow
-from bot.escalate import open_ticket
+from bot.tickets.opening import open_ticket
 from bot.types import Author, Chat, Incoming, Reason, Source
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents
 from bot.conversations import bursts, inbox
 from bot.conversations.conversation import find, history, saved
 from bot.conversations.worker import Worker
@@ -19,6 +18,7 @@ from bot.flow import Flow
 from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
+from bot.tickets import assignment
 from bot.types import Author, Chat, Reason, Status, now
 from tests.shop import heard
 
@@ -111,7 +111,7 @@ async def test_a_reply_that_comes_after_an_agent_took_over_is_dropped(
     burst = await claimed(database)
     opened = await ticket(database)
     assert opened is not None
-    await database.write(lambda s: agents.take(s, saved(opened.id), "Mei", now()))
+    await database.write(lambda s: assignment.take(s, saved(opened.id), "Mei", now()))
     await flow.handle(burst)
     with database.read() as session:
         turns = history(session, burst.conversation_id)
@@ -127,7 +127,7 @@ async def test_an_escalation_after_an_agent_closed_the_chat_opens_it_again(
     await flow.receive(heard("I want to talk to a human"))
     opened = await ticket(database)
     assert opened is not None
-    await database.write(lambda s: agents.close(s, saved(opened.id), "Mei", now()))
+    await database.write(lambda s: assignment.close(s, saved(opened.id), "Mei", now()))
     await flow.handle(await claimed(database))
     newer = await ticket(database)
     assert newer is not None
@@ -204,7 +204,7 @@ async def test_giving_up_leaves_an_agents_conversation_alone(
     burst = await claimed(sqlite_database)
     opened = await ticket(sqlite_database)
     assert opened is not None
-    await sqlite_database.write(lambda s: agents.take(s, saved(opened.id), "Mei", now()))
+    await sqlite_database.write(lambda s: assignment.take(s, saved(opened.id), "Mei", now()))
     await sqlite_database.write(lambda s: flow.give_up(s, burst))
     with sqlite_database.read() as session:
         assert history(session, burst.conversation_id)[-1].author is Author.SYSTEM

@@ -11,7 +11,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot import metrics, users
+from bot import metrics
 from bot.channels.telegram_webhook import Webhook
 from bot.channels.web import WebChannel
 from bot.channels.web_session import Sessions
@@ -24,6 +24,7 @@ from bot.errors import BuildError
 from bot.health import Health
 from bot.knowledge.index import Index
 from bot.serving import sorry
+from bot.tickets import users
 from bot.types import Incoming, now
 from tests.desk_shop import escalated
 from tests.desk_visit import password_hash

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot import first_password
 from bot.cli.serve import terminal
 from bot.database import private
 from bot.database.db import Database
+from bot.tickets import first_password
 
 
 def mode(path: Path) -> int:

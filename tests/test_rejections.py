@@ -2,10 +2,10 @@
 
 from sqlmodel import Session
 
-from bot import rejections
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database
+from bot.tickets import rejections
 from bot.types import Author, Chat
 from tests.shop import NOON
 

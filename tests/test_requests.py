@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session, col, select
 
-from bot import agents, requests
 from bot.conversations.conversation import lock
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, OutboxRow, RequestRow, TicketRow, TurnRow
@@ -15,6 +14,7 @@ from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Order, State
 from bot.orders.request_dialogue import Wish
+from bot.tickets import assignment, requests
 from bot.types import OneCustomer, Status
 from tests.customers import chat
 from tests.shop import NOON, later
@@ -121,7 +121,7 @@ def test_an_order_that_changed_meanwhile_is_marked(database: Database) -> None:
 def test_a_taken_ticket_is_its_agents_and_stays_open(database: Database) -> None:
     request = filed(database)
     with database.begin() as session:
-        agents.take(session, request.ticket_id, "Mia", NOON)
+        assignment.take(session, request.ticket_id, "Mia", NOON)
     with database.begin() as session, pytest.raises(ConflictError):
         requests.decide(session, request.id or 0, "Noor", approve=True, at=NOON)
     with database.begin() as session:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from bot import agents, escalate, requests
 from bot.conversations import attachments, inbox, outbox
 from bot.conversations.conversation import add_turn, lock, saved
 from bot.customers import codes, guesses, identity, notices, rights
@@ -32,6 +31,7 @@ from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State
 from bot.orders.request_dialogue import Wish
+from bot.tickets import assignment, opening, requests
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.customers import chat, writes
 from tests.shop import LEASE, NOON, answer, claim, later
@@ -145,7 +145,7 @@ def _ben_lived(db: Database) -> None:
         session.exec(
             select(AttachmentRow).where(AttachmentRow.name == "invoice.pdf")
         ).one().content = b"PDF of Ben"
-        ticket = escalate.open_ticket(
+        ticket = opening.open_ticket(
             session,
             lock(session, ben),
             Reason.ASKED_FOR_PERSON,
@@ -315,7 +315,7 @@ def test_old_conversations_are_purged_but_not_those_that_wait_for_a_person(
         assert rights.purge(session, NOON - timedelta(days=1)) == 0
         assert rights.purge(session, later(60)) == 0
         for ticket in session.exec(select(TicketRow)).all():
-            agents.close(session, saved(ticket.id), "Mia", NOON)
+            assignment.close(session, saved(ticket.id), "Mia", NOON)
             lock(session, ticket.conversation_id).updated_at = NOON
         lock(session, anna).updated_at = later(90)
     with database.begin() as session:

@@ -15,7 +15,6 @@ from sqlmodel import Session, col, select, update
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from bot import agents
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, ConversationRow, CustomerRow, LinkTokenRow, TicketRow
@@ -24,6 +23,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import Index
 from bot.serving import Server, listen
+from bot.tickets import assignment
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.browser import Served
 from tests.customers import writes
@@ -78,7 +78,7 @@ def old_and_new(db: Database) -> int:
     anna = lived(db)
     with db.begin() as session:
         mine = select(TicketRow).where(TicketRow.conversation_id == anna)
-        agents.close(session, saved(session.exec(mine).one().id), "Mia", now())
+        assignment.close(session, saved(session.exec(mine).one().id), "Mia", now())
         for row in session.exec(select(ConversationRow)):
             row.updated_at = now() - timedelta(days=8)
         session.exec(update(LinkTokenRow).values(expires_at=now() - timedelta(days=8)))

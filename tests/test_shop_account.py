@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from bot import agents, escalate, shop_account
 from bot.conversations import conversation, inbox
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import InboxRow, TicketRow, TurnRow
+from bot.tickets import assignment, opening, shop_account
 from bot.types import Chat, Incoming, Language, OwnWords, Reason, Status, now
 
 CHAT = Chat("telegram", "21@connection")
@@ -56,7 +56,7 @@ def test_whatever_the_conversation_was_a_person_has_it_afterwards(
         row = conversation.find(session, CHAT)
         assert row is not None
         if before is Status.WAITING:
-            escalate.open_ticket(
+            opening.open_ticket(
                 session,
                 row,
                 Reason.ASKED_FOR_PERSON,
@@ -102,7 +102,7 @@ def test_agent_at_the_desk_keeps_what_they_took(database: Database) -> None:
     writes(database, "Hello Noa", "1", now() - timedelta(hours=1))
     with database.begin() as session:
         number = saved(session.exec(select(TicketRow.id)).one())
-        agents.take(session, number, "Noor", now(), takeover=True)
+        assignment.take(session, number, "Noor", now(), takeover=True)
         assert shop_account.silent(session, now()) == []
         assert not shop_account.give_back(session, number, now(), at=now())
     assert status(database) == "agent"

@@ -26,10 +26,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from bot import agents, ticket_queue
 from bot.app import App, answering
 from bot.conversations import conversation, inbox
 from bot.database.tables import OutboxRow, TurnRow
+from bot.tickets import assignment, queue
 from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.demo import shop_on
 from tests.postgres import Postgres
@@ -163,24 +163,22 @@ class Stage:
         assert not self.channel.heard, self.channel.heard[0].text
 
     async def agent(self, name: str, words: str) -> None:
-        await self._act(lambda s, ticket: agents.reply(s, ticket, name, words, now()))
+        await self._act(lambda s, ticket: assignment.reply(s, ticket, name, words, now()))
         turn, _ = await self.next(Author.AGENT)
         assert (turn.agent, turn.text) == (name, words)
 
     async def takes(self, name: str) -> None:
-        await self._act(lambda s, ticket: agents.take(s, ticket, name, now()))
+        await self._act(lambda s, ticket: assignment.take(s, ticket, name, now()))
 
     async def hands_back(self, name: str) -> None:
-        await self._act(lambda s, ticket: agents.hand_back(s, ticket, name, now()))
+        await self._act(lambda s, ticket: assignment.hand_back(s, ticket, name, now()))
 
     async def closes(self, name: str) -> None:
-        await self._act(lambda s, ticket: agents.close(s, ticket, name, now()))
+        await self._act(lambda s, ticket: assignment.close(s, ticket, name, now()))
 
     async def desk(self, reason: str) -> None:
         await self.settle()
-        waiting = [
-            view for view in await self.app.db.query(ticket_queue.queue) if view.chat == self.chat
-        ]
+        waiting = [view for view in await self.app.db.query(queue.queue) if view.chat == self.chat]
         if reason == "nobody":
             assert not waiting
         else:
@@ -193,7 +191,7 @@ class Stage:
         def now_(session: Session) -> object:
             row = conversation.find(session, self.chat)
             assert row is not None
-            mine = [view for view in ticket_queue.queue(session) if view.conversation_id == row.id]
+            mine = [view for view in queue.queue(session) if view.conversation_id == row.id]
             return work(session, mine[0].id)
 
         await self.app.db.write(now_)

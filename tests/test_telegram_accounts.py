@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import telegram_accounts as accounts
-from bot import users
 from bot.database.db import Database
 from bot.database.tables import UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError
+from bot.tickets import accounts, users
 from bot.types import now
 from tests.desk_shop import PASSWORD
 

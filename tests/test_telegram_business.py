@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
-from bot import agents, telegram_accounts, ticket_queue
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TicketRow, TurnRow, UserRow
-from bot.shop_account import SILENCE, ShopAccount
+from bot.tickets import accounts, assignment, queue
+from bot.tickets.shop_account import SILENCE, ShopAccount
 from bot.types import now
 from tests.telegram import FakeTelegram
 from tests.telegram_shop import Shop, until
@@ -47,11 +47,11 @@ async def stored(db: Database, text: str) -> None:
     await until(lambda: any(text == each for _, each, _ in said(db)))
 
 
-def ticket(db: Database) -> ticket_queue.TicketView:
+def ticket(db: Database) -> queue.TicketView:
     """The newest one, as the desk shows it."""
     with db.read() as session:
         newest = session.exec(select(TicketRow.id).order_by(col(TicketRow.id).desc())).first()
-        return agents.show(session, saved(newest)).ticket
+        return assignment.show(session, saved(newest)).ticket
 
 
 async def test_owner_and_operator_hear_of_the_connection(shop: Shop, server: FakeTelegram) -> None:
@@ -134,7 +134,7 @@ async def test_bot_holds_back_where_the_owner_writes_until_the_desk_hands_it_bac
         assert ("agent", "I'll look at it myself", name) in said(database)
         assert ("shopper", "Thank you, I wait", None) in said(database)
         with database.begin() as session:
-            agents.hand_back(session, found.id, "Ada", now(), takeover=True)
+            assignment.hand_back(session, found.id, "Ada", now(), takeover=True)
         await noa.sees("assistant is back")
         await noa.writes("Are you there?")
         await noa.sees("Are you there?")
@@ -205,7 +205,7 @@ async def test_owner_who_is_a_user_of_the_desk_has_the_ticket_there_and_photos_a
     with database.begin() as session:
         session.add(UserRow(name="Ada", role="admin", password_hash="-"))
         session.flush()
-        telegram_accounts.connect(session, "Ada", 900)
+        accounts.connect(session, "Ada", 900)
     async with staffed(database, server) as shop:
         business = server.business(900, "Juniper")
         noa = business.customer(21, "Noa")
@@ -227,7 +227,7 @@ async def test_owner_who_is_a_user_of_the_desk_has_the_ticket_there_and_photos_a
         with database.read() as session:
             assert [each.kind for each in session.exec(select(AttachmentRow))] == ["photo"]
         with database.begin() as session:
-            agents.reply(session, ticket(database).id, "Ada", "From the desk", now())
+            assignment.reply(session, ticket(database).id, "Ada", "From the desk", now())
         await noa.sees("From the desk")
         assert len(shop.heard) == 1
 
@@ -241,7 +241,7 @@ async def test_owner_leaves_to_an_agent_what_the_agent_has(
         await business.owner(noa).writes("Just a moment")
         await stored(database, "Just a moment")
         with database.begin() as session:
-            agents.take(session, ticket(database).id, "Noor", now(), takeover=True)
+            assignment.take(session, ticket(database).id, "Noor", now(), takeover=True)
         await noa.sees("Noor from our team has joined")
         await business.owner(noa).writes("Noor will help you")
         await stored(database, "Noor will help you")

@@ -57,7 +57,7 @@ def test_edit_of_a_proof_that_is_stored_hidden_changes_no_word(database: Databas
 
 
 async def test_owners_edit_without_a_new_word_is_no_turn(shop: Shop, server: FakeTelegram) -> None:
-    from bot.shop_account import ShopAccount
+    from bot.tickets.shop_account import ShopAccount
 
     shop.channel.colleague = ShopAccount(shop.db).take
     business = server.business()

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot import agents, telegram_accounts, ticket_queue
 from bot.database.db import Database
 from bot.database.tables import UserRow
+from bot.tickets import accounts, assignment, queue
 from bot.types import Author
 from tests.agents_shop import GROUP
 from tests.browser import Served
@@ -87,8 +87,8 @@ async def test_owner_who_answers_in_the_shops_account_has_the_bot_hold_back_ther
     assert len(ann.bot_says) == 1
     db = Database(shop.database_url)
     with db.read() as session:
-        (ticket,) = ticket_queue.queue(session)
-        turns = agents.show(session, ticket.id).turns
+        (ticket,) = queue.queue(session)
+        turns = assignment.show(session, ticket.id).turns
     db.close()
     assert (ticket.status, ticket.agent) == ("taken", "Juniper & Tide · Telegram")
     assert [(turn.author, turn.text) for turn in turns][-2:] == [
@@ -129,7 +129,7 @@ async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
     with database.begin() as session:
         session.add(UserRow(name="Noor", role="admin", password_hash="-"))
         session.flush()
-        telegram_accounts.connect(session, "Noor", 21)
+        accounts.connect(session, "Noor", 21)
     database.close()
     served.start()
     try:

@@ -8,12 +8,12 @@ from sqlalchemy import event
 from sqlmodel import Session
 from typer.testing import CliRunner
 
-from bot import ticket_queue
 from bot.cli import app
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
-from bot.ticket_queue import PAGE, Counts, Show
+from bot.tickets import queue
+from bot.tickets.queue import PAGE, Counts, Show
 from bot.types import Reason, now
 from tests.desk_visit import Desk
 
@@ -63,10 +63,10 @@ def test_pages_together_are_all_tickets_once_and_in_order(
     with database.begin() as session:
         crowd(session, 160, closed=70, mine=60)
     with database.read() as session:
-        assert ticket_queue.counts(session, "Mia") == Counts(30, 90, 60, 70)
-        assert ticket_queue.counts(session, "Mia").of(show) == total
+        assert queue.counts(session, "Mia") == Counts(30, 90, 60, 70)
+        assert queue.counts(session, "Mia").of(show) == total
         pages = [
-            [view.id for view in ticket_queue.queue(session, show, agent="Mia", page=page)]
+            [view.id for view in queue.queue(session, show, agent="Mia", page=page)]
             for page in (1, 2, 3, 4, 5)
         ]
     ids = [each for page in pages for each in page]

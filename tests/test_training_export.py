@@ -10,11 +10,11 @@ import pytest
 from sqlmodel import Session, select
 from typer.testing import CliRunner
 
-from bot import agents
 from bot.cli import app
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TicketRow, UserRow
+from bot.tickets import assignment
 from bot.types import now
 from bot.writing.training.dialogues import read
 from bot.writing.training.export import dialogues, write
@@ -25,8 +25,8 @@ def resolved(session: Session, chat_id: str, question: str, replies: Sequence[st
     """A closed ticket with an agent's replies; its conversation."""
     ticket_id = escalated(session, chat_id, question=question, ago=timedelta(minutes=5))
     for reply in replies:
-        agents.reply(session, ticket_id, "mia", reply, now())
-    agents.close(session, ticket_id, "mia", now())
+        assignment.reply(session, ticket_id, "mia", reply, now())
+    assignment.close(session, ticket_id, "mia", now())
     ticket = session.get(TicketRow, ticket_id)
     assert ticket is not None
     return ticket.conversation_id
@@ -52,7 +52,7 @@ def test_shopper_and_agent_are_exported_and_the_bot_is_not(database: Database) -
 
 def test_open_tickets_and_those_without_a_reply_stay_in(database: Database) -> None:
     with database.begin() as session:
-        agents.reply(session, escalated(session, "open"), "mia", "One moment.", now())
+        assignment.reply(session, escalated(session, "open"), "mia", "One moment.", now())
         resolved(session, "silent", "Where is my robe?", [])
     assert exported(database) == []
 
@@ -73,8 +73,8 @@ def test_each_ticket_of_a_conversation_is_a_dialogue_of_its_own(database: Databa
         )
         session.add_all([row, second])
         session.flush()
-        agents.reply(session, saved(second.id), "mia", "Send it back, please.", now())
-        agents.hand_back(session, saved(second.id), "mia", now())
+        assignment.reply(session, saved(second.id), "mia", "Send it back, please.", now())
+        assignment.hand_back(session, saved(second.id), "mia", now())
     assert exported(database)[1:] == [
         [
             ("shopper", "me again"),

@@ -4,11 +4,11 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
-from bot import users
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
 from bot.desk.security import start_session
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from bot.tickets import users
 from bot.types import now
 from tests.desk_shop import PASSWORD
 

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
-from bot import agents, ticket_queue
 from bot.conversations import conversation
 from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
+from bot.tickets import assignment, queue
 from bot.types import Author, Chat, OneCustomer, now
 from tests.browser import WebShop, chat_id, chromium, say
 
@@ -129,8 +129,8 @@ def test_a_person_is_asked_for_and_answers_without_reload(visit: Open, database:
     page.get_by_role("button", name="Talk to a person").click()
     expect(page.locator("#banner")).to_contain_text("A colleague will join you")
     with database.begin() as session:
-        (ticket,) = [t for t in ticket_queue.queue(session) if t.chat.id == chat_id(page)]
-        agents.reply(session, ticket.id, "Mia", "Hello, **Mia** here.", now())
+        (ticket,) = [t for t in queue.queue(session) if t.chat.id == chat_id(page)]
+        assignment.reply(session, ticket.id, "Mia", "Hello, **Mia** here.", now())
     expect(page.locator(".turn.agent .bubble")).to_have_text("Hello, Mia here.")
     expect(page.locator(".turn.agent .by")).to_have_text("Mia")
     expect(page.locator("#banner")).to_have_text("Mia is here with you")

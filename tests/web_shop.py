@@ -23,7 +23,7 @@ from bot.conversations.bursts import Claim, Say
 from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database
 from bot.errors import BusyError
-from bot.escalate import open_ticket
+from bot.tickets.opening import open_ticket
 from bot.types import Button, Draft, Incoming, Reason, Source, now
 
 SECRET = "for-tests-only"

@@ -1,4 +1,4 @@
-"""What agents want in the group, done in the caller's transaction, through `bot/agents.py`.
+"""What agents want in the group, done in the caller's transaction, through `bot/tickets/assignment.py`.
 
 Only an account that is connected to a user of the desk may do anything, and what it may do is what
 the user may do there. Whatever is refused is raised as an error that says why. Telegram repeats an
@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot import agents, telegram_accounts
 from bot.agents_group import look
 from bot.agents_group.heard import Pressed, Wrote
 from bot.conversations.conversation import saved
 from bot.database.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t
+from bot.tickets import accounts, assignment
 from bot.types import now
 
 TICKET_COMMANDS = ("take", "note", "close", "back")
@@ -39,7 +39,7 @@ def press(session: Session, what: Pressed, at: datetime) -> Notice:
     if not what.action:
         raise NotFoundError("agents_group.old_button")
     over = what.action == "over" and user.role == "admin"
-    ticket = agents.take(session, what.ticket_id, user.name, at, takeover=over)
+    ticket = assignment.take(session, what.ticket_id, user.name, at, takeover=over)
     _bring_here(session, saved(ticket.id), what.chat_id, what.message_id)
     return Notice("agents_group.took", {"ticket": ticket.id})
 
@@ -65,17 +65,17 @@ def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
         return None
     admin = user.role == "admin"
     if what.command == "take":
-        agents.take(session, ticket_id, user.name, at, takeover=admin)
+        assignment.take(session, ticket_id, user.name, at, takeover=admin)
         _bring_here(session, ticket_id, what.chat_id, None)
         return Notice("agents_group.took", {"ticket": ticket_id}, done=True)
     if what.command == "note":
         # The message's own time makes the line of a repeated update the same line.
-        agents.note(session, ticket_id, user.name, what.text, what.at)
+        assignment.note(session, ticket_id, user.name, what.text, what.at)
         return Notice("agents_group.noted", {"ticket": ticket_id}, done=True)
     if what.command in ("close", "back"):
         if ticket.status == "closed":
             return Notice("tickets.closed", {"ticket": ticket_id})
-        end = agents.close if what.command == "close" else agents.hand_back
+        end = assignment.close if what.command == "close" else assignment.hand_back
         end(session, ticket_id, user.name, at, takeover=admin)
         done = "closed" if what.command == "close" else "handed_back"
         return Notice(f"agents_group.{done}", {"ticket": ticket_id}, done=True)
@@ -84,7 +84,7 @@ def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
 
 def agent(session: Session, telegram_id: int, *, admin: bool = False) -> UserRow:
     """The desk's user whose account this is; `ForbiddenError` for everybody else."""
-    user = telegram_accounts.owner(session, telegram_id)
+    user = accounts.owner(session, telegram_id)
     if user is None:
         raise ForbiddenError(
             "agents_group.anonymous" if not telegram_id else "agents_group.stranger"
@@ -124,7 +124,7 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
     if media is not None and not text:
         text = t(f"agents_group.sent_{media.kind}", conversation.language)
         media = replace(media, caption=False)
-    turn = agents.reply(
+    turn = assignment.reply(
         session,
         saved(ticket.id),
         user.name,
@@ -143,9 +143,11 @@ def _edited(
     left to believe otherwise."""
     ticket_id = saved(ticket.id)
     if not what.text.strip():
-        said = agents.wording(session, ticket.conversation_id, user.name, what.request_id)
+        said = assignment.wording(session, ticket.conversation_id, user.name, what.request_id)
         return Notice("agents_group.edited") if said and said.text else None
-    turn = agents.correct(session, ticket_id, user.name, what.text, at, request_id=what.request_id)
+    turn = assignment.correct(
+        session, ticket_id, user.name, what.text, at, request_id=what.request_id
+    )
     if turn is None:
         return None
     _await(session, ticket_id, what, turn.id)

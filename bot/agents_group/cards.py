@@ -14,8 +14,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.agents_group.look import Card
 from bot.channels.telegram_text import Run
-from bot.escalate import mood_word
 from bot.texts import t
+from bot.tickets.opening import mood_word
 from bot.types import Language
 
 _SHORT = 160  # characters of a summary in a folded card

@@ -16,7 +16,6 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot import telegram_accounts
 from bot.agents_group import acts
 from bot.agents_group.cards import Words
 from bot.agents_group.heard import Person, Pressed, Wrote, pressed, wrote
@@ -30,6 +29,7 @@ from bot.database.db import Database
 from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
 from bot.health import Report
 from bot.texts import t
+from bot.tickets import accounts
 from bot.types import Language, now
 
 log = structlog.get_logger()
@@ -191,13 +191,13 @@ class AgentsGroup:
         """One-time links, and the admins' commands from those who are connected."""
         if said.edited:
             return False
-        if said.command == "start" and said.text.startswith(telegram_accounts.PREFIX):
+        if said.command == "start" and said.text.startswith(accounts.PREFIX):
             await self._connect(said)
             return True
         if said.command not in _ADMIN_COMMANDS:
             return False
         account = said.person.id
-        if await self._db.query(lambda s: telegram_accounts.owner(s, account)) is None:
+        if await self._db.query(lambda s: accounts.owner(s, account)) is None:
             return False  # a shopper's, who learns nothing of what there is
         await self._admin(said)
         return True
@@ -207,7 +207,7 @@ class AgentsGroup:
         language = said.person.language or self._language or "en"
         try:
             user = await self._db.write(
-                lambda session: telegram_accounts.use_link(session, link, account, at)
+                lambda session: accounts.use_link(session, link, account, at)
             )
             text = t("users.telegram_connected", language, name=user.name)
             log.info("agents_group.account_connected", user=user.id)
@@ -220,7 +220,7 @@ class AgentsGroup:
         """The group's number: to everybody until there is a group, then to those we know."""
         account = said.person.id
         if self.keeper is not None:
-            if await self._db.query(lambda s: telegram_accounts.owner(s, account)) is None:
+            if await self._db.query(lambda s: accounts.owner(s, account)) is None:
                 return False
             key = "id" if said.chat_id == self.keeper.chat_id else "id_other"
         else:

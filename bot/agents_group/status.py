@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bot import ticket_queue
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow, TicketRow, TurnRow
 from bot.health import Report
 from bot.texts import t
+from bot.tickets import queue
 from bot.types import Author, Language, now
 
 
@@ -49,7 +49,7 @@ async def status(db: Database, look: Callable[[], Awaitable[Report]], language: 
 def count(session: Session, at: datetime) -> Numbers:
     """Today is this machine's: the agents' own day."""
     today = at.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    tickets = ticket_queue.counts(session)
+    tickets = queue.counts(session)
     turns = dict(
         session.exec(
             select(TurnRow.author, func.count())
@@ -69,7 +69,7 @@ def count(session: Session, at: datetime) -> Numbers:
     return Numbers(
         waiting=tickets.waiting,
         taken=tickets.open - tickets.waiting,
-        longest=ticket_queue.longest_wait(session, at),
+        longest=queue.longest_wait(session, at),
         questions=turns.get(Author.SHOPPER.value, 0),
         answers=turns.get(Author.BOT.value, 0),
         tickets=session.exec(opened).one(),

@@ -16,8 +16,9 @@ from bot.types import now
 def serve() -> None:
     """Serve until a signal; the first start makes the user `admin` and tells the password once: to
     a terminal, or in a file that only this user can read. What is piped may end in a log."""
-    from bot import app, first_password, serving, users
+    from bot import app, serving
     from bot.orders import demo
+    from bot.tickets import first_password, users
 
     settings = configured(quiet=False)
     language = cli_language()

@@ -1,4 +1,4 @@
-"""`bot tickets list|show|take|reply|close|back`: parse, call `bot/agents.py`, print.
+"""`bot tickets list|show|take|reply|close|back`: parse, call `bot/tickets/assignment.py`, print.
 
 A running server notices what is written here within a second and delivers it.
 """
@@ -19,13 +19,13 @@ from rich.markup import escape
 from rich.table import Table
 from sqlmodel import Session
 
-from bot import agents, ticket_queue
-from bot.agents import Detail
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.cli.train import export
 from bot.texts import t
-from bot.ticket_queue import TicketView
+from bot.tickets import assignment, queue
+from bot.tickets.assignment import Detail
+from bot.tickets.queue import TicketView
 from bot.types import Author, now
 
 _LAST = 100  # characters of the last message in the list
@@ -53,18 +53,18 @@ def list_(
     as_json: Json = False,
 ) -> None:
     database = open_database()
-    show: ticket_queue.Show = "all" if every else "open"
+    show: queue.Show = "all" if every else "open"
     with database.read() as session:
-        views = ticket_queue.queue(session, show, page=page)
-        total = ticket_queue.counts(session).of(show)
+        views = queue.queue(session, show, page=page)
+        total = queue.counts(session).of(show)
     if as_json:
         typer.echo(json.dumps([_plain(view) for view in views], ensure_ascii=False, indent=2))
     elif not views:
         Console().print(_t("cli_none"), markup=False)
     else:
         Console().print(_table(views))
-        if total > ticket_queue.PAGE:
-            pages = ceil(total / ticket_queue.PAGE)
+        if total > queue.PAGE:
+            pages = ceil(total / queue.PAGE)
             Console().print(_t("cli_pages", page=page, pages=pages, total=total), style="dim")
 
 
@@ -72,7 +72,7 @@ def list_(
 def show(ticket: Number, as_json: Json = False) -> None:
     database = open_database()
     with database.read() as session:
-        detail = agents.show(session, ticket)
+        detail = assignment.show(session, ticket)
     if as_json:
         turns = [_plain_turn(detail, place) for place in range(len(detail.turns))]
         plain = {**_plain(detail.ticket), "turns": turns}
@@ -93,7 +93,7 @@ def show(ticket: Number, as_json: Json = False) -> None:
 @app.command("take", help=_t("cli_take_help"))
 def take(ticket: Number, agent: As = "") -> None:
     name = _name(agent)
-    _write(lambda session, at: agents.take(session, ticket, name, at))
+    _write(lambda session, at: assignment.take(session, ticket, name, at))
     Console().print(_t("cli_took", ticket=ticket, agent=name), markup=False)
 
 
@@ -105,27 +105,27 @@ def reply(
 ) -> None:
     said = sys.stdin.read() if text == "-" else text
     name = _name(agent)
-    _write(lambda session, at: agents.reply(session, ticket, name, said, at))
+    _write(lambda session, at: assignment.reply(session, ticket, name, said, at))
     Console().print(_t("cli_replied", ticket=ticket), markup=False)
 
 
 @app.command("close", help=_t("cli_close_help"))
 def close(ticket: Number, agent: As = "") -> None:
     name = _name(agent)
-    _write(lambda session, at: agents.close(session, ticket, name, at))
+    _write(lambda session, at: assignment.close(session, ticket, name, at))
     Console().print(_t("cli_closed", ticket=ticket), markup=False)
 
 
 @app.command("back", help=_t("cli_back_help"))
 def back(ticket: Number, agent: As = "") -> None:
     name = _name(agent)
-    _write(lambda session, at: agents.hand_back(session, ticket, name, at))
+    _write(lambda session, at: assignment.hand_back(session, ticket, name, at))
     Console().print(_t("cli_back", ticket=ticket), markup=False)
 
 
 @app.command("requests", help=_t("cli_requests_help"))
 def requests_(ticket: Number, as_json: Json = False) -> None:
-    from bot import requests
+    from bot.tickets import requests
 
     database = open_database()
     with database.read() as session:
@@ -167,7 +167,7 @@ def decline(request: Request, note: Note = "", agent: As = "") -> None:
 
 
 def _decide(request: int, approve: bool, note: str, agent: str) -> None:
-    from bot import requests
+    from bot.tickets import requests
 
     name = _name(agent)
     _write(

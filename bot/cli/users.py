@@ -1,4 +1,4 @@
-"""`bot users add|list|passwd|remove|telegram`: parse, call `bot/users.py`, print.
+"""`bot users add|list|passwd|remove|telegram`: parse, call `bot/tickets/users.py`, print.
 
 Passwords come from a prompt or from standard input, never from an argument, which every user of the
 machine could read in the list of processes.
@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import first_password, telegram_accounts, users
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.database.tables import UserRow
 from bot.errors import InputError
 from bot.texts import t
+from bot.tickets import accounts, first_password, users
 
 
 def _t(key: str, **params: object) -> str:
@@ -101,9 +101,9 @@ def telegram(
     database = open_database()
     with database.begin() as session:
         if telegram_id is None:
-            user = telegram_accounts.disconnect(session, name)
+            user = accounts.disconnect(session, name)
         else:
-            user = telegram_accounts.connect(session, name, telegram_id)
+            user = accounts.connect(session, name, telegram_id)
     key = "cli_telegram_off" if telegram_id is None else "cli_telegram_on"
     Console().print(_t(key, name=user.name, id=telegram_id), markup=False)
 

@@ -2,5 +2,5 @@
 
 `routes.py` lists the pages, `guard.py` decides who may see one, `security.py` keeps logins,
 `tickets.py` and `account.py` are the pages, `events.py` says when to look again, `pages.py`
-renders. What an agent *does* is in `bot/agents.py`; nothing here writes a conversation by itself.
+renders. What an agent *does* is in `bot/tickets/assignment.py`; nothing here writes a conversation by itself.
 """

@@ -1,6 +1,6 @@
 """Login, logout, one's own password, the language, and the admin's page of users.
 
-Rules for names and passwords are in `bot/users.py`, tokens in `security.py`.
+Rules for names and passwords are in `bot/tickets/users.py`, tokens in `security.py`.
 """
 
 import secrets
@@ -11,7 +11,6 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot import users
 from bot.desk import security
 from bot.desk.guard import (
     Call,
@@ -26,6 +25,7 @@ from bot.desk.guard import (
 from bot.desk.pages import LANGUAGE_COOKIE, local_path, reader_language
 from bot.errors import BusyError, DeskhandError, ForbiddenError, InputError
 from bot.texts import t
+from bot.tickets import users
 from bot.types import now
 
 log = structlog.get_logger()

@@ -11,12 +11,12 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot import users
 from bot.database.db import Database
 from bot.desk.attempts import Attempts, Visitor
 from bot.desk.devices import Devices
 from bot.desk.hashing import Hashing
 from bot.errors import BusyError
+from bot.tickets import users
 from bot.types import now
 
 log = structlog.get_logger()

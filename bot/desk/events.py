@@ -14,13 +14,13 @@ from sqlmodel import Session, col, select
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from bot import agents, ticket_queue
 from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
 from bot.desk import security
 from bot.desk.guard import Call, Desk
 from bot.desk.tickets import Place, place
 from bot.errors import DatabaseError
+from bot.tickets import assignment, queue
 from bot.types import now
 
 _LOOK_EVERY = 1.0
@@ -39,7 +39,7 @@ async def queue_events(desk: Desk, call: Call) -> Response:
 
 async def ticket_events(desk: Desk, call: Call) -> Response:
     ticket_id = call.ticket_id
-    detail = await desk.db.query(lambda session: agents.show(session, ticket_id, limit=1))
+    detail = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
     topic = conversation_topic(detail.ticket.conversation_id)
     return _stream(desk, call, topic, lambda session: _ticket_state(session, ticket_id))
 
@@ -87,11 +87,11 @@ async def _follow(
 
 
 def _queue_state(session: Session, here: Place, name: str) -> str:
-    shown = ticket_queue.queue(session, here.show, agent=name, page=here.page)
+    shown = queue.queue(session, here.show, agent=name, page=here.page)
     rows = [
         (v.id, v.status, v.agent, v.priority, v.mood, v.last_at, v.waiting_since) for v in shown
     ]
-    return repr((ticket_queue.counts(session, name), rows))
+    return repr((queue.counts(session, name), rows))
 
 
 def _ticket_state(session: Session, ticket_id: int) -> str:

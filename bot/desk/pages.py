@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.escalate import mood_word
 from bot.texts import t
+from bot.tickets.opening import mood_word
 from bot.types import Language
 
 _HERE = Path(__file__).parent

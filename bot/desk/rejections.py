@@ -1,10 +1,10 @@
 """The admin's page of what the check held back from models' answers; what is kept is
-`bot/rejections.py`'s matter."""
+`bot/tickets/rejections.py`'s matter."""
 
 from starlette.responses import Response
 
-from bot import rejections
 from bot.desk.guard import Call, Desk
+from bot.tickets import rejections
 
 
 async def rejections_page(desk: Desk, call: Call) -> Response:

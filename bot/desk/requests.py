@@ -1,6 +1,6 @@
 """What the ticket's page shows of a proven shopper, and the requests that an agent decides there.
 
-The rules are in `bot/requests.py`; whose orders are shown is the proven scope's to say.
+The rules are in `bot/tickets/requests.py`; whose orders are shown is the proven scope's to say.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from bot import requests
 from bot.customers import identity
 from bot.database.tables import CustomerRow, ProofRow
 from bot.desk.guard import Call, Desk
@@ -18,7 +17,8 @@ from bot.errors import NotFoundError
 from bot.language.contacts import masked_email, masked_phone
 from bot.orders import money, store
 from bot.orders.record import Line, Order
-from bot.requests import RequestView
+from bot.tickets import requests
+from bot.tickets.requests import RequestView
 from bot.types import Nobody, OneOrder, now
 
 log = structlog.get_logger()

@@ -1,15 +1,15 @@
 """Connecting people's Telegram accounts: everybody their own, an admin anybody's.
 
-Makes the one-time link and shows it once; what it is worth is in `bot/telegram_accounts.py`.
+Makes the one-time link and shows it once; what it is worth is in `bot/tickets/accounts.py`.
 """
 
 import structlog
 from starlette.responses import RedirectResponse, Response
 
-from bot import telegram_accounts, users
 from bot.desk.account import show_users
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, InputError
+from bot.tickets import accounts, users
 from bot.types import now
 
 log = structlog.get_logger()
@@ -55,13 +55,13 @@ async def _link(desk: Desk, call: Call, name: str) -> str:
     bot = desk.telegram_bot()
     if not bot:
         raise InputError("desk.telegram_missing")
-    payload = await desk.db.write(lambda s: telegram_accounts.make_link(s, name, now()))
+    payload = await desk.db.write(lambda s: accounts.make_link(s, name, now()))
     log.info("link to Telegram made", action="desk.telegram_link", by=call.login.user_id)
     return f"https://t.me/{bot}?start={payload}"
 
 
 async def _disconnect(desk: Desk, call: Call, name: str) -> None:
-    await desk.db.write(lambda session: telegram_accounts.disconnect(session, name).id)
+    await desk.db.write(lambda session: accounts.disconnect(session, name).id)
     log.info("Telegram disconnected", action="desk.telegram_off", by=call.login.user_id)
 
 

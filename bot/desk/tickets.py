@@ -1,6 +1,6 @@
 """The queue and one ticket's page: look, take, reply, note, hand back, close.
 
-The rules are in `bot/agents.py`. Every form works without a script; with one, replies are sent in
+The rules are in `bot/tickets/assignment.py`. Every form works without a script; with one, replies are sent in
 place and the pages refresh themselves from the fragments below.
 """
 
@@ -15,14 +15,14 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot import agents, ticket_queue
-from bot.agents import Detail
 from bot.conversations import attachments, feedback, outbox
 from bot.conversations.live import conversation_topic
 from bot.desk import requests
 from bot.desk.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
-from bot.ticket_queue import Counts, Show
+from bot.tickets import assignment, queue
+from bot.tickets.assignment import Detail
+from bot.tickets.queue import Counts, Show
 from bot.types import Author, now
 
 log = structlog.get_logger()
@@ -74,17 +74,17 @@ async def ticket_fragment(desk: Desk, call: Call) -> Response:
 
 
 async def take(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, agents.take)
+    await _act(desk, call, assignment.take)
     return RedirectResponse(f"/desk/tickets/{call.ticket_id}", 303)
 
 
 async def hand_back(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, agents.hand_back)
+    await _act(desk, call, assignment.hand_back)
     return RedirectResponse("/desk", 303)
 
 
 async def close(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, agents.close)
+    await _act(desk, call, assignment.close)
     return RedirectResponse("/desk", 303)
 
 
@@ -94,7 +94,7 @@ async def reply(desk: Desk, call: Call) -> Response:
     request_id = call.form.get("request_id", "")[:64] or None
 
     def work(session: Session) -> int:
-        agents.reply(
+        assignment.reply(
             session,
             ticket_id,
             login.name,
@@ -103,7 +103,7 @@ async def reply(desk: Desk, call: Call) -> Response:
             request_id=request_id,
             takeover=login.admin,
         )
-        return agents.show(session, ticket_id, limit=1).ticket.conversation_id
+        return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 
     return await _sent(desk, call, work, "desk.reply", draft=text)
 
@@ -112,14 +112,14 @@ async def note(desk: Desk, call: Call) -> Response:
     text, ticket_id, name, at = call.form.get("text", ""), call.ticket_id, call.login.name, now()
 
     def work(session: Session) -> int:
-        return agents.note(session, ticket_id, name, text, at).conversation_id
+        return assignment.note(session, ticket_id, name, text, at).conversation_id
 
     return await _sent(desk, call, work, "desk.note", note_draft=text)
 
 
 async def typing(desk: Desk, call: Call) -> Response:
     """Let the shopper see that the agent who has the ticket is writing; nothing is stored."""
-    detail = await desk.db.query(lambda session: agents.show(session, call.ticket_id, limit=1))
+    detail = await desk.db.query(lambda session: assignment.show(session, call.ticket_id, limit=1))
     if detail.ticket.status == "taken" and detail.ticket.agent == call.login.name:
         desk.live.hint(conversation_topic(detail.ticket.conversation_id), "typing")
     return Response(status_code=204)
@@ -165,10 +165,10 @@ async def _queue(desk: Desk, call: Call) -> dict[str, Any]:
     wanted, name, at = place(call), call.login.name, now()
 
     def work(session: Session) -> dict[str, Any]:
-        counts = ticket_queue.counts(session, name)
-        pages = max(1, ceil(counts.of(wanted.show) / ticket_queue.PAGE))
+        counts = queue.counts(session, name)
+        pages = max(1, ceil(counts.of(wanted.show) / queue.PAGE))
         here = replace(wanted, page=min(wanted.page, pages))
-        tickets = ticket_queue.queue(session, here.show, agent=name, page=here.page, at=at)
+        tickets = queue.queue(session, here.show, agent=name, page=here.page, at=at)
         return {"tickets": tickets, "place": here, "pages": pages, "counts": counts}
 
     return await desk.db.query(work)
@@ -190,14 +190,14 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
     def work(session: Session) -> tuple[Detail, Detail, Counts, dict[str, Any]]:
-        detail = agents.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
-        newest = detail if after == 0 else agents.show(session, ticket_id, limit=20, at=at)
+        detail = assignment.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
+        newest = detail if after == 0 else assignment.show(session, ticket_id, limit=20, at=at)
         conversation_id = detail.ticket.conversation_id
         beside = _with_turns(session, detail, newest) | {
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
         }
-        return detail, newest, ticket_queue.counts(session, login.name), beside
+        return detail, newest, queue.counts(session, login.name), beside
 
     detail, newest, counts, beside = await desk.db.query(work)
     ticket = detail.ticket

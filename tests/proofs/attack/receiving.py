@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from bot import agents
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
+from bot.tickets import assignment
 from bot.types import now
 from tests.proofs.attack import Ground, Row
 from tests.proofs.telegram import TelegramServer
@@ -218,7 +218,7 @@ def _take(session: Session) -> int:
     """An agent takes the group's only ticket."""
     query = select(TicketRow).join(ConversationRow).where(TicketRow.status == "open")
     found = session.exec(query.where(ConversationRow.chat_id == f"{_GROUP}:50000")).one()
-    return int(agents.take(session, found.id or 0, "Noor", now()).id or 0)
+    return int(assignment.take(session, found.id or 0, "Noor", now()).id or 0)
 
 
 async def _count(waiting: Iterable[Awaitable[object]]) -> int:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot import users
 from bot.database.tables import UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError
+from bot.tickets import users
 
 LINK_LIFETIME = timedelta(minutes=15)
 PREFIX = "agent_"  # of the payload in https://t.me/<bot>?start=<payload>

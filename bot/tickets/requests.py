@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 import structlog
 from sqlmodel import Session, col, select
 
-from bot import agents, escalate
 from bot.conversations import conversation, outbox
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
@@ -22,6 +21,7 @@ from bot.orders.change_rules import Change
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
+from bot.tickets import assignment, opening
 from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status
 
 log = structlog.get_logger()
@@ -68,11 +68,11 @@ def file(
     if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
         conversation.move(row, Status.BOT)
     turns = conversation.history(session, saved(row.id))
-    ticket = escalate.unclosed(session, saved(row.id)) or escalate.open_ticket(
+    ticket = opening.unclosed(session, saved(row.id)) or opening.open_ticket(
         session,
         row,
         Reason.REQUEST,
-        summary=f"{summary}\n{escalate.summarise(turns, language)}",
+        summary=f"{summary}\n{opening.summarise(turns, language)}",
         mood=0.0,
         language=language,
         at=at,
@@ -131,7 +131,7 @@ def decide(
             return _view(session, request)
         raise ConflictError("requests.decided", request=request_id, agent=request.agent)
     ticket = session.get_one(TicketRow, request.ticket_id, populate_existing=True)
-    agents.refuse_others(ticket, agent, takeover)
+    assignment.refuse_others(ticket, agent, takeover)
     request.status, request.agent, request.note, request.decided_at = status, agent, note, at
     session.add(request)
     _tell(session, row, request, at)

@@ -27,7 +27,7 @@ from bot.conversations.conversation import (
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
-from bot.ticket_queue import TicketView, views
+from bot.tickets.queue import TicketView, views
 from bot.types import Author, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000

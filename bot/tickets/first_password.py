@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.database import private
 from bot.database.db import Database
-from bot.users import FIRST_ADMIN, name_key
+from bot.tickets.users import FIRST_ADMIN, name_key
 
 NAME = "first-password"
 

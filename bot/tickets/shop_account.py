@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bot import escalate, telegram_accounts
 from bot.conversations import attachments, conversation
 from bot.conversations.bursts import OPENED
 from bot.conversations.conversation import move, saved
@@ -22,6 +21,7 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.errors import DatabaseError
 from bot.language.detect import detect_language
+from bot.tickets import accounts, opening
 from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()
@@ -141,14 +141,14 @@ def _ticket(session: Session, row: ConversationRow, agent: str, at: datetime) ->
     if row.status == Status.CLOSED:
         move(row, Status.BOT)
     conversation_id = saved(row.id)
-    ticket = escalate.unclosed(session, conversation_id)
+    ticket = opening.unclosed(session, conversation_id)
     if ticket is None:
         language = cast(Language, row.language)
-        ticket = escalate.open_ticket(
+        ticket = opening.open_ticket(
             session,
             row,
             Reason.SHOP_WROTE,
-            summary=escalate.summarise(conversation.history(session, conversation_id), language),
+            summary=opening.summarise(conversation.history(session, conversation_id), language),
             mood=0.0,
             language=language,
             at=at,
@@ -162,7 +162,7 @@ def _ticket(session: Session, row: ConversationRow, agent: str, at: datetime) ->
 def _name(session: Session, words: OwnWords) -> str:
     """The desk's user whose account it is; else what they call themselves, with a mark, so that it
     can be taken for no user of the desk."""
-    user = telegram_accounts.owner(session, words.account)
+    user = accounts.owner(session, words.account)
     return user.name if user else f"{words.said.sender or words.account} · Telegram"
 
 
