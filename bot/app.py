@@ -20,29 +20,29 @@ from bot.customers.code_sender import Courier
 from bot.customers.mail import Mailer
 from bot.database import keys
 from bot.database.db import Database
-from bot.decide import Evidence, Policy, decide
+from bot.dialogue.decide import Evidence, Policy, decide
+from bot.dialogue.flow import Flow
+from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.request_flow import Requests
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.flow import Flow
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Weights
 from bot.knowledge.evaluate import Run
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.order_answers import OrderAnswers
 from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.orders.live import LiveOrders
 from bot.orders.record import State
 from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
-from bot.request_flow import Requests
 from bot.settings import Settings
 from bot.texts import t
 from bot.types import Channel, Language
 
 if TYPE_CHECKING:
-    from bot.writer import Writer
+    from bot.dialogue.writer import Writer
 
 CLARIFY_AT = 0.5  # of the confidence from which the bot replies
 LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
@@ -152,8 +152,8 @@ def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | 
     that a bot without one starts as fast as ever."""
     if settings.bot_llm == "none":
         return None
-    from bot.checks import Checks
-    from bot.writer import Writer
+    from bot.dialogue.checks import Checks
+    from bot.dialogue.writer import Writer
     from bot.writing.models.ladder import Ladder, Rung
     from bot.writing.models.ledger import Ledger
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import metrics, mood
+from bot import metrics
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
@@ -35,6 +35,7 @@ from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
 from bot.desk.routes import routes as desk_routes
+from bot.dialogue import mood
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders

@@ -10,7 +10,7 @@ from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
-from bot.flow import Flow
+from bot.dialogue.flow import Flow
 from bot.orders import store
 from bot.orders.record import Customer, Event, Line, Order, State
 from bot.types import Button, Chat, Incoming, Language, now

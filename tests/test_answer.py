@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.answer import LONGEST, compose, relevant, short, worded
-from bot.decide import Clarify, Escalate, Reply
+from bot.dialogue.compose import LONGEST, compose, relevant, short, worded
+from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.types import Candidate, Language, Reason
 
 CARE = (

@@ -21,24 +21,24 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.checks import Checks
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.conversations.live import Live
 from bot.customers import identity, rights
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
-from bot.decide import Policy
 from bot.desk.routes import routes
-from bot.flow import Flow
+from bot.dialogue.checks import Checks
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
-from bot.order_answers import OrderAnswers
 from bot.orders.record import Line, State
 from bot.orders.vectors import OrderVectors
 from bot.types import Chat, OneCustomer, OneOrder, now
-from bot.writer import Writer
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot import commands
-from bot.commands import COMMANDS, MEDIA, canned, is_canned, is_caption
 from bot.conversations.bursts import Message
+from bot.dialogue import commands
+from bot.dialogue.commands import COMMANDS, MEDIA, canned, is_canned, is_caption
 from bot.texts import LANGUAGES, t
 from bot.types import Button, Language
 

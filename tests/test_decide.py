@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.decide import (
+from bot.dialogue.decide import (
     CLARIFICATIONS,
     NOTHING_ALIKE,
     SOUR_TREND,

@@ -12,9 +12,9 @@ from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import InboxRow, OutboxRow, TicketRow, TurnRow
-from bot.decide import Policy
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
 from bot.errors import BusyError
-from bot.flow import Flow
 from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever

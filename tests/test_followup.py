@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot import followup
+from bot.dialogue import followup
 from bot.types import Author, Button, Source, Turn, now
 
 

@@ -15,10 +15,12 @@ from types import FrameType
 
 import pytest
 
-from bot import answer, followup, log, mood, wishes
+from bot import log
 from bot.channels import telegram_media, telegram_text, telegram_updates
 from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
+from bot.dialogue import compose, followup, mood, person
+from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
@@ -27,7 +29,6 @@ from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
 from bot.types import Author, Chat, Status, Turn, now
-from bot.understand import understand
 from bot.writing import sentences
 from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
@@ -77,7 +78,7 @@ WHOLE: dict[str, Reader] = {
     "order number": record.number_of,
     "file name": lambda text: telegram_media._name(text, "file", "text/plain", 1),
     "command": telegram_updates._COMMAND.fullmatch,
-    "title": lambda text: answer.short(text, 60),
+    "title": lambda text: compose.short(text, 60),
     "relayed to agents": lambda text: telegram_text.split(telegram_text.verbatim(text)),
     "sent to Telegram": read_as_telegram,
     "log": lambda text: log.hide(None, "", {"event": text}),
@@ -94,7 +95,7 @@ WHOLE: dict[str, Reader] = {
 BOUNDED: dict[str, Reader] = {
     "mood, English": lambda text: mood.read(text, "en"),
     "mood, Chinese": lambda text: mood.read(text, "zh"),
-    "a wish for a person": lambda text: (wishes.wants_person(text), wishes.declines_person(text)),
+    "a wish for a person": lambda text: (person.wants_person(text), person.declines_person(text)),
     "a wish to change": lambda text: (change_rules.wish(text), change_rules.asked_about(text)),
     "small talk": smalltalk.kind,
     "courtesies": smalltalk.strip_pleasantries,

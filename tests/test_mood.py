@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.mood import Mood, read, trend
+from bot.dialogue.mood import Mood, read, trend
 
 CASES = [
     json.loads(line)

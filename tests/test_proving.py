@@ -13,12 +13,12 @@ from bot.customers.proof_dialogue import LINK
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
-from bot.decide import Policy
-from bot.flow import Flow
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.order_answers import OrderAnswers
 from bot.knowledge import confidence
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
-from bot.order_answers import OrderAnswers
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
 from bot.types import Chat, Incoming, Status, now

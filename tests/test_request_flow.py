@@ -10,8 +10,8 @@ from bot.conversations.conversation import saved
 from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
-from bot.decide import Policy
-from bot.flow import Flow
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
 from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.conversations.bursts import Claim, Message
+from bot.dialogue.understand import Understanding, understand
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Author, Button, Chat, Language, Source, Status, Turn, now
-from bot.understand import Understanding, understand
 
 SURE = 0.55  # from here these tests let the bot reply
 

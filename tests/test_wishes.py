@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue.mood import read
+from bot.dialogue.person import declines_person, wants_person
 from bot.language.smalltalk import kind, strip_pleasantries
-from bot.mood import read
-from bot.wishes import declines_person, wants_person
 
 CASES = [
     json.loads(line)

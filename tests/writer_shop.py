@@ -5,17 +5,17 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session, col, select
 
-from bot.checks import Checks
 from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
-from bot.decide import Policy
-from bot.flow import Flow
+from bot.dialogue.checks import Checks
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Draft, Handler, Progress, Turn, now
-from bot.writer import Writer
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger

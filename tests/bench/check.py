@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.checks import Checks
+from bot.dialogue.checks import Checks
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.evaluate import read

@@ -29,9 +29,9 @@ from sqlmodel import SQLModel
 
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
+from bot.dialogue.order_answers import OrderAnswers, Question
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
-from bot.order_answers import OrderAnswers, Question
 from bot.orders import asks, embedding
 from bot.orders.record import Event, Line, Order, State
 from bot.orders.vectors import Floats, Item, OrderVectors, shard_of

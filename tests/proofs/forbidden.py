@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.answer import relevant
 from bot.database.tables import TurnRow
+from bot.dialogue.compose import relevant
 from bot.knowledge.index import Index
 from bot.language.detect import detect_language
 from bot.writing.models import prompts

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from bot.conversations.bursts import Say
 from bot.database.db import Database
+from bot.dialogue.order_answers import ORDER, OrderAnswers, Question
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.order_answers import ORDER, OrderAnswers, Question
 from bot.orders import asks, embedding, files, store
 from bot.orders.checks import Reading
 from bot.orders.importing import import_orders

@@ -29,20 +29,20 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
-from bot.checks import Checks
 from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
-from bot.decide import Policy
-from bot.flow import Flow
+from bot.dialogue.checks import Checks
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.settings import DEFAULT_MODEL
 from bot.types import Chat, Incoming, now
-from bot.writer import Writer
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger

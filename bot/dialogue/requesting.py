@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import mood, wishes
 from bot.conversations.bursts import Claim, Say
-from bot.decide import Decision, Escalate
+from bot.dialogue import mood, person
+from bot.dialogue.decide import Decision, Escalate
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.orders import change_rules, describe, request_dialogue
@@ -127,7 +127,7 @@ def beside(claim: Claim, decision: Decision, say: Say) -> Say:
 
 
 def _for_a_person(text: str, language: Language) -> bool:
-    return wishes.wants_person(text) or mood.read(text, detect_language(text, language)).angry
+    return person.wants_person(text) or mood.read(text, detect_language(text, language)).angry
 
 
 def _language(claim: Claim, wanted: Wanted) -> Language:

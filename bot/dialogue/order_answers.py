@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot import followup, proving, requesting
-from bot.answer import LABEL, short, worded
-from bot.answer import source as cited
 from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
 from bot.database.db import Database
+from bot.dialogue import followup, requesting, verification
+from bot.dialogue.compose import LABEL, short, worded
+from bot.dialogue.compose import source as cited
+from bot.dialogue.understand import Understanding
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
@@ -41,7 +42,6 @@ from bot.types import (
     Turn,
     now,
 )
-from bot.understand import Understanding
 
 ORDER = "order:"  # the value of a button, and the id of a source
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
@@ -108,7 +108,7 @@ class OrderAnswers:
             if not known and (not question.personal or not store.any_at_all(session)):
                 return None
         if not known:
-            return proving.ask(claim, question.language, mail=self._mail)
+            return verification.ask(claim, question.language, mail=self._mail)
         fresh = self._live.refresh(scope) if self._live else True
         with self._db.read() as session:
             say = self.answer(session, scope, question)

@@ -17,24 +17,26 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlmodel import Session
 
-from bot import commands, metrics, proving, requesting
-from bot.answer import LABEL, compose, short
+from bot import metrics
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
-from bot.decide import Decision, Escalate, Policy, Reply, decide
-from bot.drafts import drafts
+from bot.dialogue import commands, requesting, verification
+from bot.dialogue.compose import LABEL, compose, short
+from bot.dialogue.decide import Decision, Escalate, Policy, Reply, decide
+from bot.dialogue.drafts import drafts
+from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.request_flow import Prepared, Requests
+from bot.dialogue.thinking import think
+from bot.dialogue.understand import Understanding, understand
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.readable import readable
-from bot.order_answers import OrderAnswers
 from bot.orders.change_rules import Rules
-from bot.request_flow import Prepared, Requests
 from bot.texts import t
-from bot.thinking import think
 from bot.tickets import opening
 from bot.types import (
     Author,
@@ -49,10 +51,9 @@ from bot.types import (
     Status,
     now,
 )
-from bot.understand import Understanding, understand
 
 if TYPE_CHECKING:
-    from bot.writer import Writer
+    from bot.dialogue.writer import Writer
 
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
@@ -174,13 +175,13 @@ class Flow:
         if not taken:
             say = requesting.beside(asked, decision, say)
         if proof:
-            decision, say = proving.joined(proof, decision, say)
+            decision, say = verification.joined(proof, decision, say)
         return decision, say, understood
 
-    def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, proving.Resumed | None]:
+    def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, verification.Resumed | None]:
         """What is read of the burst, and the proof in it."""
         read = claim.read
-        return read, proving.resume(read, scope, mail=self._mail)
+        return read, verification.resume(read, scope, mail=self._mail)
 
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see; looked up only where there once was a proof."""

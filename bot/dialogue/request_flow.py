@@ -10,21 +10,21 @@ from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
-from bot import proving, requesting
 from bot.conversations.bursts import Claim, Say
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
-from bot.decide import Decision, Escalate, Reply
+from bot.dialogue import requesting, verification
+from bot.dialogue.decide import Decision, Escalate, Reply
+from bot.dialogue.order_answers import SURE_RULE, beside_rule
+from bot.dialogue.requesting import Filing
+from bot.dialogue.thinking import think
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.order_answers import SURE_RULE, beside_rule
 from bot.orders import store
 from bot.orders.change_rules import Change, Rules
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Shop
-from bot.requesting import Filing
-from bot.thinking import think
 from bot.tickets import requests
 from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
 
@@ -66,7 +66,7 @@ class Requests:
                 return None  # a shop that keeps its orders elsewhere
             language = detect_language(wanted.text, claim.language)
             then = claim.dialogue if wanted.wish else None
-            return Reply(), proving.ask(claim, language, mail=self._mail, then=then)
+            return Reply(), verification.ask(claim, language, mail=self._mail, then=then)
         known, pending = await self._db.query(lambda session: _known(session, scope))
         today = self._clock().astimezone(self._zone).date()
         shop = Shop(self._rules, today, self._zone)

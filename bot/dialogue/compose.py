@@ -10,7 +10,7 @@ from dataclasses import asdict
 from itertools import pairwise
 
 from bot.conversations.bursts import Say
-from bot.decide import Clarify, Decision, Escalate, Reply
+from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
 from bot.texts import t
 from bot.types import Button, Candidate, Language, Source

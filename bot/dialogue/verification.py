@@ -12,7 +12,7 @@ from typing import Any
 from bot.conversations.bursts import Claim, Message, Say
 from bot.customers import proof_dialogue
 from bot.customers.proof_dialogue import Proving
-from bot.decide import Decision, Escalate, Reply
+from bot.dialogue.decide import Decision, Escalate, Reply
 from bot.language.contacts import MASK
 from bot.language.wording import HAN
 from bot.orders import asks

@@ -14,16 +14,17 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot import followup, metrics
-from bot.answer import relevant, source
-from bot.checks import Checks
+from bot import metrics
 from bot.conversations.bursts import Claim, Say
-from bot.decide import Decision, Reply
+from bot.dialogue import followup
+from bot.dialogue.checks import Checks
+from bot.dialogue.compose import relevant, source
+from bot.dialogue.decide import Decision, Reply
+from bot.dialogue.thinking import think
+from bot.dialogue.understand import Understanding
 from bot.language.detect import detect_language
 from bot.language.mask import mask
-from bot.thinking import think
 from bot.types import Author, Candidate, Language, Turn
-from bot.understand import Understanding
 from bot.writing.grounding import Grounding, Rejection
 from bot.writing.models import prompts
 from bot.writing.models.call import FULLEST, Call

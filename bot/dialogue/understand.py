@@ -9,9 +9,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import followup, metrics, mood, wishes
+from bot import metrics
 from bot.conversations.bursts import Claim
-from bot.decide import Evidence
+from bot.dialogue import followup, mood, person
+from bot.dialogue.decide import Evidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk
 from bot.language.detect import detect_language
@@ -90,8 +91,8 @@ def understand(
     evidence = Evidence(
         status=claim.status,
         waiting_for=waiting_for,
-        wants_person=value == PERSON or any(map(wishes.wants_person, texts)),
-        declines_person=any(map(wishes.declines_person, texts)),
+        wants_person=value == PERSON or any(map(person.wants_person, texts)),
+        declines_person=any(map(person.declines_person, texts)),
         small_talk=talk,
         chosen=chosen,
         candidates=candidates,
