@@ -27,8 +27,8 @@ from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram import Telegram
-from bot.channels.web import WebChannel
-from bot.channels.web_limits import Limits
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.limits import Limits
 from bot.conversations import conversation
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights

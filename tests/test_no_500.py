@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from bot import metrics
 from bot.channels.telegram_webhook import Webhook
-from bot.channels.web import WebChannel
-from bot.channels.web_session import Sessions
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.session import Sessions
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow

@@ -11,15 +11,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.channels.web import WebChannel
-from bot.channels.web_messages import MAX_BODY, MAX_TEXT
-from bot.channels.web_pages import initials
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.messages import MAX_BODY, MAX_TEXT
+from bot.channels.web.pages import initials
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.types import Chat, Incoming
 from tests.web_shop import build
 
-STATIC = Path(__file__).parent.parent / "bot" / "static"
+STATIC = Path(__file__).parent.parent / "bot" / "channels" / "web" / "static"
 HOST = "http://testserver"
 
 

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from bot.channels.web_limits import MAX_STREAMS, Limiter, Limits, RateLimit, Streams
-from bot.channels.web_messages import Refused
+from bot.channels.web.limits import MAX_STREAMS, Limiter, Limits, RateLimit, Streams
+from bot.channels.web.messages import Refused
 from bot.database.db import Database
 from tests.web_shop import build
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from bot.channels.web_session import LONGEST, counted_address
+from bot.channels.web.session import LONGEST, counted_address
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.customers import identity

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sse_starlette import ServerSentEvent
 from starlette.types import Message
 
-from bot.channels.web_session import Visit
-from bot.channels.web_stream import Stream, follow
+from bot.channels.web.session import Visit
+from bot.channels.web.stream import Stream, follow
 from bot.conversations import conversation
 from bot.conversations.live import Live, conversation_topic
 from bot.database.db import Database

@@ -16,8 +16,8 @@ import uvicorn
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from bot.channels.web import WebChannel
-from bot.channels.web_limits import Limits
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.limits import Limits
 from bot.conversations import bursts, conversation, inbox
 from bot.conversations.bursts import Claim, Say
 from bot.conversations.live import Live, conversation_topic

@@ -10,7 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
-from bot.channels.web_pages import STATIC
+from bot.channels.web.pages import STATIC
 from bot.gateway.headers import HEADERS, SecurityHeaders
 from bot.gateway.hosts import AllowedHosts
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot import metrics
-from bot.channels.web_messages import Refused
+from bot.channels.web.messages import Refused
 
 MAX_A_MINUTE = 30  # messages of one chat, and as many ratings
 MAX_STREAMS = 5  # of one chat

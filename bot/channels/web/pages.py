@@ -20,7 +20,7 @@ from starlette.types import Scope
 from bot.texts import catalogue, t
 from bot.types import Language
 
-_HERE = Path(__file__).parent.parent
+_HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 _CLIENT = "web.chat_"  # texts that the chat page's script needs
 _WIDGET = "web.widget_"

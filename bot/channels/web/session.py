@@ -18,7 +18,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.web_messages import Refused
+from bot.channels.web.messages import Refused
 from bot.conversations import conversation
 from bot.database.tables import ConversationRow
 from bot.types import Chat

@@ -16,8 +16,8 @@ from sqlmodel import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
-from bot.channels.web_messages import Refused
-from bot.channels.web_session import Visit, admitted
+from bot.channels.web.messages import Refused
+from bot.channels.web.session import Visit, admitted
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
 from bot.customers import identity

@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from bot import metrics
-from bot.channels.web_limits import Limiter, Limits
-from bot.channels.web_messages import Posted, Refused, check_origin, read_message, read_rating
-from bot.channels.web_pages import (
+from bot.channels.web.limits import Limiter, Limits
+from bot.channels.web.messages import Posted, Refused, check_origin, read_message, read_rating
+from bot.channels.web.pages import (
     STATIC,
     Assets,
     Pages,
@@ -31,9 +31,9 @@ from bot.channels.web_pages import (
     protect,
     widget,
 )
-from bot.channels.web_proof import prove, read_token, told
-from bot.channels.web_session import WEB, Sessions, Visit, admitted, counted_address
-from bot.channels.web_stream import Look, Stream, follow, heartbeat, look, turn_json
+from bot.channels.web.proof import prove, read_token, told
+from bot.channels.web.session import WEB, Sessions, Visit, admitted, counted_address
+from bot.channels.web.stream import Look, Stream, follow, heartbeat, look, turn_json
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
 from bot.customers.typed_proof import RENEWING

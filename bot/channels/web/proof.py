@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlmodel import Session
 from starlette.requests import Request
 
-from bot.channels.web_messages import Refused, read_json
-from bot.channels.web_session import Visit, admitted
+from bot.channels.web.messages import Refused, read_json
+from bot.channels.web.session import Visit, admitted
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.customers import identity
