@@ -86,8 +86,8 @@ def telegram(settings: Settings) -> Iterator[Finding]:
     if settings.telegram_bot_token is None:
         yield Finding("telegram", "ok", "telegram_none")
         return
-    from bot.channels import telegram_probe  # its library takes a while to load
-    from bot.channels.telegram_webhook import PATH
+    from bot.channels.telegram import probe as telegram_probe  # its library takes a while to load
+    from bot.channels.telegram.webhook import PATH
 
     try:
         token = settings.telegram_bot_token.get_secret_value()

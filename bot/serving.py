@@ -26,7 +26,7 @@ from bot import metrics
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
-from bot.channels.telegram import Telegram
+from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
 from bot.conversations import conversation

@@ -8,8 +8,8 @@ import sys
 
 from bot.agents_group.front import AgentsGroup
 from bot.agents_group.reindex import Reindex
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_budget import Budget
+from bot.channels.telegram.budget import Budget
+from bot.channels.telegram.channel import Telegram
 from bot.database.db import Database
 from bot.types import Incoming
 from tests.agents_shop import GROUP, well

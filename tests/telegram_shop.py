@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_budget import Budget, Limits
+from bot.channels.telegram.budget import Budget, Limits
+from bot.channels.telegram.channel import Telegram
 from bot.conversations import bursts, inbox
 from bot.conversations.bursts import Claim, Say
 from bot.conversations.deliverer import Deliverer

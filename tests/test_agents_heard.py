@@ -7,7 +7,7 @@ import pytest
 from telegram import CallbackQuery, Chat, Message, User
 
 from bot.agents_group.heard import pressed, wrote
-from bot.channels.telegram_updates import Me
+from bot.channels.telegram.updates import Me
 
 ME = Me(1, "desk_bot")
 BOT = User(1, "Desk", is_bot=True)

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.agents_group import acts, look
 from bot.agents_group.heard import Person, Pressed
-from bot.channels.telegram_budget import Budget
+from bot.channels.telegram.budget import Budget
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database

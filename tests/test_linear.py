@@ -16,7 +16,8 @@ from types import FrameType
 import pytest
 
 from bot import log
-from bot.channels import telegram_media, telegram_text, telegram_updates
+from bot.channels.telegram import media, updates
+from bot.channels.telegram import text as telegram_text
 from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
 from bot.dialogue import compose, followup, mood, person
@@ -76,8 +77,8 @@ WHOLE: dict[str, Reader] = {
     "phone": contacts.phone_digits,
     "calling off": proof_dialogue.called_off,
     "order number": record.number_of,
-    "file name": lambda text: telegram_media._name(text, "file", "text/plain", 1),
-    "command": telegram_updates._COMMAND.fullmatch,
+    "file name": lambda text: media._name(text, "file", "text/plain", 1),
+    "command": updates._COMMAND.fullmatch,
     "title": lambda text: compose.short(text, 60),
     "relayed to agents": lambda text: telegram_text.split(telegram_text.verbatim(text)),
     "sent to Telegram": read_as_telegram,

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import metrics
-from bot.channels.telegram_webhook import Webhook
+from bot.channels.telegram.webhook import Webhook
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.session import Sessions
 from bot.conversations.live import Live

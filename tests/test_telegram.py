@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_budget import Budget, Limits
-from bot.channels.telegram_lane import PLACES, Lane
+from bot.channels.telegram.budget import Budget, Limits
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.lane import PLACES, Lane
 from bot.database.db import Database
 from bot.errors import DeliveryError
 from bot.types import Author, Button, Chat, Progress

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.channels.telegram_about import describe
-from bot.channels.telegram_client import Client
+from bot.channels.telegram.about import describe
+from bot.channels.telegram.client import Client
 from tests.telegram import FakeTelegram
 
 KEYS = ("MyDescription", "MyShortDescription")

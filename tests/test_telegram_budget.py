@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from bot.channels.telegram_budget import Budget, Limits, TooSoon
+from bot.channels.telegram.budget import Budget, Limits, TooSoon
 from tests.telegram.budgets import Budgets, Windows
 
 GROUP = -100

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_budget import Budget
+from bot.channels.telegram.budget import Budget
+from bot.channels.telegram.channel import Telegram
 from bot.database.db import Database
 from bot.types import Chat, Draft
 from tests.delivery import send

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot.channels.telegram_client import Client
-from bot.channels.telegram_files import Files
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.files import Files
 from bot.conversations.attachments import MAX_SIZE
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlmodel import col, select
 
-from bot.channels.telegram_moved import Moved, move
+from bot.channels.telegram.moved import Moved, move
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
 from tests.agents_shop import AgentsShop

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.channels.telegram_budget import Limits
-from bot.channels.telegram_lane import PATIENCE, PLACES, Lane
+from bot.channels.telegram.budget import Limits
+from bot.channels.telegram.lane import PATIENCE, PLACES, Lane
 
 
 async def test_few_are_on_their_way_at_once_and_whoever_came_first_goes_first() -> None:

@@ -2,7 +2,7 @@
 
 from telegram import InlineKeyboardMarkup
 
-from bot.channels.telegram_message import parts
+from bot.channels.telegram.message import parts
 from bot.types import Author, Button, Media, Source
 from tests.telegram_shop import RETURNS, turn
 

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 from telegram import Update
 
-from bot.channels.telegram_raw import UNREADABLE, salvage
-from bot.channels.telegram_updates import Me, heard
+from bot.channels.telegram.raw import UNREADABLE, salvage
+from bot.channels.telegram.updates import Me, heard
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TurnRow
 from bot.types import Incoming

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_client import Client
-from bot.channels.telegram_request import NotTelegram, Request
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.request import NotTelegram, Request
 from bot.errors import ChatGoneError, DeliveryError
 from tests.delivery import send
 from tests.telegram import TOKEN, FakeTelegram

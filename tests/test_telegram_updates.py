@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.channels.telegram_moved import Moved
-from bot.channels.telegram_place import Place
-from bot.channels.telegram_proof import Shown
-from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
+from bot.channels.telegram.moved import Moved
+from bot.channels.telegram.place import Place
+from bot.channels.telegram.proof import Shown
+from bot.channels.telegram.updates import Heard, Me, Press, heard, queue_of
 from bot.types import Chat, Incoming, OwnWords
 
 ME = Me(77, "ShopBot")

@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.channels.telegram_state import State
-from bot.channels.telegram_webhook import MAX_BODY, PATH, Webhook
+from bot.channels.telegram.state import State
+from bot.channels.telegram.webhook import MAX_BODY, PATH, Webhook
 from bot.database.db import Database
 from bot.errors import BusyError
 from tests.telegram import FakeTelegram

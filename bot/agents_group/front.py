@@ -23,8 +23,8 @@ from bot.agents_group.keeper import Keeper
 from bot.agents_group.post import Away, Later, Lost, Moved, Post
 from bot.agents_group.reindex import Reindex
 from bot.agents_group.status import status
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_text import split, verbatim
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.text import split, verbatim
 from bot.database.db import Database
 from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
 from bot.health import Report

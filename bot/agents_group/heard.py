@@ -11,7 +11,7 @@ from datetime import datetime
 from telegram import CallbackQuery, Message, User
 from telegram.constants import ChatType
 
-from bot.channels.telegram_updates import Me, language_of
+from bot.channels.telegram.updates import Me, language_of
 from bot.types import Language, Media
 
 _PRESS = re.compile(r"desk:(take|over):(\d{1,9})")

@@ -22,10 +22,10 @@ from bot.agents_group.post import Away, Later, Lost, Moved, NoTopics, Post, unch
 from bot.agents_group.presence import Presence
 from bot.agents_group.relay import File, Nothing, Piece
 from bot.agents_group.undelivered import Undelivered
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_place import Place
-from bot.channels.telegram_state import Complaint
-from bot.channels.telegram_text import Run
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.place import Place
+from bot.channels.telegram.state import Complaint
+from bot.channels.telegram.text import Run
 from bot.conversations import conversation
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner

@@ -13,9 +13,9 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
-from bot.channels.telegram_budget import Budget, TooSoon
-from bot.channels.telegram_client import Client, is_gone, lost_thread, seconds
-from bot.channels.telegram_text import Run, to_html, to_plain
+from bot.channels.telegram.budget import Budget, TooSoon
+from bot.channels.telegram.client import Client, is_gone, lost_thread, seconds
+from bot.channels.telegram.text import Run, to_html, to_plain
 
 T = TypeVar("T")
 log = structlog.get_logger()

@@ -13,7 +13,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
 from bot.agents_group.post import Away, Later, Post
-from bot.channels.telegram_updates import Me
+from bot.channels.telegram.updates import Me
 from bot.texts import LANGUAGES, t
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.agents_group.cards import Words, title, who
 from bot.agents_group.look import Card, Said
-from bot.channels.telegram_text import Run, parse, split, verbatim
+from bot.channels.telegram.text import Run, parse, split, verbatim
 from bot.texts import t
 from bot.types import Author, Language
 

@@ -18,7 +18,7 @@ from bot.agents_group import look
 from bot.agents_group.cards import Words, who
 from bot.agents_group.look import Card
 from bot.agents_group.post import Lost, Post
-from bot.channels.telegram_text import Run, verbatim
+from bot.channels.telegram.text import Run, verbatim
 from bot.database.db import Database
 from bot.database.tables import CardRow, OutboxRow, TicketRow, TurnRow
 from bot.texts import t

@@ -132,7 +132,7 @@ def _telegram_name(settings: Settings) -> str | None:
     """The bot's name on Telegram; None without a token, or when Telegram does not say."""
     if settings.telegram_bot_token is None:
         return None
-    from bot.channels.telegram_client import bot_name
+    from bot.channels.telegram.client import bot_name
 
     token = settings.telegram_bot_token.get_secret_value()
     try:

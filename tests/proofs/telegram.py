@@ -16,7 +16,7 @@ from typing import Literal, Self
 
 from sqlmodel import Session, col, select
 
-from bot.channels.telegram_message import parts
+from bot.channels.telegram.message import parts
 from bot.conversations import conversation
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from tests.proofs.servers import ServeServer

@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram_client import Client
-from bot.channels.telegram_place import NAME
-from bot.channels.telegram_request import NotTelegram
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.place import NAME
+from bot.channels.telegram.request import NotTelegram
 from bot.conversations import attachments
 from bot.conversations.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.database.db import Database

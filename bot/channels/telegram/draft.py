@@ -16,10 +16,10 @@ import structlog
 from telegram.constants import ParseMode
 from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.telegram_budget import Budget
-from bot.channels.telegram_client import Client, seconds
-from bot.channels.telegram_place import Place
-from bot.channels.telegram_text import parse, split, to_html
+from bot.channels.telegram.budget import Budget
+from bot.channels.telegram.client import Client, seconds
+from bot.channels.telegram.place import Place
+from bot.channels.telegram.text import parse, split, to_html
 from bot.types import Draft
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from telegram.error import TelegramError
 
-from bot.channels.telegram_client import trouble, without_token
+from bot.channels.telegram.client import trouble, without_token
 from bot.texts import t
 from bot.types import ChannelState, now
 

@@ -16,10 +16,10 @@ from typing import Literal
 from telegram import CallbackQuery, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.channels.telegram_media import attachment_of, kind_of
-from bot.channels.telegram_moved import Moved, moved
-from bot.channels.telegram_place import GROUPS, check_ids, place_of
-from bot.channels.telegram_proof import Shown, shown
+from bot.channels.telegram.media import attachment_of, kind_of
+from bot.channels.telegram.moved import Moved, moved
+from bot.channels.telegram.place import GROUPS, check_ids, place_of
+from bot.channels.telegram.proof import Shown, shown
 from bot.conversations.attachments import MAX_SIZE
 from bot.conversations.feedback import DOWN, UP
 from bot.customers.proof_dialogue import LEAVE

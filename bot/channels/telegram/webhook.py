@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.telegram_receive import NotTaken, Receiver
-from bot.channels.telegram_state import State
+from bot.channels.telegram.receive import NotTaken, Receiver
+from bot.channels.telegram.state import State
 
 PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024  # bytes; an update with all it quotes stays far below

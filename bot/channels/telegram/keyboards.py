@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from telegram import InlineKeyboardMarkup
 from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.telegram_budget import Budget, TooSoon
-from bot.channels.telegram_client import Client, seconds
-from bot.channels.telegram_message import keyboard, press_id
-from bot.channels.telegram_updates import Press
+from bot.channels.telegram.budget import Budget, TooSoon
+from bot.channels.telegram.client import Client, seconds
+from bot.channels.telegram.message import keyboard, press_id
+from bot.channels.telegram.updates import Press
 from bot.conversations import feedback
 from bot.conversations.conversation import turn_of
 from bot.database.db import Database

@@ -21,8 +21,8 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channels.telegram_budget import Sleep
-from bot.channels.telegram_request import NotTelegram, Request
+from bot.channels.telegram.budget import Sleep
+from bot.channels.telegram.request import NotTelegram, Request
 from bot.errors import ChatGoneError, DeliveryError
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # or every 429 warns of a coming version

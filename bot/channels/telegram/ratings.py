@@ -6,9 +6,9 @@ What is kept, and for which answers, is `bot/conversations/feedback.py`'s matter
 from sqlmodel import Session
 
 from bot import metrics
-from bot.channels.telegram_keyboards import Keyboards
-from bot.channels.telegram_message import under
-from bot.channels.telegram_updates import Press
+from bot.channels.telegram.keyboards import Keyboards
+from bot.channels.telegram.message import under
+from bot.channels.telegram.updates import Press
 from bot.conversations import feedback
 from bot.conversations.conversation import saved
 from bot.database.db import Database

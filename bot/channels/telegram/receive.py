@@ -13,17 +13,17 @@ import structlog
 from telegram import Update
 from telegram.error import TelegramError
 
-from bot.channels.telegram_budget import Sleep
-from bot.channels.telegram_business import Connections
-from bot.channels.telegram_client import Backoff, Client
-from bot.channels.telegram_keyboards import Keyboards
-from bot.channels.telegram_message import pressed
-from bot.channels.telegram_moved import Moved, followed, move
-from bot.channels.telegram_proof import Shown, prove
-from bot.channels.telegram_ratings import Ratings
-from bot.channels.telegram_raw import UNREADABLE, salvage
-from bot.channels.telegram_state import State
-from bot.channels.telegram_updates import Heard, Me, Press, heard, queue_of
+from bot.channels.telegram.budget import Sleep
+from bot.channels.telegram.business import Connections
+from bot.channels.telegram.client import Backoff, Client
+from bot.channels.telegram.keyboards import Keyboards
+from bot.channels.telegram.message import pressed
+from bot.channels.telegram.moved import Moved, followed, move
+from bot.channels.telegram.proof import Shown, prove
+from bot.channels.telegram.ratings import Ratings
+from bot.channels.telegram.raw import UNREADABLE, salvage
+from bot.channels.telegram.state import State
+from bot.channels.telegram.updates import Heard, Me, Press, heard, queue_of
 from bot.database.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t

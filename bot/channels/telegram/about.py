@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 from telegram.error import TelegramError
 
-from bot.channels.telegram_client import Client
+from bot.channels.telegram.client import Client
 from bot.texts import LANGUAGES, t
 
 log = structlog.get_logger()

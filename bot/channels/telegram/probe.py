@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 
 from telegram.error import TelegramError
 
-from bot.channels.telegram_client import Client, trouble
-from bot.channels.telegram_request import Request, as_promised
+from bot.channels.telegram.client import Client, trouble
+from bot.channels.telegram.request import Request, as_promised
 from bot.errors import DeliveryError
 
 

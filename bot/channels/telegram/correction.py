@@ -12,9 +12,9 @@ from telegram import LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.channels.telegram_client import BARE, Client, is_gone
-from bot.channels.telegram_message import Part, parts
-from bot.channels.telegram_past import Past
+from bot.channels.telegram.client import BARE, Client, is_gone
+from bot.channels.telegram.message import Part, parts
+from bot.channels.telegram.past import Past
 from bot.types import Turn
 
 log = structlog.get_logger()

@@ -16,21 +16,12 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.channels.telegram_client import BARE
-from bot.channels.telegram_past import NONE, Past
-from bot.channels.telegram_place import NAME, Place
-from bot.channels.telegram_proof import CONTACT
-from bot.channels.telegram_text import (
-    LIMIT,
-    Run,
-    parse,
-    split,
-    to_html,
-    to_plain,
-    utf16,
-    verbatim,
-)
-from bot.channels.telegram_updates import PERSON, Press
+from bot.channels.telegram.client import BARE
+from bot.channels.telegram.past import NONE, Past
+from bot.channels.telegram.place import NAME, Place
+from bot.channels.telegram.proof import CONTACT
+from bot.channels.telegram.text import LIMIT, Run, parse, split, to_html, to_plain, utf16, verbatim
+from bot.channels.telegram.updates import PERSON, Press
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of
 from bot.conversations.feedback import DOWN, UP, Value, ratable

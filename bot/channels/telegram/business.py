@@ -10,9 +10,9 @@ import structlog
 from telegram import BusinessConnection
 from telegram.error import TelegramError
 
-from bot.channels.telegram_budget import Budget, TooSoon
-from bot.channels.telegram_client import Client
-from bot.channels.telegram_updates import language_of
+from bot.channels.telegram.budget import Budget, TooSoon
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.updates import language_of
 from bot.texts import t
 
 log = structlog.get_logger()

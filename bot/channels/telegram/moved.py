@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from telegram import Message
 
-from bot.channels.telegram_place import NAME, Place
+from bot.channels.telegram.place import NAME, Place
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of
 from bot.database.tables import ConversationRow, InboxRow, MovedGroupRow, TurnRow

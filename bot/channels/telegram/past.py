@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from bot.channels.telegram_place import Place
-from bot.channels.telegram_proof import CONTACT
+from bot.channels.telegram.place import Place
+from bot.channels.telegram.proof import CONTACT
 from bot.conversations import conversation
 from bot.database.tables import InboxRow, OutboxRow, TurnRow
 from bot.types import Author, Turn

@@ -19,10 +19,10 @@ from telegram import BotCommand, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
-from bot.channels.telegram_about import describe
-from bot.channels.telegram_budget import Budget, Sleep, TooSoon
-from bot.channels.telegram_business import Connections
-from bot.channels.telegram_client import (
+from bot.channels.telegram.about import describe
+from bot.channels.telegram.budget import Budget, Sleep, TooSoon
+from bot.channels.telegram.business import Connections
+from bot.channels.telegram.client import (
     UPDATES,
     Backoff,
     Client,
@@ -31,21 +31,21 @@ from bot.channels.telegram_client import (
     lost_thread,
     seconds,
 )
-from bot.channels.telegram_correction import reword
-from bot.channels.telegram_draft import Drafts
-from bot.channels.telegram_files import Files
-from bot.channels.telegram_keyboards import Keyboards
-from bot.channels.telegram_lane import Lane
-from bot.channels.telegram_message import Part, parts
-from bot.channels.telegram_moved import Moved, move
-from bot.channels.telegram_past import NONE, Past, past
-from bot.channels.telegram_place import NAME, Place
-from bot.channels.telegram_ratings import Ratings
-from bot.channels.telegram_receive import Aside, Colleague, Receiver, poll
-from bot.channels.telegram_request import as_promised
-from bot.channels.telegram_state import State
-from bot.channels.telegram_updates import COMMANDS, Me
-from bot.channels.telegram_webhook import PATH, Webhook
+from bot.channels.telegram.correction import reword
+from bot.channels.telegram.draft import Drafts
+from bot.channels.telegram.files import Files
+from bot.channels.telegram.keyboards import Keyboards
+from bot.channels.telegram.lane import Lane
+from bot.channels.telegram.message import Part, parts
+from bot.channels.telegram.moved import Moved, move
+from bot.channels.telegram.past import NONE, Past, past
+from bot.channels.telegram.place import NAME, Place
+from bot.channels.telegram.ratings import Ratings
+from bot.channels.telegram.receive import Aside, Colleague, Receiver, poll
+from bot.channels.telegram.request import as_promised
+from bot.channels.telegram.state import State
+from bot.channels.telegram.updates import COMMANDS, Me
+from bot.channels.telegram.webhook import PATH, Webhook
 from bot.database.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
