@@ -34,7 +34,7 @@ from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
-from bot.desk.routes import routes as desk_routes
+from bot.desk.pages.routes import routes as desk_routes
 from bot.dialogue import mood
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway

@@ -27,7 +27,7 @@ from bot.conversations.live import Live
 from bot.customers import identity, rights
 from bot.database.db import Database
 from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
-from bot.desk.routes import routes
+from bot.desk.pages.routes import routes
 from bot.dialogue.checks import Checks
 from bot.dialogue.decide import Policy
 from bot.dialogue.flow import Flow

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
-from bot.desk import security
+from bot.desk.pages import security
 from bot.types import now
 from tests.desk_visit import HOST, Desk, password_hash, serve, ticket, ticket_row
 

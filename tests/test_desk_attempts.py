@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.desk.attempts import Attempts, Tries, Visitor, network
-from bot.desk.hashing import Hashing
+from bot.desk.pages.attempts import Attempts, Tries, Visitor, network
+from bot.desk.pages.hashing import Hashing
 from bot.errors import BusyError
 from bot.types import now
 

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TurnRow
-from bot.desk.routes import routes
+from bot.desk.pages.routes import routes
 from bot.tickets import users
 from bot.types import Author, Reason, now
 from tests.browser import chromium

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from bot.database.db import Database
 from bot.database.tables import UserRow
-from bot.desk.devices import COOKIE
-from bot.desk.door import Door, Slowed
-from bot.desk.hashing import Hashing
+from bot.desk.pages.devices import COOKIE
+from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.hashing import Hashing
 from bot.errors import BusyError
 from bot.tickets.users import name_key
 from bot.types import now

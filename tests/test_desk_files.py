@@ -5,7 +5,7 @@ import pytest
 from bot.conversations import attachments
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TicketRow, TurnRow
-from bot.desk.files import disposition, picture_type
+from bot.desk.pages.files import disposition, picture_type
 from bot.types import now
 from tests.desk_shop import escalated
 from tests.desk_visit import Desk

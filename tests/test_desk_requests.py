@@ -12,7 +12,7 @@ from bot.conversations.live import Live
 from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TurnRow
-from bot.desk.routes import routes
+from bot.desk.pages.routes import routes
 from bot.orders.change_rules import Change
 from bot.orders.record import State
 from bot.orders.request_dialogue import Wish

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import UserRow
-from bot.desk import security
-from bot.desk.routes import routes
+from bot.desk.pages import security
+from bot.desk.pages.routes import routes
 from bot.tickets import accounts, users
 from bot.types import now
 from tests.desk_shop import PASSWORD

@@ -18,8 +18,8 @@ from bot.channels.web.session import Sessions
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
-from bot.desk import security
-from bot.desk.routes import routes
+from bot.desk.pages import security
+from bot.desk.pages.routes import routes
 from bot.errors import BuildError
 from bot.health import Health
 from bot.knowledge.index import Index

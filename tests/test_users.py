@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
-from bot.desk.security import start_session
+from bot.desk.pages.security import start_session
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from bot.tickets import users
 from bot.types import now

@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
 from bot.conversations.live import conversation_topic
-from bot.desk import requests
-from bot.desk.guard import Call, Desk, status_of
+from bot.desk.pages import requests
+from bot.desk.pages.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
 from bot.tickets import assignment, queue
 from bot.tickets.assignment import Detail

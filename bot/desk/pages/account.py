@@ -11,8 +11,8 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.desk import security
-from bot.desk.guard import (
+from bot.desk.pages import security
+from bot.desk.pages.guard import (
     Call,
     Desk,
     checked_form,
@@ -22,7 +22,7 @@ from bot.desk.guard import (
     secure,
     status_of,
 )
-from bot.desk.pages import LANGUAGE_COOKIE, local_path, reader_language
+from bot.desk.pages.render import LANGUAGE_COOKIE, local_path, reader_language
 from bot.errors import BusyError, DeskhandError, ForbiddenError, InputError
 from bot.texts import t
 from bot.tickets import users

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.conversations import feedback
 from bot.conversations.feedback import Disliked
-from bot.desk.guard import Call, Desk
+from bot.desk.pages.guard import Call, Desk
 from bot.types import now
 
 DAYS = 30

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.customers import identity
 from bot.database.tables import CustomerRow, ProofRow
-from bot.desk.guard import Call, Desk
+from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language.contacts import masked_email, masked_phone
 from bot.orders import money, store

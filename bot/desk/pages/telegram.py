@@ -6,8 +6,8 @@ Makes the one-time link and shows it once; what it is worth is in `bot/tickets/a
 import structlog
 from starlette.responses import RedirectResponse, Response
 
-from bot.desk.account import show_users
-from bot.desk.guard import Call, Desk, status_of
+from bot.desk.pages.account import show_users
+from bot.desk.pages.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, InputError
 from bot.tickets import accounts, users
 from bot.types import now

@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
-from bot.desk import security
-from bot.desk.guard import Call, Desk
-from bot.desk.tickets import Place, place
+from bot.desk.pages import security
+from bot.desk.pages.guard import Call, Desk
+from bot.desk.pages.tickets import Place, place
 from bot.errors import DatabaseError
 from bot.tickets import assignment, queue
 from bot.types import now

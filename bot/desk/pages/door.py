@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.database.db import Database
-from bot.desk.attempts import Attempts, Visitor
-from bot.desk.devices import Devices
-from bot.desk.hashing import Hashing
+from bot.desk.pages.attempts import Attempts, Visitor
+from bot.desk.pages.devices import Devices
+from bot.desk.pages.hashing import Hashing
 from bot.errors import BusyError
 from bot.tickets import users
 from bot.types import now

@@ -11,10 +11,10 @@ from starlette.staticfiles import StaticFiles
 
 from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.desk import account, events, files, ratings, rejections, requests, telegram, tickets
-from bot.desk.door import Door
-from bot.desk.guard import Desk, Endpoint, Handler, guarded, with_headers
-from bot.desk.pages import STATIC
+from bot.desk.pages import account, events, files, ratings, rejections, requests, telegram, tickets
+from bot.desk.pages.door import Door
+from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
+from bot.desk.pages.render import STATIC
 from bot.types import now
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from bot.conversations import attachments
-from bot.desk.guard import Call, Desk
+from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 
 _PICTURES = (

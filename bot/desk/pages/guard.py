@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.desk import security
-from bot.desk.door import Door, Slowed
-from bot.desk.pages import page, reader_language
+from bot.desk.pages import security
+from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.render import page, reader_language
 from bot.errors import (
     BusyError,
     ConflictError,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.database import keys
 from bot.database.db import Database
-from bot.desk.security import PATH
+from bot.desk.pages.security import PATH
 
 COOKIE = "deskhand_device_"
 LIFETIME = 180 * 24 * 3600  # seconds

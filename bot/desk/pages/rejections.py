@@ -3,7 +3,7 @@
 
 from starlette.responses import Response
 
-from bot.desk.guard import Call, Desk
+from bot.desk.pages.guard import Call, Desk
 from bot.tickets import rejections
 
 
