@@ -23,8 +23,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.agents_group.front import AgentsGroup
-from bot.agents_group.reindex import Reindex
 from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
@@ -34,6 +32,8 @@ from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
+from bot.desk.group.group import AgentsGroup
+from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
 from bot.dialogue import mood
 from bot.errors import BuildError, DatabaseError, EncoderError

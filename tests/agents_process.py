@@ -6,11 +6,11 @@
 import asyncio
 import sys
 
-from bot.agents_group.front import AgentsGroup
-from bot.agents_group.reindex import Reindex
 from bot.channels.telegram.budget import Budget
 from bot.channels.telegram.channel import Telegram
 from bot.database.db import Database
+from bot.desk.group.group import AgentsGroup
+from bot.desk.group.reindex import Reindex
 from bot.types import Incoming
 from tests.agents_shop import GROUP, well
 from tests.telegram_shop import FAST, SECRET

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.agents_group.front import AgentsGroup
-from bot.agents_group.reindex import Reindex
 from bot.conversations import bursts, conversation
 from bot.conversations.bursts import Claim
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
+from bot.desk.group.group import AgentsGroup
+from bot.desk.group.reindex import Reindex
 from bot.health import Report
 from bot.tickets import accounts, opening
 from bot.types import Language, Reason, Status, now

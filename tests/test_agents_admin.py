@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.agents_group.reindex import Reindex, result
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow, TurnRow
+from bot.desk.group.reindex import Reindex, result
 from bot.health import Report
 from bot.tickets import accounts
 from bot.types import now

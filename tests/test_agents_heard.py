@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from telegram import CallbackQuery, Chat, Message, User
 
-from bot.agents_group.heard import pressed, wrote
 from bot.channels.telegram.updates import Me
+from bot.desk.group.updates import pressed, wrote
 
 ME = Me(1, "desk_bot")
 BOT = User(1, "Desk", is_bot=True)

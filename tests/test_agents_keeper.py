@@ -12,13 +12,13 @@ import pytest
 from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
-from bot.agents_group import acts, look
-from bot.agents_group.heard import Person, Pressed
 from bot.channels.telegram.budget import Budget
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow
+from bot.desk.group import actions, state
+from bot.desk.group.updates import Person, Pressed
 from bot.tickets import assignment
 from bot.types import Author, now
 from tests.agents_shop import GROUP, NOOR, AgentsShop, ticket
@@ -184,12 +184,12 @@ async def test_press_in_the_moment_in_which_the_card_is_noted_harms_neither(
 ) -> None:
     AgentsShop(database, server).people()
     _tickets(database, 12)
-    for card in await database.query(lambda session: look.unfinished(session, GROUP)):
+    for card in await database.query(lambda session: state.unfinished(session, GROUP)):
         number = card.ticket_id
         press = Pressed("q", Person(NOOR, None), GROUP, 100 + number, "take", number)
         await asyncio.gather(
-            database.write(partial(look.posted, card=card, **_noted(number))),
-            database.write(partial(acts.press, what=press, at=now())),
+            database.write(partial(state.posted, card=card, **_noted(number))),
+            database.write(partial(actions.press, what=press, at=now())),
         )
     cards = _cards(database)
     assert [card.stage for card in cards] == ["wanted"] * 12

@@ -15,13 +15,6 @@ import structlog
 from sqlmodel import Session
 from telegram.error import BadRequest, TelegramError
 
-from bot.agents_group import cards, look, relay
-from bot.agents_group.cards import Words
-from bot.agents_group.look import Card
-from bot.agents_group.post import Away, Later, Lost, Moved, NoTopics, Post, unchanged
-from bot.agents_group.presence import Presence
-from bot.agents_group.relay import File, Nothing, Piece
-from bot.agents_group.undelivered import Undelivered
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.state import Complaint
@@ -29,6 +22,13 @@ from bot.channels.telegram.text import Run
 from bot.conversations import conversation
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
+from bot.desk.group import cards, relay, state
+from bot.desk.group.cards import Words
+from bot.desk.group.presence import Presence
+from bot.desk.group.relay import File, Nothing, Piece
+from bot.desk.group.sending import Away, Later, Lost, Moved, NoTopics, Post, unchanged
+from bot.desk.group.state import Card
+from bot.desk.group.undelivered import Undelivered
 from bot.errors import DeskhandError
 from bot.types import now
 
@@ -167,7 +167,7 @@ class Keeper:
     async def _step(self) -> bool:
         """One action of the kind whose turn it is; False when there is nothing left to do."""
         chat_id = self.chat_id
-        found = await self._db.query(lambda s: look.unfinished(s, chat_id))
+        found = await self._db.query(lambda s: state.unfinished(s, chat_id))
         time = asyncio.get_running_loop().time()
         found = [card for card in found if self._refused.get(card.ticket_id, 0) <= time]
         for _ in _ORDER:
@@ -201,7 +201,7 @@ class Keeper:
         def work(session: Session) -> None:
             for card in new:
                 mark = cards.digest(card, self._words, alone=alone)
-                look.posted(session, card, chat_id, message_id, mark, now())
+                state.posted(session, card, chat_id, message_id, mark, now())
 
         await self._db.write(work)
         log.info("agents_group.posted", tickets=[card.ticket_id for card in new])
@@ -219,7 +219,7 @@ class Keeper:
         if card is None or card.message_id is None:
             return False
         chat_id, message_id = self.chat_id, card.message_id
-        beside = await self._db.query(lambda s: look.beside(s, chat_id, message_id))
+        beside = await self._db.query(lambda s: state.beside(s, chat_id, message_id))
         shown = cards.message(beside, self._words)
         alone = len(beside) == 1
         marks = {c.ticket_id: cards.digest(c, self._words, alone=alone) for c in beside}
@@ -239,7 +239,7 @@ class Keeper:
 
         def work(session: Session) -> None:
             for ticket, values in change.items():
-                look.note(session, ticket, **values)
+                state.note(session, ticket, **values)
 
         await self._db.write(work)
         return True
@@ -251,7 +251,7 @@ class Keeper:
         if card is None:
             return False
         chat_id = self.chat_id
-        begin = await self._db.query(lambda s: look.beginning(s, card.conversation_id))
+        begin = await self._db.query(lambda s: state.beginning(s, card.conversation_id))
         upto = min(card.relayed, begin) if card.relayed else begin
         if not self.presence.topics:
             await self._note(card, stage="open", relayed=upto, topic_id=None)
@@ -260,7 +260,7 @@ class Keeper:
             if card.topic_id is not None:
                 await self._open(card)
                 return True
-            before = await self._db.query(lambda s: look.topic_before(s, card, chat_id))
+            before = await self._db.query(lambda s: state.topic_before(s, card, chat_id))
             if before is not None:
                 with suppress(Lost):
                     await self._switch(before[0], closed=False)
@@ -320,7 +320,7 @@ class Keeper:
             return False
         card = min(open_, key=lambda card: self._told.get(card.ticket_id, 0.0))
         chat_id, topic = self.chat_id, card.topic_id is not None
-        said = await self._db.query(lambda s: look.unrelayed(s, card, chat_id))
+        said = await self._db.query(lambda s: state.unrelayed(s, card, chat_id))
         piece = next(relay.pieces(card, said, self._words, topic=topic), None)
         if piece is None:
             return False
@@ -390,7 +390,7 @@ class Keeper:
             return None
 
     async def _note(self, card: Card, **values: Any) -> None:
-        await self._db.write(lambda session: look.note(session, card.ticket_id, **values))
+        await self._db.write(lambda session: state.note(session, card.ticket_id, **values))
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

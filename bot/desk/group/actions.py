@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.agents_group import look
-from bot.agents_group.heard import Pressed, Wrote
 from bot.conversations.conversation import saved
 from bot.database.tables import CardRow, ConversationRow, TicketRow, UserRow
+from bot.desk.group import state
+from bot.desk.group.updates import Pressed, Wrote
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets import accounts, assignment
@@ -163,7 +163,7 @@ def _await(session: Session, ticket_id: int, what: Wrote, turn_id: int) -> None:
 
 def _bring_here(session: Session, ticket_id: int, chat_id: int, message_id: int | None) -> CardRow:
     """From now on the group is where the conversation is shown; the card, locked."""
-    card = look.stored(session, ticket_id, chat_id, now())
+    card = state.stored(session, ticket_id, chat_id, now())
     if card.message_id is None:
         # Pressed before the card was noted, or after a kill in between: it is this one.
         card.message_id = message_id

@@ -16,16 +16,16 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.agents_group import acts
-from bot.agents_group.cards import Words
-from bot.agents_group.heard import Person, Pressed, Wrote, pressed, wrote
-from bot.agents_group.keeper import Keeper
-from bot.agents_group.post import Away, Later, Lost, Moved, Post
-from bot.agents_group.reindex import Reindex
-from bot.agents_group.status import status
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.text import split, verbatim
 from bot.database.db import Database
+from bot.desk.group import actions
+from bot.desk.group.cards import Words
+from bot.desk.group.reindex import Reindex
+from bot.desk.group.sending import Away, Later, Lost, Moved, Post
+from bot.desk.group.status import status
+from bot.desk.group.sync import Keeper
+from bot.desk.group.updates import Person, Pressed, Wrote, pressed, wrote
 from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
 from bot.health import Report
 from bot.texts import t
@@ -141,7 +141,7 @@ class AgentsGroup:
 
     async def _reopen(self, topic_id: int, chat_id: int) -> None:
         """A topic that somebody closed by hand while its shopper still has a person."""
-        ticket = await self._db.query(lambda s: acts.ticket_of(s, chat_id, topic_id))
+        ticket = await self._db.query(lambda s: actions.ticket_of(s, chat_id, topic_id))
         if self.keeper is None or ticket is None or ticket.status == "closed":
             return
         await self.keeper.post.switch_topic(topic_id, closed=False)
@@ -153,7 +153,7 @@ class AgentsGroup:
     async def _press(self, what: Pressed) -> None:
         at = now()
         try:
-            notice = await self._db.write(lambda session: acts.press(session, what, at))
+            notice = await self._db.write(lambda session: actions.press(session, what, at))
             text, alert = t(notice.key, self._speak(what.person), **notice.params), False
         except (InputError, ConflictError) as error:
             log.info("agents_group.press_refused", reason=error.key, ticket=what.ticket_id)
@@ -173,7 +173,7 @@ class AgentsGroup:
             return
         at = now()
         try:
-            notice = await self._db.write(lambda session: acts.write(session, said, at))
+            notice = await self._db.write(lambda session: actions.write(session, said, at))
         except (InputError, ConflictError) as error:
             log.info("agents_group.refused_message", reason=error.key)
             if not isinstance(error, ForbiddenError) or self._may_hint(said.person.id):
@@ -233,7 +233,7 @@ class AgentsGroup:
         language = self._speak(said.person)
         account = said.person.id
         try:
-            await self._db.query(lambda s: acts.agent(s, account, admin=True).id)
+            await self._db.query(lambda s: actions.agent(s, account, admin=True).id)
         except ForbiddenError as error:
             if self._may_hint(account):
                 self._answer(said, error.message(language))

@@ -12,8 +12,8 @@ from telegram import BotCommand, BotCommandScopeChat, ChatMemberAdministrator
 from telegram.constants import ChatAction
 from telegram.error import BadRequest
 
-from bot.agents_group.post import Away, Later, Post
 from bot.channels.telegram.updates import Me
+from bot.desk.group.sending import Away, Later, Post
 from bot.texts import LANGUAGES, t
 
 log = structlog.get_logger()

@@ -7,9 +7,9 @@ not text is copied by itself.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.agents_group.cards import Words, title, who
-from bot.agents_group.look import Card, Said
 from bot.channels.telegram.text import Run, parse, split, verbatim
+from bot.desk.group.cards import Words, title, who
+from bot.desk.group.state import Card, Said
 from bot.texts import t
 from bot.types import Author, Language
 

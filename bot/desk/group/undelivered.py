@@ -14,13 +14,13 @@ import structlog
 from sqlmodel import Session, col, select
 from telegram.error import BadRequest
 
-from bot.agents_group import look
-from bot.agents_group.cards import Words, who
-from bot.agents_group.look import Card
-from bot.agents_group.post import Lost, Post
 from bot.channels.telegram.text import Run, verbatim
 from bot.database.db import Database
 from bot.database.tables import CardRow, OutboxRow, TicketRow, TurnRow
+from bot.desk.group import state
+from bot.desk.group.cards import Words, who
+from bot.desk.group.sending import Lost, Post
+from bot.desk.group.state import Card
 from bot.texts import t
 from bot.types import Author
 
@@ -95,7 +95,7 @@ def outcomes(session: Session, chat_id: int) -> Iterator[Outcome]:
         at_rest = list(takewhile(lambda reply: reply.status != "open", replies))
         if at_rest:
             lost = tuple(reply for reply in at_rest if reply.status != "sent")
-            yield Outcome(look.card(session, row, chat_id), at_rest[-1].turn_id, lost)
+            yield Outcome(state.card(session, row, chat_id), at_rest[-1].turn_id, lost)
 
 
 def settle(session: Session, done: Outcome) -> None:
