@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from bot import doctor
+from bot.cli.doctor import machine
+from bot.cli.doctor.findings import Finding
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
-from bot.findings import Finding
 from bot.knowledge import builds
 from bot.knowledge.build import build_index
 from bot.settings import Settings
@@ -55,7 +55,7 @@ def build(settings: Settings) -> None:
 
 
 def look(settings: Settings) -> dict[str, Finding]:
-    return {finding.key: finding for finding in doctor.run(settings)}
+    return {finding.key: finding for finding in machine.run(settings)}
 
 
 def test_fresh_machine_lacks_an_index_and_is_told_how_to_get_one(settings: Settings) -> None:
@@ -74,7 +74,7 @@ def test_looking_creates_nothing(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_every_finding_can_be_read_in_both_languages(settings: Settings) -> None:
-    for finding in doctor.run(settings):
+    for finding in machine.run(settings):
         for language in ("en", "zh"):
             assert finding.title(language)
             assert "{" not in finding.message(language)
@@ -221,7 +221,7 @@ def test_secrets_are_looked_at(
     monkeypatch.chdir(tmp_path)
 
     def found(settings: Settings) -> list[object]:
-        return [finding.detail for finding in doctor.secrets(settings)]
+        return [finding.detail for finding in machine.secrets(settings)]
 
     assert found(settings) == ["secrets_ok"]
     model = settings.model_copy(update={"bot_llm": "openai:gpt-small"})
@@ -236,7 +236,7 @@ def test_secrets_are_looked_at(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "deskhand.db").touch(mode=0o640)
     here = settings.model_copy(update={"bot_database_url": "sqlite:///data/deskhand.db"})
-    (finding,) = doctor.secrets(here)
+    (finding,) = machine.secrets(here)
     assert finding.params == {"files": "data/deskhand.db"}
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import outside
+from bot.cli.doctor import outside
+from bot.cli.doctor.findings import Finding
 from bot.errors import ModelError
-from bot.findings import Finding
 from bot.settings import Settings
 from bot.types import now
 from tests import shopify

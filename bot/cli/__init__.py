@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.cli import ask, customer, doctor, evaluate, index, orders, serve, tickets, train, users
+from bot.cli import ask, customer, evaluate, index, orders, serve, tickets, train, users
+from bot.cli.doctor import command
 from bot.cli.language import cli_language
 from bot.errors import DeskhandError
 from bot.texts import t
@@ -35,7 +36,7 @@ app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
 app.add_typer(orders.app, name="orders")
-app.command("doctor", help=_help("doctor_help"))(doctor.doctor)
+app.command("doctor", help=_help("doctor_help"))(command.doctor)
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.cli.doctor.findings import Finding, Severity
 from bot.customers import mail
 from bot.errors import DeliveryError, DeskhandError, ModelError, SettingsError
-from bot.findings import Finding, Severity
 from bot.orders.sources.configured import source as configured_source
 from bot.settings import Settings
 from bot.types import now

@@ -13,7 +13,7 @@ _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/
 
 def doctor() -> None:
     """Print every finding; exit code 1 when there is an error among them."""
-    from bot import doctor as checks
+    from bot.cli.doctor import machine as checks
 
     language = cli_language()
     findings = checks.run(configured())

@@ -22,6 +22,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, select
 
+from bot.cli.doctor.findings import Finding, Severity
+from bot.cli.doctor.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.conversations import inbox, outbox
 from bot.database import private
 from bot.database.db import MIGRATIONS, Database, sqlite_files
@@ -32,13 +34,11 @@ from bot.errors import (
     EncoderError,
     KnowledgeError,
 )
-from bot.findings import Finding, Severity
 from bot.knowledge import builds
 from bot.knowledge.builds import Manifest
 from bot.knowledge.documents import read_knowledge
 from bot.language.encoder import Card
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
-from bot.outside import CLOCK_OFF, keyless, letters, model, orders, telegram
 from bot.settings import Settings
 from bot.tickets import first_password
 from bot.types import now
