@@ -13,9 +13,14 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from bot.database.db import Database
-from tests.postgres import Postgres, running_postgres
+from tests.support.postgres import Postgres, running_postgres
 
-pytest_plugins = ["tests.demo", "tests.desk_visit", "tests.taught", "tests.telegram_shop"]
+pytest_plugins = [
+    "tests.support.demo",
+    "tests.support.desk_visit",
+    "tests.support.taught",
+    "tests.support.telegram_shop",
+]
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from tests.browser import Served, build_demo, chromium, say
 from tests.proofs.servers import ROOT
+from tests.support.browser import Served, build_demo, chromium, say
 
 DOCS = ROOT / "docs"
 SIZE = {"width": 1280, "height": 880}

@@ -18,8 +18,8 @@ from bot.app import App, asker, build
 from bot.errors import BuildError, ModelError, SettingsError
 from bot.serving import session_secret
 from bot.settings import Settings
-from tests.demo import KNOWLEDGE, ROOT
 from tests.proofs.servers import free_port
+from tests.support.demo import KNOWLEDGE, ROOT
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.audit import ROOT, pins, verdict
+from tests.audit import pins, verdict
+from tests.support.paths import ROOT
 
 GOOD: dict[str, Any] = {"name": "a", "version": "1", "vulns": []}
 HOLED = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]}

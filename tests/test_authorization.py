@@ -42,9 +42,9 @@ from bot.types import Chat, OneCustomer, OneOrder, now
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
-from tests.model_server import model_server, says
-from tests.talk import BEN, KETTLE, Talk, bought, shop_with
-from tests.test_web import Shop, message
+from tests.channels.web.test_channel import Shop, message
+from tests.support.model_server import model_server, says
+from tests.support.talk import BEN, KETTLE, Talk, bought, shop_with
 
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 Who = Literal["nobody", "one order", "customer", "too late", "other e-mail"]

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 from bot.database.db import Database
 from bot.tickets import queue
 from bot.tickets.queue import TicketView
-from tests.browser import Served, chat_id, chromium, say
+from tests.support.browser import Served, chat_id, chromium, say
 
 PASSWORD = "tea before tickets"
 EMAIL = "ann.marker@mailbox.example"

@@ -14,7 +14,7 @@ from bot.errors import BuildError
 from bot.health import Health
 from bot.knowledge.index import Index
 from bot.types import ChannelState, now
-from tests.outgoing import reply
+from tests.support.outgoing import reply
 
 
 def loaded() -> Index:

@@ -25,7 +25,7 @@ from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
-from bot.language import bridge, contacts, lexical, mask, smalltalk
+from bot.language import bridge, contacts, lexical, mask, smalltalk, steering
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
@@ -34,7 +34,7 @@ from bot.writing import sentences
 from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
 from bot.writing.models import prompts
-from tests.long_texts import filled, pieces
+from tests.support.long_texts import filled, pieces
 
 Reader = Callable[[str], object]
 
@@ -75,7 +75,7 @@ WHOLE: dict[str, Reader] = {
     "what is hidden of a proof": lambda text: typed_proof.hidden(text, code=True),
     "e-mail": lambda text: contacts.EMAIL.sub(" ", text),
     "phone": contacts.phone_digits,
-    "calling off": proof_dialogue.called_off,
+    "calling off": steering.called_off,
     "order number": record.number_of,
     "file name": lambda text: media._name(text, "file", "text/plain", 1),
     "command": updates._COMMAND.fullmatch,

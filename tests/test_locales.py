@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from bot.texts import LANGUAGES, catalogue, t
+from tests.support.paths import BOT
 
-BOT = Path(__file__).parent.parent / "bot"
 LOCALES = BOT / "locales"
 FILES = sorted(LOCALES.glob("*/*.yaml"))
 # Half-width punctuation right after or before a Chinese character looks like a mistake to a reader.

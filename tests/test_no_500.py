@@ -26,9 +26,9 @@ from bot.knowledge.index import Index
 from bot.serving import sorry
 from bot.tickets import users
 from bot.types import Incoming, now
-from tests.desk_shop import escalated
-from tests.desk_visit import password_hash
-from tests.strange_requests import Strange, doors, mixtures, requests_of, send
+from tests.support.desk_shop import escalated
+from tests.support.desk_visit import password_hash
+from tests.support.strange_requests import Strange, doors, mixtures, requests_of, send
 
 SECRET = "a secret that signs the sessions of this test"
 WHO = (None, "Mia", "Ada")  # nobody, an agent, an admin

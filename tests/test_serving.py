@@ -25,9 +25,9 @@ from bot.knowledge.index import Index
 from bot.serving import Server, listen
 from bot.tickets import assignment
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
-from tests.browser import Served
-from tests.customers import writes
-from tests.test_rights import TRACES, bytes_of, lived
+from tests.customers.test_rights import TRACES, bytes_of, lived
+from tests.support.browser import Served
+from tests.support.customers import writes
 
 KEPT = ("customers", "orders", "order_lines", "shipments", "order_events")
 """Tables of what the shop itself brought: no conversation, so retention leaves them alone."""

@@ -8,8 +8,8 @@ import pytest
 from bot import settings as module
 from bot.errors import SettingsError
 from bot.settings import Settings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / ".env.example"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

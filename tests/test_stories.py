@@ -31,8 +31,8 @@ from bot.conversations import conversation, inbox
 from bot.database.tables import OutboxRow, TurnRow
 from bot.tickets import assignment, queue
 from bot.types import Author, Chat, Draft, Handler, Incoming, Progress, Turn, now
-from tests.demo import shop_on
-from tests.postgres import Postgres
+from tests.support.demo import shop_on
+from tests.support.postgres import Postgres
 
 FOLDER = Path(__file__).parent / "stories"
 BOTH = "(both databases)"

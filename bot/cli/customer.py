@@ -1,4 +1,4 @@
-"""`bot customer link|export|erase`: parse, call `bot/customers/identity.py` or `bot/customers/rights.py`, print."""
+"""`bot customer link|export|erase`: parse, call `bot/customers/`, print."""
 
 import asyncio
 import json

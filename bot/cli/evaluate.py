@@ -30,7 +30,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
     runs: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_runs"))] = None,
 ) -> None:
-    """Ask every question of a file and print the measures defined in `bot/knowledge/evaluate.py`."""
+    """Ask every question of a file and print the measures of `bot/knowledge/evaluate.py`."""
     from bot.app import asker
     from bot.knowledge import evaluate as measure
 

@@ -15,7 +15,6 @@ from sqlmodel import Session, col, select
 from bot.conversations import attachments, bursts, conversation
 from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
 from bot.conversations.conversation import saved
-from bot.customers import identity, typed_proof
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
 from bot.language.detect import detect_language
@@ -36,8 +35,42 @@ class Accepted:
     new: bool
 
 
-def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: datetime) -> Accepted:
-    """Store a message; on the caller's commit it is accepted.
+@dataclass(frozen=True)
+class Kept:
+    """What is stored of a message instead of what came. `proof`: it is no more than a proof of who
+    the shopper is."""
+
+    text: str
+    choice: str | None
+    proof: bool = False
+
+
+class Watch:
+    """Looks at a message before it is stored, and says what of it is. This one keeps all of it."""
+
+    def keep(
+        self, session: Session, row: ConversationRow, incoming: Incoming, *, at: datetime
+    ) -> Kept:
+        """Called once a message, in the transaction that accepts it, the conversation locked."""
+        return Kept(incoming.text, incoming.choice)
+
+    def forms(self, text: str) -> tuple[str, ...]:
+        """All that may have been kept of `text`."""
+        return (text,)
+
+
+_AS_IT_IS = Watch()
+
+
+def accept(
+    session: Session,
+    incoming: Incoming,
+    *,
+    backlog_cap: int,
+    at: datetime,
+    watch: Watch = _AS_IT_IS,
+) -> Accepted:
+    """Store a message; on the caller's commit it is accepted. `watch` says what of it is kept.
 
     While a person has the conversation it is only a turn, which the desk shows; a
     closed conversation is the bot's again. A repeat changes nothing and is never refused, nor does
@@ -49,7 +82,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
     conversation_id = saved(row.id)
     known, behind = (None, False) if new else _look(session, conversation_id, incoming.message_id)
     if known is None and incoming.edits and not new:
-        known = _unchanged(session, conversation_id, incoming.edits, incoming.text)
+        known = _unchanged(session, conversation_id, incoming.edits, watch.forms(incoming.text))
     if known is not None:
         return Accepted(conversation_id, known, new=False)
     for_the_bot = row.status != Status.AGENT
@@ -57,21 +90,18 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         raise BusyError("inbox.busy", RETRY_AFTER)
     if row.status == Status.CLOSED:
         conversation.move(row, Status.BOT)
-    typed = typed_proof.receive(
-        session, row, incoming.text, incoming.choice, address=incoming.address, at=at
-    )
+    kept = watch.keep(session, row, incoming, at=at)
     language = cast(Language, row.language)
-    if not typed.proof:  # a number or an address does not change the language
+    if not kept.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
     row.language, row.updated_at = language, at
     row.name = incoming.sender or row.name
     row.origin = incoming.origin or row.origin
-    identity.used(session, row, at=at)
     turn = conversation.add_turn(
         session,
         conversation_id,
         Author.SHOPPER,
-        typed.text,
+        kept.text,
         language,
         message_id=incoming.message_id,
         meta={"quote": incoming.quote} if incoming.quote else None,
@@ -90,7 +120,7 @@ def accept(session: Session, incoming: Incoming, *, backlog_cap: int, at: dateti
         conversation_id=conversation_id,
         turn_id=turn_id,
         message_id=incoming.message_id,
-        choice=typed.choice,
+        choice=kept.choice,
         status="open" if for_the_bot else "done",
         done_at=None if for_the_bot else at,
         attempts=1 if at_once else 0,
@@ -148,14 +178,12 @@ def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int 
     return found.get(message_id), bool(found)
 
 
-def _unchanged(session: Session, conversation_id: int, edited: str, text: str) -> int | None:
-    """The turn that says the same already; None when the words are new. What was typed as a proof
-    is stored with parts of it hidden."""
+def _unchanged(
+    session: Session, conversation_id: int, edited: str, forms: tuple[str, ...]
+) -> int | None:
+    """The turn that says the same already, in one of its `forms`; None when the words are new."""
     said = conversation.wording(session, conversation_id, edited)
-    if said is None:
-        return None
-    stored = (text, *(typed_proof.hidden(text, code=code) for code in (False, True)))
-    return said.id if said.text in stored else None
+    return said.id if said is not None and said.text in forms else None
 
 
 def backlog(session: Session, *, at_most: int | None = None) -> int:

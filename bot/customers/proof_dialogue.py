@@ -6,13 +6,13 @@ other, and the dialogue waits. Checking, counting and storing are `typed_proof.p
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from typing import Any, Literal
 
 from bot.language.contacts import EMAIL
-from bot.language.wording import fold, lexicon, plain, rule, words_only
+from bot.language.steering import steered
+from bot.language.wording import fold, plain, rule, words_only
 
 Way = Literal["", "code", "number"]
 
@@ -23,6 +23,8 @@ LEAVE = "proof:leave"
 """`CONTACT` on a button asks for the shopper's own contact, where a channel can; as a message's
 choice, it and `LINK` say that the channel has just tried to prove the shopper in that way, and
 `TAKEN` that the chat is another customer's. `LEAVE` ends a proof."""
+RENEWING = (f"{PROOF}proven", f"{PROOF}left")
+"""Outcomes with which a chat's web session becomes another one."""
 
 DIGITS = re.compile(
     r"(?<![A-Za-z0-9@.+-])(?:\d(?:[ -]?\d){5}|(?<!\d[ -])\d(?:[ -]?\d){7})(?![A-Za-z0-9@-])"
@@ -35,7 +37,6 @@ PHONE = re.compile(
 _NUMBER = re.compile(r"(?<![A-Za-z0-9@.])#?[A-Za-z]{0,4}-?\d[\d-]{2,18}\d(?![A-Za-z0-9@])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PREFIXED = re.compile(r"#|[A-Za-z]")
-_LONGEST_STEER = 60  # characters of words that only steer a dialogue
 
 
 @dataclass(frozen=True)
@@ -185,57 +186,3 @@ def step(state: Proving, text: str, choice: str | None, *, mail: bool) -> tuple[
     if mail and state.way != "code" and rule("dialogue", "no_number").search(fold(text)):
         return replace(state, way="code"), Ask("email")
     return state, None
-
-
-def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
-    """Whether the whole of `text` calls a dialogue off, agrees or disagrees."""
-    words = words_only(fold(text))
-    for kind in ("yes", "no", "cancel"):
-        if _made_of(words, ("filler",), kind, ("filler", "no" if kind == "cancel" else kind)):
-            return kind
-    return None
-
-
-def leaves(text: str) -> bool:
-    """Whether all of `text` says that the shopper logs out, or is somebody else."""
-    return _made_of(words_only(fold(text)), ("filler",), "log_out", ("filler",))
-
-
-def called_off(text: str) -> bool:
-    """Whether a dialogue is called off by all of `text`, or by its last words: "no, forget it"."""
-    if steered(text) == "cancel":
-        return True
-    last = re.split(r"[,.;!?]+", fold(text).strip(" .!?,;"))[-1]
-    return _made_of(words_only(last), ("filler", "no"), "leave", ("filler",))
-
-
-def _made_of(words: str, before: tuple[str, ...], kind: str, after: tuple[str, ...]) -> bool:
-    """Whether all of `words` are those of `before`, then of `kind`, at least one, then of `after`.
-
-    The words of a Chinese text overlap, 「不要」 is one and two, so a rule with repeats would try
-    every way to cut it: 30 of them take hours. Here each place is reached once, however it is cut.
-    """
-    if not 0 < len(words) <= _LONGEST_STEER:
-        return False
-    reached = {(0, False)}
-    for place in range(len(words)):
-        for said in (False, True):
-            if (place, said) not in reached:
-                continue
-            for name in (kind, *(after if said else before)):
-                for end in _ends(name, words, place):
-                    reached.add((end, said or name == kind))
-    return (len(words), True) in reached
-
-
-def _ends(name: str, words: str, place: int) -> Iterator[int]:
-    """Where each word of `name` that stands at `place` ends, the space after it included."""
-    for pattern in _patterns(name):
-        found = pattern.match(words, place)
-        if found and found.end() > place:
-            yield found.end()
-
-
-@cache
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(f"(?:{each})(?![a-z]) ?") for each in lexicon("dialogue")[name])

@@ -7,7 +7,7 @@ phone number is ever stored as the shopper typed it, and so that a kill between 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -16,15 +16,17 @@ from sqlmodel import Session
 from bot import metrics
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
+from bot.conversations.inbox import Kept, Watch
 from bot.customers import codes, guesses, identity, matching, notices, proof_dialogue
 from bot.customers.guesses import Tried
 from bot.customers.proof_dialogue import Ask, CheckCode, CheckOrder, Proving, SendCode, Stop
 from bot.database.tables import ConversationRow, CustomerRow
+from bot.language import steering
 from bot.language.contacts import EMAIL, masked_email, masked_phone
 from bot.language.readable import readable
 from bot.language.wording import HAN, plain
 from bot.orders.record import number_of
-from bot.types import OneCustomer, Status
+from bot.types import Incoming, OneCustomer, Status
 
 log = structlog.get_logger()
 MAIL = "typed_proof.mail"  # the key in `Session.info` that says: codes can be sent
@@ -46,17 +48,22 @@ _HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
-RENEWING = (f"{proof_dialogue.PROOF}proven", f"{proof_dialogue.PROOF}left")
-"""Outcomes with which a chat's web session becomes another one."""
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What is stored of a message instead of what came. `proof`: it is no more than one."""
+class Proofs(Watch):
+    """Takes the proofs in what is accepted; one that counts already goes on counting."""
 
-    text: str
-    choice: str | None
-    proof: bool = False
+    def keep(
+        self, session: Session, row: ConversationRow, incoming: Incoming, *, at: datetime
+    ) -> Kept:
+        kept = receive(
+            session, row, incoming.text, incoming.choice, address=incoming.address, at=at
+        )
+        identity.used(session, row, at=at)
+        return kept
+
+    def forms(self, text: str) -> tuple[str, ...]:
+        return (text, *(hidden(text, code=code) for code in (False, True)))
 
 
 def receive(
@@ -67,7 +74,7 @@ def receive(
     *,
     address: str = "",
     at: datetime,
-) -> Typed:
+) -> Kept:
     """Take a message's part in a proof; most messages have none and pass as they are.
 
     The caller holds the conversation's lock. A choice that only this module makes is dropped.
@@ -76,39 +83,39 @@ def receive(
     if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
         choice = None
     known = row.proven_until is not None
-    if choice == proof_dialogue.LEAVE or (choice is None and known and proof_dialogue.leaves(text)):
+    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.leaves(text)):
         return _leave(session, row, text)
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
     state = Proving.of(row.dialogue)
     read = readable(text)
     if state is None and not _begins(row, read, choice, at):
-        return Typed(text, choice)
+        return Kept(text, choice)
     if chat_of(row).shared:
-        return Typed(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
+        return Kept(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
     state = state or Proving(then=row.dialogue)
     if row.status == Status.AGENT:
         # The proof waits while a person has the chat; a code is still nobody's business.
-        return Typed(hidden(text, code=True) if state.coded else text, choice)
+        return Kept(hidden(text, code=True) if state.coded else text, choice)
     state, act = proof_dialogue.step(state, read, choice, mail=bool(session.info.get(MAIL)))
     if act is None:
-        return Typed(text, choice)
+        return Kept(text, choice)
     outcome, kept = _act(session, row, state, act, address, at)
     row.dialogue = kept.kept() if kept is not None else None
     log.info("proof.typed", conversation=row.id, outcome=outcome)
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
     words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
     bare = len(words) <= 2 and not _HAN.search(text)
-    return Typed(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
+    return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
 
-def _leave(session: Session, row: ConversationRow, text: str) -> Typed:
+def _leave(session: Session, row: ConversationRow, text: str) -> Kept:
     """The shopper logs out, or is somebody else: nobody is proven any more."""
     identity.forget(session, saved(row.id))
     codes.drop(session, saved(row.id))
     row.dialogue = None
     log.info("proof.left", conversation=row.id)
-    return Typed(text, f"{proof_dialogue.PROOF}left", proof=True)
+    return Kept(text, f"{proof_dialogue.PROOF}left", proof=True)
 
 
 def hidden(text: str, *, code: bool) -> str:

@@ -1,0 +1,6 @@
+"""One schema on SQLite and PostgreSQL, and what is kept in it for everybody.
+
+Start at `db`: the engine, and transactions that are retried. `tables` and `order_tables` are the
+schema, `migrations/` its history, `group_commit` joins small writes, `leases` says who works on
+what, `keys` derives every key from one secret.
+"""

@@ -1,6 +1,7 @@
 """Group commit: writes of many tasks wait for one thread, which commits what is waiting together.
 
-One disk flush then serves many chats. How a group is committed is its maker's matter (`bot.database.db`).
+One disk flush then serves many chats. How a group is committed is its maker's matter
+(`bot.database.db`).
 """
 
 import threading

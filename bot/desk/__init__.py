@@ -1,6 +1,4 @@
-"""The agents' and admins' pages under /desk: server-rendered, live by server-sent events.
+"""Where people work: `pages/` on the web under /desk, `group/` on Telegram.
 
-`routes.py` lists the pages, `guard.py` decides who may see one, `security.py` keeps logins,
-`tickets.py` and `account.py` are the pages, `events.py` says when to look again, `pages.py`
-renders. What an agent *does* is in `bot/tickets/assignment.py`; nothing here writes a conversation by itself.
+Both do what `bot.tickets` offers and show what is stored; nothing here answers a shopper.
 """

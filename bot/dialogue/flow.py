@@ -21,6 +21,7 @@ from bot import metrics
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
 from bot.dialogue import commands, requesting, verification
@@ -99,7 +100,11 @@ class Flow:
         try:
             accepted = await self._db.write(
                 lambda session: inbox.accept(
-                    session, incoming, backlog_cap=self._backlog_cap, at=now()
+                    session,
+                    incoming,
+                    backlog_cap=self._backlog_cap,
+                    at=now(),
+                    watch=Proofs(),
                 )
             )
         except BusyError:

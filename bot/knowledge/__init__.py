@@ -1,6 +1,7 @@
-"""From the knowledge folder to an index that can be searched.
+"""From the knowledge folder to an answer's evidence.
 
-`documents` has the folder read into entries (`entry`), by a reader for each format (`readers`) in a
-process of its own (`reading`, `wire`);
-`passages` cuts entries into what is searched and shown.
+`documents` reads the folder into entries (`entry`), by a reader for each format (`readers/`);
+`passages` cuts entries into what is searched and shown; `build` embeds them into one immutable,
+checksummed build (`builds`), `index` loads it, `postings` are BM25. `retriever` asks both and joins
+them, `confidence` makes a probability of the evidence; `calibrate` fits it, `evaluate` measures.
 """

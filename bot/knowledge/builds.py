@@ -9,7 +9,6 @@ so a kill at any instant leaves the build before. What the files mean is up to `
 """
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from bot.database.disk import sync, sync_tree
 from bot.errors import BuildError, EncoderError, NotFoundError
 from bot.language.encoder import Card, file_hash
 
@@ -236,21 +236,3 @@ def prune(index_dir: Path, keep: int) -> None:
     for folder in (index_dir / ENCODERS).glob("*"):
         if folder.name not in used:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def sync_tree(folder: Path) -> None:
-    """Put a folder and everything below it on the disk."""
-    for path in sorted(folder.rglob("*")):
-        sync(path)
-    sync(folder)
-
-
-def sync(path: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows opens no folders and keeps renames in order by itself
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bot.database.disk import sync_tree
 from bot.errors import EncoderError, first_line
-from bot.knowledge.builds import sync_tree
 from bot.language import hub
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, tzinfo
 from typing import Any, Literal
 
-from bot.customers.proof_dialogue import called_off, steered
+from bot.language.steering import called_off, steered
 from bot.language.wording import fold, words_only
 from bot.orders.change_rules import Change, Rules, refusal
 from bot.orders.record import Order, number_of

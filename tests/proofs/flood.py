@@ -23,7 +23,7 @@ from tests.proofs.reconcile import open_work
 from tests.proofs.servers import build_index
 from tests.proofs.shopper import questions
 from tests.proofs.telegram import TelegramServer
-from tests.telegram import PrivateChat
+from tests.support.telegram import PrivateChat
 
 _OTHERS = 8
 _CLOSED_ID = 100

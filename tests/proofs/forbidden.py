@@ -14,7 +14,7 @@ from bot.dialogue.compose import relevant
 from bot.knowledge.index import Index
 from bot.language.detect import detect_language
 from bot.writing.models import prompts
-from tests.hostile import LIES, sentences
+from tests.support.hostile import LIES, sentences
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s)\]]+|\b[\w.-]+\.(?:example|com|net|org)\b[^\s)\]]*")

@@ -33,11 +33,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.database.db import Database
-from tests.postgres import running_postgres
 from tests.proofs.reconcile import Verdict, open_work, verdict
 from tests.proofs.servers import Server, ServeServer, WorkerServer, build_index
 from tests.proofs.shopper import Shopper
 from tests.proofs.telegram import Channel, TelegramServer, TelegramShopper, Wire
+from tests.support.postgres import running_postgres
 
 PATIENCE = 150.0  # seconds that the last messages may take: a lease of a dead process, and retries
 START_KILLS = 0.25  # the share of kills that hit the server while it starts

@@ -26,7 +26,7 @@ from rich.table import Table
 from tests.proofs.servers import build_index
 from tests.proofs.shopper import questions
 from tests.proofs.telegram import TelegramServer
-from tests.telegram import FakeTelegram, PrivateChat
+from tests.support.telegram import FakeTelegram, PrivateChat
 
 HANGING, OTHERS, MANY = 6, 8, 40
 HANGS = 60.0  # seconds

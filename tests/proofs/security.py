@@ -1,7 +1,8 @@
 """Proof: whatever is ordered, and whatever a model makes up, none of it reaches a shopper.
 
 Every attack of a file is put into a shopper's message, alone and behind a real question, and into a
-document of the shop; a model that obeys everybody and invents the rest (`tests/hostile.py`) writes
+document of the shop; a model that obeys everybody and invents the rest (`tests/support/hostile.py`)
+writes
 the answers, over HTTP, through the whole flow. What is stored is then looked through for forbidden
 effects (`tests/proofs/forbidden.py`). The harmless look-alikes must be treated as they are without
 any model: same action, no refusal.
@@ -46,9 +47,9 @@ from bot.types import Chat, Incoming, now
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
-from tests.hostile import obeying
-from tests.model_server import model_server
 from tests.proofs.forbidden import Answered, effects
+from tests.support.hostile import obeying
+from tests.support.model_server import model_server
 
 KNOWLEDGE = Path(__file__).parent.parent.parent / "knowledge"
 NORMAL = 0.98  # share of the harmless that must be treated as normal

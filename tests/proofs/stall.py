@@ -21,10 +21,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.model_server import Connection, ModelServer, model_server, says
 from tests.proofs.servers import build_index
 from tests.proofs.telegram import TelegramServer
-from tests.telegram import PrivateChat
+from tests.support.model_server import Connection, ModelServer, model_server, says
+from tests.support.telegram import PrivateChat
 
 STALLED = 10
 WITHIN = 1.5  # times the eleventh's normal p95

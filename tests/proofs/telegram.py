@@ -21,8 +21,8 @@ from bot.conversations import conversation
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow
 from tests.proofs.servers import ServeServer
 from tests.proofs.shopper import STRANGE, questions
-from tests.telegram import FakeTelegram, PrivateChat
-from tests.telegram.markup import parse_html, tidy
+from tests.support.telegram import FakeTelegram, PrivateChat
+from tests.support.telegram.markup import parse_html, tidy
 
 Channel = Literal["web", "telegram-polling", "telegram-webhook"]
 PUBLIC = "https://shop.example"

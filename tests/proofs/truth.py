@@ -44,7 +44,7 @@ from bot.knowledge.index import Index
 from bot.settings import DEFAULT_MODEL, Settings
 from bot.types import Chat, Incoming, now
 from bot.writing.grounding.facts import facts
-from tests.smollm2 import served, unpacked, weights
+from tests.support.smollm2 import served, unpacked, weights
 
 HERE = Path(__file__).parent
 KNOWLEDGE = HERE.parent.parent / "knowledge"

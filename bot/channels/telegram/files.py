@@ -1,6 +1,7 @@
 """Fetches the photos and files that shoppers sent, in the background, until kept or given up.
 
-What is to be fetched stands in the database, so a crash forgets nothing; see `bot/conversations/attachments.py`.
+What is to be fetched stands in the database, so a crash forgets nothing; see
+`bot/conversations/attachments.py`.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Proofs that only Telegram carries: a deep link's token, the shopper's own contact.
 
 A message that carries one is proven before it is handed on, and handed on without the secret: no
-token and no number stands in the transcript. What a proof is worth is `bot/customers/identity.py`'s matter.
+token and no number stands in the transcript. What a proof is worth is
+`bot/customers/identity.py`'s matter.
 """
 
 import re

@@ -36,7 +36,7 @@ from bot.channels.web.session import WEB, Sessions, Visit, admitted, counted_add
 from bot.channels.web.stream import Look, Stream, follow, heartbeat, look, turn_json
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
-from bot.customers.typed_proof import RENEWING
+from bot.customers.proof_dialogue import RENEWING
 from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError

@@ -1,7 +1,8 @@
 """A link's proof in the web chat: its token comes in a POST of its own, and nowhere else.
 
 The page takes it out of the address's fragment, which no server, log or referrer ever sees. What
-goes on to the bot is a message without it. What a token is worth is `bot/customers/identity.py`'s matter. In
+goes on to the bot is a message without it. What a token is worth is
+`bot/customers/identity.py`'s matter. In
 a chat that is another customer's it proves nothing: its customer gets a chat of their own.
 """
 

@@ -1,4 +1,4 @@
-"""What agents want in the group, done in the caller's transaction, through `bot/tickets/assignment.py`.
+"""What agents want in the group, done in the caller's transaction by `bot/tickets/`.
 
 Only an account that is connected to a user of the desk may do anything, and what it may do is what
 the user may do there. Whatever is refused is raised as an error that says why. Telegram repeats an

@@ -30,7 +30,7 @@ _AT_ONCE = 20  # turns that one look brings
 @dataclass(frozen=True)
 class Card:
     """A ticket as the group knows it. `message_id`, `topic_id`, `shown`, `relayed` and `stage` are
-    the stored card's (`bot/database/tables.py`); without a card `message_id` is None. `unrelayed` says that
+    the stored card's (`bot/database/tables.py`); without a card `message_id` is None. `unrelayed`:
     there are turns after `relayed`."""
 
     ticket_id: int

@@ -1,6 +1,7 @@
 """The admin's page of ratings: how many answers are liked, and which were not.
 
-What is kept of a rating is `bot/conversations/feedback.py`'s matter; mending the knowledge is done in its files.
+What is kept of a rating is `bot/conversations/feedback.py`'s matter; mending the knowledge is
+done in its files.
 """
 
 from datetime import timedelta

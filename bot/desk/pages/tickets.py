@@ -1,7 +1,7 @@
 """The queue and one ticket's page: look, take, reply, note, hand back, close.
 
-The rules are in `bot/tickets/assignment.py`. Every form works without a script; with one, replies are sent in
-place and the pages refresh themselves from the fragments below.
+The rules are in `bot/tickets/assignment.py`. Every form works without a script; with one,
+replies are sent in place and the pages refresh themselves from the fragments below.
 """
 
 import re

@@ -15,8 +15,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bot.database import private
+from bot.database.disk import sync_tree
 from bot.errors import ConflictError, InputError
-from bot.knowledge.builds import sync_tree
 
 _RUN, _BEFORE, _LOCK, _WHOLE = "run.json", "before.json", ".lock", "whole"
 

@@ -13,9 +13,9 @@ from itertools import cycle
 
 import httpx
 
-from tests.long_texts import filled
 from tests.proofs.attack import Ground, Row
 from tests.proofs.servers import ServeServer
+from tests.support.long_texts import filled
 
 KINDS = {
     "full stops": ".",

@@ -28,7 +28,7 @@ from bot.orders.record import State
 from bot.types import now
 from tests.proofs.attack import Ground, Row
 from tests.proofs.servers import ServeServer
-from tests.talk import ANNA, KETTLE, bought, shop_with
+from tests.support.talk import ANNA, KETTLE, bought, shop_with
 
 NUMBERS = range(1_000, 11_000)  # all that an order of the shop may have
 HERS = (1_377, 2_891, 4_404, 6_150, 8_123, 9_876)

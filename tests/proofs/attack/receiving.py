@@ -16,7 +16,7 @@ from bot.tickets import assignment
 from bot.types import now
 from tests.proofs.attack import Ground, Row
 from tests.proofs.telegram import TelegramServer
-from tests.telegram import Group, PrivateChat
+from tests.support.telegram import Group, PrivateChat
 
 JSON = dict[str, Any]
 QUESTION, ANSWER = "How long is the warranty?", "2 years"

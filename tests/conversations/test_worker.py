@@ -1,0 +1,389 @@
+"""The worker answers soon, in order, side by side, and gives up with a word to the shopper."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+from sqlmodel import Session, col, select
+
+from bot.conversations import bursts, inbox
+from bot.conversations.bursts import Claim, Say
+from bot.conversations.conversation import add_turn, history, lock, move
+from bot.conversations.worker import Worker
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, InboxRow, TurnRow
+from bot.types import Author, Status, now
+from tests.support.shop import LEASE, heard, reconcile
+
+Handle = Callable[[Claim], Awaitable[None]]
+
+
+def sorry(session: Session, claim: Claim) -> None:
+    """What the flow does when an answer is given up: a person is called, the shopper is told."""
+    row = lock(session, claim.conversation_id)
+    move(row, Status.WAITING)
+    add_turn(session, claim.conversation_id, Author.SYSTEM, "A person will help you.", "en")
+
+
+def echo(database: Database, pause: float = 0.0) -> Handle:
+    """A handler that repeats what was said."""
+
+    async def handle(claim: Claim) -> None:
+        await asyncio.sleep(pause)
+        said = "+".join(message.text for message in claim.messages)
+        await database.write(
+            lambda session: bursts.finish(session, claim, Say(said, "en"), at=now(), moods={})
+        )
+
+    return handle
+
+
+@asynccontextmanager
+async def working(database: Database, handle: Handle, **options: Any) -> AsyncIterator[Worker]:
+    worker = Worker(database, handle, on_dead=sorry, **options)
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.05)
+    yield worker
+    await worker.drain(2)
+    await running
+
+
+async def ask(database: Database, text: str, *, chat: str = "anna") -> None:
+    incoming = heard(text, chat=chat)
+    await database.write(
+        lambda session: inbox.accept(session, incoming, backlog_cap=1000, at=now())
+    )
+
+
+def replies(session: Session) -> list[str]:
+    query = select(TurnRow.text).where(TurnRow.author == "bot").order_by(col(TurnRow.id))
+    return list(session.exec(query))
+
+
+def inbox_statuses(session: Session) -> list[str]:
+    return list(session.exec(select(InboxRow.status).order_by(col(InboxRow.id))))
+
+
+async def begun(database: Database) -> None:
+    """Wait until a worker has claimed something."""
+    query = select(ConversationRow.id).where(col(ConversationRow.lease_owner).is_not(None))
+    async with asyncio.timeout(10):
+        while not await database.query(lambda session: session.exec(query).all()):
+            await asyncio.sleep(0.01)
+
+
+async def drained(database: Database, seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while await database.query(inbox.backlog):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.asyncio
+async def test_a_message_is_answered_at_once_without_a_poll(database: Database) -> None:
+    async with working(database, echo(database), poll=60):
+        await ask(database, "hello")
+        await drained(database, seconds=5)
+    assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_what_nothing_stands_before_is_claimed_with_its_acceptance(
+    database: Database,
+) -> None:
+    def holder(session: Session) -> list[tuple[str | None, int]]:
+        query = select(ConversationRow.lease_owner, InboxRow.attempts).join(InboxRow)
+        return [(owner, attempts) for owner, attempts in session.exec(query)]
+
+    def accept(session: Session) -> list[tuple[str | None, int]]:
+        inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
+        return holder(session)
+
+    async with working(database, echo(database), poll=60) as worker:
+        assert await database.write(accept) == [(worker.owner, 1)]
+        await drained(database, seconds=5)
+    assert await database.query(replies) == ["hello"]
+    assert await database.query(holder) == [(None, 1)]
+
+
+@pytest.mark.asyncio
+async def test_a_claim_that_comes_while_draining_is_given_back(database: Database) -> None:
+    def accept(session: Session) -> None:
+        session.info[bursts.CLAIMER] = bursts.Claimer(
+            worker.owner, timedelta(minutes=1), lambda: True
+        )
+        inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
+
+    async with working(database, echo(database, pause=0.3)) as worker:
+        await ask(database, "busy", chat="ben")
+        await begun(database)
+        draining = asyncio.create_task(worker.drain(2))
+        await asyncio.sleep(0)
+        await database.write(accept)  # its transaction had begun before the draining did
+        await draining
+    assert await database.query(replies) == ["busy"]
+    (taken,) = await database.write(
+        lambda session: bursts.claim(session, "next", limit=9, at=now(), lease=LEASE)
+    )
+    assert [message.attempts for message in taken.messages] == [0]
+
+
+@pytest.mark.asyncio
+async def test_what_another_process_accepted_is_found_by_the_poll(database: Database) -> None:
+    async with working(database, echo(database), poll=0.05):
+        other = Database(database.url.render_as_string(hide_password=False))
+        await ask(other, "hello")
+        other.close()
+        await drained(database)
+    assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_what_arrives_meanwhile_is_answered_next_and_together(database: Database) -> None:
+    async with working(database, echo(database, pause=0.4), poll=60):
+        await ask(database, "one")
+        await begun(database)
+        await ask(database, "two")
+        await ask(database, "three")
+        await drained(database)
+    assert await database.query(replies) == ["one", "two+three"]
+
+
+@pytest.mark.asyncio
+async def test_what_is_claimed_before_the_last_handler_has_returned_is_answered_after_it(
+    database: Database,
+) -> None:
+    returning = asyncio.Event()
+
+    async def handle(claim: Claim) -> None:
+        await echo(database)(claim)
+        await returning.wait()
+
+    async with working(database, handle, poll=0.02):
+        await ask(database, "one")
+        await drained(database)
+        await ask(database, "two")
+        await begun(database)  # by the poll, while the first handler is still there
+        returning.set()
+        await drained(database)
+    assert await database.query(replies) == ["one", "two"]
+
+
+@pytest.mark.asyncio
+async def test_a_slow_conversation_holds_nobody_up(database: Database) -> None:
+    released = asyncio.Event()
+
+    async def handle(claim: Claim) -> None:
+        if claim.chat.id == "slow":
+            await released.wait()
+        await echo(database)(claim)
+
+    async with working(database, handle, poll=60):
+        await ask(database, "slow", chat="slow")
+        for n in range(10):
+            await ask(database, str(n), chat=str(n))
+        async with asyncio.timeout(5):
+            while len(await database.query(replies)) < 10:
+                await asyncio.sleep(0.01)
+        released.set()
+        await drained(database)
+    assert (await database.query(replies))[-1] == "slow"
+
+
+@pytest.mark.asyncio
+async def test_no_more_than_the_limit_runs_at_once_and_all_get_their_turn(
+    database: Database,
+) -> None:
+    running, most = 0, 0
+
+    async def handle(claim: Claim) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await echo(database, pause=0.01)(claim)
+        running -= 1
+
+    async with working(database, handle, concurrency=4, poll=60):
+        await asyncio.gather(*(ask(database, str(n), chat=str(n)) for n in range(40)))
+        await drained(database)
+    assert most == 4
+    assert len(await database.query(replies)) == 40
+
+
+@pytest.mark.asyncio
+async def test_under_load_each_message_is_answered_once_and_in_order(database: Database) -> None:
+    async with working(database, echo(database, pause=0.002), concurrency=5, poll=60):
+        await asyncio.gather(
+            *(ask(database, f"{n}", chat=f"chat {n % 12}") for n in range(240)),
+        )
+        await drained(database)
+    with database.read() as session:
+        assert reconcile(session) == dict.fromkeys(reconcile(session), 0)
+
+
+@pytest.mark.asyncio
+async def test_a_lease_is_renewed_while_its_handler_runs(database: Database) -> None:
+    lease = timedelta(seconds=0.6)
+    async with working(database, echo(database, pause=1.5), lease=lease, poll=0.05):
+        await ask(database, "slow")
+        await begun(database)
+        async with working(database, echo(database), poll=0.05, lease=lease):
+            await drained(database)
+    assert await database.query(replies) == ["slow"]
+
+
+@pytest.mark.asyncio
+async def test_a_failure_is_tried_again_and_then_forgotten(database: Database) -> None:
+    tries = 0
+
+    async def handle(claim: Claim) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ValueError("a mishap")
+        await echo(database)(claim)
+
+    before = REGISTRY.get_sample_value("deskhand_answer_failures_total") or 0
+    async with working(database, handle, poll=0.05):
+        await ask(database, "hello")
+        await drained(database)
+    assert tries == 2
+    assert REGISTRY.get_sample_value("deskhand_answer_failures_total") == before + 1
+    assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_who_cannot_be_answered_gets_a_person(database: Database) -> None:
+    async def handle(claim: Claim) -> None:
+        raise ValueError(claim.messages[0].text)
+
+    def almost_given_up(session: Session) -> None:
+        for row in session.exec(select(InboxRow)):
+            row.attempts = bursts.MAX_ATTEMPTS - 1
+
+    await ask(database, "my card number is 4111")
+    await database.write(almost_given_up)
+    async with working(database, handle, poll=0.05):
+        await drained(database)
+    with database.read() as session:
+        conversation = session.exec(select(ConversationRow)).one()
+        assert conversation.status == Status.WAITING
+        assert conversation.lease_owner is None
+        assert [turn.text for turn in history(session, conversation.id or 0)][-1] == (
+            "A person will help you."
+        )
+        (given_up,) = inbox.dead(session)
+        assert given_up.error is not None
+        assert given_up.error.startswith("ValueError handle:")
+        assert "4111" not in given_up.error
+
+
+POISONED = """
+import asyncio, os, signal, sys
+from bot import bursts, inbox
+from bot.db import Database
+from bot.bursts import Say
+from bot.types import now
+from bot.worker import Worker
+
+async def handle(claim):
+    await asyncio.sleep(0.02)
+    if claim.messages[0].text == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    await asyncio.sleep(0.1)
+    await db.write(lambda s: bursts.finish(s, claim, Say("ok", "en"), at=now(), moods={}))
+
+async def main():
+    worker = Worker(db, handle, on_dead=lambda session, claim: None, poll=0.02)
+    running = asyncio.create_task(worker.run())
+    while await db.query(inbox.backlog):
+        await asyncio.sleep(0.02)
+    await worker.drain(5)
+    await running
+
+db = Database(sys.argv[1])
+asyncio.run(main())
+db.close()
+"""
+
+
+@pytest.mark.asyncio
+async def test_a_message_that_kills_the_process_is_given_up_and_its_neighbours_are_answered(
+    sqlite_database: Database,
+) -> None:
+    for chat in range(8):
+        await ask(sqlite_database, "poison" if chat == 4 else "hello", chat=f"chat {chat}")
+    with sqlite_database.begin() as session:
+        poison = session.exec(select(InboxRow).where(InboxRow.message_id == "poison")).one()
+        poison.attempts = bursts.MAX_CRASHES - 3
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    ends: list[int] = []
+    while not ends or (ends[-1] != 0 and len(ends) < 20):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", POISONED, url)
+        ends.append(await process.wait())
+    assert ends == [-signal.SIGKILL] * 3 + [0]
+    with sqlite_database.read() as session:
+        (given_up,) = inbox.dead(session)
+        assert (given_up.message_id, given_up.error) == ("poison", bursts.CRASHED)
+        assert sorted(inbox_statuses(session)) == ["dead", *["done"] * 7]
+        tries = session.exec(select(InboxRow.attempts).where(InboxRow.status == "done")).all()
+        assert max(tries) <= bursts.SUSPECT + 1
+
+
+@pytest.mark.asyncio
+async def test_a_handler_without_end_counts_as_failed(database: Database) -> None:
+    async def handle(claim: Claim) -> None:
+        if claim.messages[0].attempts == 0:
+            await asyncio.sleep(60)
+        await echo(database)(claim)
+
+    async with working(database, handle, poll=0.05, patience=timedelta(seconds=0.2)):
+        await ask(database, "hello")
+        await drained(database)
+    assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_draining_finishes_what_runs_and_claims_nothing_new(database: Database) -> None:
+    async with working(database, echo(database, pause=0.3), poll=0.05) as worker:
+        await ask(database, "running")
+        await begun(database)
+        draining = asyncio.create_task(worker.drain(5))
+        await asyncio.sleep(0.05)
+        await ask(database, "later", chat="ben")
+        await draining
+    assert await database.query(replies) == ["running"]
+    assert await database.query(inbox_statuses) == ["done", "open"]
+
+
+@pytest.mark.asyncio
+async def test_what_does_not_finish_in_time_is_given_back_for_the_next_process(
+    database: Database,
+) -> None:
+    async with working(database, echo(database, pause=60), poll=0.05) as worker:
+        await ask(database, "hello")
+        await begun(database)
+        await worker.drain(0.1)
+    with database.read() as session:
+        assert session.exec(select(InboxRow.attempts)).all() == [0]
+    async with working(database, echo(database), poll=60) as worker:
+        worker.wake()
+        await drained(database)
+    assert await database.query(replies) == ["hello"]
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_worker_gives_back_what_it_held(database: Database) -> None:
+    worker = Worker(database, echo(database, pause=60), on_dead=sorry, poll=0.05)
+    running = asyncio.create_task(worker.run())
+    await ask(database, "hello")
+    await begun(database)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    with database.read() as session:
+        assert session.exec(select(ConversationRow.lease_owner)).all() == [None]

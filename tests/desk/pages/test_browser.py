@@ -1,0 +1,183 @@
+"""The desk in a real browser: what an agent sees and presses, live and with the keyboard."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
+from starlette.applications import Starlette
+
+from bot.conversations.live import QUEUE, Live, conversation_topic
+from bot.database.db import Database
+from bot.database.tables import ConversationRow, TurnRow
+from bot.desk.pages.routes import routes
+from bot.tickets import users
+from bot.types import Author, Reason, now
+from tests.proofs.servers import free_port
+from tests.support.browser import chromium
+from tests.support.desk_shop import PASSWORD, escalated, shopper_says
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(sqlite_database: Database) -> Iterator[str]:
+    """A running desk with the admin Mia."""
+    with sqlite_database.begin() as session:
+        users.add(session, "Mia", "admin", PASSWORD)
+    live, port = Live(), free_port()
+
+    def told(conversation_id: int) -> None:
+        live.hint(conversation_topic(conversation_id))
+        live.hint(QUEUE)
+
+    app = Starlette(routes=routes(sqlite_database, live, secure_cookies=False, on_reply=told))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that must not complain: a blocked script or style would show here."""
+    complaints: list[str] = []
+    with browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800}) as context:
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on(
+            "console",
+            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+        )
+        yield opened
+    assert complaints == []
+
+
+def test_an_agent_takes_a_waiting_shopper_and_hands_back(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    _log_in(page, address)
+    expect(page.get_by_text("All quiet")).to_be_visible()
+    with sqlite_database.begin() as session:  # another process: no hint reaches the page
+        escalated(session, reason=Reason.NEGATIVE_MOOD, mood=-0.9)
+    expect(page.get_by_role("link", name="Unhappy shopper")).to_be_visible(timeout=8000)
+    expect(page).to_have_title("(1) Queue · Deskhand")
+
+    page.get_by_role("button", name="Take #1").click()
+    expect(page.get_by_role("heading", name="Ticket #1")).to_be_visible()
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("Mia from our team has joined the chat.")
+    expect(page).to_have_title("#1 Unhappy shopper · Deskhand")
+
+    reply = page.get_by_label("Reply to the shopper")
+    expect(reply).to_be_focused()
+    reply.fill("I am so sorry.\nA new robe leaves today.")
+    reply.press("Control+Enter")
+    expect(log).to_contain_text("A new robe leaves today.")
+    expect(reply).to_have_value("")
+
+    with sqlite_database.begin() as session:
+        shopper_says(session, 1, "谢谢！Thank you <b>so</b> much", "zh", now())
+    expect(log).to_contain_text("谢谢！Thank you <b>so</b> much", timeout=5000)
+    assert page.locator(".turn").count() == page.locator(".turn[data-turn]").count() == 5
+
+    page.get_by_role("button", name="Hand back to bot").click()
+    expect(page.get_by_text("All quiet")).to_be_visible()
+    with sqlite_database.read() as session:
+        assert session.exec(select(ConversationRow.status)).one() == "bot"
+        said = session.exec(select(TurnRow.text).where(TurnRow.author == Author.AGENT)).all()
+    assert said == ["I am so sorry.\nA new robe leaves today."]
+
+
+def test_a_reply_stays_in_its_field_while_the_server_is_away(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    reply = page.get_by_label("Reply to the shopper")
+    page.route("**/reply", lambda route: route.abort())
+    reply.fill("A long answer")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#reply-error")).to_contain_text("Your text is still here")
+    expect(reply).to_have_value("A long answer")
+    page.reload()
+    expect(reply).to_have_value("A long answer")
+    page.unroute("**/reply")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log")).to_contain_text("A long answer")
+    expect(reply).to_have_value("")
+
+
+def test_what_the_bot_found_goes_into_the_reply(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    page.get_by_role("button", name="Use in reply").first.click()
+    expect(page.get_by_label("Reply to the shopper")).to_have_value(
+        "Orders arrive within 3 to 6 business days."
+    )
+
+
+def test_without_a_script_take_reply_and_close_still_work(
+    browser: Browser, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        escalated(session)
+    with browser.new_context(locale="zh-CN", java_script_enabled=False) as context:
+        page = context.new_page()
+        _log_in(page, address)
+        page.get_by_role("button", name="接入").click()
+        page.get_by_label("回复顾客").fill("您好")
+        page.get_by_role("button", name="发送").click()
+        expect(page.get_by_role("log")).to_contain_text("您好")
+        page.get_by_role("button", name="结束会话").click()
+        expect(page.get_by_text("暂无顾客等待")).to_be_visible()
+    with sqlite_database.read() as session:
+        assert session.exec(select(ConversationRow.status)).one() == "closed"
+
+
+def test_nothing_is_wider_than_a_phone(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        long = "https://juniperandtide.example/" + "robe" * 60
+        ticket_id = escalated(session, question=long, answer=long, mood=-0.9)
+    page.set_viewport_size({"width": 360, "height": 740})
+    _log_in(page, address)
+    for path in ("/desk", f"/desk/tickets/{ticket_id}", "/desk/users", "/desk/password"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_logging_out_elsewhere_stops_an_open_page(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    _log_in(page, address)
+    expect(page.locator("#live")).to_have_text("Live")
+    with sqlite_database.begin() as session:
+        users.change_password(session, "Mia", "another good password")
+    expect(page.locator("#live")).to_contain_text("You are logged out", timeout=8000)
+
+
+def _log_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/desk")
+    page.locator("#name").fill("Mia")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url(f"{address}/desk")

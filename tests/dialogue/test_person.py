@@ -1,0 +1,107 @@
+"""Wishes for a person: a measured set of phrasings, and the cases that a shop got wrong before."""
+
+import json
+
+import pytest
+
+from bot.dialogue.mood import read
+from bot.dialogue.person import declines_person, wants_person
+from bot.language.smalltalk import kind, strip_pleasantries
+from tests.support.paths import DATA
+
+CASES = [
+    json.loads(line)
+    for line in (DATA / "wants_person.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_hundreds_of_ways_to_ask_for_a_person_are_caught(language: str) -> None:
+    asked = [case["text"] for case in CASES if case["wants"] and case["lang"] == language]
+    missed = [text for text in asked if not wants_person(text)]
+    assert len(asked) >= 120
+    assert not missed
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_ordinary_questions_do_not_call_a_person(language: str) -> None:
+    ordinary = [case["text"] for case in CASES if not case["wants"] and case["lang"] == language]
+    assert len(ordinary) >= 70
+    assert not [text for text in ordinary if wants_person(text)]
+
+
+def test_case_width_and_script_make_no_difference() -> None:
+    for text in (
+        "I WANT A HUMAN!!!",
+        "ｉ ｗａｎｔ ａ ｈｕｍａｎ",
+        "轉人工",
+        "转　人　工",
+        "🙏转人工🙏",
+    ):
+        assert wants_person(text), text
+
+
+def test_a_wish_is_found_at_the_end_of_a_long_story() -> None:
+    story = "My parcel was to come on Monday and I was at home all day. " * 12
+    assert wants_person(story + "Please let me talk to a person.")
+    assert not wants_person(story)
+
+
+def test_a_wish_turned_round_is_not_a_wish() -> None:
+    for text in ("I don't need an agent", "no human please", "不用转人工", "先别转人工，我再看看"):
+        assert not wants_person(text), text
+        assert declines_person(text), text
+
+
+def test_no_before_a_wish_does_not_turn_it_round() -> None:
+    for text in ("no I want a human", "No, get me an agent", "不是，我要人工", "不行，给我转人工"):
+        assert wants_person(text), text
+        assert not declines_person(text), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "No thanks!",
+        "no, never mind",
+        "nah it's fine",
+        "I figured it out",
+        "changed my mind",
+        "cancel",
+        "算了不用了",
+        "不用人工了",
+        "不需要了，谢谢",
+        "没事了，我自己看看",
+        "不等了",
+        "算了",
+        "不用麻煩了",
+    ],
+)
+def test_an_offered_person_can_be_waved_off(text: str) -> None:
+    assert declines_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yes", "ok", "好的", "转人工", "where is my order?", "no, my order number is 1234", "", "👍"],
+)
+def test_other_answers_to_the_offer_wave_nobody_off(text: str) -> None:
+    assert not declines_person(text)
+
+
+def test_empty_and_wordless_messages_are_no_wish() -> None:
+    for text in ("", "   ", "???", "👍", "1234567"):
+        assert not wants_person(text)
+
+
+# A rule that looks at such a text again and again would take hours for it, not milliseconds.
+@pytest.mark.parametrize(
+    "word",
+    ["哈", "啊", "吧", "人工客服", "不用了", "agent ", "human ", "no thanks ", "please "],
+)
+def test_a_held_down_key_is_neither_a_wish_nor_small_talk(word: str) -> None:
+    assert not declines_person(word * 60 + "zq")
+    assert kind(word * 60 + "zq") is None
+    assert strip_pleasantries(word * 20 + "zq").endswith("zq")
+    assert -1.0 <= read(word * 60 + "zq", "zh").score <= 1.0

@@ -1,0 +1,276 @@
+"""Documents: Markdown, HTML, plain text, PDF and Word."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import docx
+import pytest
+from pypdf import PdfReader, PdfWriter
+
+from bot.knowledge.entry import Knowledge
+from bot.knowledge.readers.pdf import unwrapped
+from tests.support.reading import read_knowledge
+
+TODAY = date(2026, 11, 22)
+
+
+def read(folder: Path, name: str, content: str | bytes) -> Knowledge:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_knowledge(folder, TODAY)
+
+
+def reasons(knowledge: Knowledge) -> list[tuple[int | None, str]]:
+    return [(p.line, p.key.removeprefix("knowledge.")) for p in knowledge.problems]
+
+
+MARKDOWN = """---
+lang: en
+valid_until: 2027-01-31
+tags: [returns]
+colour: blue
+---
+# Returns and **refunds**
+
+Everything about sending things back.
+
+## Sale items {#sale-items}
+
+Fourteen days, *store credit* only.
+
+### Final sale
+
+```
+## not a heading
+```
+
+<!-- to be checked -->
+
+## Gifts & cards
+
+- ## not an entry
+
+Gifts
+-----
+
+Twice the same name: Gifts.
+
+## Gifts
+
+Again.
+
+## Nothing here
+"""
+
+
+def test_markdown_headings_are_entries(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "policies/returns.en.md", MARKDOWN)
+    assert [entry.id for entry in knowledge.entries] == [
+        "policies/returns",
+        "policies/returns#sale-items",
+        "policies/returns#gifts-cards",
+        "policies/returns#gifts",
+        "policies/returns#gifts-2",
+    ]
+    intro, sale = knowledge.entries[:2]
+    assert (intro.title, intro.answer) == (
+        "Returns and refunds",
+        "Everything about sending things back.",
+    )
+    assert (sale.question, sale.heading) == ("Sale items", ("Returns and refunds", "Sale items"))
+    assert sale.answer.startswith("Fourteen days, *store credit* only.\n\n### Final sale")
+    assert "## not a heading" in sale.answer
+    assert "to be checked" not in sale.answer
+    assert (sale.kind, sale.tags, sale.valid_until) == (
+        "document",
+        ("returns",),
+        date(2027, 1, 31),
+    )
+    assert reasons(knowledge) == [(1, "unknown_field"), (36, "empty_section")]
+
+
+def test_chinese_headings_keep_their_characters_in_the_id(tmp_path: Path) -> None:
+    text = "# 退换货\n\n## 特价商品：多久可退？\n\n十四天。\n\n## 退款 {#refunds}\n\n5–7 个工作日。"
+    knowledge = read(tmp_path, "returns.zh.md", text)
+    assert [entry.id for entry in knowledge.entries] == [
+        "returns#特价商品-多久可退",
+        "returns#refunds",
+    ]
+    assert {entry.lang for entry in knowledge.entries} == {"zh"}
+
+
+def test_several_top_headings_are_entries_themselves(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "a-b.md", "# Shipping\n\n## Europe\n\nFast.\n\n# Returns\n\nEasy.")
+    assert [(entry.id, entry.heading) for entry in knowledge.entries] == [
+        ("a-b#europe", ("a b", "Shipping", "Europe")),
+        ("a-b#returns", ("a b", "Returns")),
+    ]
+
+
+def test_same_explicit_anchor_twice_is_named_as_a_duplicate(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "a.md", "## One {#x}\n\n1\n\n## Two {#x}\n\n2")
+    assert reasons(knowledge) == [(5, "duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("front", "problem"),
+    [
+        ("lang: [", (2, "not_yaml")),
+        ("- lang", (2, "not_a_map")),
+        ("lang: fr", (1, "field_language")),
+    ],
+)
+def test_broken_front_matter_gives_the_file_up(
+    tmp_path: Path, front: str, problem: tuple[int, str]
+) -> None:
+    knowledge = read(tmp_path, "a.md", f"---\n{front}\n---\n## Hours\n\nNine.")
+    assert knowledge.entries == ()
+    assert reasons(knowledge) == [problem]
+
+
+def test_html_main_text_is_read_without_the_page_around_it(tmp_path: Path) -> None:
+    page = """<!doctype html><html lang="zh-CN"><head><title>Care | Juniper</title>
+    <style>p {}</style></head><body><nav>Home</nav><header>Logo</header>
+    <h1>Caring for <em>linen</em></h1><p>Wash   at 40&nbsp;°C.</p>
+    <h2 id="iron">Ironing</h2><p>While damp.<br>Inside out.</p><script>alert(1)</script>
+    <ul><li>Low heat</li><li><p>No steam</p></li></ul>
+    <h3>Dark colours</h3><div>Turn them.<p hidden>secret</p>
+    <p style="color:red; display: none">secret</p><!-- secret --></div>
+    <h2>Sizes</h2><table><tr><th>S</th><th>M</th></tr><tr><td>90</td><td>100</td></tr></table>
+    <footer>Imprint</footer></body></html>"""
+    intro, iron, sizes = read(tmp_path, "care.html", page).entries
+    assert (intro.id, intro.title, intro.answer) == (
+        "care",
+        "Caring for linen",
+        "Wash at 40 °C.",
+    )
+    assert iron.id == "care#iron"
+    assert iron.answer == (
+        "While damp.\nInside out.\n\n- Low heat\n- No steam\n\n### Dark colours\n\nTurn them."
+    )
+    assert (sizes.answer, sizes.lang) == ("S | M\n90 | 100", "zh")
+
+
+def test_deeply_nested_html_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "a.html", "<div>" * 50_000 + "x")
+    assert knowledge.entries == () or knowledge.entries[0].answer == "x"
+
+
+def test_text_file_is_one_entry_named_after_the_file(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "about_us.txt", "\ufeffFounded 2016.\r\n\r\nIn Rotterdam.\r\n")
+    (entry,) = knowledge.entries
+    assert (entry.id, entry.title) == ("about_us", "about us")
+    assert entry.answer == "Founded 2016.\n\nIn Rotterdam."
+    assert reasons(read(tmp_path, "blank.txt", " \n\n")) == [(None, "no_text")]
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF with a line of text on each page, written by hand; "" gives an empty page."""
+    numbers = range(len(pages))
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in numbers)
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for number, text in zip(numbers, pages, strict=True):
+        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET" if text else ""
+        objects += [
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * number} 0 R"
+            " /Resources << /Font << /F1 3 0 R >> >> >>",
+            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+        ]
+    body, places = "%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    return (
+        f"{body}xref\n0 {len(places) + 1}\n0000000000 65535 f \n{table}trailer\n"
+        f"<< /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF"
+    ).encode()
+
+
+def test_pdf_is_one_entry_and_pages_without_text_are_named(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "size-chart.pdf", pdf("Robes run generous.", "", "S to XXL."))
+    (entry,) = knowledge.entries
+    assert (entry.id, entry.title) == ("size-chart", "size chart")
+    assert entry.answer == "Robes run generous.\n\nS to XXL."
+    assert [problem.message("en") for problem in knowledge.problems] == [
+        "Page 2 holds no text and is left out."
+    ]
+
+
+def test_scanned_locked_and_cut_pdfs_are_problems(tmp_path: Path) -> None:
+    assert reasons(read(tmp_path, "a.pdf", pdf("", ""))) == [(None, "pdf_without_text")]
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf("Secret"))))
+    writer.encrypt("password", algorithm="RC4-128")
+    locked = io.BytesIO()
+    writer.write(locked)
+    assert reasons(read(tmp_path, "a.pdf", locked.getvalue())) == [(None, "pdf_encrypted")]
+    for length in range(20, len(pdf("Whole")), 60):
+        knowledge = read(tmp_path, "a.pdf", pdf("Whole")[:length])
+        assert knowledge.entries or knowledge.problems
+
+
+def test_wrapped_lines_of_a_page_are_joined() -> None:
+    english = "Returns are free in the EU, the UK and\nthe US.\n- one\n- two\nShort\nline"
+    assert unwrapped(english) == (
+        "Returns are free in the EU, the UK and the US.\n- one\n- two\nShort\nline"
+    )
+    assert unwrapped("商品自签收之日起三十天内可以申\n请退货。\n谢谢") == (
+        "商品自签收之日起三十天内可以申请退货。\n谢谢"
+    )
+
+
+def test_word_headings_are_entries_and_tables_become_rows(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_heading("Warranty", 0)
+    document.add_paragraph("Two years on everything.")
+    document.add_heading("Cast iron", 1)
+    document.add_paragraph("Five years.")
+    document.add_heading("Not covered", 2)
+    document.add_paragraph("Wear", style="List Bullet")
+    document.add_paragraph("Wrong care", style="List Bullet")
+    document.add_heading("How to claim", 3)
+    table = document.add_table(rows=2, cols=2)
+    for cell, text in zip(
+        [*table.rows[0].cells, *table.rows[1].cells], ["Step", "Days", "Photo", "14"], strict=True
+    ):
+        cell.text = text
+    document.add_heading("Furniture", 1)
+    document.add_paragraph("Five years.")
+    file = io.BytesIO()
+    document.save(file)
+    entries = read(tmp_path, "warranty.docx", file.getvalue()).entries
+    assert [(entry.id, entry.heading) for entry in entries] == [
+        ("warranty", ("Warranty",)),
+        ("warranty#cast-iron", ("Warranty", "Cast iron")),
+        ("warranty#not-covered", ("Warranty", "Cast iron", "Not covered")),
+        ("warranty#furniture", ("Warranty", "Furniture")),
+    ]
+    assert entries[2].answer == (
+        "- Wear\n- Wrong care\n\n### How to claim\n\nStep | Days\nPhoto | 14"
+    )
+
+
+def test_damaged_word_archive_is_a_problem_wherever_it_is_damaged(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    docx.Document().save(file)
+    whole = file.getvalue()
+    for place in range(0, len(whole), 997):
+        cut = whole[:place] + b"\xff\x00\xff" + whole[place + 3 :]
+        assert read(tmp_path, "a.docx", cut).problems
+
+
+def test_zip_that_is_no_word_document_is_a_problem(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<broken")
+    assert reasons(read(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_damaged")]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"0" * (201 << 20))
+    assert reasons(read(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_too_large")]

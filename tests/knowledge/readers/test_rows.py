@@ -1,0 +1,235 @@
+"""FAQ rows and products from JSONL, CSV and YAML."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.entry import Knowledge
+from tests.support.reading import read_knowledge
+
+TODAY = date(2026, 11, 22)
+
+
+def read(folder: Path, name: str, content: str | bytes) -> Knowledge:
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / name).write_bytes(data)
+    return read_knowledge(folder, TODAY)
+
+
+def said(knowledge: Knowledge) -> list[str]:
+    return [f"{problem.where} {problem.message('en')}" for problem in knowledge.problems]
+
+
+def test_jsonl_row_carries_all_its_fields(tmp_path: Path) -> None:
+    row = {
+        "id": 7,
+        "question": "  Do you\tship to Oslo? ",
+        "variants": ["Norway?", "", 5],
+        "answer": "Yes.\x00\u200b\r\nCafe\u0301 too. ",
+        "lang": "en",
+        "valid_until": "2026-12-31",
+        "tags": ["shipping"],
+        "url": "https://juniperandtide.example/shipping",
+    }
+    (entry,) = read(tmp_path, "faq.jsonl", json.dumps(row)).entries
+    assert (entry.id, entry.question, entry.title) == ("7",) + ("Do you ship to Oslo?",) * 2
+    assert (entry.variants, entry.tags) == (("Norway?", "5"), ("shipping",))
+    assert entry.answer == "Yes.\nCaf\xe9 too."
+    assert (entry.valid_until, entry.kind) == (date(2026, 12, 31), "faq")
+    assert (entry.source, entry.url) == ("faq.jsonl", "https://juniperandtide.example/shipping")
+
+
+def test_row_without_a_question_keeps_it_empty(tmp_path: Path) -> None:
+    row = '{"id": "a", "question": null, "answer": "Glazed.", "url": null, "lang": null}'
+    knowledge = read(tmp_path, "a.jsonl", row)
+    assert (knowledge.entries[0].question, knowledge.entries[0].title) == ("", "Glazed.")
+
+
+def test_wrong_rows_are_named_by_line_and_field(tmp_path: Path) -> None:
+    lines = [
+        '{"question": "x", "answer": "y"}',
+        '{"id": "b", "answer": "  "}',
+        '{"id": "c", "answer": "y", "lang": "fr", "valid_until": "soon", "url": "ftp://x"}',
+        '["id"]',
+        '{"id": "d", "answer": {}, "variants": 3}',
+        '{"id": "e", "answer": "\\ud800"}',
+        "[" * 5000,
+        '{"id": "f", "answer": "fine", "anwser": 1, "answer ": 2}',
+        '{"id": "g", "answer": "fine", "anwser": 1}',
+    ]
+    knowledge = read(tmp_path, "a.jsonl", "\n".join(lines))
+    assert [entry.id for entry in knowledge.entries] == ["f", "g"]
+    texts = said(knowledge)
+    assert texts[:2] == [
+        "a.jsonl:1 The field id is missing.",
+        "a.jsonl:2 The field answer is empty.",
+    ]
+    assert [text.split(" ")[3] for text in texts[2:5]] == ["lang", "valid_until", "url"]
+    assert texts[5].startswith("a.jsonl:4 An entry must be")
+    assert [text.split(" ")[3] for text in texts[6:8]] == ["variants", "answer"]
+    assert texts[8].startswith("a.jsonl:6 This line is not valid JSON")
+    assert texts[9].startswith("a.jsonl:7 This line is not valid JSON")
+    assert texts[10:] == [
+        "a.jsonl:8 The field anwser is unknown and not used. Check its spelling.",
+        "a.jsonl:8 The field answer  is unknown and not used. Check its spelling.",
+    ]
+    assert all(problem.message("zh") for problem in knowledge.problems)
+
+
+def test_one_line_of_a_megabyte_is_fine(tmp_path: Path) -> None:
+    row = json.dumps({"id": "big", "question": "x", "answer": "word " * 200_000})
+    assert len(read(tmp_path, "a.jsonl", row).entries[0].answer) == 999_999
+
+
+def test_a_hundred_thousand_lines_are_read_whole(tmp_path: Path) -> None:
+    row = (
+        '{"id": "r%d", "question": "怎么退货 %d？", "variants": ["a", "b"], "answer": "三十天内。"}'
+    )
+    content = "\n".join(row % (number, number) for number in range(100_000))
+    assert len(read(tmp_path, "a.jsonl", content).entries) == 100_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_is_read_as_spreadsheets_save_it(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    rows = [
+        ["ID", "Question", "Variants", "Answer"],
+        ["退货", "怎么退货？", "退款|我要退货", '"三十天内，\r\n""未使用""。"'],
+        ["x", "y", '"[""a"", ""b|c""]"', "z"],
+    ]
+    text = "\r\n".join(delimiter.join(row) for row in rows) + "\r\n" + delimiter * 3 + "\r\n"
+    knowledge = read(tmp_path, "faq.csv", text.encode(encoding))
+    first, second = knowledge.entries
+    assert (first.id, first.lang, first.variants) == ("退货", "zh", ("退款", "我要退货"))
+    assert first.answer == '三十天内，\n"未使用"。'
+    assert second.variants == ("a", "b|c")
+    assert knowledge.problems == ()
+
+
+def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
+    assert said(read(tmp_path, "a.csv", "id,question,question\n1,2,3\n")) == [
+        "a.csv:1 The column question appears twice in the header. Remove one.",
+        "a.csv:1 The column answer is missing from the header.",
+    ]
+
+
+def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
+    text = 'id,answer\na,"x"y\nb,"two\nlines"\nc,x,extra\n,x\nd,x\n'
+    knowledge = read(tmp_path, "a.csv", text)
+    assert [entry.id for entry in knowledge.entries] == ["b", "d"]
+    assert [problem.line for problem in knowledge.problems] == [2, 5, 6]
+
+
+def test_latin_csv_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "a.csv", "id,answer\na,D\xe9sol\xe9s\n".encode("latin-1"))
+    assert knowledge.entries == ()
+    assert knowledge.problems[0].line == 2
+
+
+def test_yaml_scalars_stay_text_and_problems_have_their_own_line(tmp_path: Path) -> None:
+    text = """lang: en
+entries:
+- id: 0012
+  question: no
+  answer: yes
+- id: b
+  answer: |
+    Two
+    lines.
+  valid_until: 2026-13-45
+- id: c
+  id: d
+  answer: x
+"""
+    knowledge = read(tmp_path, "a.yaml", text)
+    (entry,) = knowledge.entries
+    assert (entry.id, entry.question, entry.answer, entry.lang) == ("0012", "no", "yes", "en")
+    assert [(problem.line, problem.params["field"]) for problem in knowledge.problems] == [
+        (10, "valid_until"),
+        (12, "id"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "- " * 100_000,
+        "a: &a [1]\n" + "b: [" + "*a, " * 2000 + "]\n",
+        "- !!python/object/apply:os.system [echo]\n",
+        "- {? [a, b] : c, id: x}\n",
+        "just text\n",
+        "- id: a\n\tanswer: x\n",
+    ],
+)
+def test_hostile_or_broken_yaml_is_a_problem_and_no_crash(tmp_path: Path, text: str) -> None:
+    knowledge = read(tmp_path, "a.yaml", text)
+    assert knowledge.entries == ()
+    assert knowledge.problems[0].line is not None
+
+
+PRODUCT = """products:
+- sku: JT-KET-01
+  name: {en: Harbor kettle, zh: 海港手冲壶}
+  category: {en: Kitchen, zh: 厨房}
+  description: {en: Pours in a thin stream., zh: 出水细而稳。}
+  attributes:
+    en: {Material: steel, Colours: [blue, black]}
+    zh: {材质: 不锈钢, 颜色: [蓝色, 黑色]}
+  price: 1064.5
+  currency: USD
+  stock: 23
+  tags: [kettle]
+  url: https://juniperandtide.example/p/harbor
+- {sku: 2, name: Plain bowl, attributes: {material: {en: oak, zh: 橡木}}, price: 5, stock: 0}
+- {sku: 3, name: {en: "", zh: ""}}
+- {sku: 4, name: Bad bowl, price: cheap, stock: -1}
+"""
+
+
+def test_product_becomes_one_entry_in_each_language(tmp_path: Path) -> None:
+    knowledge = read(tmp_path, "products.yaml", PRODUCT)
+    english, chinese, plain = knowledge.entries
+    assert (english.id, english.kind, english.title) == (
+        "product/JT-KET-01",
+        "product",
+        "Harbor kettle",
+    )
+    assert english.answer.split("\n") == [
+        "Pours in a thin stream.",
+        "Material: steel",
+        "Colours: blue, black",
+        "Price: $1,064.50",
+        "In stock (23)",
+    ]
+    assert "How much does the Harbor kettle cost?" in english.variants
+    assert 3 <= len(english.variants) <= 5
+    assert (chinese.id, chinese.lang, chinese.question) == (english.id, "zh", "海港手冲壶")
+    assert chinese.answer.split("\n")[1:4] == [
+        "材质：不锈钢",
+        "颜色：蓝色、黑色",
+        "价格：1,064.50 美元",
+    ]
+    assert "海港手冲壶多少钱？" in chinese.variants
+    assert plain.answer == "Material: oak\nPrice: $5.00\nSold out right now"
+    assert [(problem.line, problem.params["field"]) for problem in knowledge.problems] == [
+        (15, "name"),
+        (16, "price"),
+        (16, "stock"),
+    ]
+
+
+def test_products_are_read_from_csv_and_jsonl_too(tmp_path: Path) -> None:
+    text = 'sku,name,price,stock\nA1,"{""en"": ""Vase"", ""zh"": ""花瓶""}",30,\n'
+    (tmp_path / "p.csv").write_text(text)
+    knowledge = read(
+        tmp_path, "p.jsonl", '{"sku": "B", "name": "茶盘", "price": 12, "stock": null}'
+    )
+    assert [(entry.id, entry.lang, entry.title) for entry in knowledge.entries] == [
+        ("product/A1", "en", "Vase"),
+        ("product/A1", "zh", "花瓶"),
+        ("product/B", "zh", "茶盘"),
+    ]
+    assert knowledge.problems == ()

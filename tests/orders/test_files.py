@@ -1,0 +1,161 @@
+"""Order files: CSV, JSON, JSON lines, folders, τ-bench retail's; a bad row loses nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import InputError
+from bot.orders import checks, files
+from bot.orders.checks import Reading
+from tests.support.order_files import ANN, raw
+
+CSV = """order_id,customer_id,customer_name,email,phone,state,placed_at,currency,total,item,\
+item_zh,options,quantity,price,carrier,tracking,shipped_at,city,payment,payment_last
+W1,ann,Ann Lee,ann@example.com,+442079460018,shipped,2026-11-20T10:00:00Z,USD,79.90,Kettle,水壶,\
+colour=blue; size=M,1,64.00,DHL,123,2026-11-22T18:00:00Z,Leeds,Visa,42
+W1,ann,,,,,,,,Tea towel,,,2,7.95,,,,,,
+W2,bob,Bob,,,paid,2026-11-21T10:00:00Z,USD,5.00,Mug,,blue,1,5.00,,,,,,
+W3,bob,Bob,,,paid,2026-11-21T10:00:00Z,USD,5.00,Mug,,,1,5.00,,,,,,
+"""
+
+
+def written(folder: Path, name: str, content: Any) -> Path:
+    path = folder / name
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def retail(folder: Path, **changes: Any) -> Path:
+    order = {
+        "order_id": "#W2611340",
+        "user_id": "james_li_5688",
+        "address": {"address1": "215 River Road", "city": "New York", "zip": "10083"},
+        "items": [
+            {
+                "name": "Water Bottle",
+                "product_id": "8310926033",
+                "item_id": "6469567736",
+                "price": 47.84,
+                "options": {"capacity": "1000ml", "color": "blue"},
+            }
+        ],
+        "fulfillments": [{"tracking_id": ["357962501027"], "item_ids": ["6469567736"]}],
+        "status": "processed",
+        "payment_history": [
+            {"transaction_type": "payment", "amount": 47.84, "payment_method_id": "card_1"},
+            {"transaction_type": "refund", "amount": 0.1 + 0.2, "payment_method_id": "card_1"},
+        ],
+    }
+    users = {
+        "james_li_5688": {
+            "name": {"first_name": "James", "last_name": "Li"},
+            "email": "james@example.com",
+            "payment_methods": {
+                "card_1": {"source": "credit_card", "brand": "visa", "last_four": "9212"}
+            },
+        }
+    }
+    written(folder, "users.json", users)
+    return written(folder, "orders.json", {"#W2611340": order | changes})
+
+
+def test_csv_rows_with_one_id_are_one_order_and_a_bad_row_takes_only_its_own(
+    tmp_path: Path,
+) -> None:
+    found = files.read(written(tmp_path, "orders.csv", CSV))
+    assert [row.order["id"] for row in found.rows] == ["W1", "W3"]
+    assert [problem.where for problem in found.problems] == ["orders.csv:4"]
+    made = checks.order(found.rows[0].order, Reading(), "ann")
+    assert [line.name for line in made.lines] == ["Kettle", "Tea towel"]
+    assert made.lines[0].names == {"zh": "水壶"}
+    assert made.lines[0].options == {"colour": "blue", "size": "M"}
+    assert made.shipments[0].tracking == "123"
+    assert [event.kind for event in made.events] == ["shipped"]
+    assert checks.customer(found.rows[0].customer).email == "ann@example.com"
+
+
+def test_a_csv_with_a_column_that_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "orders.csv", CSV.replace("carrier", "carier", 1))
+    with pytest.raises(InputError) as caught:
+        files.read(path)
+    assert "carier" in str(caught.value)
+
+
+def test_json_takes_customers_apart_or_in_the_order(tmp_path: Path) -> None:
+    whole = {
+        "customers": [ANN, {"name": "nobody"}],
+        "orders": [raw(customer="ann"), raw(customer={"id": "bob"}), raw(), "kettle"],
+    }
+    found = files.read(written(tmp_path, "shop.json", whole))
+    assert [row.customer["id"] for row in found.rows] == ["ann", "bob"]
+    assert found.rows[0].customer == ANN
+    assert [problem.where for problem in found.problems] == [
+        "shop.json, customer 2",
+        "shop.json, order 3 (W-1001)",
+        "shop.json, order 4",
+    ]
+
+
+def test_a_broken_json_line_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    line = json.dumps(raw(customer="ann"))
+    found = files.read(written(tmp_path, "orders.jsonl", f"{line}\n{{oops\n\n{line}\n"))
+    assert len(found.rows) == 2
+    assert [problem.where for problem in found.problems] == ["orders.jsonl:2"]
+
+
+def test_a_folder_is_all_its_files(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", CSV)
+    written(tmp_path, "b.json", [raw(customer="ann")])
+    written(tmp_path, "README.md", "not orders")
+    assert len(files.read(tmp_path).rows) == 3
+
+
+def test_retail_files_become_orders_with_their_customers(tmp_path: Path) -> None:
+    retail(tmp_path)
+    [row] = files.read(tmp_path).rows
+    made = checks.order(row.order, Reading(), "james_li_5688")
+    assert (made.id, made.state, made.total, made.refunded) == ("#W2611340", "shipped", 4784, 30)
+    assert made.payment == "visa 12"
+    assert made.shipments[0].positions == (0,)
+    assert made.lines[0].options["color"] == "blue"
+    assert checks.customer(row.customer).name == "James Li"
+
+
+def test_a_broken_retail_order_is_left_for_the_checks_to_name(tmp_path: Path) -> None:
+    retail(tmp_path, items=["kettle"])
+    [row] = files.read(tmp_path).rows
+    with pytest.raises(checks.RecordError):
+        checks.order(row.order, Reading(), "james_li_5688")
+
+
+def test_retail_orders_without_their_users_are_refused(tmp_path: Path) -> None:
+    path = retail(tmp_path)
+    (tmp_path / "users.json").unlink()
+    with pytest.raises(InputError):
+        files.read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.xlsx", "x"),
+        ("orders.json", "{"),
+        ("orders.json", '{"products": []}'),
+        ("orders.json", "[]"),
+        ("orders.csv", "order_id,state\n"),
+    ],
+)
+def test_a_file_that_holds_no_orders_is_refused_with_a_reason(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        files.read(written(tmp_path, name, content))
+    assert all(caught.value.message(language) for language in ("en", "zh"))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        files.read(tmp_path / "orders.csv")

@@ -1,0 +1,113 @@
+"""The demo shop with one model over HTTP, and a channel that remembers what it showed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlmodel import Session, col, select
+
+from bot.conversations import bursts
+from bot.database.db import Database
+from bot.database.leases import LEASE
+from bot.database.tables import TurnRow
+from bot.dialogue.checks import Checks
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.writer import Writer
+from bot.knowledge import confidence
+from bot.knowledge.retriever import ShopRetriever
+from bot.types import Chat, Draft, Handler, Progress, Turn, now
+from bot.writing.models import api
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
+from tests.support.model_server import Behaviour, ModelServer, model_server
+from tests.support.shop import heard
+
+POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
+RETURNS = "How long do I have to return something?"
+OWN_TEXT = "You have 30 days from delivery"
+HELD = "You have 30 days from delivery, if it is unused, with its tags and original packaging."
+WRITTEN = f"{HELD} [1]"
+
+
+class Screen:
+    """A channel that remembers what it showed."""
+
+    name = "web"
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.typed = 0
+
+    async def run(self, handler: Handler) -> None:
+        """Nobody writes here by themselves."""
+
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
+        """No deliverer runs in these tests."""
+
+    async def typing(self, chat: Chat) -> None:
+        self.typed += 1
+
+    async def preview(self, chat: Chat, draft: Draft) -> None:
+        self.drafts.append(draft)
+
+
+class Shop:
+    """The demo shop with one model, on one database."""
+
+    def __init__(
+        self,
+        db: Database,
+        retriever: ShopRetriever,
+        server: ModelServer,
+        timeout: float,
+        seats: int,
+    ) -> None:
+        self.db, self.server = db, server
+        self.screen = Screen()
+        backend = api.backend("openai:small", key=None, base_url=server.url, timeout=timeout)
+        ladder = Ladder([Rung(backend, seats)], Ledger(db, priced="openai:"), timeout=timeout)
+        self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "Anna's Teas")
+        self.flow = Flow(db, retriever, POLICIES, shop="", backlog_cap=100, writer=self.writer)
+        self.flow.channels["web"] = self.screen
+
+    async def ask(self, *texts: str, chat: str = "anna", choice: str | None = None) -> TurnRow:
+        """The bot's answer to a burst."""
+        for text in texts:
+            incoming = heard(text, chat=chat)
+            await self.flow.receive(
+                incoming
+                if choice is None
+                else type(incoming)(incoming.chat, incoming.message_id, text, choice=choice)
+            )
+        (claim,) = await self.db.write(self._claims)
+        await self.flow.handle(claim)
+        query = (
+            select(TurnRow)
+            .where(TurnRow.conversation_id == claim.conversation_id, TurnRow.author == "bot")
+            .order_by(col(TurnRow.id).desc())
+        )
+        turn = await self.db.query(lambda session: session.exec(query).first())
+        assert turn is not None
+        return turn
+
+    def _claims(self, session: Session) -> list[bursts.Claim]:
+        return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
+
+    def prompt(self, at: int = -1) -> str:
+        """What the model was given with its last request."""
+        return "\n".join(message["content"] for message in self.server.requests[at]["messages"])
+
+
+@asynccontextmanager
+async def shop(
+    db: Database,
+    retriever: ShopRetriever,
+    otherwise: Behaviour,
+    *,
+    timeout: float = 10,
+    seats: int = 8,
+) -> AsyncIterator[Shop]:
+    async with model_server(otherwise) as server:
+        opened = Shop(db, retriever, server, timeout, seats)
+        yield opened
+        await opened.writer.ladder.aclose()
