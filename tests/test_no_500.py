@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot import metrics
+from bot.channels.telegram.state import State
 from bot.channels.telegram.webhook import Webhook
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.session import Sessions
@@ -47,7 +48,7 @@ class Site:
                 metrics.route(database),
                 *routes(database, Live(), secure_cookies=False, on_reply=lambda _: None),
                 *web.routes(),
-                Webhook(SECRET).route(),
+                Webhook(SECRET, State("webhook")).route(),
             ]
         )
         self.doors = doors(self.app.routes)

@@ -285,11 +285,11 @@ async def test_who_cannot_be_answered_gets_a_person(database: Database) -> None:
 
 POISONED = """
 import asyncio, os, signal, sys
-from bot import bursts, inbox
-from bot.db import Database
-from bot.bursts import Say
+from bot.conversations import bursts, inbox
+from bot.database.db import Database
+from bot.conversations.bursts import Say
 from bot.types import now
-from bot.worker import Worker
+from bot.conversations.worker import Worker
 
 async def handle(claim):
     await asyncio.sleep(0.02)

@@ -93,11 +93,9 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
         Database(f"sqlite:///{tmp_path / 'file' / 'shop.db'}")
     assert raised.value.key == "database.not_writable"
     (tmp_path / "folder.db").mkdir()
-    database = Database(f"sqlite:///{tmp_path / 'folder.db'}")
     with pytest.raises(DatabaseError) as raised:
-        database.ping()
+        Database(f"sqlite:///{tmp_path / 'folder.db'}")
     assert raised.value.key == "database.not_writable"
-    database.close()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -213,7 +213,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from bot.indexing.build import build_index
+from bot.knowledge.build import build_index
 
 def progress(stage, done, total):
     if (stage, done) == (sys.argv[4], int(sys.argv[5])):

@@ -63,7 +63,7 @@ def say(page: Page | FrameLocator, text: str) -> None:
 def chat_id(page: Page) -> str:
     """The id of the chat that this page's browser has, from its cookie."""
     cookie = next(c for c in page.context.cookies() if c["name"] == "deskhand_chat")
-    return cookie["value"].rsplit(".", 2)[0]
+    return cookie["value"].rsplit(".", 2)[0].partition("~")[0]
 
 
 class WebShop:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import bursts, inbox
 from bot.conversations.bursts import Claim, Say
 from bot.conversations.inbox import Accepted
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.types import Chat, Incoming, Language
@@ -38,7 +39,9 @@ def say(
 ) -> Accepted:
     """A shopper's message, accepted."""
     with db.begin() as session:
-        return inbox.accept(session, heard(text, message_id, chat=chat), backlog_cap=cap, at=NOON)
+        return inbox.accept(
+            session, heard(text, message_id, chat=chat), backlog_cap=cap, at=NOON, watch=Proofs()
+        )
 
 
 def claim(
