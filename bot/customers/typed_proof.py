@@ -83,7 +83,7 @@ def receive(
     if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
         choice = None
     known = row.proven_until is not None
-    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.leaves(text)):
+    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.logs_out(text)):
         return _leave(session, row, text)
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
