@@ -24,7 +24,7 @@ from bot.database.tables import ConversationRow, CustomerRow
 from bot.language import steering
 from bot.language.contacts import EMAIL, masked_email, masked_phone
 from bot.language.readable import readable
-from bot.language.wording import HAN, plain
+from bot.language.wording import has_han, plain
 from bot.orders.record import number_of
 from bot.types import Incoming, OneCustomer, Status
 
@@ -44,7 +44,6 @@ PRESSED = frozenset(
 )
 """What a shopper or a channel may press; other choices of the dialogue are made here alone."""
 
-_HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
@@ -105,7 +104,7 @@ def receive(
     log.info("proof.typed", conversation=row.id, outcome=outcome)
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
     words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
-    bare = len(words) <= 2 and not _HAN.search(text)
+    bare = len(words) <= 2 and not has_han(text)
     return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
 
