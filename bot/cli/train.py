@@ -1,4 +1,4 @@
-"""`bot train` and `bot tickets export`: parse, call `bot/training/`, draw progress and report."""
+"""`bot train` and `bot tickets export`: parse, call `bot/writing/training/`, report."""
 
 import json
 import os

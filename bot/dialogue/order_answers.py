@@ -2,7 +2,7 @@
 
 `look` is what the flow asks of every message; one that is not about orders costs no query. Who
 somebody is comes from `identity.scope` alone; who is nobody yet is asked for a proof, in the words
-of `proving.py`. It changes nothing.
+of `verification.py`. It changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence

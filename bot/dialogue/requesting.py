@@ -1,7 +1,8 @@
 """The words around a wish that changes an order: what is asked, the summary, and why not.
 
 `take` is the flow's way in: it looks at the burst, and says what the dialogue says next, or that
-proof is needed first. The rules are `changes.py`'s, the steps `request_dialogue.py`'s.
+proof is needed first. The rules are in `orders/change_rules.py`, the steps in
+`orders/request_dialogue.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Opening a ticket: how urgent it is, what it says, and that there is one at most a conversation.
 
 It does not decide *whether* to escalate (`decide.py`), tells the shopper nothing (`flow.py` does,
-in the same transaction) and knows nothing of agents (`agents.py`).
+in the same transaction) and knows nothing of agents (`assignment.py`).
 """
 
 from collections.abc import Sequence

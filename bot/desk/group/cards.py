@@ -1,6 +1,6 @@
 """A card's words and buttons: one ticket in full, or several folded into one message. Pure.
 
-Its first word is the ticket's number, by which an answer to it is understood (`heard.py`). Times
+Its first word is the ticket's number, by which an answer to it is understood (`updates.py`). Times
 are absolute, so that a card has to be edited only when something happened.
 """
 
