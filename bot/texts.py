@@ -2,6 +2,8 @@
 
 `locales/<language>/<area>.yaml` holds flat `key: text` maps; a text is asked for as "<area>.<key>".
 It does not choose the language and does not escape for HTML.
+
+`shorten` cuts any text that has to fit a line.
 """
 
 from functools import cache
@@ -27,3 +29,9 @@ def t(key: str, language: str, **params: object) -> str:
     """The text of `key` in `language`; `KeyError` for a key that no catalogue holds."""
     texts = catalogue(language if language in LANGUAGES else "en")
     return texts[key].format(**params) if params else texts[key]
+
+
+def shorten(text: str, length: int) -> str:
+    """`text` on one line of at most `length` characters; where it was cut, the last one is "…"."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

@@ -123,7 +123,7 @@ class OwnWords:
 class Button:
     """Something to press: "entry:<id>", "order:<id>", "person", "command:<name>", "proof:<way>" …
 
-    "proof:contact" asks for the shopper's own contact, where a channel can; see `dialogue.py`.
+    "proof:contact" asks for the shopper's own contact, where a channel can.
     """
 
     label: str

@@ -15,12 +15,12 @@ from types import FrameType
 
 import pytest
 
-from bot import log
+from bot import log, texts
 from bot.channels.telegram import media, updates
 from bot.channels.telegram import text as telegram_text
 from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
-from bot.dialogue import compose, followup, mood, person
+from bot.dialogue import followup, mood, person
 from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
@@ -79,7 +79,7 @@ WHOLE: dict[str, Reader] = {
     "order number": record.number_of,
     "file name": lambda text: media._name(text, "file", "text/plain", 1),
     "command": updates._COMMAND.fullmatch,
-    "title": lambda text: compose.short(text, 60),
+    "title": lambda text: texts.shorten(text, 60),
     "relayed to agents": lambda text: telegram_text.split(telegram_text.verbatim(text)),
     "sent to Telegram": read_as_telegram,
     "log": lambda text: log.hide(None, "", {"event": text}),

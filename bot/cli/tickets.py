@@ -22,7 +22,7 @@ from sqlmodel import Session
 from bot.cli.context import open_database
 from bot.cli.language import cli_language
 from bot.cli.train import export
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.tickets import assignment, queue
 from bot.tickets.assignment import Detail
 from bot.tickets.queue import TicketView
@@ -199,8 +199,7 @@ def _table(views: list[TicketView]) -> Table:
             overflow="fold",
         )
     for view in views:
-        last = " ".join(_safe(view.last_text).split())
-        last = last if len(last) <= _LAST else last[: _LAST - 1] + "…"
+        last = shorten(_safe(view.last_text), _LAST)
         held = f" · {_safe(view.agent)}" if view.agent else ""
         table.add_row(
             str(view.id),

@@ -1,4 +1,4 @@
-"""`bot train` and `bot tickets export`: parse, call `bot/training/`, draw progress and report."""
+"""`bot train` and `bot tickets export`: parse, call `bot/writing/training/`, report."""
 
 import json
 import os
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from textwrap import shorten
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +20,7 @@ from bot.cli.context import configured, open_database
 from bot.cli.language import cli_language
 from bot.cli.progress import progress_bar
 from bot.errors import InputError
-from bot.texts import t
+from bot.texts import shorten, t
 
 if TYPE_CHECKING:
     from bot.writing.training.report import Report
@@ -181,7 +180,7 @@ def _print(screen: Console, report: "Report", out: Path) -> None:
             said.add_column(_t(key), ratio=1, overflow="fold")
         for one in report.answers:
             texts = (one.question, one.expected, one.before, one.after)
-            said.add_row(*(escape(shorten(text, _SHOWN, placeholder="…")) for text in texts))
+            said.add_row(*(escape(shorten(text, _SHOWN)) for text in texts))
         screen.print(said)
     if report.too_long:
         screen.print(f"[yellow]![/] {_t('too_long', count=report.too_long)}")

@@ -1,6 +1,6 @@
 """Shoppers' photos and files: noted with the message, fetched later, kept for the agent.
 
-What is noted here is on disk when the message is; a channel fetches it (`telegram_files.py`) and
+What is noted here is on disk when the message is; a channel fetches it (`telegram/files.py`) and
 tries again until it is kept or given up, through any number of crashes. It fetches nothing itself.
 """
 

@@ -14,7 +14,6 @@ they exist or not. What a proof is and what the shopper hears is not decided her
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from string import ascii_uppercase
 from typing import Literal
 
@@ -24,6 +23,7 @@ from sqlmodel import Session, col, delete, select
 from bot.database import keys
 from bot.database.tables import GuessRow
 from bot.language.contacts import email_key
+from bot.origins import origin
 
 Verdict = Literal["look", "paused", "guarded"]
 
@@ -121,19 +121,10 @@ def email_mac(session: Session, email: str) -> str:
     return keys.mac(session, "proof.contact", "email", email_key(email))
 
 
-def address(session: Session, origin: str) -> str:
-    """The subject for the network address that a message came from; "" when that is unknown.
-
-    Of an IPv6 address the first 64 bits count: a household or a rented server has all the others.
-    """
-    try:
-        found = ip_address(origin)
-    except ValueError:
-        return ""
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        origin = str(mapped or ip_network((found, 64), strict=False).network_address)
-    return f"address:{keys.mac(session, 'guesses.address', origin)}"
+def address(session: Session, came_from: str) -> str:
+    """The subject for the network address that a message came from; "" when that is unknown."""
+    counted = origin((came_from, 0))
+    return f"address:{keys.mac(session, 'guesses.address', counted)}" if counted else ""
 
 
 def open_again(wrong: Sequence[datetime], at: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 """Letters that tell a customer that somebody guessed at their orders: one a day, however many try.
 
-Whether somebody did, `typed_proof` decides; `courier` sends them.
+Whether somebody did, `typed_proof` decides; `code_sender` sends them.
 """
 
 from dataclasses import dataclass

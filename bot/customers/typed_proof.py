@@ -3,7 +3,8 @@
 It runs inside the transaction that accepts the message, so that neither a code nor an address or a
 phone number is ever stored as the shopper typed it, and so that a kill between "accepted" and
 "answered" loses no proof. What the shopper hears of it comes later, from the message's choice
-(`proof_words.py`); a choice is only words and proves nothing: that, `identity.scope` reads.
+(`dialogue/verification.py`). A choice is only words and proves nothing; `identity.scope` reads what
+is proven.
 """
 
 import re
@@ -24,7 +25,7 @@ from bot.database.tables import ConversationRow, CustomerRow
 from bot.language import steering
 from bot.language.contacts import EMAIL, masked_email, masked_phone
 from bot.language.readable import readable
-from bot.language.wording import HAN, plain
+from bot.language.wording import has_han, plain
 from bot.orders.record import number_of
 from bot.types import Incoming, OneCustomer, Status
 
@@ -44,7 +45,6 @@ PRESSED = frozenset(
 )
 """What a shopper or a channel may press; other choices of the dialogue are made here alone."""
 
-_HAN = re.compile(HAN)
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
@@ -83,7 +83,7 @@ def receive(
     if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
         choice = None
     known = row.proven_until is not None
-    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.leaves(text)):
+    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.logs_out(text)):
         return _leave(session, row, text)
     if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
         row.dialogue = None
@@ -105,7 +105,7 @@ def receive(
     log.info("proof.typed", conversation=row.id, outcome=outcome)
     shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
     words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
-    bare = len(words) <= 2 and not _HAN.search(text)
+    bare = len(words) <= 2 and not has_han(text)
     return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
 

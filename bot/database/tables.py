@@ -59,7 +59,7 @@ class ConversationRow(SQLModel, table=True):
     each proof of who asks, and its end, begins another one and makes older cookies void.
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
-    when there never was one. `dialogue` is a guided dialogue that is going on (`dialogue.py`).
+    when there never was one. `dialogue` is the guided dialogue that is going on.
     `origin` is where the shopper came from last, as the link that they followed says.
     """
 

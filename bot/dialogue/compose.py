@@ -12,7 +12,7 @@ from itertools import pairwise
 from bot.conversations.bursts import Say
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import Button, Candidate, Language, Source
 
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
@@ -37,7 +37,7 @@ def compose(
     if found:
         # What the bot had in hand, for the agent who takes over and for whoever audits.
         meta["candidates"] = [
-            {**asdict(source(each)), "text": short(each.text, _KEPT)} for each in found[:3]
+            {**asdict(source(each)), "text": shorten(each.text, _KEPT)} for each in found[:3]
         ]
     if isinstance(decision, Escalate):
         key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"
@@ -46,7 +46,7 @@ def compose(
     if isinstance(decision, Clarify):
         key = "chat.clarify_one" if len(decision.choices) == 1 else "chat.clarify_many"
         buttons = tuple(
-            Button(short(choice.title, LABEL), f"entry:{choice.entry_id}")
+            Button(shorten(choice.title, LABEL), f"entry:{choice.entry_id}")
             for choice in decision.choices
         )
         return Say(t(key, language), language, buttons, meta=meta | {"action": "clarify"})
@@ -122,9 +122,3 @@ def _sentences(text: str) -> list[tuple[int, int]]:
             lead = len(part) - len(part.lstrip())
             spans.append((start + lead, start + len(part.rstrip())))
     return spans
-
-
-def short(text: str, length: int) -> str:
-    """One line of at most `length` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

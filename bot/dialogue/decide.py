@@ -1,7 +1,7 @@
 """What to do with a message: reply, clarify or bring in a person. A pure function over evidence.
 
 All thresholds and their order are here and nowhere else. Nothing is looked up, said or stored:
-`answer.py` finds the words, `flow.py` writes them down.
+`compose.py` finds the words, `flow.py` writes them down.
 """
 
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
 from bot.dialogue import commands, requesting, verification
-from bot.dialogue.compose import LABEL, compose, short
+from bot.dialogue.compose import LABEL, compose
 from bot.dialogue.decide import Decision, Escalate, Policy, Reply, decide
 from bot.dialogue.drafts import drafts
 from bot.dialogue.order_answers import OrderAnswers
@@ -37,7 +37,7 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.readable import readable
 from bot.orders.change_rules import Rules
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.tickets import opening
 from bot.types import (
     Author,
@@ -267,7 +267,9 @@ class Flow:
         language = claim.language
         choice = claim.messages[-1].choice or ""
         asked_most = self._retriever.topics(language) if choice == commands.START else []
-        topics = [Button(short(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most]
+        topics = [
+            Button(shorten(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most
+        ]
         return commands.canned(choice, language, self._shop, topics, self._retention_days)
 
     def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:

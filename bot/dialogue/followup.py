@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bot.language.detect import detect_language
 from bot.language.smalltalk import kind
-from bot.language.wording import fold, words_only
+from bot.language.wording import fold, has_han, words_only
 from bot.types import Author, Button, Turn
 
 _LEANS_EN = re.compile(
@@ -46,7 +46,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def leans(text: str) -> bool:
     """Whether `text` may only be understood together with what was asked before."""
     folded = fold(text)
-    if re.search(r"[㐀-鿿]", folded):
+    if has_han(folded):
         return len(folded) <= 2 * _LONGEST_LEAN and bool(_LEANS_ZH.search(folded))
     return len(folded.split()) <= _LONGEST_LEAN and bool(_LEANS_EN.search(folded))
 

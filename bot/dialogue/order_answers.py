@@ -2,7 +2,7 @@
 
 `look` is what the flow asks of every message; one that is not about orders costs no query. Who
 somebody is comes from `identity.scope` alone; who is nobody yet is asked for a proof, in the words
-of `proving.py`. It changes nothing.
+of `verification.py`. It changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
 from bot.database.db import Database
 from bot.dialogue import followup, requesting, verification
-from bot.dialogue.compose import LABEL, short, worded
+from bot.dialogue.compose import LABEL, worded
 from bot.dialogue.compose import source as cited
 from bot.dialogue.understand import Understanding
 from bot.language.wording import fold
@@ -29,7 +29,7 @@ from bot.orders.find import MOST_BUTTONS, Found, find
 from bot.orders.live import LiveOrders
 from bot.orders.record import Order
 from bot.orders.vectors import Floats, OrderVectors
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import (
     Author,
     Button,
@@ -267,7 +267,9 @@ class OrderAnswers:
     def _buttons(self, orders: Sequence[Order], language: Language) -> tuple[Button, ...]:
         today = now().astimezone(self._zone).date()
         return tuple(
-            Button(short(describe.label(order, language, today=today), LABEL), f"{ORDER}{order.id}")
+            Button(
+                shorten(describe.label(order, language, today=today), LABEL), f"{ORDER}{order.id}"
+            )
             for order in orders[:MOST_BUTTONS]
         )
 

@@ -12,10 +12,9 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from bot.language.wording import HAN, fold, lexicon, rule, words_only
+from bot.language.wording import fold, has_han, lexicon, rule, words_only
 
 _LONGEST = 300  # characters; in a longer text the wish stands in the first or the last lines
-_HAN = re.compile(HAN)
 _SENTENCES = re.compile(r"[.!?;\n。]+")
 _CLAUSES = re.compile(r"[,:()\-–—]+")
 _PINYIN = re.compile(
@@ -74,7 +73,7 @@ def _read(text: str) -> bool | None:
     text = fold(text)
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
-    return _read_chinese(text) if _HAN.search(text) else _read_english(text)
+    return _read_chinese(text) if has_han(text) else _read_english(text)
 
 
 def _read_chinese(text: str) -> bool | None:

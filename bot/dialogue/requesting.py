@@ -1,7 +1,8 @@
 """The words around a wish that changes an order: what is asked, the summary, and why not.
 
 `take` is the flow's way in: it looks at the burst, and says what the dialogue says next, or that
-proof is needed first. The rules are `changes.py`'s, the steps `request_dialogue.py`'s.
+proof is needed first. The rules are in `orders/change_rules.py`, the steps in
+`orders/request_dialogue.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from bot.orders import change_rules, describe, request_dialogue
 from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
 from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import Button, Language
 
 _LABEL = 60  # characters on a button
@@ -203,14 +204,14 @@ def _choices(prompt: Prompt, language: Language) -> list[Button]:
     step, prefix = prompt.wish.step, request_dialogue.REQUEST
     if step == "order":
         return [
-            Button(_short(label(order, language)), f"{prefix}order:{order.id}")
+            Button(shorten(label(order, language), _LABEL), f"{prefix}order:{order.id}")
             for order in prompt.orders
         ]
     if step == "items":
         lines = prompt.orders[0].lines[: request_dialogue.MOST_BUTTONS]
         return [
             *(
-                Button(_short(line.named(language)), f"{prefix}item:{place}")
+                Button(shorten(line.named(language), _LABEL), f"{prefix}item:{place}")
                 for place, line in enumerate(lines)
             ),
             _button(language, "all", request_dialogue.ALL),
@@ -269,7 +270,3 @@ def _button(language: Language, name: str, value: str) -> Button:
 
 def _person(language: Language) -> tuple[Button, ...]:
     return (_button(language, "person", "person"),)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LABEL else text[: _LABEL - 1].rstrip() + "…"

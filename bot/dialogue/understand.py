@@ -1,6 +1,6 @@
-"""From a burst of messages to evidence: wishes, mood, and what the knowledge has on it.
+"""From a burst of messages to evidence: wish for a person, mood, and what the knowledge has on it.
 
-Reads words (`wishes`, `mood`, `smalltalk`, `followup`) and asks the retriever. It decides nothing
+Reads words (`person`, `mood`, `smalltalk`, `followup`) and asks the retriever. It decides nothing
 and writes nothing. Runs on a worker thread: it computes for a few milliseconds.
 """
 

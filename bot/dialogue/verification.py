@@ -14,13 +14,12 @@ from bot.customers import proof_dialogue
 from bot.customers.proof_dialogue import Proving
 from bot.dialogue.decide import Decision, Escalate, Reply
 from bot.language.contacts import MASK
-from bot.language.wording import HAN
+from bot.language.wording import has_han
 from bot.orders import asks
 from bot.texts import t
 from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope, Turn
 
 _PERSON = "person"
-_HAN = re.compile(HAN)
 _CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
 _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
     "stopped": (),
@@ -212,6 +211,6 @@ def _volunteered(claim: Claim) -> Message | None:
     message = next(each for each in claim.messages[::-1] if _outcome(each))
     clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
     rest = "".join(clauses).strip()
-    if message.choice == f"{proof_dialogue.PROOF}proven" and (_HAN.search(rest) or " " in rest):
+    if message.choice == f"{proof_dialogue.PROOF}proven" and (has_han(rest) or " " in rest):
         return replace(message, text=rest, choice=None)
     return None

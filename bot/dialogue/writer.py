@@ -1,7 +1,7 @@
 """Has a model write the answer, sentence by sentence, and lets through what stands on the sources.
 
 The decision is made and the entry's own text is there before a model is asked; whatever goes wrong
-leaves that text in place. It chooses no model (`llm.ladder`) and judges no sentence (`grounding`).
+leaves that text in place. It chooses no model (`ladder`) and judges no sentence (`grounding`).
 """
 
 import asyncio

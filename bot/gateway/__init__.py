@@ -6,5 +6,5 @@
     server       uvicorn with these
     hosts headers   what every request and every answer must have
 
-It knows nothing of chats or pages. How much one shopper may send is `channels/web_limits.py`.
+It knows nothing of chats or pages. How much one shopper may send is `channels/web/limits.py`.
 """

@@ -19,6 +19,7 @@ from bot.errors import InputError
 from bot.knowledge.confidence import FEATURES, Weights, features
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import Question, Ranker
+from bot.knowledge.statistics import logistic
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.types import Candidate, Language
@@ -105,7 +106,9 @@ def _thinned(
 def fit(thinned: Sequence[Case], start: Weights) -> Weights:
     """`start` with a confidence fitted on these cases; its ranking and thresholds stay."""
     rows, right = _evidence(thinned)
-    bias, *values = _logistic(rows, right.astype(float))
+    # More of any feature means more alike, so a negative weight could only be an accident of these
+    # cases; without that bound the fit does worse on every shop but its own.
+    bias, *values = logistic(rows, right, [(0.0, None)] * len(FEATURES), ridge=RIDGE)
     return replace(
         start,
         bias=round(bias, 4),
@@ -148,27 +151,6 @@ def _evidence(
     found = [case for case in cases if case.found]
     rows = np.array([list(features(case.found).values()) for case in found])
     return rows, np.array([case.found[0].entry_id == case.expect for case in found])
-
-
-def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[float]:
-    """Bias and weights of a ridge logistic regression in which no evidence counts against.
-
-    More of any feature means more alike, so a negative weight could only be an accident of these
-    cases; without that bound the fit does worse on every shop but its own.
-    """
-    from scipy.optimize import minimize
-
-    def loss(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        sure = 1 / (1 + np.exp(-(values[0] + rows @ values[1:])))
-        miss = np.where(right > 0, sure, 1 - sure)
-        slope = np.concatenate([[(sure - right).sum()], rows.T @ (sure - right)])
-        slope[1:] += RIDGE * values[1:]
-        return float(-np.log(miss + 1e-12).sum() + RIDGE * (values[1:] ** 2).sum() / 2), slope
-
-    bounds = [(None, None)] + [(0.0, None)] * rows.shape[1]
-    start = np.zeros(rows.shape[1] + 1)
-    solution = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    return [float(value) for value in solution.x]
 
 
 def _thresholds(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import InputError
+from bot.knowledge.statistics import auroc
 
 WRONG_RATE = 0.05
 
@@ -92,7 +93,7 @@ def metrics(asked: Sequence[Asked], runs: Sequence[Run]) -> dict[str, float]:
         "mrr": float(np.mean(np.where(places > 0, 1 / np.maximum(places, 1), 0.0)))
         if answerable
         else float("nan"),
-        "auroc_right": _auroc(hits, confidence),
+        "auroc_right": auroc(hits, confidence),
         "resolved_at_5pct_wrong": resolved / answerable if answerable else float("nan"),
         "answered_at_5pct_wrong": answered / len(asked),
     }
@@ -112,18 +113,6 @@ def write_runs(path: Path, runs: Sequence[Run]) -> None:
 
 def _share(of: np.ndarray) -> float:
     return float(np.mean(of)) if len(of) else float("nan")
-
-
-def _auroc(right: np.ndarray, confidence: np.ndarray) -> float:
-    """The Mann-Whitney statistic, by ranks; ties share their mean rank."""
-    positives, negatives = int(right.sum()), int((~right).sum())
-    if not positives or not negatives:
-        return float("nan")
-    _, inverse, counts = np.unique(confidence, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    mean_rank = (last - (counts - 1) / 2)[inverse]
-    above = mean_rank[right].sum() - positives * (positives + 1) / 2
-    return float(above / (positives * negatives))
 
 
 def _longest_run(right: np.ndarray, confidence: np.ndarray) -> tuple[int, int]:

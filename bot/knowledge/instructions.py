@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.knowledge.entry import Entry, Found
 from bot.language.wording import fold, rule
+from bot.texts import shorten
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
 _QUOTED = 60  # characters of the text that the admin is shown
@@ -56,8 +57,7 @@ def cleaned(found: Found) -> Cleaned:
 
 def quoted(order: str) -> str:
     """One line of it for the admin."""
-    line = " ".join(order.split())
-    return line if len(line) <= _QUOTED else line[: _QUOTED - 1].rstrip() + "…"
+    return shorten(order, _QUOTED)
 
 
 def line_of(order: str, lines: Sequence[str], start: int | None) -> int | None:

@@ -16,10 +16,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.language import bridge, cedict
+from bot.language.wording import HAN
 
 WORD = re.compile(r"[a-z]{4,}")
 _TYPED_WORD = re.compile(r"[A-Za-z]{4,}")
-_HAN_RUN = re.compile(r"[㐀-鿿]{2,}")
+_HAN_RUN = re.compile(HAN + "{2,}")
 _LONG_WORD = 8  # letters from which two slips are believed
 _LONGEST_WORD = 40  # letters
 _MOST_WORDS = 60  # different words of a text that are mended; each is compared with all known ones

@@ -14,15 +14,15 @@ import yaml
 
 from bot.language import cedict
 from bot.language.lexical import fold
+from bot.language.wording import HAN, has_han
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
-_HAN_RUN = re.compile(r"([㐀-鿿豈-﫿]+)")
+_HAN_RUN = re.compile(f"({HAN}+)")
 _SHOP_TERMS = Path(__file__).parent / "lexicons" / "shop_terms.yaml"
 
 
 def encodable(text: str, *, multilingual: bool) -> str:
     """What the encoder is to be given for `text`."""
-    if multilingual or not _HAN.search(text):
+    if multilingual or not has_han(text):
         return text
     return to_english(text)
 
@@ -32,7 +32,7 @@ def to_english(text: str) -> str:
     """Chinese runs of `text` as English words, the rest as it is."""
     words: list[str] = []
     for run in _HAN_RUN.split(fold(text)):
-        if _HAN.match(run):
+        if has_han(run):
             words.extend(_glosses(run))
         elif run.strip():
             words.append(run.strip())

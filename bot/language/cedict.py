@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import EncoderError
+from bot.language.wording import HAN
 
 _ENGLISH = re.compile(r"\b[a-z]{4,}\b")
-_NOTES = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u3400-\u9fff|·]+")
+_NOTES = re.compile(rf"\([^)]*\)|\[[^\]]*\]|(?:{HAN}|[|·])+")
 _ARTICLE = re.compile(r"^(?:to (?:be )?|a |an |the )")
 _NO_TRANSLATION = re.compile(
     r"^(?:(?:old |erroneous |archaic |Japanese )?variant of|used in|see (?:also )?\W|surname |CL:"

@@ -6,11 +6,12 @@ tell English from German; every text without Han characters is "en".
 
 import re
 
+from bot.language.wording import HAN
 from bot.types import Language
 
 HAN_SHARE = 0.2
 _SAMPLE = 4000  # characters; a document's language shows in its first page
-_HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_HAN = re.compile(HAN)
 
 
 def detect_language(text: str, default: Language = "en") -> Language:

@@ -14,8 +14,8 @@ import Stemmer
 from bot.language import wording
 
 _STEMMER = Stemmer.Stemmer("english")
-_PIECES = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[㐀-鿿豈-﫿]+|[^\W\d_]+")
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_PIECES = re.compile(rf"[a-z0-9]+(?:'[a-z]+)?|{wording.HAN}+|[^\W\d_]+")
+_HAN = re.compile(wording.HAN)
 
 
 def fold(text: str) -> str:

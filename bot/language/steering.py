@@ -22,7 +22,7 @@ def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
     return None
 
 
-def leaves(text: str) -> bool:
+def logs_out(text: str) -> bool:
     """Whether all of `text` says that the shopper logs out, or is somebody else."""
     return _made_of(words_only(fold(text)), ("filler",), "log_out", ("filler",))
 

@@ -19,8 +19,15 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w\s']|_")
 _REFERENCE = re.compile(r"<([a-z_]+)>")
-HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
+HAN = r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
+"""A Chinese character, for regular expressions. It says all that "Chinese" means in rules."""
+_HAN = re.compile(HAN)
 _BETWEEN_HAN = re.compile(rf"(?<={HAN})[\s\-_.·*~]+(?={HAN})")
+
+
+def has_han(text: str) -> bool:
+    """Whether `text` holds a Chinese character."""
+    return _HAN.search(text) is not None
 
 
 @cache

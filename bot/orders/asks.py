@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from bot.language.wording import HAN, fold, lexicon, rule
+from bot.language.wording import fold, has_han, lexicon, rule
 from bot.orders.record import number_of
 
 Aspect = Literal[
@@ -27,7 +27,6 @@ Aspect = Literal[
     "open",
 ]
 Kind = Literal["order", "policy"]
-_HAN = re.compile(HAN)
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
 
@@ -51,7 +50,7 @@ class Asked:
     @property
     def chinese(self) -> bool:
         """Whether Chinese rules apply."""
-        return _HAN.search(self.text) is not None
+        return has_han(self.text)
 
 
 def read(text: str) -> Asked | None:
@@ -100,7 +99,7 @@ def asks_of_policy(folded: str) -> bool:
 
 def grammar_of(folded: str) -> str:
     """Which lexicon's rules are for this text."""
-    return "orders_zh" if _HAN.search(folded) else "orders_en"
+    return "orders_zh" if has_han(folded) else "orders_en"
 
 
 def _looked_at(folded: str) -> str:

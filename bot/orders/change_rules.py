@@ -5,16 +5,14 @@ knowledge, and "can I still cancel?" one for the record. Nothing is changed by t
 may be granted becomes a request for an agent (`requests.py`).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
-from bot.language.wording import HAN, fold, rule
+from bot.language.wording import fold, has_han, rule
 from bot.orders.record import Order, State
 
-_HAN = re.compile(HAN)
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
 _OVER = frozenset({State.RETURNED, State.REFUNDED, State.CANCELLED})
@@ -68,7 +66,7 @@ def asked_about(text: str) -> Change | None:
 
 
 def _grammar(folded: str) -> str:
-    return "changes_zh" if _HAN.search(folded) else "changes_en"
+    return "changes_zh" if has_han(folded) else "changes_en"
 
 
 def refusal(

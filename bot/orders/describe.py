@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from bot.orders import money
 from bot.orders.asks import Asked
 from bot.orders.record import COMING, Line, Order, State
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import Language, Source
 
 _ON_BUTTON = 28  # characters of an item's name on a button
@@ -49,7 +49,7 @@ def label(order: Order, language: Language, *, today: date) -> str:
     state = t(f"orders.state_{order.state}", language)
     if order.days_late(today):
         state = t("orders.brief_late", language, state=state)
-    first = short_name(order.lines[0].named(language)) if order.lines else ""
+    first = shorten(order.lines[0].named(language), _ON_BUTTON) if order.lines else ""
     return " · ".join(filter(None, (order.id, first, state)))
 
 
@@ -72,11 +72,6 @@ def spoken_day(day: date, language: Language, today: date) -> str:
     month = t(f"orders.month_{day.month}", language)
     key = "orders.day" if day.year == today.year else "orders.day_year"
     return t(key, language, weekday=weekday, day=day.day, month=month, year=day.year)
-
-
-def short_name(name: str) -> str:
-    """An item's name, cut where a button has no room for it."""
-    return name if len(name) <= _ON_BUTTON else f"{name[: _ON_BUTTON - 1].rstrip()}…"
 
 
 class _Told:

@@ -4,7 +4,7 @@ Every change runs in the caller's transaction and holds the conversation's lock,
 press at once are put in order: one wins, the other gets a `ConflictError` that names who has it.
 Repeats are harmless: taking one's own ticket, closing a closed one or sending the same
 `request_id` twice changes nothing. Who may log in is in `users.py`, which tickets wait is in
-`ticket_queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
+`queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Opening a ticket: how urgent it is, what it says, and that there is one at most a conversation.
 
 It does not decide *whether* to escalate (`decide.py`), tells the shopper nothing (`flow.py` does,
-in the same transaction) and knows nothing of agents (`agents.py`).
+in the same transaction) and knows nothing of agents (`assignment.py`).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.conversations.conversation import move, saved
 from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import Author, Language, Reason, Status, Turn
 
 URGENT, HIGH, NORMAL = 1, 2, 3
@@ -121,7 +121,7 @@ def unclosed(session: Session, conversation_id: int) -> TicketRow | None:
 def summarise(turns: Sequence[Turn], language: Language) -> str:
     """What an agent reads first, made without a model: the last questions, what the bot offered."""
     asked = [
-        _short(turn.text, _QUESTION_LENGTH)
+        shorten(turn.text, _QUESTION_LENGTH)
         for turn in turns
         if turn.author is Author.SHOPPER and turn.text.strip()
     ]
@@ -144,10 +144,5 @@ def _offers(turns: Sequence[Turn]) -> list[str]:
         shown = [source.title or source.id for source in turn.sources]
         shown += [button.label for button in turn.buttons if button.value.startswith("entry:")]
         for title in shown:
-            titles[_short(title, _OFFER_LENGTH)] = None
+            titles[shorten(title, _OFFER_LENGTH)] = None
     return list(titles)
-
-
-def _short(text: str, length: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

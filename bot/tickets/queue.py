@@ -1,7 +1,7 @@
 """Which tickets there are, by pages: the queue at the desk and on the command line.
 
 Nothing here reads more tickets than a page holds; how many there are is counted by the database.
-What is done with a ticket is `agents.py`.
+What is done with a ticket is in `assignment.py`.
 """
 
 from collections.abc import Sequence

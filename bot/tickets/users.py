@@ -1,7 +1,7 @@
 """Who may use the desk: names, roles and passwords (argon2id).
 
-Browser sessions are `desk/security.py`, how often one may try is `desk/attempts.py`; this module
-knows no HTTP.
+Browser sessions are in `desk/pages/security.py`, how often one may try in `desk/pages/attempts.py`.
+This module knows no HTTP.
 """
 
 import hashlib

@@ -18,7 +18,7 @@ from bot.customers.proof_dialogue import (
     read,
     step,
 )
-from bot.language.steering import called_off, leaves, steered
+from bot.language.steering import called_off, logs_out, steered
 
 ANNA = "anna@example.com"
 
@@ -180,7 +180,7 @@ def test_who_has_no_number_is_asked_for_the_email(text: str) -> None:
     ],
 )
 def test_whoever_is_not_the_one_says_so(text: str) -> None:
-    assert leaves(text)
+    assert logs_out(text)
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_whoever_is_not_the_one_says_so(text: str) -> None:
     ],
 )
 def test_other_words_leave_nothing(text: str) -> None:
-    assert not leaves(text)
+    assert not logs_out(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.compose import LONGEST, compose, relevant, short, worded
+from bot.dialogue.compose import LONGEST, compose, relevant, worded
 from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.types import Candidate, Language, Reason
 
@@ -137,8 +137,3 @@ def test_what_the_bot_had_in_hand_is_kept_for_the_agent() -> None:
     ).meta
     assert [each["id"] for each in meta["candidates"]] == ["a", "b", "c"]
     assert all(len(each["text"]) <= 400 for each in meta["candidates"])
-
-
-def test_a_label_is_one_line() -> None:
-    assert short("two\n  lines", 20) == "two lines"
-    assert short("a long label", 8) == "a long…"

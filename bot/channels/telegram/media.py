@@ -94,7 +94,7 @@ def attachment_of(message: Message) -> Attachment | None:
 
 def _unread(message: Message) -> bool:
     """Whether it brings something that nobody here can read: of a shape that is new to the library
-    (`telegram_raw.py`), or of a kind, of which only the words below are seen."""
+    (`raw.py`), or of a kind, of which only the words below are seen."""
     brought = message.effective_attachment
     if brought is None:
         return bool(message.caption)

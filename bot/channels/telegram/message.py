@@ -26,7 +26,7 @@ from bot.conversations import conversation
 from bot.conversations.conversation import chat_of
 from bot.conversations.feedback import DOWN, UP, Value, ratable
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.types import Author, Button, Incoming, Language, Media, Turn
 
 CAPTION_LIMIT = 1024  # UTF-16 units, as Telegram counts
@@ -219,5 +219,4 @@ def _sourced(runs: list[Run], turn: Turn, limit: int) -> list[Run]:
 
 
 def _label(label: str) -> str:
-    line = " ".join(label.split()) or "…"
-    return line if len(line) <= _LABEL else f"{line[: _LABEL - 1].rstrip()}…"
+    return shorten(label, _LABEL) or "…"

@@ -2,8 +2,8 @@
 
 python-telegram-bot takes a status for Telegram's verdict, whoever sent it: a firewall's 403 would
 be a chat that blocked the bot, a proxy's 404 a wrong token. Here whatever is not the Bot API's own
-JSON is a trouble of the network, which passes. What a verdict means is `telegram_client.py`'s
-matter.
+JSON is a trouble of the network, which passes. What a verdict means, `client.py`
+knows.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The pages around the web chat: the demo shop, the chat itself, the script that embeds it.
 
-Rendering and headers only; who the shopper is, is `web_session`'s matter.
+Rendering and headers only; who the shopper is, `session` finds out.
 """
 
 import hashlib

@@ -4,7 +4,7 @@ The session is a random chat id in a signed, http-only cookie; it appears in no 
 With each proof of who asks, and with its end, the chat's session gets another number: cookies with
 the one before, which somebody else may have planted or copied, open the chat no more. It ends after
 a month without a visit, and half a year after the chat began. How much one session may send is
-`web_limits`' matter.
+`limits`' matter.
 """
 
 import re

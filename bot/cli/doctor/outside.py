@@ -1,6 +1,6 @@
 """The part of `bot doctor` that asks others: orders' source, mail server, models, Telegram.
 
-It orders nothing, sends nothing and has nothing written; what this machine itself has, `doctor.py`
+It orders nothing, sends nothing and has nothing written; what this machine itself has, `machine.py`
 looks at.
 """
 

@@ -1,6 +1,6 @@
 """A card's words and buttons: one ticket in full, or several folded into one message. Pure.
 
-Its first word is the ticket's number, by which an answer to it is understood (`heard.py`). Times
+Its first word is the ticket's number, by which an answer to it is understood (`updates.py`). Times
 are absolute, so that a card has to be edited only when something happened.
 """
 
@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.text import Run
 from bot.desk.group.state import Card
-from bot.texts import t
+from bot.texts import shorten, t
 from bot.tickets.opening import mood_word
 from bot.types import Language
 
@@ -94,8 +94,7 @@ def _full(card: Card, words: Words) -> list[Run]:
 
 
 def _brief(card: Card, words: Words) -> list[Run]:
-    summary = " ".join(card.summary.split())
-    short = summary if len(summary) <= _SHORT else f"{summary[: _SHORT - 1].rstrip()}…"
+    short = shorten(card.summary, _SHORT)
     return [
         *_head(card, words),
         Run(f"\n👤 {who(card, words)} · {_facts(card, words)}"),

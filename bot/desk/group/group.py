@@ -1,7 +1,7 @@
 """The group's door: takes the updates that are no shopper's, and has them done and answered.
 
 An agent's word is committed before `take` returns, so Telegram keeps it until then; what is said
-back to the agent is best effort. Everything that must not be lost in the group is the keeper's.
+back to the agent is best effort. What must not be lost in the group is `sync`'s.
 """
 
 import asyncio

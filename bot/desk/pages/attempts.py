@@ -7,7 +7,6 @@ them fewer tries, and the log says so, but its owner's own tries stay as they we
 Counts are in this process's memory: a restart forgets them, and a second process has its own.
 """
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,9 +24,9 @@ _FREE_ADDRESS = 20  # tries of one address at any names
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who tries: the address as the socket or a trusted proxy tells it, and the known device."""
+    """Who tries: what their address is counted by (`bot/origins.py`), and the known device."""
 
-    address: str
+    origin: str
     device: str | None = None
 
 
@@ -89,7 +88,7 @@ class Attempts:
             free, pause = (_FREE_THEN, _PAUSE_THEN) if attacked else (_FREE, _PAUSE)
             longest = max(
                 self.by_both.wait(both, at, free, pause),
-                self.by_address.wait(network(visitor.address), at, _FREE_ADDRESS, _PAUSE),
+                self.by_address.wait(visitor.origin, at, _FREE_ADDRESS, _PAUSE),
             )
         return max(0, ceil(longest.total_seconds()))
 
@@ -121,23 +120,10 @@ class Attempts:
     def _counted(self, visitor: Visitor, name: str) -> Iterator[tuple[Tries, str]]:
         yield self.by_both, _key(visitor, name)
         if not visitor.device:
-            yield self.by_address, network(visitor.address)
+            yield self.by_address, visitor.origin
             yield self.by_name, name
 
 
-def network(address: str) -> str:
-    """What one visitor is likely to have for themselves: an IPv4 address, an IPv6 /64."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
-
-
 def _key(visitor: Visitor, name: str) -> str:
-    who = f"device {visitor.device}" if visitor.device else f"address {network(visitor.address)}"
+    who = f"device {visitor.device}" if visitor.device else f"address {visitor.origin}"
     return f"{who} {name}"

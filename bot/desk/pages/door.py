@@ -16,6 +16,7 @@ from bot.desk.pages.attempts import Attempts, Visitor
 from bot.desk.pages.devices import Devices
 from bot.desk.pages.hashing import Hashing
 from bot.errors import BusyError
+from bot.origins import origin
 from bot.tickets import users
 from bot.types import now
 
@@ -39,8 +40,7 @@ class Door:
     async def prove(self, request: Request, name: str, password: str) -> users.Proof:
         """Compare name and password. `Slowed` for who is to wait, `BusyError` when all are."""
         key, at = users.name_key(name), self._clock()
-        address = request.client.host if request.client else ""
-        visitor = Visitor(address, await self._devices.known(request, key))
+        visitor = Visitor(origin(request.client), await self._devices.known(request, key))
         # No await from here until the try is counted: two at once must not both be the last one.
         if seconds := self._attempts.wait(visitor, key, at):
             log.debug("log-in slowed", action="desk.slowed")

@@ -13,11 +13,12 @@ from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Found, Problem
 from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.texts import shorten
 from bot.types import Language
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
 _LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
-TITLE_LENGTH = 60
+_TITLE = 60  # characters of an answer that has no question, as its name
 
 
 def _text(value: object) -> object:
@@ -139,19 +140,13 @@ def faq_entry(
         variants=row.variants,
         answer=row.answer,
         source=source.name,
-        title=row.question or shorten(row.answer),
+        title=row.question or shorten(clean_text(row.answer), _TITLE),
         kind="faq",
         url=row.url,
         tags=row.tags,
         valid_until=row.valid_until,
     )
     yield Found(entry, line)
-
-
-def shorten(text: str) -> str:
-    """The beginning of a text, as a name for it."""
-    line = clean_line(text)
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
 def row_problems(

@@ -46,7 +46,7 @@ class Verdict:
 
 
 class Encodes(Protocol):
-    """What is needed of `bot.indexing.encoder.Encoder`."""
+    """What is needed of `bot.language.encoder.Encoder`."""
 
     @property
     def multilingual(self) -> bool: ...

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from bot.language.wording import HAN, fold, rule
+from bot.language.wording import fold, has_han, rule
 from bot.writing.grounding import leaks
 from bot.writing.grounding.facts import facts
 from bot.writing.grounding.statements import Statement, statements
@@ -50,7 +50,7 @@ class Clause:
 
     def __init__(self, no: str, yes: str) -> None:
         self.text = f"{yes} {no}".strip()  # folded before
-        self.is_chinese = bool(re.search(HAN, self.text))
+        self.is_chinese = has_han(self.text)
         self.denied, self.stated = content(no), content(yes)
         self.words = self.stated + self.denied
         self.denied_facts, self.stated_facts = facts(no), facts(yes)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from bot.errors import InputError
 from bot.knowledge.entry import Entry
 from bot.knowledge.index import Index
+from bot.knowledge.statistics import auroc, logistic
 from bot.language.bridge import encodable
 from bot.types import Language
 from bot.writing.grounding.facts import facts
@@ -107,7 +108,10 @@ def fit(
     )
     right = np.array([pair.right for pair in found])
     out = np.array([pair.held_out for pair in found])
-    bias, *values = _logistic(rows[~out], right[~out].astype(float))
+    # What speaks for support may not count against it, nor the other way round: that could only be
+    # an accident of these pairs.
+    bounds = [(None, 0.0) if name in _AGAINST else (0.0, None) for name in FEATURES]
+    bias, *values = logistic(rows[~out], right[~out], bounds, ridge=_RIDGE, balanced=True)
     weights = Weights(
         round(bias, 4),
         {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)},
@@ -121,7 +125,7 @@ def fit(
     kept = np.array([weights.supports(each) for each in values_of])
     return weights, Figures(
         pairs=int(out.sum()),
-        auroc=_auroc(sure[out & right], sure[out & ~right]),
+        auroc=auroc(right[out], sure[out]),
         supported_kept=float(kept[out & right].mean()),
         unsupported_kept=float(kept[out & ~right].mean()),
     )
@@ -184,39 +188,3 @@ def _encoded(
     given = [encodable(text, multilingual=index.encoder.multilingual) for text in texts]
     tell = (lambda done: on_progress(done, len(given))) if on_progress else None
     return index.encoder.encode(given, on_progress=tell)
-
-
-def _logistic(rows: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> list[float]:
-    """Bias and weights of a ridge logistic regression, both classes weighing the same.
-
-    What speaks for support may not count against it, nor the other way round: that could only be an
-    accident of these pairs.
-    """
-    from scipy.optimize import minimize
-
-    weight = np.where(right > 0, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
-
-    def loss(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        sure = 1 / (1 + np.exp(-np.clip(values[0] + rows @ values[1:], -30, 30)))
-        miss = np.where(right > 0, sure, 1 - sure)
-        error = weight * (sure - right)
-        slope = np.concatenate([[error.sum()], rows.T @ error + _RIDGE * values[1:]])
-        return float(
-            -(weight * np.log(miss + 1e-12)).sum() + _RIDGE * (values[1:] ** 2).sum() / 2
-        ), slope
-
-    bounds = [
-        (None, None),
-        *((None, 0.0) if name in _AGAINST else (0.0, None) for name in FEATURES),
-    ]
-    start = np.zeros(rows.shape[1] + 1)
-    solution = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    return [float(value) for value in solution.x]
-
-
-def _auroc(right: npt.NDArray[np.float64], wrong: npt.NDArray[np.float64]) -> float:
-    """The probability that a supported one is surer than an unsupported; ties count half."""
-    order = np.sort(wrong)
-    below = np.searchsorted(order, right, "left")
-    upto = np.searchsorted(order, right, "right")
-    return float(((below + upto) / 2).mean() / max(1, len(wrong)))

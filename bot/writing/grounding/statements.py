@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.language.wording import HAN
+
 # A full stop ends a sentence only before a space and no small letter, and not in "e.g. " or "1. ".
 _END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bapprox)(?<!\bNo)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bvs)"
@@ -113,5 +115,5 @@ def clauses(sentence: str) -> list[str]:
 
 
 def _is_short(clause: str) -> bool:
-    han = len(re.findall(r"[㐀-鿿]", clause))
+    han = len(re.findall(HAN, clause))
     return han < 4 if han else len(clause.split()) < 3

@@ -1,7 +1,7 @@
 """How likely a passage supports a sentence: a learned probability over cheap features.
 
 `support.json` holds the shipped weights, fitted by `bot calibrate-check` on pairs from the
-knowledge folder (`bot/grounding_fit.py`). It comes after the rules in `check`, which already made
+knowledge folder (`fit.py`). It comes after the rules in `check`, which already made
 facts, negations and conditions agree; it judges the rest of the words.
 """
 

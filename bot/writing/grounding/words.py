@@ -11,12 +11,12 @@ from functools import cache, cached_property, lru_cache
 import rjieba
 
 from bot.language.lexical import stem
-from bot.language.wording import HAN, fold, lexicon, plain
+from bot.language.wording import HAN, fold, has_han, lexicon, plain
 from bot.types import Language
 from bot.writing.grounding.facts import Fact, facts, without_facts
 from bot.writing.grounding.statements import clauses
 
-_LETTER = r"(?:(?![\u3400-\u4dbf\u4e00-\u9fff])[^\W\d_])"
+_LETTER = rf"(?:(?!{HAN})[^\W\d_])"
 _PIECE = re.compile(rf"{_LETTER}+(?:['-]{_LETTER}+)*|{HAN}+")
 _HAN = re.compile(HAN)
 CONDITIONS = ("except", "if", "until", "must", "only", "hedge")
@@ -56,7 +56,7 @@ def names(text: str) -> list[str]:
     """The content words of names in `text` as it was written: capitals inside an English sentence,
     quotations, Latin words in Chinese."""
     plain_text = re.sub(r"(?<![\w.+-])[\w.+-]+@[\w.-]+", " ", plain(text))  # an address is a fact
-    if _HAN.search(plain_text):
+    if has_han(plain_text):
         found = _LATIN.findall(plain_text)
     else:
         found = [each[0] for each in _NAME.finditer(plain_text)]
@@ -175,7 +175,7 @@ def denials(sentence: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     reaches = False
     for clause in map(fold, clauses(sentence)):
-        language: Language = "zh" if _HAN.search(clause) else "en"
+        language: Language = "zh" if has_han(clause) else "en"
         compounds, pattern = _negation(language)
         # A compound is only hidden from the search: its words count like any other.
         hidden = compounds.sub(lambda found: "\x00" * len(found[0]), clause)
@@ -194,7 +194,7 @@ def denials(sentence: str) -> tuple[tuple[str, str], ...]:
 def negations(clause: str) -> int:
     """How often a clause denies something."""
     folded = fold(clause)
-    compounds, pattern = _negation("zh" if _HAN.search(folded) else "en")
+    compounds, pattern = _negation("zh" if has_han(folded) else "en")
     return len(pattern.findall(compounds.sub(" ", folded)))
 
 
@@ -208,7 +208,7 @@ def _conditions(language: Language) -> dict[str, re.Pattern[str]]:
 def conditions(text: str) -> frozenset[str]:
     """Which kinds of conditions `text` makes: except, if, only, hedge."""
     folded = fold(text)
-    language: Language = "zh" if _HAN.search(folded) else "en"
+    language: Language = "zh" if has_han(folded) else "en"
     return frozenset(
         kind for kind, pattern in _conditions(language).items() if pattern.search(folded)
     )

@@ -15,6 +15,7 @@ from string import Template
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from bot.texts import shorten
 from bot.types import Author, Language, Turn
 
 _FOLDER = Path(__file__).parent / "prompts"
@@ -116,7 +117,7 @@ def _fenced(tag: str, text: str, more: str = "") -> str:
 def _conversation(history: Sequence[Turn]) -> str:
     """The last turns as one block of data; "" when there are none."""
     lines = [
-        f"{_ROLES[turn.author]}: {_short(turn.text)}"
+        f"{_ROLES[turn.author]}: {shorten(turn.text, _LONGEST_TURN)}"
         for turn in history[-TURNS:]
         if turn.author in _ROLES and turn.text.strip()
     ]
@@ -126,15 +127,12 @@ def _conversation(history: Sequence[Turn]) -> str:
 def _turns(history: Sequence[Turn]) -> list[BaseMessage]:
     """The last turns as a dialogue between two."""
     return [
-        (HumanMessage if turn.author is Author.SHOPPER else AIMessage)(neutral(_short(turn.text)))
+        (HumanMessage if turn.author is Author.SHOPPER else AIMessage)(
+            neutral(shorten(turn.text, _LONGEST_TURN))
+        )
         for turn in history[-TURNS:]
         if turn.author in _ROLES and turn.text.strip()
     ]
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_TURN else line[:_LONGEST_TURN] + "…"
 
 
 @cache

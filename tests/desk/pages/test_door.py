@@ -66,6 +66,15 @@ def test_an_address_is_slowed_after_five_wrong_passwords(desk: Desk) -> None:
     assert desk.log_in("Noor").status_code == 303
 
 
+def test_a_visitor_is_counted_by_their_network(desk: Desk) -> None:
+    come_from(desk, "2001:db8:1:2:aaaa::1")
+    assert wrong_until_slowed(desk) == 5
+    come_from(desk, "2001:db8:1:2:bbbb::2")
+    assert desk.log_in("Mia").status_code == 429
+    come_from(desk, "2001:db8:1:3::1")
+    assert desk.log_in("Mia").status_code == 303
+
+
 def test_the_browser_that_logged_in_before_comes_in_while_its_address_is_slowed(
     desk: Desk,
 ) -> None:
