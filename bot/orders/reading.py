@@ -5,7 +5,6 @@ files (`orders.json` beside `users.json`) are understood as well: see `retail`. 
 belong to which order and where each stood; it checks no field.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic_core import to_json
 
 from bot.confined import serve
 from bot.errors import InputError
+from bot.language.table import Broken, HeaderError, Table, read_table
 from bot.orders import retail
 from bot.orders.checks import Raw
 from bot.orders.files import Contents, Problem, Row
@@ -124,39 +124,25 @@ def _add(raw: Any, customers: Mapping[str, Raw], where: str, into: Contents) -> 
 
 def _csv(path: Path, name: str, into: Contents) -> None:
     """A row is an item; rows with one `order_id` are one order, whose fields its first row has."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file, strict=True)
-        try:
-            columns = [each.strip().lower() for each in table.fieldnames or ()]
-        except csv.Error as error:
-            raise InputError("orders.bad_header", file=name, detail=error) from error
-        table.fieldnames = columns
-        missing = [each for each in NEEDED if each not in columns]
-        unknown = [each for each in columns if each not in COLUMNS]
-        if missing or unknown:
-            key = "orders.missing_columns" if missing else "orders.unknown_columns"
-            raise InputError(key, file=name, columns=", ".join(missing or unknown))
-        join(_csv_rows(table, name, into), into)
+    try:
+        table = read_table(path.read_bytes(), COLUMNS)
+    except HeaderError as error:
+        raise InputError("orders.bad_header", file=name, detail=error) from error
+    missing = [each for each in NEEDED if each not in table.header]
+    unknown = [each for each in table.header if each and each not in COLUMNS]
+    if missing or unknown:
+        key = "orders.missing_columns" if missing else "orders.unknown_columns"
+        raise InputError(key, file=name, columns=", ".join(missing or unknown))
+    join(_csv_rows(table, name, into), into)
 
 
-def _csv_rows(
-    table: "csv.DictReader[str]", name: str, into: Contents
-) -> Iterator[tuple[str, dict[str, str]]]:
-    rows = iter(table)
-    while True:
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            where = f"{name}:{table.line_num + 1}"  # the line that broke is not counted yet
-            into.problems.append(Problem(where, "orders.not_csv", {"detail": error}))
-            continue
-        where = f"{name}:{table.line_num}"
-        if None in cells:
-            into.problems.append(Problem(where, "orders.too_many_cells"))
-            continue
-        yield where, {k: (v or "").strip() for k, v in cells.items()}
+def _csv_rows(table: Table, name: str, into: Contents) -> Iterator[tuple[str, dict[str, str]]]:
+    for line, row in table.rows():
+        where = f"{name}:{line}"
+        if isinstance(row, Broken):
+            into.problems.append(Problem(where, f"orders.{row.reason}", row.params))
+        else:
+            yield where, {column: cell.strip() for column, cell in row.items()}
 
 
 _READERS: dict[str, Callable[[Path, str, Contents], None]] = {

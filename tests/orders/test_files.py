@@ -159,3 +159,30 @@ def test_a_file_that_holds_no_orders_is_refused_with_a_reason(
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         files.read(tmp_path / "orders.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_csv_is_read_as_spreadsheets_save_it(
+    tmp_path: Path, encoding: str, delimiter: str, named: bool
+) -> None:
+    header = ["Order_ID", "customer_id", "state", "currency", "total", "item", "price", ""]
+    row = ["W1", "ann", "paid", "USD", "5.00", "水壶", "5.00", ""]
+    text = "\r\n".join([f"sep={delimiter}"] * named + [delimiter.join(header), delimiter.join(row)])
+    (tmp_path / "orders.csv").write_bytes(text.encode(encoding))
+    found = files.read(tmp_path / "orders.csv")
+    assert found.problems == []
+    assert found.rows[0].order["items"][0]["name"] == "水壶"
+
+
+def test_a_broken_csv_row_is_named_and_the_rows_behind_it_are_read(tmp_path: Path) -> None:
+    header = "order_id,customer_id,state,currency,total,item,price\n"
+    rows = 'W1,ann,paid,USD,5.00,"Mug"s,5.00\nW2,ann,paid,USD,5.00,"A\nmug",5.00\nW3,ann,"paid\n'
+    found = files.read(written(tmp_path, "orders.csv", header + rows + "W4,a,paid,USD,1,M,1,1\n"))
+    assert [row.order["id"] for row in found.rows] == ["W2"]
+    assert [problem.where for problem in found.problems] == [
+        "orders.csv:2",
+        "orders.csv:5",
+        "orders.csv:6",
+    ]

@@ -21,7 +21,6 @@ _UNWANTED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
     r"\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_GB2312_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -69,37 +68,19 @@ class Source:
 
     def text(self) -> str:
         """The file as UTF-8 with newlines unified; `KnowledgeError` names the first bad byte."""
-        return _decode(self.path.read_bytes())
-
-    def table_text(self) -> str:
-        """Like `text`, for what spreadsheets save: also UTF-16 with its mark, and GB18030."""
         data = self.path.read_bytes()
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return _decode(data, "utf-16")
         try:
-            return _decode(data)
-        except KnowledgeError:
-            # Almost any bytes are GB18030. Text that was really meant so uses the common
-            # characters of GB2312; a Latin "é" read as GB18030 lands outside of them.
-            try:
-                text = _unified(data.decode("gb18030"))
-            except UnicodeDecodeError:
-                text = ""
-            foreign = [c for c in text if c > "\x7f"]
-            common = sum(bool(c.encode("gb2312", "ignore")) for c in foreign)
-            if foreign and common >= _GB2312_SHARE * len(foreign):
-                return text
-            raise
+            return _unified(data.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise undecodable(data, error) from error
 
 
-def _decode(data: bytes, encoding: str = "utf-8-sig") -> str:
-    try:
-        return _unified(data.decode(encoding))
-    except UnicodeDecodeError as error:
-        # Python counts from behind the byte order mark.
-        offset = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-        line = data[:offset].count(b"\n") + 1
-        raise KnowledgeError("knowledge.undecodable", line=line, offset=offset) from error
+def undecodable(data: bytes, error: UnicodeDecodeError) -> KnowledgeError:
+    """`data` is no text: the line and the byte at which that is seen."""
+    # Python counts from behind the byte order mark.
+    offset = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+    line = data[:offset].count(b"\n") + 1
+    return KnowledgeError("knowledge.undecodable", line=line, offset=offset)
 
 
 def _unified(text: str) -> str:

@@ -108,6 +108,11 @@ def test_csv_is_read_as_spreadsheets_save_it(tmp_path: Path, encoding: str, deli
     assert knowledge.problems == ()
 
 
+def test_a_line_may_name_the_delimiter(tmp_path: Path) -> None:
+    [entry] = read(tmp_path, "faq.csv", "\ufeffsep=|\r\nid|answer\r\na|one, two; three\r\n").entries
+    assert entry.answer == "one, two; three"
+
+
 def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
     assert said(read(tmp_path, "a.csv", "id,question,question\n1,2,3\n")) == [
         "a.csv:1 The column question appears twice in the header. Remove one.",
