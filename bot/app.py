@@ -78,7 +78,7 @@ def build(settings: Settings) -> App:
     db.info[typed_proof.MAIL] = mailer is not None
     db.info[codes.SHOP_CAP] = settings.bot_codes_per_hour
     db.info[matching.COUNTRY] = settings.bot_country or None
-    weights = confidence.load()
+    weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
     flow = Flow(
         db,
@@ -100,6 +100,15 @@ def build(settings: Settings) -> App:
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)
+
+
+def _weights(index: CurrentIndex) -> dict[Language, Weights]:
+    """Those for the encoders of the index that is there when the process starts."""
+    try:
+        encoders = index.get().encoder.name
+    except BuildError:
+        encoders = ""  # there is nothing to weigh yet
+    return confidence.load(confidence.fitted_for(encoders))
 
 
 def _mailer(settings: Settings) -> Mailer | None:
@@ -208,7 +217,7 @@ def asker(settings: Settings) -> Callable[[str], Run]:
     """Asks the current index one question out of any conversation, for `bot eval`."""
     index = CurrentIndex(settings.bot_index_dir)
     index.get()
-    weights = confidence.load()
+    weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
     policies = _policies(weights, settings.bot_max_wrong_rate)
 

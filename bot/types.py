@@ -203,7 +203,8 @@ class Candidate:
     """One knowledge entry found for a question, with its evidence.
 
     `dense` is the best cosine of its passages and `dense_mean` that of its three best phrasings
-    (-1..1). The others are shares (0..1): `lexical` of the BM25 score that an identical text would
+    (-1..1); `learned` is how likely (0..1) the index's own classifier holds it, None without one.
+    The others are shares (0..1): `lexical` of the BM25 score that an identical text would
     get, `overlap` of weighted words in common, `coverage` the smaller of how much of the question
     and how much of the passage the other one has. `score` orders candidates.
     """
@@ -221,6 +222,7 @@ class Candidate:
     coverage: float
     score: float
     url: str | None = None
+    learned: float | None = None
 
 
 @dataclass(frozen=True)

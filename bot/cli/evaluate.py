@@ -75,7 +75,8 @@ def calibrate(
 
     settings = configured()
     index = Index.load_current(settings.bot_index_dir)
-    weights = dict(confidence.load())
+    shipped = confidence.fitted_for(index.encoder.name)
+    weights = dict(confidence.load(shipped))
     asked = [(each.question, each.expected) for each in read(questions)] if questions else []
     languages: tuple[Language, ...] = ("en", "zh")
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -102,7 +103,7 @@ def calibrate(
                 )
             )
             weights[language] = learn.set_thresholds(served, weights[language])
-    target = out or confidence.SHIPPED
+    target = out or shipped
     with _writing(target):
         confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))

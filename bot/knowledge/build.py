@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import BuildError, KnowledgeError
-from bot.knowledge import builds, postings
+from bot.knowledge import builds, classifier, postings
 from bot.knowledge.builds import ENCODERS, Manifest
 from bot.knowledge.documents import read_knowledge
-from bot.knowledge.entry import Entry, Knowledge, Problem
+from bot.knowledge.entry import Entry, Knowledge, Passage, Problem
 from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
 from bot.language.bridge import encodable
-from bot.language.embedder import export
-from bot.language.encoder import Encoder
+from bot.language.embedder import export_all
+from bot.language.encoder import Kind
+from bot.language.encoders import Encoders
 from bot.language.lexical import tokens
 from bot.types import now
 
@@ -67,6 +69,7 @@ class _Material:
 
     knowledge: Knowledge
     texts: Sequence[str]
+    kinds: Sequence[Kind]
     keys: Sequence[str]
     corpus: postings.Corpus
     fingerprint: str
@@ -101,8 +104,8 @@ def build_index(
             )
         tell("read", len(knowledge.files), len(knowledge.files))
         tell("export", 0, 1)
-        exported = export(model, index_dir / ENCODERS)
-        encoder = Encoder(exported.folder, threads=os.cpu_count() or 1)
+        hashes = export_all(model, index_dir / ENCODERS)
+        encoder = Encoders.load(index_dir / ENCODERS, hashes, threads=os.cpu_count() or 1)
         tell("export", 1, 1)
         material = _material(knowledge, encoder)
         previous = _previous(index_dir)
@@ -138,13 +141,17 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def _material(knowledge: Knowledge, encoder: Encoder) -> _Material:
+def _material(knowledge: Knowledge, encoder: Encoders) -> _Material:
     """The keys and the fingerprint hash what is really used: the text that the encoder gets and
     the tokens that BM25 gets. So a change of our own code shows as well, without version numbers.
     """
     passages = knowledge.passages
     texts = [encodable(passage.search, multilingual=encoder.multilingual) for passage in passages]
-    keys = [hashlib.sha256(f"{encoder.hash}\n{text}".encode()).hexdigest()[:32] for text in texts]
+    # A phrasing is a question like the shopper's, so both are encoded in the same way.
+    kinds: list[Kind] = [
+        "query" if passage.role in classifier.PHRASINGS else "passage" for passage in passages
+    ]
+    keys = [_key(encoder, *each) for each in zip(kinds, texts, strict=True)]
     digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n{encoder.hash}\n".encode())
     for line in _entry_texts(knowledge.entries):
         digest.update(line.encode())
@@ -153,13 +160,17 @@ def _material(knowledge: Knowledge, encoder: Encoder) -> _Material:
         words = tokens(passage.search)
         corpus.add(words)
         digest.update(f"{line}{key}{' '.join(words)}\n".encode())
-    return _Material(knowledge, texts, keys, corpus, digest.hexdigest())
+    return _Material(knowledge, texts, kinds, keys, corpus, digest.hexdigest())
+
+
+def _key(encoder: Encoders, kind: Kind, text: str) -> str:
+    return hashlib.sha256(f"{encoder.hash}\n{kind}\n{text}".encode()).hexdigest()[:32]
 
 
 def _build(
     index_dir: Path,
     material: _Material,
-    encoder: Encoder,
+    encoder: Encoders,
     reuse: Manifest | None,
     tell: Progress,
 ) -> tuple[str, int]:
@@ -175,10 +186,11 @@ def _build(
             lines = _passage_lines(material.knowledge)
             _write_lines(lines, folder / PASSAGES)
             mean_tokens = postings.write(material.corpus, folder / LEXICAL)
+            _write_classifier(vectors, material.knowledge.passages, folder)
             Manifest(
                 build=build,
                 created=now().isoformat(timespec="seconds"),
-                model=encoder.card.name,
+                model=encoder.name,
                 encoder=encoder.hash,
                 dimension=encoder.dimension,
                 vectors=kind,
@@ -200,7 +212,7 @@ def _build(
 
 
 def _vectors(
-    index_dir: Path, material: _Material, encoder: Encoder, reuse: Manifest | None, tell: Progress
+    index_dir: Path, material: _Material, encoder: Encoders, reuse: Manifest | None, tell: Progress
 ) -> tuple[Vectors, int]:
     """The passages' vectors, in their order, and how many came from the build `reuse`."""
     vectors: Vectors = np.empty((len(material.keys), encoder.dimension), dtype=np.float32)
@@ -215,12 +227,29 @@ def _vectors(
             vectors[at] = old.reconstruct(known[key])
         else:
             missing.setdefault(key, []).append(at)  # the same phrasing twice is embedded once
-    todo = [material.texts[places[0]] for places in missing.values()]
-    tell("embed", 0, len(todo))
-    found = encoder.encode(todo, "passage", on_progress=lambda n: tell("embed", n, len(todo)))
-    for places, vector in zip(missing.values(), found, strict=True):
-        vectors[places] = vector
+    done = 0
+    tell("embed", 0, len(missing))
+    kinds: tuple[Kind, ...] = ("query", "passage")
+    for kind in kinds:
+        of_kind = [places for places in missing.values() if material.kinds[places[0]] == kind]
+        todo = [material.texts[places[0]] for places in of_kind]
+        found = encoder.encode(todo, kind, on_progress=partial(_embedded, tell, done, len(missing)))
+        done += len(todo)
+        for places, vector in zip(of_kind, found, strict=True):
+            vectors[places] = vector
     return vectors, len(material.keys) - sum(map(len, missing.values()))
+
+
+def _embedded(tell: Progress, before: int, total: int, done: int) -> None:
+    tell("embed", before + done, total)
+
+
+def _write_classifier(vectors: Vectors, passages: Sequence[Passage], folder: Path) -> None:
+    """Its columns are the entries that have a phrasing, in the passages' order."""
+    asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
+    owners = classifier.numbered([passages[at].entry_id for at in asked])
+    if classifier.worth_fitting(owners, vectors.shape[1]):
+        classifier.save(folder, classifier.fit(vectors[asked], owners))
 
 
 def _write_vectors(vectors: Vectors, path: Path) -> str:

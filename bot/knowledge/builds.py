@@ -22,7 +22,8 @@ from filelock import FileLock, Timeout
 
 from bot.database.disk import sync, sync_tree
 from bot.errors import BuildError, EncoderError, NotFoundError
-from bot.language.encoder import Card, file_hash
+from bot.language import encoders
+from bot.language.encoder import file_hash
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -37,7 +38,7 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 class Manifest:
     """`manifest.json` of a build.
 
-    `encoder` is the hash of an exported encoder, `model` the setting it came from; `entries` and
+    `encoder` is the hash of its encoders, `model` the setting they came from; `entries` and
     `passages` count by language; `fingerprint` stands for everything that was put in, so equal
     fingerprints mean that nothing changed; `knowledge` and `files` map paths to SHA-256.
     """
@@ -145,8 +146,8 @@ def rollback(index_dir: Path, build: str | None = None) -> str:
 
 
 def _verify_all(index_dir: Path, build: str) -> None:
-    """`verify`, and the encoder that the build needs as well."""
-    Card.read(index_dir / ENCODERS / verify(index_dir, build).encoder)
+    """`verify`, and the encoders that the build needs as well."""
+    encoders.check(index_dir / ENCODERS, verify(index_dir, build).encoder)
 
 
 @contextmanager
@@ -230,7 +231,7 @@ def prune(index_dir: Path, keep: int) -> None:
             shutil.rmtree(index_dir / build, ignore_errors=True)
             continue
         try:
-            used.add(read_manifest(index_dir, build).encoder)
+            used.update(encoders.hashes_of(read_manifest(index_dir, build).encoder))
         except BuildError:
             return  # it is not known which encoder the damaged one needs
     for folder in (index_dir / ENCODERS).glob("*"):

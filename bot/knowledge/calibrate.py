@@ -5,8 +5,8 @@ of the cases the whole entry is taken out, too, so that the right thing is to kn
 weights, other phrasings and entries are left out at random, so that they also fit shops with one
 phrasing an entry, and small ones. For the thresholds the knowledge is as it is served, and real
 questions (`--questions`) take the phrasings' place where a shop has some. It needs scipy, which
-comes with sentence-transformers; serving only reads what this writes. The three weights of the
-ranking are not learned here: they are plain halves.
+comes with sentence-transformers; serving only reads what this writes. The four weights of the
+ranking are not learned here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import InputError
+from bot.knowledge import classifier
 from bot.knowledge.confidence import FEATURES, Weights, features
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import Question, Ranker
@@ -28,6 +29,7 @@ ROUNDS = 4  # how often each phrasing is asked, each time of another part of the
 UNANSWERABLE = 0.3  # share of those cases in which the entry itself is taken out
 SERVED_UNANSWERABLE = 0.15  # the same where the rest is as it is served: what shops commonly see
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+_FOLDS = 4
 _LEAST = 60  # phrasings of a language below which nothing can be learned
 RIDGE = 10.0
 
@@ -70,6 +72,7 @@ def cases(
     # Policies and products say some of the same things: finding one of them is no mistake, so they
     # would teach the wrong lesson.
     elsewhere = np.array([index.entry(p.entry_id, p.lang).kind != "faq" for p in index.passages])
+    learned = _LeftOut(index)
     found: list[Case] = []
     for turn in range(ROUNDS):
         for step, at in enumerate(asked):
@@ -83,10 +86,46 @@ def cases(
                 passage.search, language, index.vector_at(at), tokens(passage.search)
             )
             expect = passage.entry_id if keep else None
-            found.append(Case(tuple(ranker.find(question, hidden)), expect))
+            candidates = ranker.find(question, hidden, learned.of(at, hidden))
+            found.append(Case(tuple(candidates), expect))
             if on_progress:
                 on_progress(turn * len(asked) + step + 1, ROUNDS * len(asked))
     return found
+
+
+class _LeftOut:
+    """The index's classifier, fitted several times, each time without some of the phrasings."""
+
+    def __init__(self, index: Index) -> None:
+        asked = [at for at, each in enumerate(index.passages) if each.role in classifier.PHRASINGS]
+        entry_ids = [index.passages[at].entry_id for at in asked]
+        self._names = list(dict.fromkeys(entry_ids))
+        self._owners = classifier.numbered(entry_ids)
+        self._rows = {at: row for row, at in enumerate(asked)}
+        self._asked = np.array(asked)
+        self._sure: npt.NDArray[np.float32] | None = None
+        if not index.learned(index.vector_at(0)):
+            return
+        vectors = np.vstack([index.vector_at(at) for at in asked])
+        folds = np.random.default_rng(0).integers(0, _FOLDS, len(asked))
+        self._sure = np.zeros((len(asked), len(self._names)), dtype=np.float32)
+        for fold in range(_FOLDS):
+            rest = folds != fold
+            # An entry whose phrasings are all left out is not known, as if it were new.
+            known, owners = np.unique(self._owners[rest], return_inverse=True)
+            weights = classifier.fit(vectors[rest], owners)
+            sure = classifier.softmax(vectors[~rest] @ weights[:-1] + weights[-1])
+            self._sure[np.ix_(~rest, known)] = sure
+
+    def of(self, at: int, hidden: npt.NDArray[np.bool_]) -> dict[str, float]:
+        """What it says of the phrasing at `at`; entries that are wholly `hidden` are not there."""
+        if self._sure is None:
+            return {}
+        there = np.zeros(self._sure.shape[1], dtype=bool)
+        there[self._owners[~hidden[self._asked]]] = True
+        sure = np.where(there, self._sure[self._rows[at]], 0.0)
+        sure /= max(float(sure.sum()), 1e-9)
+        return dict(zip(self._names, sure.tolist(), strict=True))
 
 
 def _thinned(
@@ -108,7 +147,9 @@ def fit(thinned: Sequence[Case], start: Weights) -> Weights:
     rows, right = _evidence(thinned)
     # More of any feature means more alike, so a negative weight could only be an accident of these
     # cases; without that bound the fit does worse on every shop but its own.
-    bias, *values = logistic(rows, right, [(0.0, None)] * len(FEATURES), ridge=RIDGE)
+    # Only whether there is a classifier at all may count either way.
+    bounds = [(None if name == "taught" else 0.0, None) for name in FEATURES]
+    bias, *values = logistic(rows, right, bounds, ridge=RIDGE)
     return replace(
         start,
         bias=round(bias, 4),

@@ -18,34 +18,38 @@ from bot.errors import SettingsError
 from bot.types import Candidate, Language
 
 SHIPPED = Path(__file__).parent / "ranking.json"
+PAIRED = Path(__file__).parent / "ranking_pair.json"
 FEATURES = (
+    "taught",
     "dense",
     "dense_mean",
     "lexical",
+    "learned",
     "overlap",
     "coverage",
     "margin",
     "dense_margin",
     "lexical_margin",
+    "learned_margin",
     "agreement",
 )
 
 
 @dataclass(frozen=True)
 class Weights:
-    """One language's weights. `rank` combines dense, dense_mean and lexical into a score;
+    """One language's weights. `rank` combines dense, dense_mean, lexical and learned into a score;
     `confidence` is by name of `FEATURES`, with `bias`. `thresholds` maps a wrong rate ("0.05") to
     the confidence from which replies are wrong no more often than that."""
 
-    rank: tuple[float, float, float]
+    rank: tuple[float, float, float, float]
     bias: float
     confidence: Mapping[str, float]
     thresholds: Mapping[str, float]
 
-    def score(self, dense: float, dense_mean: float, lexical: float) -> float:
+    def score(self, dense: float, dense_mean: float, lexical: float, learned: float) -> float:
         """What candidates are ordered by."""
-        first, second, third = self.rank
-        return first * dense + second * dense_mean + third * lexical
+        first, second, third, fourth = self.rank
+        return first * dense + second * dense_mean + third * lexical + fourth * learned
 
     def probability(self, candidates: Sequence[Candidate]) -> float:
         """0..1 that the first of `candidates`, best first, answers the question."""
@@ -73,19 +77,29 @@ def features(candidates: Sequence[Candidate]) -> dict[str, float]:
     """The evidence for the first candidate, by name; margins are towards the best other entry."""
     best, others = candidates[0], candidates[1:]
     return {
+        "taught": float(best.learned is not None),
         "dense": best.dense,
         "dense_mean": best.dense_mean,
         "lexical": best.lexical,
+        "learned": best.learned or 0.0,
         "overlap": best.overlap,
         "coverage": best.coverage,
         "margin": best.score - max((other.score for other in others), default=0.0),
         "dense_margin": best.dense - max((other.dense for other in others), default=0.0),
         "lexical_margin": best.lexical - max((other.lexical for other in others), default=0.0),
+        "learned_margin": (best.learned or 0.0)
+        - max((other.learned or 0.0 for other in others), default=0.0),
         "agreement": float(
             all(best.dense >= other.dense for other in others)
             and all(best.lexical >= other.lexical for other in others)
         ),
     }
+
+
+def fitted_for(encoders: str) -> Path:
+    """The shipped file for an index with these `encoders` (their name, as in its manifest): cosines
+    of one encoder and of two together are not alike."""
+    return PAIRED if "+" in encoders else SHIPPED
 
 
 @cache

@@ -22,12 +22,12 @@ import numpy.typing as npt
 import structlog
 
 from bot.errors import BuildError, EncoderError
-from bot.knowledge import builds
+from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
 from bot.knowledge.entry import Entry
 from bot.knowledge.postings import Positions, Postings, Scores
 from bot.knowledge.spelling import WORD
-from bot.language.encoder import Encoder
+from bot.language.encoders import Encoders
 from bot.types import Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
@@ -65,8 +65,10 @@ class Index:
         passages: tuple[StoredPassage, ...],
         vectors: Any,
         postings: Postings,
-        encoder: Encoder,
+        encoder: Encoders,
+        learned: npt.NDArray[np.float32] | None = None,
     ) -> None:
+        """`learned` is the classifier's matrix, if the build has one."""
         self.manifest = manifest
         self.build_id = manifest.build
         self.entries = entries
@@ -81,6 +83,9 @@ class Index:
         for at, passage in enumerate(passages):
             positions.setdefault((passage.entry_id, passage.lang), []).append(at)
         self._positions = {key: tuple(of_entry) for key, of_entry in positions.items()}
+        self._learned = learned
+        asked = (passage.entry_id for passage in passages if passage.role in classifier.PHRASINGS)
+        self._columns = {entry_id: at for at, entry_id in enumerate(dict.fromkeys(asked))}
 
     @classmethod
     def load(
@@ -88,7 +93,7 @@ class Index:
         index_dir: Path,
         build: str | None = None,
         *,
-        encoder: Encoder | None = None,
+        encoder: Encoders | None = None,
         threads: int = 1,
     ) -> "Index":
         """`build`, or what CURRENT names, every file checked; `BuildError` names a damaged one.
@@ -106,6 +111,8 @@ class Index:
             vectors = faiss.read_index(str(folder / VECTORS))
             reading = LEXICAL
             postings = Postings(folder / LEXICAL, manifest.mean_tokens)
+            reading = classifier.FILE
+            learned = classifier.load(folder)
             reading = ENTRIES
             entries = _read_entries(folder / ENTRIES)
             reading = PASSAGES
@@ -119,14 +126,17 @@ class Index:
             # wrote these files, or somebody edited them together with the manifest.
             raise BuildError("index.damaged", build=build, file=reading) from error
         if encoder is None or encoder.hash != manifest.encoder:
-            encoder = Encoder(index_dir / ENCODERS / manifest.encoder, threads, quick=True)
+            encoder = Encoders.load(index_dir / ENCODERS, manifest.encoder, threads, quick=True)
         if encoder.dimension != manifest.dimension:
             raise BuildError("index.damaged", build=build, file=builds.MANIFEST)
-        return cls(manifest, entries, passages, vectors, postings, encoder)
+        index = cls(manifest, entries, passages, vectors, postings, encoder, learned)
+        if learned is not None and learned.shape != (vectors.d + 1, len(index._columns)):
+            raise BuildError("index.damaged", build=build, file=classifier.FILE)
+        return index
 
     @classmethod
     def load_current(
-        cls, index_dir: Path, *, encoder: Encoder | None = None, threads: int = 1
+        cls, index_dir: Path, *, encoder: Encoders | None = None, threads: int = 1
     ) -> "Index":
         """The current build, or the newest intact one before it; `BuildError` if there is none."""
         current = builds.current_id(index_dir)
@@ -167,7 +177,15 @@ class Index:
     def cosines(self, vector: npt.NDArray[np.float32], positions: Sequence[int]) -> Scores:
         """Cosines of the passages at `positions` to a unit vector of shape (d,)."""
         rows: npt.NDArray[np.float32] = self._vectors.reconstruct_batch(np.asarray(positions))
-        return cast(Scores, rows @ vector)
+        return cast(Scores, rows @ vector * self.encoder.stretch(vector, rows))
+
+    def learned(self, vector: npt.NDArray[np.float32]) -> dict[str, float]:
+        """By entry id, how likely (0..1) the classifier holds it that a question with the unit
+        vector (d,) is about the entry; empty without a classifier."""
+        if self._learned is None:
+            return {}
+        sure = classifier.probabilities(self._learned, vector).tolist()
+        return dict(zip(self._columns, sure, strict=True))
 
     def idf(self, token: str) -> float:
         """How telling a token is: BM25's inverse document frequency."""

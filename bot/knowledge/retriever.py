@@ -27,7 +27,7 @@ from bot.knowledge.index import Index
 from bot.knowledge.spelling import corrected
 from bot.language.bridge import encodable
 from bot.language.detect import detect_language
-from bot.language.encoder import Encoder
+from bot.language.encoders import Encoders
 from bot.language.lexical import tokens
 from bot.language.smalltalk import strip_pleasantries
 from bot.types import Candidate, Language
@@ -59,7 +59,9 @@ class Question:
         With `context`, the question before, a follow-up is searched as both of them together; its
         own words weigh more.
         """
-        mended = corrected(strip_pleasantries(text), index.words)
+        mended = strip_pleasantries(text)
+        if language != "en" or not index.encoder.foreign(mended):
+            mended = corrected(mended, index.words)  # else German would be mended into English
         vector, words = _vector(index, mended), tokens(mended)
         if context:
             before = strip_pleasantries(context)
@@ -77,6 +79,7 @@ class _Match(NamedTuple):
     dense: float
     dense_mean: float
     lexical: float
+    learned: float | None
 
 
 class Ranker:
@@ -87,16 +90,23 @@ class Ranker:
         self.weights = weights
 
     def find(
-        self, question: Question, hidden: npt.NDArray[np.bool_] | None = None
+        self,
+        question: Question,
+        hidden: npt.NDArray[np.bool_] | None = None,
+        learned: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
-        """Up to `SHOWN` candidates, best first. `hidden` (passages,) are treated as not there."""
+        """Up to `SHOWN` candidates, best first. `hidden` (passages,) are treated as not there, and
+        `learned` is then what a classifier says that was fitted without them."""
+        if learned is None:
+            learned = self.index.learned(question.vector)
         lexical = self.index.lexical_scores(question.tokens)
         lexical = lexical / max(self.index.lexical_self_score(question.tokens), 1e-9)
         pool = self._pool(question, lexical, hidden)
         if not pool:
             return []
         dense = self.index.cosines(question.vector, pool)
-        found = self._entries(self.weights[question.language], pool, dense, lexical[pool])
+        weights = self.weights[question.language]
+        found = self._entries(weights, pool, dense, lexical[pool], learned)
         best = [self._candidate(question, match) for match in found[:SHOWN]]
         return [
             self._told_apart(candidate, question, match.position)
@@ -118,7 +128,12 @@ class Ranker:
         return list(dict.fromkeys(positions[:size] + alike.tolist()))
 
     def _entries(
-        self, weights: Weights, pool: list[int], dense: Floats, lexical: Floats
+        self,
+        weights: Weights,
+        pool: list[int],
+        dense: Floats,
+        lexical: Floats,
+        learned: Mapping[str, float],
     ) -> list[_Match]:
         """Passages joined by entry, the best entries first."""
         passages = self.index.passages
@@ -128,7 +143,7 @@ class Ranker:
         # Python's own numbers: up to a hundred rows are looked at one by one.
         cosine, share, both = dense.tolist(), lexical.tolist(), (dense + lexical).tolist()
         found = []
-        for of_entry in rows.values():
+        for entry_id, of_entry in rows.items():
             best_dense = max([cosine[row] for row in of_entry])
             phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role != "text"]
             phrasings.sort(reverse=True)
@@ -136,8 +151,9 @@ class Ranker:
             mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
             best_lexical = min(1.0, max([share[row] for row in of_entry]))
             best = max(of_entry, key=both.__getitem__)
-            score = weights.score(best_dense, mean, best_lexical)
-            found.append(_Match(score, pool[best], best_dense, mean, best_lexical))
+            sure = learned.get(entry_id, 0.0) if learned else None
+            score = weights.score(best_dense, mean, best_lexical, sure or 0.0)
+            found.append(_Match(score, pool[best], best_dense, mean, best_lexical, sure))
         found.sort(key=lambda match: match.score, reverse=True)
         return found
 
@@ -160,6 +176,7 @@ class Ranker:
             coverage=0.0,
             score=match.score,
             url=entry.url,
+            learned=match.learned,
         )
 
     def _shown(self, question: Question, entry_id: str, found: int) -> int:
@@ -287,7 +304,7 @@ def _counted(passage: str) -> Counter[str]:
 
 
 @lru_cache(maxsize=2048)
-def _encoded(encoder: Encoder, given: str) -> Floats:
+def _encoded(encoder: Encoders, given: str) -> Floats:
     return cast(Floats, encoder.encode([given], kind="query")[0])
 
 

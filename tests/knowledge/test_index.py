@@ -140,7 +140,7 @@ def test_files_of_another_build_are_refused_though_each_is_intact(
 
 def test_a_damaged_encoder_is_refused(build: Builder, index_dir: Path) -> None:
     build("Three days.")
-    flip_a_bit(next((index_dir / "encoders").glob("*/model.onnx")))
+    flip_a_bit(next((index_dir / "encoders").glob("*/tokenizer.json")))
     with pytest.raises(BuildError) as raised:
         Index.load_current(index_dir)
     assert "bot index" in raised.value.message("en")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError
-from bot.language.embedder import DEFAULT_MODEL, export
+from bot.language.embedder import ENGLISH_MODEL, export
 from bot.language.encoder import Encoder
 from tests.support.tiny import flip_a_bit, make_model
 
@@ -34,7 +34,7 @@ def exported(model: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def default(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export(DEFAULT_MODEL, tmp_path_factory.mktemp("encoders")).folder
+    return export(ENGLISH_MODEL, tmp_path_factory.mktemp("encoders")).folder
 
 
 def test_vectors_are_those_of_the_original(model: str, exported: Path) -> None:
@@ -150,7 +150,7 @@ def test_weights_that_are_not_the_expected_ones_are_refused(
     (package / "model" / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EncoderError) as raised:
-        export(DEFAULT_MODEL, tmp_path / "encoders")
+        export(ENGLISH_MODEL, tmp_path / "encoders")
     assert raised.value.key == "index.wheel_changed"
 
 

@@ -37,7 +37,7 @@ from bot.errors import (
 from bot.knowledge import builds
 from bot.knowledge.builds import Manifest
 from bot.knowledge.documents import read_knowledge
-from bot.language.encoder import Card
+from bot.language import embedder, encoders
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.settings import Settings
 from bot.tickets import first_password
@@ -156,15 +156,21 @@ def index(settings: Settings) -> Iterator[Finding]:
     yield Finding("index", "ok", "index_ok", params)
     yield _freshness(settings, manifest)
     try:
-        card = Card.read(folder / builds.ENCODERS / manifest.encoder)
+        name = encoders.check(folder / builds.ENCODERS, manifest.encoder)
     except EncoderError as error:
         yield Finding("encoder", "error", error)
         return
-    if card.name != settings.bot_embedding_model:
-        params = {"have": card.name, "want": settings.bot_embedding_model}
-        yield Finding("encoder", "warning", "encoder_other", params)
-    else:
-        yield Finding("encoder", "ok", "encoder_ok", {"model": card.name})
+    yield _encoder(settings.bot_embedding_model, name)
+
+
+def _encoder(setting: str, name: str) -> Finding:
+    """Whether the index has the encoders that are set and that this machine can have."""
+    had = encoders.installed(setting, embedder.installed)
+    if name != had:
+        return Finding("encoder", "warning", "encoder_other", {"have": name, "want": had})
+    if had != setting:
+        return Finding("encoder", "warning", "encoder_fewer", {"have": had, "want": setting})
+    return Finding("encoder", "ok", "encoder_ok", {"model": name})
 
 
 def _freshness(settings: Settings, manifest: Manifest) -> Finding:

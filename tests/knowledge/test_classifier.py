@@ -1,0 +1,43 @@
+"""The index's own classifier: what it learns, when it is worth it, and its file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bot.knowledge import classifier
+
+RNG = np.random.default_rng(3)
+
+
+def phrasings(entries: int, each: int) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors around one direction an entry."""
+    middle = RNG.normal(size=(entries, 16))
+    rows = np.repeat(middle, each, axis=0) + 0.4 * RNG.normal(size=(entries * each, 16))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float32), np.repeat(np.arange(entries), each)
+
+
+def test_a_question_is_given_to_the_entry_it_is_like() -> None:
+    vectors, owners = phrasings(entries=6, each=9)
+    asked = np.arange(len(owners)) % 9 == 0
+    weights = classifier.fit(vectors[~asked], owners[~asked])
+    for vector, owner in zip(vectors[asked], owners[asked], strict=True):
+        sure = classifier.probabilities(weights, vector)
+        assert sure.argmax() == owner
+        assert abs(float(sure.sum()) - 1) < 1e-5
+
+
+def test_entries_with_one_phrasing_each_teach_nothing() -> None:
+    assert not classifier.worth_fitting(np.arange(50), 384)
+    assert not classifier.worth_fitting(np.zeros(50, dtype=np.int64), 384)  # nothing to tell apart
+    assert classifier.worth_fitting(np.repeat(np.arange(50), 3), 384)
+    assert not classifier.worth_fitting(np.repeat(np.arange(100_000), 3), 384)  # minutes
+
+
+def test_the_file_holds_what_was_learned(tmp_path: Path) -> None:
+    assert classifier.load(tmp_path) is None
+    weights = classifier.fit(*phrasings(entries=4, each=5))
+    classifier.save(tmp_path, weights)
+    loaded = classifier.load(tmp_path)
+    assert loaded is not None
+    np.testing.assert_allclose(loaded, weights, rtol=1e-2, atol=1e-2)
