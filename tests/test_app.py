@@ -19,7 +19,8 @@ from bot.errors import BuildError, ModelError, SettingsError
 from bot.serving import session_secret
 from bot.settings import Settings
 from tests.proofs.servers import free_port
-from tests.support.demo import KNOWLEDGE, ROOT
+from tests.support.demo import KNOWLEDGE
+from tests.support.paths import ROOT
 
 
 @pytest.fixture

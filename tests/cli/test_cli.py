@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 from bot import settings
 from bot.cli import app
 from bot.errors import BuildError, DeskhandError, InputError, SettingsError
-from tests.support.demo import KNOWLEDGE, ROOT
+from tests.support.demo import KNOWLEDGE
+from tests.support.paths import ROOT
 
 COMMANDS = [
     "serve",
