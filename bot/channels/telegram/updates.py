@@ -33,7 +33,7 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL
 _START = re.compile(
     r"/start(?:@\w+)?\s+([A-Za-z0-9_-]{1,64})\s*", re.ASCII
 )  # what a link may carry
-_PRESSED = re.compile(r"t(\d{1,18}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
+_PRESSED = re.compile(r"t(\d{1,9}):(\d{1,3}|[pud])")  # which turn; which button, a person, 👍, 👎
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no database keeps them
 _LONGEST = 4096
 _LONGEST_QUOTE = 600

@@ -48,7 +48,7 @@ _HEARTBEAT = 15  # seconds
 _STARTING = 2  # seconds to wait while the process starts
 _DATABASE_AWAY = 5
 
-_TURN_ID = re.compile(r"[0-9]{1,18}")  # what a database's integer can hold
+_TURN_ID = re.compile(r"[0-9]{1,9}")  # what every database's integer can hold
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()

@@ -87,7 +87,7 @@ async def read_rating(request: Request) -> tuple[int, Value]:
     fields = await read_json(request)
     turn_id, value = fields.get("turn"), fields.get("value")
     # `True` is an int, too, and equal to 1.
-    if type(turn_id) is not int or not 0 < turn_id < 2**63 or type(value) is not int:
+    if type(turn_id) is not int or not 0 < turn_id < 2**31 or type(value) is not int:
         raise Refused(400, "web.error_malformed")
     if value not in (UP, DOWN):
         raise Refused(400, "web.error_malformed")

@@ -22,7 +22,7 @@ class RowId(Convertor[int]):
     """A row's number in an address: at most what a database's integer holds, so that a longer one
     is an address that does not exist instead of an error."""
 
-    regex = "[0-9]{1,18}"
+    regex = "[0-9]{1,9}"
 
     def convert(self, value: str) -> int:
         return int(value)
