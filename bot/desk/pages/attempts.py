@@ -105,13 +105,16 @@ class Attempts:
     def passed(self, visitor: Visitor, name: str) -> None:
         """The password was right. The address's other tries stay counted: whoever has a password
         of their own could wash away their guesses at others' with it."""
-        self.take_back(visitor, name)
+        for tries, key in self._counted(visitor, name):
+            tries.take_back(key)
         self.by_both.forget(_key(visitor, name))
 
     def take_back(self, visitor: Visitor, name: str) -> None:
-        """The try was none: nobody compared the password."""
+        """Nobody compared the password: the visitor need not wait for this try. It was one at the
+        name nevertheless, or a crowd that keeps the desk busy would go unseen."""
         for tries, key in self._counted(visitor, name):
-            tries.take_back(key)
+            if tries is not self.by_name:
+                tries.take_back(key)
 
     def attacked(self, name: str, at: datetime) -> bool:
         """Whether many browsers that nobody knows have tried this name lately."""

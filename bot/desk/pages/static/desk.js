@@ -38,10 +38,20 @@ const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 const toEnd = () => { log.scrollTop = log.scrollHeight; $("news").hidden = true; };
 const shown = new Map();
 
+// A part that is being pressed is replaced after its release: the click would be lost with the button.
+let pressed = null, late = false;
+document.addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => setTimeout(() => {
+    pressed = null;
+    if (late) { late = false; refresh(); }
+  }), true);
+}
 function swap(part) {
   const old = $(part.id);
   const html = part.innerHTML;
   if (!old || shown.get(part.id) === html) return;
+  if (old.contains(pressed)) { late = true; return; }
   const known = new Set([...old.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
   const focused = old.contains(document.activeElement) ? focusKey(document.activeElement) : null;
   const open = [...old.querySelectorAll("details")].map((details) => details.open);
