@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from tests.proofs.attack import Ground
-from tests.proofs.attack.receiving import received
+from tests.proofs.attack.receiving import attack
 
 
 async def test_nothing_that_telegram_brings_stops_the_shop(
     tmp_path: Path, demo_index_dir: Path
 ) -> None:
-    rows = await received(Ground(tmp_path, demo_index_dir, short=True))
+    rows = await attack(Ground(tmp_path, demo_index_dir, short=True))
     assert [row for row in rows if not row.held] == []

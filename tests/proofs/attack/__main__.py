@@ -14,7 +14,7 @@ from rich.table import Table
 from tests.proofs.attack import Attack, Ground, Row
 from tests.proofs.servers import build_index
 
-AREAS = ("freeze", "guessing", "connections", "desk", "files", "telegram")
+AREAS = ("freeze", "guessing", "connections", "desk", "files", "telegram", "receiving")
 
 
 def main() -> int:

@@ -1,7 +1,6 @@
 """What Telegram brings, at its worst: updates of no known shape, a flooded group, double taps.
 
-`received` is a part of the area "telegram". It runs `bot serve` by polling and by webhook against
-the stand-in, which keeps Telegram's budgets: a group gets 20 messages a minute, no more.
+It runs `bot serve` by polling and by webhook against the stand-in, which keeps Telegram's budgets: a group gets 20 messages a minute, no more.
 """
 
 import asyncio
@@ -100,7 +99,7 @@ OTHERS: Sequence[tuple[str, Any]] = (
 KINDS = len(BESIDE_TEXT) + len(BESIDE_CAPTION) + len(NOBODYS) + len(OTHERS)
 
 
-async def received(ground: Ground) -> Sequence[Row]:
+async def attack(ground: Ground) -> Sequence[Row]:
     """Attack by polling and by webhook."""
     rows: list[Row] = []
     people = 8 if ground.short else 50
