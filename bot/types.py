@@ -1,15 +1,17 @@
 """The nouns of one message's story, and the two protocols; imports nothing of ours.
 
+Everybody may know them without knowing how they are stored.
+
 A channel turns what it heard into an `Incoming` and gives it to the `Handler`; what is to be said
 comes back later as a `Turn` through `Channel.send`. Replies are pushed, never returned:
 an agent's reply may come an hour later.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Language = Literal["en", "zh"]
 
@@ -184,6 +186,66 @@ class Turn:
     media: Media | None = None
     said_to: str = ""
     correction: Correction | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One open message of a burst; `attempts` made before the claim, and how the last one ended.
+
+    `quote` is the earlier message that it replies to, empty for most.
+    """
+
+    inbox_id: int
+    turn_id: int
+    text: str
+    choice: str | None
+    attempts: int
+    error: str | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
+
+    `history` is the last turns without the burst's own, oldest first; `moods` the stored moods of
+    the shopper's turns among them. `owner` holds the lease. `proven` says that there once was a
+    proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
+    `language_fixed`: the shopper chose the language, so it is not read off what they write.
+    `suspect` says that this burst may be what ends processes, `exhausted` that its last attempt
+    ended with the process: it is given up, not tried once more.
+    """
+
+    conversation_id: int
+    chat: Chat
+    owner: str
+    status: Status
+    language: Language
+    messages: tuple[Message, ...]
+    history: tuple[Turn, ...]
+    moods: tuple[float, ...]
+    proven: bool = False
+    dialogue: Mapping[str, Any] | None = None
+    language_fixed: bool = False
+    suspect: bool = False
+    exhausted: bool = False
+
+    @property
+    def quote(self) -> str:
+        """What the burst replies to; empty when it follows on what was said last."""
+        return next((each.quote for each in reversed(self.messages) if each.quote), "")
+
+
+@dataclass(frozen=True)
+class Say:
+    """What the bot wants to say. `dialogue` is how a guided dialogue goes on from here: empty when
+    it is over, None to leave it."""
+
+    text: str
+    language: Language
+    buttons: tuple[Button, ...] = ()
+    sources: tuple[Source, ...] = ()
+    dialogue: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import metrics
-from bot.conversations.bursts import Claim
 from bot.dialogue import followup, mood, person
 from bot.dialogue.decide import Evidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk
 from bot.language.detect import detect_language
-from bot.types import Candidate, Language, Reason, Turn
+from bot.types import Candidate, Claim, Language, Reason, Turn
 
 PERSON = "person"  # the value of the button that calls for one
 _ENTRY = "entry:"

@@ -21,7 +21,7 @@ from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
-from bot.types import Chat, Incoming, Status, now
+from bot.types import Chat, Claim, Incoming, Status, now
 from tests.support.talk import KETTLE, ROBE, Talk, bought, shop_with
 
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
@@ -215,7 +215,7 @@ async def test_a_burst_with_a_failed_proof_still_has_its_question_answered(talk:
     for place, text in enumerate(("W9999 anna@example.com", "How long is the warranty?")):
         await talk.flow.receive(Incoming(talk.chat, f"burst {place}", text))
 
-    def claimed(session: Session) -> list[bursts.Claim]:
+    def claimed(session: Session) -> list[Claim]:
         return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     [claim] = await talk.db.write(claimed)
