@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
 TYPING_AGAIN = 4.0  # seconds; a channel's sign goes out after about five
+_PROOFS = Proofs()
 
 
 class Flow:
@@ -77,7 +78,7 @@ class Flow:
         backlog_cap: int,
         requests: Requests | None = None,
         writer: "Writer | None" = None,
-        mail: bool = False,
+        proofs: Proofs = _PROOFS,
         retention_days: int = 0,
         orders: OrderAnswers | None = None,
     ) -> None:
@@ -87,10 +88,12 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
-        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=mail)
+        self._requests = requests or Requests(
+            db, retriever, Rules(), UTC, mail=proofs.mail
+        )
         self._writer = writer
         self._retention_days = retention_days
-        self._mail = mail  # whether codes can be sent
+        self._proofs = proofs
         self._orders = orders
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
@@ -107,7 +110,7 @@ class Flow:
                     incoming,
                     backlog_cap=self._backlog_cap,
                     at=now(),
-                    watch=Proofs(),
+                    watch=self._proofs,
                 )
             )
         except BusyError:
@@ -179,7 +182,7 @@ class Flow:
     def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, verification.Resumed | None]:
         """What is read of the burst, and the proof in it."""
         read = readable_claim(claim)
-        return read, verification.resume(read, scope, mail=self._mail)
+        return read, verification.resume(read, scope, mail=self._proofs.mail)
 
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see, asked once a burst and only where there once was a proof."""

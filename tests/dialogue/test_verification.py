@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
-from bot.customers import codes, identity, typed_proof
+from bot.customers import codes, identity
 from bot.customers.proof_dialogue import LINK
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
@@ -43,7 +44,6 @@ def talk(
     mail: bool,
 ) -> Talk:
     """A shopper's chat; Anna has a kettle on its way and a robe delivered."""
-    database.info[typed_proof.MAIL] = mail
     shop_with(
         database,
         bought("#W2001", State.SHIPPED, KETTLE),
@@ -57,7 +57,7 @@ def talk(
         POLICIES,
         shop="",
         backlog_cap=100,
-        mail=mail,
+        proofs=Proofs(mail=mail),
         orders=orders,
     )
     return Talk(database, flow)

@@ -18,6 +18,8 @@ from bot.orders.record import number_of
 from bot.types import Chat, Incoming, OneCustomer, Scope
 from tests.support.shop import NOON
 
+MAILING = Proofs(mail=True)
+
 
 def customer(
     session: Session,
@@ -81,12 +83,13 @@ def writes(
     choice: str | None = None,
     address: str = "",
     at: datetime = NOON,
+    proofs: Proofs = MAILING,
 ) -> Accepted:
     """The shopper's message, accepted, as every channel hands it over."""
     name = f"{text} {at} {token_hex(4)}"
     said = Incoming(Chat(channel, chat), name, text, choice=choice, address=address)
     with db.begin() as session:
-        return inbox.accept(session, said, backlog_cap=10_000, at=at, watch=Proofs())
+        return inbox.accept(session, said, backlog_cap=10_000, at=at, watch=proofs)
 
 
 def begun(
