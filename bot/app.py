@@ -19,7 +19,6 @@ from bot.customers import mail
 from bot.customers.code_sender import Courier
 from bot.customers.mail import Mailer
 from bot.customers.typed_proof import Proofs
-from bot.database import keys
 from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
@@ -70,8 +69,7 @@ def build(settings: Settings) -> App:
     loading = threading.Thread(target=_load, args=[index], name="index-load")
     loading.start()
     try:
-        db = Database(settings.bot_database_url)
-        db.info.update(keys.configured(settings.bot_secret_key))
+        db = Database(settings.bot_database_url, secret_key=settings.bot_secret_key)
         db.migrate()
     finally:
         loading.join()

@@ -17,6 +17,7 @@ from bot.dialogue import followup, requesting, verification
 from bot.dialogue.compose import LABEL, worded
 from bot.dialogue.compose import source as cited
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
+from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.understand import Understanding
 from bot.language.wording import fold
@@ -30,7 +31,6 @@ from bot.orders.record import Order
 from bot.orders.vectors import Floats, OrderVectors
 from bot.texts import shorten, t
 from bot.types import (
-    Author,
     Button,
     Candidate,
     Claim,
@@ -40,13 +40,12 @@ from bot.types import (
     Reason,
     Say,
     Scope,
-    Turn,
     now,
 )
 
-ORDER = "order:"  # the value of a button, and the id of a source
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _MOST_NAMES = 60  # items of a customer that are compared one by one
+_NO_PAST = Past()
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
 
@@ -58,7 +57,7 @@ class Question:
     language: Language
     asked: Asked
     rules: tuple[Candidate, ...] = ()
-    history: tuple[Turn, ...] = ()
+    past: Past = _NO_PAST
     pressed: str = ""
 
     @property
@@ -98,7 +97,7 @@ class OrderAnswers:
     def look(self, claim: Claim, understood: Understanding, scope: Scope) -> Outcome | None:
         """What to say if this is about orders; to a shopper who is not proven, how to be. None
         when it is about something else, or may be and nobody is proven."""
-        question = self.question(claim, understood)
+        question = self.question(understood)
         if question is None:
             return None
         if isinstance(scope, Nobody):
@@ -127,29 +126,27 @@ class OrderAnswers:
         text = t("orders.as_of", language, day=day, time=f"{at:%H:%M}")
         return _before(text, found)
 
-    def question(self, claim: Claim, understood: Understanding) -> Question | None:
+    def question(self, understood: Understanding) -> Question | None:
         """The burst as a question about orders; None when it is about something else."""
-        text, history = understood.question, claim.history
-        last = claim.messages[-1]
-        value = followup.pressed(last.text, last.choice, history) or ""
+        text, past, value = understood.question, understood.past, understood.pressed
         evidence = understood.evidence
         rules = evidence.candidates if evidence.confidence >= SURE_RULE else ()
         asked = asks.read(text)
         if value.startswith(ORDER):
-            asked = asks.asked(fold(_asked_before(history) or text))
+            asked = asks.asked(fold(past.asked or text))
             pressed = value.removeprefix(ORDER)
-            return Question(text, understood.language, asked, rules, history, pressed)
+            return Question(text, understood.language, asked, rules, past, pressed)
         if value or evidence.small_talk:
             return None
-        if asked is None and _shown_before(history) and asks.asks_of_policy(fold(text)):
+        if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
         if asked is None and evidence.confidence < _UNSURE:
-            if not _was_about_orders(history) or not followup.leans(text):
+            if not past.about_orders or not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
         if asked is None:
             return None
-        return Question(text, understood.language, asked, rules, history)
+        return Question(text, understood.language, asked, rules, past)
 
     def answer(self, session: Session, scope: Scope, question: Question) -> Outcome | None:
         """The answer from the orders in `scope`, in words; None when it may as well be about
@@ -174,8 +171,8 @@ class OrderAnswers:
         """Which of `orders` are meant; a question that leans on the last answer means its order."""
         asked = question.asked
         today = now().astimezone(self._zone).date()
-        shown = _shown_before(question.history)
-        before = [order for order in orders if order.id in shown]
+        told = question.past.orders
+        before = [order for order in orders if order.id in told]
         alone = not asked.number and not words.of_question(asked.text)
         leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
         if len(before) == 1 and alone and "before" in asked.aspects:
@@ -290,28 +287,3 @@ def beside_rule(say: Say, rule: Candidate, question: str) -> Say:
 
 def _person(language: Language) -> Button:
     return Button(t("commands.button_person", language), "person")
-
-
-def _last_said(history: Sequence[Turn]) -> Turn | None:
-    return next((turn for turn in reversed(history) if turn.author is Author.BOT), None)
-
-
-def _shown_before(history: Sequence[Turn]) -> frozenset[str]:
-    """The orders that the bot's last answer was about."""
-    turn = _last_said(history)
-    ids = (source.id for source in turn.sources) if turn else ()
-    return frozenset(each.removeprefix(ORDER) for each in ids if each.startswith(ORDER))
-
-
-def _was_about_orders(history: Sequence[Turn]) -> bool:
-    turn = _last_said(history)
-    offered = turn is not None and any(each.value.startswith(ORDER) for each in turn.buttons)
-    return offered or bool(_shown_before(history))
-
-
-def _asked_before(history: Sequence[Turn]) -> str:
-    """The shopper's question that the buttons belong to."""
-    for turn in reversed(history):
-        if turn.author is Author.SHOPPER and turn.text.strip():
-            return turn.text
-    return ""

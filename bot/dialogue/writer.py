@@ -19,6 +19,7 @@ from bot.dialogue import followup
 from bot.dialogue.checks import Checks
 from bot.dialogue.compose import relevant, source
 from bot.dialogue.decide import Reply
+from bot.dialogue.followup import ORDER
 from bot.dialogue.outcome import Outcome, Wording
 from bot.dialogue.thinking import think
 from bot.dialogue.understand import Understanding
@@ -37,7 +38,6 @@ log = structlog.get_logger()
 
 WORTH_SHOWING = 0.6  # of the first one's score, for the others
 _ANSWER = 150  # tokens that an answer is expected to take
-ORDER = "order:"  # begins the id of a source that is somebody's order
 _REWRITING = 6.0  # seconds, out of the whole time
 _LONGEST_QUESTION = 300  # characters of a rewritten question
 _LOST = 3  # sentences more wrong than right after which nothing is awaited any more

@@ -59,10 +59,17 @@ class Talk:
     said: TurnRow | None = None
 
     async def says(
-        self, text: str, choice: str | None = None, language: Language | None = None
+        self,
+        text: str,
+        choice: str | None = None,
+        language: Language | None = None,
+        quote: str = "",
     ) -> str:
-        """Send a message; what the bot answers, "" for nothing."""
-        message = Incoming(self.chat, token_hex(8), text, language=language, choice=choice)
+        """Send a message, in reply to `quote` if that is given; what the bot answers, "" for
+        nothing."""
+        message = Incoming(
+            self.chat, token_hex(8), text, language=language, choice=choice, quote=quote
+        )
         await self.flow.receive(message)
 
         def claimed(session: Session) -> list[Claim]:
