@@ -53,20 +53,24 @@ class Author(StrEnum):
     SYSTEM = "system"
 
 
+Trait = Literal["shared", "contact", "leave"]
+"""What a channel says of a chat. "shared": several people read along. "contact": a button can ask
+for the shopper's own contact. "leave": nothing that is always in view ends a proof there, so the
+bot offers it."""
+
+
 @dataclass(frozen=True)
 class Chat:
-    """One shopper's chat: the channel's name and the channel's own id for it."""
+    """One shopper's chat: the channel's name, the channel's own id for it, what it says of it."""
 
     channel: str
     id: str
+    traits: frozenset[Trait] = field(default=frozenset(), compare=False)
 
     @property
     def shared(self) -> bool:
-        """Whether several people read along: nobody can prove anything there, nor see an order.
-
-        Telegram numbers its groups below zero.
-        """
-        return self.channel == "telegram" and self.id.startswith("-")
+        """Whether several people read along: nobody can prove anything there, nor see an order."""
+        return "shared" in self.traits
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Media:
-    """A photo or file that is on Telegram already. `kind` is the Bot API's name for it: "photo",
-    "document", "video", "voice", "audio", "animation", "video_note" or "sticker". Without `caption`
-    it came with no words, and those of its turn only stand for it where it cannot be shown."""
+    """A photo or file that the shopper's channel has already; `kind` and `file_id` are its own
+    names for it. Without `caption` it came with no words, and those of its turn only stand for it
+    where it cannot be shown."""
 
     kind: str
     file_id: str
@@ -169,7 +173,7 @@ class Turn:
 
     `id` grows within a conversation and is never reused, so it is also the reader's cursor.
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
-    what an agent sent with it from Telegram to Telegram; `text` stands for it everywhere else.
+    what an agent sent with it inside the shopper's channel; `text` stands for it everywhere else.
     `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
     With a `correction` an agent words an earlier turn anew.
     """

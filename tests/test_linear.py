@@ -217,6 +217,4 @@ def test_a_burst_of_fifty_long_messages_takes_no_longer_than_a_few(
 
 def a_burst(*texts: str) -> Claim:
     messages = tuple(Message(n, n, text, None, 0) for n, text in enumerate(texts))
-    return readable_claim(
-        Claim(1, Chat("web", "anna"), "me", Status.BOT, "en", messages, (), ())
-    )
+    return readable_claim(Claim(1, Chat("web", "anna"), "me", Status.BOT, "en", messages, (), ()))

@@ -22,6 +22,7 @@ from bot.types import (
     Language,
     Source,
     Status,
+    Trait,
     Turn,
     now,
 )
@@ -56,7 +57,10 @@ def find(session: Session, chat: Chat) -> ConversationRow | None:
 def opened(
     session: Session, chat: Chat, language: Language, *, at: datetime
 ) -> tuple[ConversationRow, bool]:
-    """The conversation of `chat`, locked; made, in `language`, and True when it had none yet."""
+    """The conversation of `chat`, locked; made, in `language`, and True when it had none yet.
+
+    What the channel says of the chat is kept as it says now.
+    """
     query = (
         select(ConversationRow)
         .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
@@ -64,7 +68,9 @@ def opened(
         .execution_options(populate_existing=True)
     )
     row = session.exec(query).one_or_none()
+    traits = " ".join(sorted(chat.traits))
     if row is not None:
+        row.traits = traits
         return row, False
     # Two first messages may meet here: the second waits for the first's commit, then finds its row.
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -77,6 +83,7 @@ def opened(
             language=language,
             created_at=at,
             updated_at=at,
+            traits=traits,
         )
         .on_conflict_do_nothing()
         .returning(ConversationRow)
@@ -227,7 +234,7 @@ def last_proven(session: Session, row: ConversationRow) -> str | None:
 
 def chat_of(row: ConversationRow) -> Chat:
     """The chat that the conversation belongs to."""
-    return Chat(row.channel, row.chat_id)
+    return Chat(row.channel, row.chat_id, cast(frozenset[Trait], frozenset(row.traits.split())))
 
 
 def saved(key: int | None) -> int:

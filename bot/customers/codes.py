@@ -112,9 +112,7 @@ def _ask(
     return True
 
 
-def paused(
-    session: Session, cap: int = SHOP_SENDS, *, known: bool = False, at: datetime
-) -> bool:
+def paused(session: Session, cap: int = SHOP_SENDS, *, known: bool = False, at: datetime) -> bool:
     """Whether the shop has sent as many letters as it may, of `cap` in all: to `known` chats, or to
     all others."""
     most = cap if known else max(1, int(_STRANGERS * cap))

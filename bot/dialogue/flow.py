@@ -88,9 +88,7 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
-        self._requests = requests or Requests(
-            db, retriever, Rules(), UTC, mail=proofs.mail
-        )
+        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=proofs.mail)
         self._writer = writer
         self._retention_days = retention_days
         self._proofs = proofs
@@ -170,14 +168,21 @@ class Flow:
         """What to do and say: a proof in the burst first, then a wish, then what is asked."""
         scope = await self._scope(claim)
         claim, proof = await think(self._read, claim, scope)
-        if proof and proof.claim is None:
+        if proof is None:
+            return await self._wish_or_answer(claim, waiting_for, scope)
+        if proof.claim is None:
             return proof.before
-        asked = (proof and proof.claim) or claim
-        outcome = await self._requests.take(asked, scope)
-        if outcome is None:
-            answer = await self._answer(asked, waiting_for, scope)
-            outcome = requesting.beside(asked, answer)
-        return verification.joined(proof.before, outcome) if proof else outcome
+        after = await self._wish_or_answer(proof.claim, waiting_for, scope)
+        return verification.joined(proof.before, after)
+
+    async def _wish_or_answer(
+        self, claim: Claim, waiting_for: Reason | None, scope: Scope
+    ) -> Outcome:
+        """A wish that changes an order, begun or going on; else the answer to what is asked."""
+        outcome = await self._requests.take(claim, scope)
+        if outcome is not None:
+            return outcome
+        return requesting.beside(claim, await self._answer(claim, waiting_for, scope))
 
     def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, verification.Resumed | None]:
         """What is read of the burst, and the proof in it."""

@@ -256,9 +256,7 @@ def _item(line: Line, language: Language) -> str:
     return name if line.quantity == 1 else f"{line.quantity} × {name}"
 
 
-def _say(
-    key: str, change: Change, language: Language, buttons: tuple[Button, ...] = ()
-) -> Outcome:
+def _say(key: str, change: Change, language: Language, buttons: tuple[Button, ...] = ()) -> Outcome:
     say = Say(t(f"requests.{key}_{change}", language), language, buttons, dialogue={})
     return Outcome(Reply(), say, request=key)
 

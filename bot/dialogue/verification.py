@@ -99,8 +99,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     messages = (*((asked,) if asked else ()), *others)
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
-    # The web chat has a button of its own for it, always in view.
-    leave = (proof_dialogue.LEAVE,) if claim.chat.channel == "telegram" else ()
+    leave = (proof_dialogue.LEAVE,) if "leave" in claim.chat.traits else ()
     buttons = _buttons(leave, claim.language)
     say = Say(t(key, claim.language), claim.language, buttons, dialogue=state.then or {})
     return Resumed(left, Outcome(Reply(), say, proof=last))
@@ -149,7 +148,7 @@ def ask(
 
 def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
     """The text that asks, and the buttons beside it."""
-    if chat.channel == "telegram" and "@" not in chat.id:  # a business chat has no such keyboard
+    if "contact" in chat.traits:
         return "ask_contact", (
             proof_dialogue.CONTACT,
             *((proof_dialogue.CODE,) if mail else ()),

@@ -388,7 +388,10 @@ def test_a_chat_cannot_have_letters_sent_to_everybody(shop: Database) -> None:
 def test_a_shop_that_has_sent_enough_says_so_to_everybody_alike(shop: Database) -> None:
     few = Proofs(mail=True, letters=1)
     begun(shop, chat="ben")
-    assert outcome(shop, writes(shop, "ben@example.com", chat="ben", proofs=few))[0] == "proof:code_sent"
+    assert (
+        outcome(shop, writes(shop, "ben@example.com", chat="ben", proofs=few))[0]
+        == "proof:code_sent"
+    )
     with shop.begin() as session:
         assert len(codes.take(session, 1, at=NOON)) == 1
     heard = []
@@ -399,7 +402,9 @@ def test_a_shop_that_has_sent_enough_says_so_to_everybody_alike(shop: Database) 
     assert heard == ["proof:mail_told", *["proof:mail_paused"] * 3]  # a person hears of it once
     with shop.begin() as session:
         assert codes.take(session, 1, at=NOON) == []
-    proven = writes(shop, "W2001", chat="chat 2", proofs=few)  # with the address that was typed already
+    proven = writes(
+        shop, "W2001", chat="chat 2", proofs=few
+    )  # with the address that was typed already
     assert outcome(shop, proven)[0] == "proof:proven"
     hour = codes.SENDS_WITHIN.total_seconds()
     begun(shop, chat="late", at=later(hour))
@@ -474,7 +479,7 @@ def test_a_pressed_proof_is_a_word_and_proves_nothing(shop: Database, choice: st
 
 
 def test_nothing_is_proven_where_others_read_along(shop: Database) -> None:
-    said = writes(shop, f"W2001 {ANNA}", chat="-1001", channel="telegram")
+    said = writes(shop, f"W2001 {ANNA}", chat="friends", shared=True)
     assert outcome(shop, said) == ("proof:shared", "W2001 a•••@example.com")
     assert scope_of(shop, said.conversation_id) == Nobody()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.compose import LONGEST, compose, relevant, worded
+from bot.dialogue.compose import compose, relevant, worded
 from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.types import Candidate, Language, Reason
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from bot.channels.telegram.place import Place
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
 from bot.customers import codes, identity
@@ -22,7 +23,7 @@ from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
-from bot.types import Chat, Claim, Incoming, Status, now
+from bot.types import Claim, Incoming, Status, now
 from tests.support.talk import KETTLE, ROBE, Talk, bought, shop_with
 
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
@@ -154,18 +155,18 @@ async def test_a_number_that_was_named_is_not_asked_for_again(
 
 
 async def test_telegram_offers_the_shoppers_own_contact(talk: Talk) -> None:
-    private = Talk(talk.db, talk.flow, Chat("telegram", "7"))
+    private = Talk(talk.db, talk.flow, Place(7).chat)
     assert "share your phone number" in await private.says("Where is my order?")
     assert [button.value for button in private.buttons] == [
         *("proof:contact", "proof:code", "person"),
     ]
-    business = Talk(talk.db, talk.flow, Chat("telegram", "7@bc"))
+    business = Talk(talk.db, talk.flow, Place(7, business="bc").chat)
     await business.says("Where is my order?")
     assert "proof:contact" not in [button.value for button in business.buttons]
 
 
 async def test_in_a_group_a_private_chat_is_asked_for(talk: Talk) -> None:
-    group = Talk(talk.db, talk.flow, Chat("telegram", "-1001"))
+    group = Talk(talk.db, talk.flow, Place(-1001).chat)
     assert "private chat" in await group.says("Where is my order?")
     assert "private chat" in await group.says(f"W2001 {ANNA}")
 
