@@ -60,7 +60,8 @@ class ConversationRow(SQLModel, table=True):
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
     when there never was one. `dialogue` is the guided dialogue that is going on.
-    `origin` is where the shopper came from last, as the link that they followed says.
+    `origin` is where the shopper came from last, as the link that they followed says. `traits` is
+    what the channel says of the chat (`bot.types.Trait`), with spaces between.
     """
 
     __tablename__ = "conversations"
@@ -81,6 +82,7 @@ class ConversationRow(SQLModel, table=True):
     session: int = 0
     dialogue: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
     origin: str = ""
+    traits: str = ""
 
 
 class TurnRow(SQLModel, table=True):
