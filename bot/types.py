@@ -196,7 +196,8 @@ class Turn:
 class Message:
     """One open message of a burst; `attempts` made before the claim, and how the last one ended.
 
-    `quote` is the earlier message that it replies to, empty for most.
+    `quote` is the earlier message that it replies to, empty for most. `received_at`: when it was
+    accepted.
     """
 
     inbox_id: int
@@ -206,6 +207,7 @@ class Message:
     attempts: int
     error: str | None = None
     quote: str = ""
+    received_at: datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, bindparam, case, func, update
+from sqlalchemy import select as select_from
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations import conversation, outbox
-from bot.conversations.conversation import chat_of, saved
+from bot.conversations.conversation import TURNS, chat_of, saved
 from bot.conversations.noted import Noted
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
@@ -34,6 +35,16 @@ HISTORY = 20  # turns that a claim carries
 OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
 CLAIMER = "inbox.claimer"  # the key for the `Claimer` of this process
 CLAIMED = "inbox.claimed"  # the key for the claims that it got with the acceptance itself
+INBOX = SQLModel.metadata.tables["inbox"]
+_HELD = (
+    select_from(INBOX.c.id, INBOX.c.attempts, INBOX.c.turn_id, TURNS.c.meta)
+    .join(TURNS, TURNS.c.id == INBOX.c.turn_id)
+    .where(INBOX.c.id.in_(bindparam("ids", expanding=True)), INBOX.c.status == "open")
+    .order_by(INBOX.c.id)
+)
+_SET = update(INBOX).where(INBOX.c.id == bindparam("row"))  # what else it is executed with
+_DONE = update(INBOX).where(INBOX.c.id.in_(bindparam("ids", expanding=True)))
+_NOTE = update(TURNS).where(TURNS.c.id == bindparam("row"))
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ def _messages(burst: Sequence[tuple[InboxRow, TurnRow]]) -> tuple[Message, ...]:
             attempts=row.attempts,
             error=row.error,
             quote=Noted.of(turn.meta).quote,
+            received_at=row.received_at,
         )
         for row, turn in burst
     )
@@ -182,18 +194,19 @@ def hold(
 
 def renew(session: Session, claim: Claim, *, until: datetime) -> None:
     """Keep the lease until `until`; `ConflictError` when it was lost."""
-    row, _, _ = _held(session, claim)
+    row, _ = _held(session, claim)
     row.lease_until = until
 
 
 def release(session: Session, claim: Claim) -> None:
     """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
     try:
-        row, messages, _ = _held(session, claim)
+        row, _ = _held(session, claim)
     except ConflictError:
         return
-    for message, before in zip(messages, claim.messages, strict=True):
-        message.attempts, message.error = before.attempts, before.error
+    for before in claim.messages:
+        given = {"row": before.inbox_id, "attempts": before.attempts, "error": before.error}
+        session.connection().execute(_SET, given)
     row.lease_owner = row.lease_until = None
     session.info.setdefault(OPENED, set()).add(claim.conversation_id)
 
@@ -214,7 +227,7 @@ def finish(
     `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
     taken the conversation since: then the bot's answer would come too late and is dropped.
     """
-    row, messages, turns = _held(session, claim)
+    row, messages = _held(session, claim)
     turn = None
     if say is not None and row.status != Status.AGENT:
         turn = conversation.add_turn(
@@ -225,7 +238,7 @@ def finish(
             say.language,
             buttons=say.buttons,
             sources=say.sources,
-            noted=Noted(said_to=_said_to(turns)),
+            noted=Noted(said_to=_said_to(messages)),
             audit=audit,
             answers_inbox_id=messages[-1].id,
             at=at,
@@ -233,30 +246,29 @@ def finish(
         outbox.put(session, row, turn, at=at)
         if say.dialogue is not None:
             row.dialogue = dict(say.dialogue) or None
-    for message in messages:
-        message.status, message.done_at, message.error = "done", at, None
-        message.answer_turn_id = turn.id if turn is not None else None
-    for said in turns:
-        if (mood := moods.get(saved(said.id))) is not None:
-            # A new map: a change inside the old one would not be noticed and saved.
-            said.meta = {**said.meta, **Noted(mood=mood).stored()}
+    turn_id = turn.id if turn is not None else None
+    done = {"status": "done", "done_at": at, "error": None, "answer_turn_id": turn_id}
+    session.connection().execute(_DONE, {"ids": [each.id for each in messages], **done})
+    for said in messages:
+        if (mood := moods.get(said.turn_id)) is not None:
+            noted = {**said.meta, **Noted(mood=mood).stored()}
+            session.connection().execute(_NOTE, {"row": said.turn_id, "meta": noted})
     row.lease_owner = row.lease_until = None
     row.updated_at = at
-    session.flush()
     log.info(
         "inbox.finished",
         conversation=claim.conversation_id,
         messages=len(messages),
-        turn=turn.id if turn is not None else None,
+        turn=turn_id,
         dropped=say is not None and turn is None,
     )
-    return conversation.turn_of(turn) if turn is not None else None
+    return turn
 
 
-def _said_to(turns: Sequence[TurnRow]) -> str:
+def _said_to(messages: Sequence[Row[*tuple[Any, ...]]]) -> str:
     """The answer is of whom the questions were of, also when they have left meanwhile; of nobody
     any more when those were several."""
-    return "\n".join(sorted({Noted.of(turn.meta).said_to for turn in turns} - {""}))
+    return "\n".join(sorted({Noted.of(each.meta).said_to for each in messages} - {""}))
 
 
 def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
@@ -265,32 +277,30 @@ def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
     The burst is tried again after a growing pause. `error` is kept with the messages: a kind of
     error and a place, nothing that a shopper wrote.
     """
-    row, messages, _ = _held(session, claim)
+    row, messages = _held(session, claim)
+    dead = False
     for message in messages:
-        message.error = error
-        message.next_at = at + backoff(message.attempts)
+        given = {"row": message.id, "error": error, "next_at": at + backoff(message.attempts)}
         if message.attempts >= MAX_ATTEMPTS:
-            message.status, message.done_at = "dead", at
+            given |= {"status": "dead", "done_at": at}
+            dead = True
+        session.connection().execute(_SET, given)
     row.lease_owner = row.lease_until = None
     session.flush()
-    return any(message.status == "dead" for message in messages)
+    return dead
 
 
-def _held(session: Session, claim: Claim) -> tuple[ConversationRow, list[InboxRow], list[TurnRow]]:
-    """The locked conversation, the claim's messages and their turns; `ConflictError` unless they
-    are still `claim`'s."""
+def _held(
+    session: Session, claim: Claim
+) -> tuple[ConversationRow, Sequence[Row[*tuple[Any, ...]]]]:
+    """The locked conversation, and the claim's messages, each with its turn's `meta`;
+    `ConflictError` unless they are still `claim`'s."""
     row = conversation.lock(session, claim.conversation_id)
     ids = [message.inbox_id for message in claim.messages]
-    query = (
-        select(InboxRow, TurnRow)
-        .join(TurnRow, col(TurnRow.id) == InboxRow.turn_id)
-        .where(col(InboxRow.id).in_(ids), InboxRow.status == "open")
-        .order_by(col(InboxRow.id))
-    )
-    held = list(session.exec(query))
+    held = session.connection().execute(_HELD, {"ids": ids}).all()
     if row.lease_owner != claim.owner or len(held) != len(ids):
         raise ConflictError("inbox.lease_lost", conversation=claim.conversation_id)
-    return row, [message for message, _ in held], [turn for _, turn in held]
+    return row, held
 
 
 def recover(session: Session, me: str) -> int:

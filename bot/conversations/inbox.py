@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
+from sqlalchemy import insert as insert_into
+from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, bursts, conversation
-from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer
+from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, INBOX, OPENED, Claimer
 from bot.conversations.conversation import saved
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, InboxRow
@@ -25,6 +27,15 @@ log = structlog.get_logger()
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
 SETTLE = timedelta(seconds=0.8)  # after which no more is expected of what was sent together
 LONGEST_SETTLE = timedelta(seconds=4)
+
+_ADD = insert_into(INBOX).returning(INBOX.c.id)
+_LOOK = select_from(INBOX.c.message_id, INBOX.c.turn_id).where(
+    INBOX.c.conversation_id == bindparam("conversation"),
+    (INBOX.c.message_id == bindparam("message")) | (INBOX.c.status == "open"),
+)
+_BACKLOG = select_from(func.count()).select_from(
+    select_from(INBOX.c.id).where(INBOX.c.status == "open").limit(bindparam("most")).subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def accept(
         noted=Noted(quote=incoming.quote),
         at=at,
     )
-    turn_id = saved(turn.id)
+    turn_id = turn.id
     if incoming.attachments:
         attachments.add(session, conversation_id, turn_id, incoming.attachments, at=at)
     claimer: Claimer | None = session.info.get(CLAIMER)
@@ -117,25 +128,29 @@ def accept(
     at_once = for_the_bot and alone and claimer is not None and claimer.free()
     if incoming.more_to_come and behind:
         _settle(session, conversation_id, at)
-    message = InboxRow(
-        conversation_id=conversation_id,
-        turn_id=turn_id,
-        message_id=incoming.message_id,
-        choice=kept.choice,
-        status="open" if for_the_bot else "done",
-        done_at=None if for_the_bot else at,
-        attempts=1 if at_once else 0,
-        error=CRASHED if at_once else None,
-        next_at=at + SETTLE if incoming.more_to_come else at,
-        received_at=at,
-    )
-    session.add(message)
+    stored = {
+        "conversation_id": conversation_id,
+        "turn_id": turn_id,
+        "message_id": incoming.message_id,
+        "choice": kept.choice,
+        "status": "open" if for_the_bot else "done",
+        "done_at": None if for_the_bot else at,
+        "attempts": 1 if at_once else 0,
+        "error": CRASHED if at_once else None,
+        "next_at": at + SETTLE if incoming.more_to_come else at,
+        "received_at": at,
+    }
+    inbox_id = session.connection().execute(_ADD, stored).scalar_one()
     if at_once and claimer is not None:
         row.lease_owner, row.lease_until = claimer.owner, at + claimer.lease
-    session.flush()
-    if at_once and claimer is not None:
         first = Message(
-            saved(message.id), turn_id, turn.text, message.choice, attempts=0, quote=incoming.quote
+            inbox_id,
+            turn_id,
+            turn.text,
+            kept.choice,
+            attempts=0,
+            quote=incoming.quote,
+            received_at=at,
         )
         claimed = bursts.hold(session, row, claimer.owner, (first,), alone=new)
         session.info.setdefault(CLAIMED, []).append(claimed)
@@ -171,11 +186,9 @@ def _settle(session: Session, conversation_id: int, at: datetime) -> None:
 
 def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:
     """The turn of a message that was accepted before, and whether any message is open."""
-    query = select(InboxRow.message_id, InboxRow.turn_id).where(
-        InboxRow.conversation_id == conversation_id,
-        (InboxRow.message_id == message_id) | (InboxRow.status == "open"),
-    )
-    found = dict(session.exec(query).all())
+    given = {"conversation": conversation_id, "message": message_id}
+    rows = session.connection().execute(_LOOK, given)
+    found = {row.message_id: row.turn_id for row in rows}
     return found.get(message_id), bool(found)
 
 
@@ -189,8 +202,8 @@ def _unchanged(
 
 def backlog(session: Session, *, at_most: int | None = None) -> int:
     """How many messages wait for an answer; counting stops at `at_most`."""
-    open_rows = select(InboxRow.id).where(InboxRow.status == "open").limit(at_most).subquery()
-    return session.exec(select(func.count()).select_from(open_rows)).one()
+    most = 2**31 - 1 if at_most is None else at_most
+    return session.connection().execute(_BACKLOG, {"most": most}).scalar_one()
 
 
 def dead(session: Session, *, limit: int = 100) -> list[InboxRow]:

@@ -8,9 +8,12 @@ usual case needs no look-up. It sends nothing: `deliverer.py` does.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, bindparam, func, update
+from sqlalchemy import insert as insert_into
+from sqlalchemy import select as select_from
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
@@ -24,6 +27,16 @@ MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patien
 _LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
 SENDER = "outbox.sender"  # the key in `Session.info` for the `Sender` of this process
 WRITTEN = "outbox.written"  # the key for what was put: deliveries, else conversations to look at
+
+_OUTBOX = SQLModel.metadata.tables["outbox"]
+_ADD = insert_into(_OUTBOX).returning(_OUTBOX.c.id)
+_OPEN = (
+    select_from(_OUTBOX.c.id)
+    .where(_OUTBOX.c.status == "open", _OUTBOX.c.conversation_id == bindparam("conversation"))
+    .limit(1)
+)
+_HELD = select_from(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).with_for_update()
+_SET = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row"))  # what else it is executed with
 
 
 @dataclass(frozen=True)
@@ -47,43 +60,39 @@ class Sender:
     lease: timedelta
 
 
-def put(
-    session: Session,
-    conversation_row: ConversationRow,
-    turn_row: TurnRow,
-    *,
-    at: datetime,
-) -> None:
-    """Send `turn_row` to the shopper once the caller's transaction is committed.
+def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> None:
+    """Send `turn` to the shopper of `row` once the caller's transaction is committed.
 
     The caller holds the conversation's lock. `Deliverer` hears of it by itself.
     """
-    row = OutboxRow(
-        conversation_id=saved(conversation_row.id),
-        turn_id=saved(turn_row.id),
-        channel=conversation_row.channel,
-        next_at=at,
-        created_at=at,
-    )
+    conversation_id = saved(row.id)
     sender: Sender | None = session.info.get(SENDER)
     ours = sender is not None and row.channel in sender.channels
+    leased = sender if ours and not _has_open(session, conversation_id) else None
+    stored = {
+        "conversation_id": conversation_id,
+        "turn_id": turn.id,
+        "channel": row.channel,
+        "status": "open",
+        "arrived": 0,
+        "attempts": 0,
+        "next_at": at,
+        "created_at": at,
+        "lease_owner": leased and leased.owner,
+        "lease_until": leased and at + leased.lease,
+    }
+    outbox_id = session.connection().execute(_ADD, stored).scalar_one()
     written: list[Delivery | int] = session.info.setdefault(WRITTEN, [])
-    if sender is None or not ours or _has_open(session, row.conversation_id):
-        session.add(row)
-        session.flush()
-        written.append(row.conversation_id)
-        return
-    row.lease_owner, row.lease_until = sender.owner, at + sender.lease
-    session.add(row)
-    session.flush()
-    written.append(_delivery(row, conversation_row, turn_row))
+    written.append(
+        Delivery(outbox_id, conversation_id, chat_of(row), turn, attempts=0)
+        if leased
+        else conversation_id
+    )
 
 
 def _has_open(session: Session, conversation_id: int) -> bool:
-    query = select(OutboxRow.id).where(
-        OutboxRow.status == "open", OutboxRow.conversation_id == conversation_id
-    )
-    return session.exec(query.limit(1)).first() is not None
+    found = session.connection().execute(_OPEN, {"conversation": conversation_id})
+    return found.first() is not None
 
 
 def _delivery(row: OutboxRow, conversation_row: ConversationRow, turn: TurnRow) -> Delivery:
@@ -174,10 +183,9 @@ def note_arrived(session: Session, delivery: Delivery, owner: str, arrived: int)
 
     `ConflictError` when another process holds the row: it goes on from what was noted before.
     """
-    row = _held(session, delivery, owner)
-    if row is None:
+    if _held(session, delivery, owner) is None:
         raise ConflictError("inbox.lease_lost", conversation=delivery.conversation_id)
-    row.arrived = arrived
+    session.connection().execute(_SET, {"row": delivery.outbox_id, "arrived": arrived})
 
 
 def settle(
@@ -201,45 +209,51 @@ def settle(
     row = _held(session, delivery, owner)
     if row is None:
         return "lost"
-    row.lease_owner = row.lease_until = None
-    row.arrived = max(row.arrived, arrived)
-    if error is None:
-        row.status, row.sent_at, row.error, row.sent_as = "sent", at, None, sent_as
-        return row.status
     if isinstance(error, ChatGoneError):
-        _end_all(session, row.conversation_id, error.key)
+        _end_all(session, delivery, error.key, arrived=max(row.arrived, arrived))
         return "gone"
+    if error is None:
+        outcome = {"status": "sent", "sent_at": at, "error": None, "sent_as": sent_as}
+    else:
+        outcome = _failed(row, error, at)
+    outcome |= {"lease_owner": None, "lease_until": None, "arrived": max(row.arrived, arrived)}
+    session.connection().execute(_SET, {"row": delivery.outbox_id, **outcome})
+    return str(outcome["status"])
+
+
+def _failed(row: Row[Any], error: BaseException, at: datetime) -> dict[str, Any]:
+    """What is stored of a send that failed: when the next one is due, or that there is none."""
     explained = isinstance(error, DeliveryError)
     in_a_row = row.error is None or _explained(row.error) == explained
-    row.attempts = row.attempts + 1 if in_a_row else 1
-    pause = backoff(row.attempts)
+    attempts = row.attempts + 1 if in_a_row else 1
+    pause = backoff(attempts)
     if isinstance(error, DeliveryError):
-        row.error = error.key
+        kind = error.key
         over = error.retry_after is None or at - row.created_at >= MAX_AGE
         least = timedelta(seconds=error.retry_after or 0)
         pause = least if error.asked else max(min(pause, _LONGEST_PAUSE), least)
     else:
-        row.error = type(error).__name__
-        over = row.attempts >= MAX_ATTEMPTS
-    row.next_at = at + pause
-    if over:
-        row.status = "dead"
-    return row.status
+        kind = type(error).__name__
+        over = attempts >= MAX_ATTEMPTS
+    status = "dead" if over else "open"
+    return {"status": status, "attempts": attempts, "error": kind, "next_at": at + pause}
 
 
-def _held(session: Session, delivery: Delivery, owner: str) -> OutboxRow | None:
+def _held(session: Session, delivery: Delivery, owner: str) -> Row[Any] | None:
     """The delivery's row, locked; None when it is not `owner`'s any more."""
-    query = select(OutboxRow).where(OutboxRow.id == delivery.outbox_id).with_for_update()
-    row = session.exec(query).one()
+    row = session.connection().execute(_HELD, {"row": delivery.outbox_id}).one()
     return row if row.status == "open" and row.lease_owner == owner else None
 
 
-def _end_all(session: Session, conversation_id: int, error: str) -> None:
+def _end_all(session: Session, delivery: Delivery, error: str, *, arrived: int) -> None:
+    """Nothing more goes to a chat that its shopper has left; of `delivery`, so much arrived."""
     query = select(OutboxRow).where(
-        OutboxRow.conversation_id == conversation_id, OutboxRow.status == "open"
+        OutboxRow.conversation_id == delivery.conversation_id, OutboxRow.status == "open"
     )
     for row in session.exec(query.with_for_update()).all():
         row.status, row.error = "gone", error
+        if row.id == delivery.outbox_id:
+            row.arrived, row.lease_owner, row.lease_until = arrived, None, None
 
 
 def undelivered(session: Session, turn_ids: Collection[int]) -> dict[int, str]:

@@ -22,7 +22,7 @@ from bot.conversations import bursts, conversation, inbox, outbox
 from bot.customers import identity
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
-from bot.database.tables import ConversationRow, InboxRow
+from bot.database.tables import ConversationRow
 from bot.dialogue import commands, requesting, verification
 from bot.dialogue.compose import LABEL, compose
 from bot.dialogue.decide import Escalate, Policy, Reply, decide
@@ -299,8 +299,7 @@ class Flow:
             self._call_a_person(session, claim, decision.reason, say.language, trend)
         elif isinstance(decision, Reply) and decision.withdrawn:
             opening.withdraw(session, row, at=now())
-        oldest = session.get_one(InboxRow, claim.messages[0].inbox_id)
-        return (turn.at - oldest.received_at).total_seconds()
+        return (turn.at - claim.messages[0].received_at).total_seconds()
 
     def _call_a_person(
         self, session: Session, claim: Claim, reason: Reason, language: Language, mood: float

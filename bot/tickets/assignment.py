@@ -7,7 +7,7 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 `queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,14 +60,14 @@ def show(
     if ticket is None:
         raise NotFoundError("tickets.not_found", ticket=ticket_id)
     if after == 0:
-        rows = last_rows(session, ticket.conversation_id, limit)
+        rows: Sequence[Any] = last_rows(session, ticket.conversation_id, limit)
     else:
         later = select(TurnRow).where(
             TurnRow.conversation_id == ticket.conversation_id, col(TurnRow.id) > after
         )
-        rows = list(session.exec(later.order_by(col(TurnRow.id)).limit(limit)))
+        rows = session.exec(later.order_by(col(TurnRow.id)).limit(limit)).all()
     turns = tuple(turn_of(row) for row in rows)
-    meta = {saved(row.id): row.meta for row in rows}
+    meta = {turn.id: row.meta for turn, row in zip(turns, rows, strict=True)}
     return Detail(views(session, [ticket], at or now())[0], turns, meta)
 
 
@@ -110,7 +110,7 @@ def reply(
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
-    return turn_of(turn)
+    return turn
 
 
 def correct(
@@ -137,7 +137,7 @@ def correct(
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
-    return turn_of(_say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted))
+    return _say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted)
 
 
 def wording(
@@ -236,7 +236,7 @@ def _say(
     *,
     agent: str | None = None,
     noted: Noted | None = None,
-) -> TurnRow:
+) -> Turn:
     """The turn and its way to the shopper, in one transaction: said means will be delivered."""
     turn = add_turn(
         session,

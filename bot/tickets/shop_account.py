@@ -84,7 +84,7 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
         at=at,
     )
     if said.attachments:
-        attachments.add(session, conversation_id, saved(turn.id), said.attachments, at=at)
+        attachments.add(session, conversation_id, turn.id, said.attachments, at=at)
     ticket.first_reply_at = ticket.first_reply_at or at
     session.add_all([row, ticket])
     log.info("shop_account.wrote", conversation=conversation_id, ticket=ticket.id)

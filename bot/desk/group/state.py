@@ -130,7 +130,7 @@ def topic_before(session: Session, card: Card, chat_id: int) -> tuple[int, int] 
 def beginning(session: Session, conversation_id: int) -> int:
     """The turn after which a topic begins: the last few before now are shown in it."""
     rows = conversation.last_rows(session, conversation_id, EARLIER + 1)
-    return saved(rows[0].id) if len(rows) > EARLIER else 0
+    return int(rows[0].id) if len(rows) > EARLIER else 0
 
 
 def unrelayed(session: Session, card: Card, chat_id: int) -> list[Said]:
