@@ -110,9 +110,7 @@ def lived(db: Database) -> int:
         )
         outbox.put(session, row, turn, at=NOON)
         rated = [{"id": "x", "title": "title-she-rated"}]
-        session.add(
-            FeedbackRow(turn_id=saved(turn.id), conversation_id=anna, value=1, sources=rated)
-        )
+        session.add(FeedbackRow(turn_id=turn.id, conversation_id=anna, value=1, sources=rated))
         attach(session, anna, said.turn_id, "flat-photo.jpg", "file-id-of-anna")
         [fetch] = attachments.claim(session, "telegram", at=NOON, lease=LEASE, limit=9)
         attachments.keep(session, fetch.id, b"JPEG of my sister's flat")

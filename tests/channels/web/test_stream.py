@@ -48,8 +48,9 @@ async def events(
 def agent_says(db: Database, conversation_id: int, text: str) -> Turn:
     with db.begin() as session:
         conversation.lock(session, conversation_id)
-        row = conversation.add_turn(session, conversation_id, Author.AGENT, text, "en", agent="Mia")
-        return conversation.turn_of(row)
+        return conversation.add_turn(
+            session, conversation_id, Author.AGENT, text, "en", agent="Mia"
+        )
 
 
 def test_a_stream_brings_old_turns_then_new_ones_each_once(sqlite_database: Database) -> None:
