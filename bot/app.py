@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import codes, mail, matching, typed_proof
-from bot.customers.code_sender import Courier
 from bot.customers.mail import Mailer
+from bot.customers.mail_sender import MailSender
 from bot.database import keys
 from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
@@ -245,8 +245,8 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
     if app.mailer is not None:
-        courier = Courier(app.db, app.mailer, shop=app.settings.bot_shop_name)
-        running.append(asyncio.create_task(courier.run()))
+        sender = MailSender(app.db, app.mailer, shop=app.settings.bot_shop_name)
+        running.append(asyncio.create_task(sender.run()))
     try:
         yield deliverer
     finally:

@@ -6,7 +6,7 @@ usual case needs no look-up. It sends nothing: `deliverer.py` does.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
@@ -23,19 +23,23 @@ MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why
 MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patience for
 _LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
 SENDER = "outbox.sender"  # the key in `Session.info` for the `Sender` of this process
-WRITTEN = "outbox.written"  # the key for what was put: deliveries, else conversations to look at
+WRITTEN = "outbox.written"  # the key for the conversations that got a reply
+LEASED = "outbox.leased"  # the key for the deliveries that it got with the writing itself
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A leased row on its way: what to send and where; `arrived` of its messages are there."""
+    """A leased row on its way: what to send and where; `arrived` of its messages are there.
+
+    It equals another look at the same row, however often that was tried meanwhile.
+    """
 
     outbox_id: int
     conversation_id: int
     chat: Chat
     turn: Turn
-    attempts: int
-    arrived: int = 0
+    attempts: int = field(compare=False)
+    arrived: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,16 @@ def put(
     )
     sender: Sender | None = session.info.get(SENDER)
     ours = sender is not None and row.channel in sender.channels
-    written: list[Delivery | int] = session.info.setdefault(WRITTEN, [])
     if sender is None or not ours or _has_open(session, row.conversation_id):
         session.add(row)
         session.flush()
-        written.append(row.conversation_id)
+        session.info.setdefault(WRITTEN, set()).add(row.conversation_id)
         return
     row.lease_owner, row.lease_until = sender.owner, at + sender.lease
     session.add(row)
     session.flush()
-    written.append(_delivery(row, conversation_row, turn_row))
+    delivery = _delivery(row, conversation_row, turn_row)
+    session.info.setdefault(LEASED, []).append(delivery)
 
 
 def _has_open(session: Session, conversation_id: int) -> bool:
