@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
+from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
 from bot.types import (
     Author,
@@ -68,21 +68,10 @@ def opened(
     if row is not None:
         return row, False
     # Two first messages may meet here: the second waits for the first's commit, then finds its row.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    made = session.scalars(
-        insert(ConversationRow)
-        .values(
-            channel=chat.channel,
-            chat_id=chat.id,
-            status=Status.BOT.value,
-            language=language,
-            created_at=at,
-            updated_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(ConversationRow)
-    ).one_or_none()
-    return (made, True) if made is not None else (session.exec(query).one(), False)
+    blank = {"channel": chat.channel, "chat_id": chat.id, "status": Status.BOT.value}
+    begun = {"language": language, "created_at": at, "updated_at": at}
+    made = insert_missing(session, ConversationRow, {**blank, **begun})
+    return (made[0], True) if made else (session.exec(query).one(), False)
 
 
 def lock(session: Session, conversation_id: int) -> ConversationRow:
