@@ -215,7 +215,7 @@ def _check_code(
         address=guesses.address(session, address),
         known=True,
     )
-    if guesses.look(session, tried, at=at) == "paused":
+    if guesses.assess(session, tried, at=at) == "paused":
         return "blocked", state
     verdict = codes.check(session, conversation_id, act.code, at=at)
     if verdict == "right":
@@ -252,8 +252,8 @@ def _check_order(
         known=mailed or _knows(session, row, contact, number),
     )
     kept = replace(state, number="", contact=contact if mailed else "", coded=False, mailed=mailed)
-    verdict = guesses.look(session, tried, at=at)
-    if verdict != "look":
+    verdict = guesses.assess(session, tried, at=at)
+    if verdict != "allowed":
         metrics.proof_tried(verdict)
         return ("blocked" if verdict == "paused" else "step_up"), kept
     order = matching.order_of(session, number, contact)
