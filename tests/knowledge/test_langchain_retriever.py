@@ -18,10 +18,8 @@ def test_a_chain_of_langchains_gets_documents(demo_retriever: ShopRetriever) -> 
     assert document.metadata["candidate"].source == "faq/returns.en.yaml"
 
 
-async def test_a_follow_up_is_asked_with_the_question_before(
-    demo_retriever: ShopRetriever,
-) -> None:
+def test_a_follow_up_is_asked_with_the_question_before(demo_retriever: ShopRetriever) -> None:
     retriever = LangchainRetriever(shop=demo_retriever)
-    documents = await retriever.ainvoke("那打折的呢？", context="怎么退货")
+    documents = retriever.invoke("那打折的呢？", context="怎么退货")
     candidates = demo_retriever.candidates("那打折的呢？", context="怎么退货")
     assert [each.id for each in documents] == [each.entry_id for each in candidates]

@@ -65,7 +65,7 @@ class AgentsGroup:
         self._health = health
         self._reindex = reindex
         words = Words(language, public_url.rstrip("/") if public_url else None)
-        self.synchronizer = (
+        self.sync = (
             Synchronizer(db, telegram, chat_id, words, poll=poll, owner=owner)
             if chat_id is not None
             else None
@@ -76,8 +76,8 @@ class AgentsGroup:
     async def run(self) -> None:
         """Keep the group until cancelled."""
         try:
-            if self.synchronizer is not None:
-                await self.synchronizer.run()
+            if self.sync is not None:
+                await self.sync.run()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -92,18 +92,14 @@ class AgentsGroup:
                 await self._press(what)
             return what is not None
         if update.my_chat_member is not None:
-            if (
-                self.synchronizer is not None
-                and update.my_chat_member.chat.id == self.synchronizer.chat_id
-            ):
-                self.synchronizer.recheck()
+            if self.sync is not None and update.my_chat_member.chat.id == self.sync.chat_id:
+                self.sync.recheck()
             return True
         message = update.message or update.edited_message
         if message is None or self._telegram.me is None:
             return False
-        written = group_message(
-            message, self._telegram.me, edited=update.edited_message is not None
-        )
+        edited = update.edited_message is not None
+        written = group_message(message, self._telegram.me, edited=edited)
         if message.chat.type == ChatType.PRIVATE:
             return written is not None and await self._private(written)
         if await self._is_ours(message):
@@ -119,26 +115,26 @@ class AgentsGroup:
     # whose is it
 
     async def _is_ours(self, message: Message) -> bool:
-        synchronizer = self.synchronizer
-        if synchronizer is None:
+        sync = self.sync
+        if sync is None:
             return False
-        if synchronizer.chat_id in (message.chat.id, message.migrate_from_chat_id):
+        if sync.chat_id in (message.chat.id, message.migrate_from_chat_id):
             return True
-        if not synchronizer.presence.arrived.is_set():
+        if not sync.presence.arrived.is_set():
             # After a start it may take a moment to learn that the group is a supergroup by now.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STARTING):
-                    await synchronizer.presence.arrived.wait()
-        return message.chat.id == synchronizer.chat_id
+                    await sync.presence.arrived.wait()
+        return message.chat.id == sync.chat_id
 
     def _service(self, message: Message) -> None:
-        synchronizer = self.synchronizer
-        if synchronizer is None:
+        sync = self.sync
+        if sync is None:
             return
         if message.migrate_to_chat_id:
-            synchronizer.moved(message.migrate_to_chat_id)
+            sync.moved(message.migrate_to_chat_id)
         elif message.migrate_from_chat_id:
-            synchronizer.moved(message.chat.id)
+            sync.moved(message.chat.id)
         elif message.forum_topic_closed and message.from_user and message.message_thread_id:
             me = self._telegram.me
             if me is None or message.from_user.id != me.id:
@@ -147,11 +143,11 @@ class AgentsGroup:
     async def _reopen(self, topic_id: int, chat_id: int) -> None:
         """A topic that somebody closed by hand while its shopper still has a person."""
         ticket = await self._db.query(lambda s: actions.ticket_of(s, chat_id, topic_id))
-        if self.synchronizer is None or ticket is None or ticket.status == "closed":
+        if self.sync is None or ticket is None or ticket.status == "closed":
             return
-        await self.synchronizer.post.switch_topic(topic_id, closed=False)
+        await self.sync.post.switch_topic(topic_id, closed=False)
         text = t("agents_group.topic_reopened", self._language or _known(ticket.language))
-        await self.synchronizer.post.send(verbatim(text), thread_id=topic_id)
+        await self.sync.post.send(verbatim(text), thread_id=topic_id)
 
     # what agents do
 
@@ -224,10 +220,10 @@ class AgentsGroup:
     async def _tell_id(self, written: GroupMessage) -> bool:
         """The group's number: to everybody until there is a group, then to those we know."""
         account = written.person.id
-        if self.synchronizer is not None:
+        if self.sync is not None:
             if await self._db.query(lambda s: accounts.owner(s, account)) is None:
                 return False
-            key = "id" if written.chat_id == self.synchronizer.chat_id else "id_other"
+            key = "id" if written.chat_id == self.sync.chat_id else "id_other"
         else:
             key = "id_first"
         params = {"chat": written.chat_id, "you": account}
@@ -306,8 +302,8 @@ class AgentsGroup:
         return True
 
     def _wake(self) -> None:
-        if self.synchronizer is not None:
-            self.synchronizer.wake()
+        if self.sync is not None:
+            self.sync.wake()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         """In the background; whether it succeeds changes nothing that is stored."""

@@ -214,9 +214,7 @@ async def test_two_processes_keep_one_group_between_them(
     shop.people()
     other = AgentsShop(database, server, owner="elsewhere:1:a")
     async with shop.open():
-        await until(
-            lambda: shop.agents.synchronizer and shop.agents.synchronizer.presence.arrived.is_set()
-        )
+        await until(lambda: shop.agents.sync and shop.agents.sync.presence.arrived.is_set())
         keeping = asyncio.create_task(other.agents.run())
         other.channel.me = shop.channel.me
         other.channel.connected.set()
@@ -283,11 +281,7 @@ async def test_bot_removed_from_the_group_says_so_once_and_comes_back(
     shop.people()
     with capture_logs() as logs:
         async with shop.open():
-            await until(
-                lambda: (
-                    shop.agents.synchronizer and shop.agents.synchronizer.presence.arrived.is_set()
-                )
-            )
+            await until(lambda: shop.agents.sync and shop.agents.sync.presence.arrived.is_set())
             await shop.group.removes_bot(shop.ada)
             _tickets(database, 2)
             await until(lambda: any(each["event"] == "agents_group.away" for each in logs))
