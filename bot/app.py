@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import mail
-from bot.customers.code_sender import Courier
 from bot.customers.mail import Mailer
+from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
@@ -242,13 +242,13 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
     if app.mailer is not None:
-        courier = Courier(
+        sender = MailSender(
             app.db,
             app.mailer,
             shop=app.settings.bot_shop_name,
             cap=app.settings.bot_codes_per_hour,
         )
-        running.append(asyncio.create_task(courier.run()))
+        running.append(asyncio.create_task(sender.run()))
     try:
         yield deliverer
     finally:

@@ -23,7 +23,7 @@ from bot.conversations.outbox import Backlog
 from bot.database.db import Database
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.knowledge.index import Index
-from bot.texts import t
+from bot.texts import preferred, t
 from bot.types import ChannelState, Language, now
 
 PATIENCE = 2.0  # seconds
@@ -116,7 +116,7 @@ class Health:
         """The process is about to stop."""
         self._leaving = True
 
-    async def look(self) -> Report:
+    async def report(self) -> Report:
         """Ask index and database, both at most `patience` seconds."""
         (build, age), waiting = await asyncio.gather(self._served(), self._waiting())
         problems = [
@@ -141,10 +141,9 @@ class Health:
         """`GET /health`."""
 
         async def health(request: Request) -> JSONResponse:
-            chinese = request.headers.get("accept-language", "").lower().startswith("zh")
-            report = await self.look()
+            report = await self.report()
             return JSONResponse(
-                report.body("zh" if chinese else "en"),
+                report.body(preferred(request.headers)),
                 503 if report.problems else 200,
                 headers={"Cache-Control": "no-store"},
             )

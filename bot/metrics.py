@@ -30,7 +30,7 @@ from bot.database.db import Database
 from bot.database.tables import InboxRow, OutboxRow, TicketRow
 from bot.errors import DatabaseError
 from bot.origins import is_local
-from bot.texts import t
+from bot.texts import preferred, t
 from bot.types import Reason
 
 _PATIENCE = 2.0  # seconds to wait for the database before showing the rest without it
@@ -267,8 +267,7 @@ def route(db: Database, *, token: str = "", local: bool = True) -> Route:
 
 
 def _closed(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    chinese = request.headers.get("accept-language", "").lower().startswith("zh")
-    text = t("ops.metrics_closed", "zh" if chinese else "en")
+    text = t("ops.metrics_closed", preferred(request.headers))
     return PlainTextResponse(text, status, {**_UNKEPT, **(headers or {})})
 
 

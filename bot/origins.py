@@ -35,6 +35,18 @@ def is_local(client: Client) -> bool:
     return address is not None and address.is_loopback
 
 
+def shoppers_address(client: Client, *, proxied: bool) -> str:
+    """The address that a shopper comes from, to count guesses by; "" where it tells nothing.
+
+    This machine's own is a proxy's. So is a private one, most likely, unless the proxies are known
+    (`proxied`) and the address is what they say.
+    """
+    address = _address(client)
+    if address is None or address.is_loopback or not (proxied or address.is_global):
+        return ""
+    return str(address)
+
+
 def networks(listed: str) -> tuple[Network, ...]:
     """Addresses and networks by commas; `ValueError` for anything else, and for everybody.
 

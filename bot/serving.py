@@ -8,8 +8,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -45,7 +45,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.texts import t
+from bot.texts import preferred, t
 from bot.tickets import first_password
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
@@ -84,6 +84,10 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         live.hint(conversation_topic(conversation_id))
         live.hint(QUEUE)
 
+    def committed(info: Mapping[str, Any]) -> None:
+        for conversation_id in info[conversation.CHANGED]:
+            changed(conversation_id)
+
     asgi = Starlette(
         routes=[
             health.route(),
@@ -110,9 +114,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         sockets=sockets,
     )
     server = Server(config, sockets, health)
-    app.db.listeners.append(_hints(asyncio.get_running_loop(), changed))
     _say_what_is_served(app.index)
-    with _signals(server):
+    with _signals(server), app.db.listening(committed, conversation.CHANGED):
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
             background = [
@@ -137,8 +140,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
 async def sorry(request: Request, _: Exception) -> Response:
     """The last resort: what nobody foresaw is in the log, and says nothing of itself outside."""
     if request.scope["path"].startswith("/api/"):
-        chinese = request.headers.get("accept-language", "").lower().startswith("zh")
-        return JSONResponse({"error": t("ops.broken", "zh" if chinese else "en")}, 500)
+        return JSONResponse({"error": t("ops.broken", preferred(request.headers))}, 500)
     return PlainTextResponse("\n\n".join(t("ops.broken", each) for each in ("en", "zh")), 500)
 
 
@@ -175,7 +177,7 @@ def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
         chat_id=settings.telegram_agents_chat,
         language=settings.bot_language,
         public_url=settings.bot_public_url,
-        look=health.look,
+        health=health.report,
         reindex=Reindex([sys.executable, "-m", "bot", "index", "--json"]),
     )
     telegram.aside = group.take
@@ -242,19 +244,6 @@ def _signals(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _hints(
-    loop: asyncio.AbstractEventLoop, changed: Callable[[int], None]
-) -> Callable[[dict[str, Any]], None]:
-    """A listener for committed writes that wakes whoever looks at the conversation."""
-
-    def heard(info: dict[str, Any]) -> None:
-        for conversation_id in info.get(conversation.CHANGED, ()):
-            with suppress(RuntimeError):  # the loop has closed: nobody looks any more
-                loop.call_soon_threadsafe(changed, conversation_id)
-
-    return heard
 
 
 def _say_what_is_served(index: CurrentIndex) -> None:

@@ -1,18 +1,23 @@
 """Every text a person sees, by key and language.
 
 `locales/<language>/<area>.yaml` holds flat `key: text` maps; a text is asked for as "<area>.<key>".
-It does not choose the language and does not escape for HTML.
+It escapes nothing for HTML.
 
-`shorten` cuts any text that has to fit a line.
+`preferred` chooses a browser's language, `shorten` cuts any text that has to fit a line.
 """
 
+import re
+from collections.abc import Mapping
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
 LANGUAGES = ("en", "zh")
 _LOCALES = Path(__file__).parent / "locales"
+_RANGE = re.compile(r"\s*(en|zh)(?:-[\w-]*)?\s*(?:;\s*q=(\d\.?\d*|\.\d+)\s*)?")
 
 
 @cache
@@ -29,6 +34,14 @@ def t(key: str, language: str, **params: object) -> str:
     """The text of `key` in `language`; `KeyError` for a key that no catalogue holds."""
     texts = catalogue(language if language in LANGUAGES else "en")
     return texts[key].format(**params) if params else texts[key]
+
+
+def preferred(headers: Mapping[str, str]) -> Literal["en", "zh"]:
+    """Which language a request's `Accept-Language` (RFC 9110) wants most; English for neither."""
+    ranges = map(_RANGE.fullmatch, headers.get("accept-language", "").lower().split(","))
+    wanted = [(float(found[2] or 1), found[1]) for found in ranges if found]
+    most, language = max(wanted, key=itemgetter(0), default=(0.0, "en"))
+    return "zh" if most > 0 and language == "zh" else "en"
 
 
 def shorten(text: str, length: int) -> str:

@@ -83,10 +83,10 @@ async def test_a_database_that_hangs_costs_a_moment_and_one_thread(
         answers.wait(10)
 
     health = Health(sqlite_database, loaded, patience=0.05)
-    assert [(await health.look()).database for _ in range(3)] == [False, False, False]
+    assert [(await health.report()).database for _ in range(3)] == [False, False, False]
     assert len(looks) == 1
     answers.set()
-    assert [(await health.look()).database for _ in range(5)][-1]
+    assert [(await health.report()).database for _ in range(5)][-1]
 
 
 async def test_a_process_that_stops_says_so_before_it_is_gone(sqlite_database: Database) -> None:

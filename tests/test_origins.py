@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.origins import is_among, is_local, networks, origin
+from bot.origins import is_among, is_local, networks, origin, shoppers_address
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,25 @@ def test_only_the_machine_itself_is_local() -> None:
     assert all(is_local((address, 1)) for address in local)
     assert not any(is_local((address, 1)) for address in ["10.0.0.1", "2001:db8::1", "localhost"])
     assert not is_local(None)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxied", "found"),
+    [
+        ("93.184.216.34", False, "93.184.216.34"),
+        ("::ffff:93.184.216.34", False, "93.184.216.34"),
+        ("127.0.0.1", False, ""),
+        ("127.0.0.1", True, ""),
+        ("::ffff:127.0.0.1", True, ""),
+        ("172.18.0.1", False, ""),  # a proxy's, most likely: everybody would have it
+        ("172.18.0.1", True, "172.18.0.1"),
+        ("testclient", True, ""),
+    ],
+)
+def test_an_address_counts_where_it_tells_shoppers_apart(
+    host: str, proxied: bool, found: str
+) -> None:
+    assert shoppers_address((host, 1), proxied=proxied) == found
 
 
 def test_proxies_are_addresses_and_networks() -> None:

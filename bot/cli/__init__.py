@@ -12,14 +12,11 @@ from rich.markup import escape
 
 from bot.cli import ask, customer, evaluate, index, orders, serve, tickets, train, users
 from bot.cli.doctor import command
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.errors import DeskhandError
 from bot.texts import t
 
-
-def _help(key: str) -> str:
-    return t(f"cli.{key}", cli_language())
-
+_help = texts_of("cli")
 
 app = typer.Typer(
     help=_help("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False

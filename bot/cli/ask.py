@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from bot.app import App, answering, build
 from bot.channels.console import Console
 from bot.cli.context import configured
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.errors import BusyError, InputError
 from bot.texts import t
@@ -27,9 +27,7 @@ from bot.types import Author, Chat, Incoming, Language, Turn
 
 _LOOK_EVERY = 0.01  # seconds
 
-
-def _help(key: str) -> str:
-    return t(f"cli.{key}", cli_language())
+_help = texts_of("cli")
 
 
 def ask(

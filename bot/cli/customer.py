@@ -11,17 +11,13 @@ import typer
 from rich.console import Console
 
 from bot.cli.context import configured, open_database
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.customers import identity
 from bot.errors import BuildError, DeliveryError, EncoderError, InputError
 from bot.settings import Settings
-from bot.texts import t
 from bot.types import now
 
-
-def _t(key: str, **params: object) -> str:
-    return t(f"identity.{key}", cli_language(), **params)
-
+_t = texts_of("identity")
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help=_t("cli_customer_help"))]

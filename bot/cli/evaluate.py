@@ -14,15 +14,13 @@ from rich.progress import Progress, TaskID, track
 from rich.table import Table
 
 from bot.cli.context import configured
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.errors import InputError
 from bot.knowledge import confidence
 from bot.texts import t
 from bot.types import Language
 
-
-def _help(key: str) -> str:
-    return t(f"cli.{key}", cli_language())
+_help = texts_of("cli")
 
 
 def evaluate(

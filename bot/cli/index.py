@@ -19,7 +19,7 @@ from rich.progress import TaskID
 from rich.table import Table
 
 from bot.cli.context import configured
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.errors import BuildError, KnowledgeError
 from bot.knowledge.build import BuildReport, build_index
@@ -31,10 +31,7 @@ from bot.texts import t
 _SHOWN = 20  # problems that are printed; --json has them all
 _WATCH_EVERY = 1.0  # seconds between looks at the knowledge folder
 
-
-def _help(key: str) -> str:
-    return t(f"cli.{key}", cli_language())
-
+_help = texts_of("cli")
 
 app = typer.Typer(invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help=_help("json"))]

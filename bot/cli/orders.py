@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from bot.cli.context import configured
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.database.db import Database
 from bot.errors import BuildError, EncoderError
@@ -19,15 +19,11 @@ from bot.orders import demo, files
 from bot.orders.checks import Reading
 from bot.orders.importing import Report, import_orders
 from bot.settings import Settings
-from bot.texts import t
 from bot.types import now
 
 _SHOWN = 20  # problems that are printed; --json has them all
 
-
-def _t(key: str, **params: object) -> str:
-    return t(f"orders.{key}", cli_language(), **params)
-
+_t = texts_of("orders")
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 

@@ -20,7 +20,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from bot.cli.context import open_database
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.cli.train import export
 from bot.texts import shorten, t
 from bot.tickets import assignment, queue
@@ -32,10 +32,7 @@ _LAST = 100  # characters of the last message in the list
 _STYLES = {1: "bold red", 2: "yellow", 3: ""}
 _AUTHORS = {Author.SHOPPER: "bold", Author.AGENT: "green", Author.BOT: "cyan", Author.SYSTEM: "dim"}
 
-
-def _t(key: str, **params: object) -> str:
-    return t(f"tickets.{key}", cli_language(), **params)
-
+_t = texts_of("tickets")
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 app.command("export", help=t("training.cli_export_help", cli_language()))(export)

@@ -17,10 +17,10 @@ from rich.progress import TaskID
 from rich.table import Table
 
 from bot.cli.context import configured, open_database
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.errors import InputError
-from bot.texts import shorten, t
+from bot.texts import shorten
 
 if TYPE_CHECKING:
     from bot.writing.training.report import Report
@@ -37,8 +37,7 @@ class Method(StrEnum):
     LORA = "lora"
 
 
-def _t(key: str, **params: object) -> str:
-    return t(f"training.{key}", cli_language(), **params)
+_t = texts_of("training")
 
 
 def train(

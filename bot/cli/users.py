@@ -13,16 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli.context import open_database
-from bot.cli.language import cli_language
+from bot.cli.language import texts_of
 from bot.database.tables import UserRow
 from bot.errors import InputError
-from bot.texts import t
 from bot.tickets import accounts, first_password, users
 
-
-def _t(key: str, **params: object) -> str:
-    return t(f"users.{key}", cli_language(), **params)
-
+_t = texts_of("users")
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help=_t("cli_name_help"))]

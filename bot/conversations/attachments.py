@@ -22,7 +22,7 @@ TOO_BIG = "too_big"
 UNREADABLE = "unreadable"  # what came says nothing by which it could be fetched
 GONE = "gone"
 UNREACHABLE = "unreachable"
-ADDED = "attachments.added"  # the key in `Session.info`: something is there to be fetched
+ADDED = "attachments.added"  # the key in `Session.info` for the ids of what is to be fetched
 
 
 @dataclass(frozen=True)
@@ -64,23 +64,22 @@ def add(
         if each.remote_id and session.exec(known.limit(1)).first() is not None:
             continue
         error = _hopeless(each)
-        session.add(
-            AttachmentRow(
-                conversation_id=conversation_id,
-                turn_id=turn_id,
-                kind=each.kind,
-                name=each.name,
-                media_type=each.media_type,
-                size=each.size,
-                remote_id=each.remote_id,
-                status="dead" if error else "open",
-                error=error,
-                next_at=at,
-                created_at=at,
-            )
+        row = AttachmentRow(
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            kind=each.kind,
+            name=each.name,
+            media_type=each.media_type,
+            size=each.size,
+            remote_id=each.remote_id,
+            status="dead" if error else "open",
+            error=error,
+            next_at=at,
+            created_at=at,
         )
-    session.flush()
-    session.info[ADDED] = True
+        session.add(row)
+        session.flush()
+        session.info.setdefault(ADDED, set()).add(saved(row.id))
 
 
 def _hopeless(file: Attachment) -> str | None:

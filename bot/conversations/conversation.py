@@ -12,11 +12,11 @@ from typing import Any, cast
 from sqlalchemy import Row, bindparam
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
+from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
 from bot.types import (
     Author,
@@ -88,22 +88,10 @@ def opened(
         row.traits = traits
         return row, False
     # Two first messages may meet here: the second waits for the first's commit, then finds its row.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    made = session.scalars(
-        insert(ConversationRow)
-        .values(
-            channel=chat.channel,
-            chat_id=chat.id,
-            status=Status.BOT.value,
-            language=language,
-            created_at=at,
-            updated_at=at,
-            traits=traits,
-        )
-        .on_conflict_do_nothing()
-        .returning(ConversationRow)
-    ).one_or_none()
-    return (made, True) if made is not None else (session.exec(query).one(), False)
+    blank = {"channel": chat.channel, "chat_id": chat.id, "status": Status.BOT.value}
+    begun = {"language": language, "created_at": at, "updated_at": at, "traits": traits}
+    made = insert_missing(session, ConversationRow, {**blank, **begun})
+    return (made[0], True) if made else (session.exec(query).one(), False)
 
 
 def lock(session: Session, conversation_id: int) -> ConversationRow:

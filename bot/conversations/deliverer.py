@@ -7,27 +7,18 @@ reply says, how many messages it takes and when it is given up are not its matte
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlmodel import Session
 
 from bot import metrics
-from bot.conversations.outbox import (
-    SENDER,
-    WRITTEN,
-    Delivery,
-    Sender,
-    claim,
-    note_arrived,
-    recover,
-    settle,
-    waiting,
-)
+from bot.conversations import outbox
+from bot.conversations.outbox import Delivery
 from bot.database.db import Database
 from bot.database.leases import LEASE, new_owner
+from bot.database.runner import Runner
 from bot.errors import DatabaseError
 from bot.types import Channel, Progress, now
 
@@ -37,11 +28,15 @@ log = structlog.get_logger()
 SEND_TIMEOUT = 60.0  # seconds after which a channel's send counts as failed
 
 
-class Deliverer:
+class Deliverer(Runner[Delivery]):
     """Sends what is in the outbox through this process's `channels` until it is cancelled.
 
     Conversations go out side by side, at most `concurrency` at once; inside one, in order.
     """
+
+    name = "outbox"
+    added = outbox.WRITTEN
+    claimed = outbox.LEASED
 
     def __init__(
         self,
@@ -53,111 +48,28 @@ class Deliverer:
         lease: timedelta = 2 * LEASE,  # longer than a send may take
         poll: float = 0.5,
     ) -> None:
-        self.db = db
         self.channels = dict(channels)
-        self.owner = owner or new_owner()
-        self._sender = Sender(self.owner, frozenset(channels), lease)
-        self._concurrency = concurrency
+        self._sender = outbox.Sender(owner or new_owner(), frozenset(channels), lease)
+        super().__init__(
+            db, concurrency=concurrency, poll=poll, offer={outbox.SENDER: self._sender}
+        )
         self._slots = asyncio.Semaphore(concurrency)
-        self._poll = poll
-        self._wake = asyncio.Event()
-        self._looking: asyncio.Task[None] | None = None
-        self._tasks: dict[int, asyncio.Task[None]] = {}  # by conversation
-        self._sending: dict[int, int] = {}  # conversation → its row on the way
-        self._later: dict[int, Delivery] = {}  # leased while its conversation's task was ending
-        self._again: set[int] = set()  # conversations that got more while one was on its way
-        self._more = False  # whether the last look may have left something behind
-        self._draining = False
 
-    async def run(self) -> None:
-        """Deliver until cancelled or drained."""
-        loop = asyncio.get_running_loop()
+    def key(self, job: Delivery) -> int:
+        return job.conversation_id
 
-        def heard(info: dict[str, Any]) -> None:
-            if WRITTEN in info:
-                with suppress(RuntimeError):  # the loop has closed: the next process delivers it
-                    loop.call_soon_threadsafe(self._take, info[WRITTEN])
-
-        self.db.info[SENDER] = self._sender
-        self.db.listeners.append(heard)
-        try:
-            await self._recover()
-            while not self._draining:
-                self._wake.clear()  # before the look: what is written during it is not missed
-                # Shielded, because a look that is cut off may have claimed something already.
-                self._looking = asyncio.create_task(self._look())
-                await asyncio.shield(self._looking)
-                with suppress(TimeoutError):
-                    # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
-                    async with asyncio.timeout(self._poll):
-                        await self._wake.wait()
-        finally:
-            self.db.listeners.remove(heard)
-            self.db.info.pop(SENDER, None)
-            if not self._draining:
-                await self._stop()
-
-    def wake(self) -> None:
-        """Look for replies now instead of at the next poll; needed after no write of our own."""
-        self._wake.set()
-
-    async def drain(self, timeout: float) -> None:
-        """Start nothing new, let what is on its way arrive, leave the rest to the next process."""
-        self._draining = True
-        self.db.info.pop(SENDER, None)
-        self.wake()
-        if self._looking is not None:
-            await asyncio.wait({self._looking})
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=timeout)
-        await self._stop()
-        await self._recover()
-
-    async def _stop(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _recover(self) -> None:
-        try:
-            freed = await self.db.write(lambda session: recover(session, self.owner))
-        except DatabaseError as error:
-            log.error("outbox.database_down", error=error.key)
-            return
-        if freed:
-            log.info("outbox.recovered", deliveries=freed)
-
-    def _take(self, written: Sequence[Delivery | int]) -> None:
-        for item in written:
-            if isinstance(item, Delivery):
-                self._start(item)
-            elif item in self._tasks:
-                self._again.add(item)
-            else:
-                self._wake.set()
-
-    async def _look(self) -> None:
-        free = self._concurrency - len(self._tasks)
-        self._more = free <= 0
-        if self._more:
-            return
-        names = self._sender.channels
-        try:
-            if await self.db.query(lambda s: waiting(s, channels=names, at=now())):
-                deliveries = await self.db.write(lambda s: self._claim(s, free))
-                self._more = len(deliveries) == free
-                for delivery in deliveries:
-                    self._start(delivery)
-        except DatabaseError as error:
-            log.error("outbox.database_down", error=error.key)
+    async def claim(self, free: int, *, woken: bool) -> Sequence[Delivery]:
+        channels = self._sender.channels
+        if not await self.db.query(lambda s: outbox.waiting(s, channels=channels, at=now())):
+            return ()
+        return await self.db.write(lambda session: self._claim(session, free))
 
     def _claim(
         self, session: Session, limit: int, conversation_id: int | None = None
     ) -> list[Delivery]:
-        return claim(
+        return outbox.claim(
             session,
-            self.owner,
+            self._sender.owner,
             channels=self._sender.channels,
             at=now(),
             lease=self._sender.lease,
@@ -165,35 +77,19 @@ class Deliverer:
             conversation_id=conversation_id,
         )
 
-    def _start(self, delivery: Delivery) -> None:
-        conversation_id = delivery.conversation_id
-        if self._draining:
-            return  # `drain` frees its lease
-        if conversation_id in self._tasks:
-            if self._sending.get(conversation_id) != delivery.outbox_id:
-                self._later[conversation_id] = delivery
-            return
+    def recover(self, session: Session) -> int:
+        return outbox.recover(session, self._sender.owner)
 
-        def done(_: asyncio.Task[None]) -> None:
-            del self._tasks[conversation_id], self._sending[conversation_id]
-            later = self._later.pop(conversation_id, None)
-            if later is not None:
-                self._start(later)
-            elif self._more or conversation_id in self._again:
-                self._wake.set()
-            self._again.discard(conversation_id)
+    async def drain(self, timeout: float) -> None:
+        """Start nothing new, let what is on its way arrive, leave the rest to the next process."""
+        await super().drain(timeout)
+        await self._recover()
 
-        self._sending[conversation_id] = delivery.outbox_id
-        task = asyncio.create_task(self._deliver(delivery))
-        self._tasks[conversation_id] = task
-        task.add_done_callback(done)
-
-    async def _deliver(self, delivery: Delivery) -> None:
-        """Send `delivery` and what follows it in its conversation."""
-        following: Delivery | None = delivery
+    async def work(self, job: Delivery) -> None:
+        """Send `job` and what follows it in its conversation."""
+        following: Delivery | None = job
         while following is not None:
-            delivery = following
-            self._sending[delivery.conversation_id] = delivery.outbox_id
+            delivery = self._jobs[self.key(job)] = following
             progress = self._progress(delivery)
             async with self._slots:
                 channel = self.channels[delivery.chat.channel]
@@ -215,7 +111,7 @@ class Deliverer:
     def _progress(self, delivery: Delivery) -> Progress:
         async def keep(arrived: int) -> None:
             def work(session: Session) -> None:
-                note_arrived(session, delivery, self.owner, arrived)
+                outbox.note_arrived(session, delivery, self._sender.owner, arrived)
 
             await self._surely(work, first=True)
 
@@ -233,10 +129,10 @@ class Deliverer:
         """Settle `delivery` and claim its successor, in one transaction."""
 
         def work(session: Session) -> tuple[str, Delivery | None]:
-            status = settle(
+            status = outbox.settle(
                 session,
                 delivery,
-                self.owner,
+                self._sender.owner,
                 error,
                 at=now(),
                 arrived=arrived,

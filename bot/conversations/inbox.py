@@ -92,7 +92,7 @@ def accept(
     """
     row, new = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
-    known, behind = (None, False) if new else _look(session, conversation_id, incoming.message_id)
+    known, behind = (None, False) if new else _known(session, conversation_id, incoming.message_id)
     if known is None and incoming.edits and not new:
         known = _unchanged(session, conversation_id, incoming.edits, watch.forms(incoming.text))
     if known is not None:
@@ -184,7 +184,7 @@ def _settle(session: Session, conversation_id: int, at: datetime) -> None:
         oldest.next_at = min(at + SETTLE, oldest.received_at + LONGEST_SETTLE)
 
 
-def _look(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:
+def _known(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:
     """The turn of a message that was accepted before, and whether any message is open."""
     given = {"conversation": conversation_id, "message": message_id}
     rows = session.connection().execute(_LOOK, given)
@@ -196,8 +196,8 @@ def _unchanged(
     session: Session, conversation_id: int, edited: str, forms: tuple[str, ...]
 ) -> int | None:
     """The turn that says the same already, in one of its `forms`; None when the words are new."""
-    said = conversation.wording(session, conversation_id, edited)
-    return said.id if said is not None and said.text in forms else None
+    wording = conversation.wording(session, conversation_id, edited)
+    return wording.id if wording is not None and wording.text in forms else None
 
 
 def backlog(session: Session, *, at_most: int | None = None) -> int:

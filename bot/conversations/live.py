@@ -7,8 +7,9 @@ draft of an answer, which is in no database: whoever misses one sees the next, o
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from bot.database.runner import nap
 from bot.types import Draft
 
 QUEUE = "queue"
@@ -37,10 +38,7 @@ class Subscription:
 
     async def get(self, timeout: float) -> frozenset[str]:
         """The kinds of hint since the last call; empty after `timeout` seconds without any."""
-        with suppress(TimeoutError):
-            # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
-            async with asyncio.timeout(timeout):
-                await self._event.wait()
+        await nap(self._event, timeout)
         kinds = frozenset(self._kinds)
         self._kinds.clear()
         self._event.clear()

@@ -6,7 +6,7 @@ usual case needs no look-up. It sends nothing: `deliverer.py` does.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,8 @@ MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why
 MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patience for
 _LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
 SENDER = "outbox.sender"  # the key in `Session.info` for the `Sender` of this process
-WRITTEN = "outbox.written"  # the key for what was put: deliveries, else conversations to look at
+WRITTEN = "outbox.written"  # the key for the conversations that got a reply
+LEASED = "outbox.leased"  # the key for the deliveries that it got with the writing itself
 
 _OUTBOX = SQLModel.metadata.tables["outbox"]
 _ADD = insert_into(_OUTBOX).returning(_OUTBOX.c.id)
@@ -41,14 +42,17 @@ _SET = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row"))  # what else it i
 
 @dataclass(frozen=True)
 class Delivery:
-    """A leased row on its way: what to send and where; `arrived` of its messages are there."""
+    """A leased row on its way: what to send and where; `arrived` of its messages are there.
+
+    It equals another look at the same row, however often that was tried meanwhile.
+    """
 
     outbox_id: int
     conversation_id: int
     chat: Chat
     turn: Turn
-    attempts: int
-    arrived: int = 0
+    attempts: int = field(compare=False)
+    arrived: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,11 @@ def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> 
         "lease_until": leased and at + leased.lease,
     }
     outbox_id = session.connection().execute(_ADD, stored).scalar_one()
-    written: list[Delivery | int] = session.info.setdefault(WRITTEN, [])
-    written.append(
-        Delivery(outbox_id, conversation_id, chat_of(row), turn, attempts=0)
-        if leased
-        else conversation_id
-    )
+    if leased:
+        delivery = Delivery(outbox_id, conversation_id, chat_of(row), turn, attempts=0)
+        session.info.setdefault(LEASED, []).append(delivery)
+    else:
+        session.info.setdefault(WRITTEN, set()).add(conversation_id)
 
 
 def _has_open(session: Session, conversation_id: int) -> bool:

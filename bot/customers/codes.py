@@ -39,7 +39,7 @@ SHOP_SENDS = 200
 
 _STRANGERS = 0.75  # of the shop's letters that chats unknown to it may use
 _SHOP, _TOLD = "sends:shop", "sends:shop:told"
-ASKED = "codes.asked"  # the key in `Session.info` that says: a letter waits
+ASKED = "mail.asked"  # the key in `Session.info` for whom a letter waits for
 _SENDING = timedelta(seconds=60)  # after which a letter whose sender died is tried again
 _ATTEMPTS = 4
 
@@ -108,7 +108,7 @@ def _ask(
     code.code_hash, code.tries, code.expires_at = None, 0, at + LIFE
     code.status, code.attempts, code.next_at = "open", 0, at
     session.flush()
-    session.info[ASKED] = True
+    session.info.setdefault(ASKED, set()).add(saved(row.id))
     return True
 
 
@@ -182,8 +182,8 @@ def waiting(session: Session, *, at: datetime) -> bool:
     return session.exec(due.limit(1)).first() is not None
 
 
-def take(session: Session, cap: int = SHOP_SENDS, *, at: datetime) -> list[Letter]:
-    """The letters to send now, each with new digits whose hash the caller's commit keeps.
+def take(session: Session, cap: int = SHOP_SENDS, *, at: datetime, limit: int = 20) -> list[Letter]:
+    """Up to `limit` letters to send now, each with new digits whose hash the caller's commit keeps.
 
     Those to nobody are done with here, and so are those that would be more than `cap`.
     """
@@ -191,7 +191,7 @@ def take(session: Session, cap: int = SHOP_SENDS, *, at: datetime) -> list[Lette
         select(CodeRow)
         .where(CodeRow.status == "open", CodeRow.next_at <= at)
         .order_by(col(CodeRow.next_at))
-        .limit(20)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     letters = []

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 from string import ascii_uppercase
 from typing import Literal
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
 from bot.database import keys
 from bot.database.tables import GuessRow
+from bot.database.upsert import insert_missing
 from bot.language.contacts import email_key
 from bot.origins import origin
 
-Verdict = Literal["look", "paused", "guarded"]
+Verdict = Literal["allowed", "paused", "guarded"]
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 REPORTED_AT = 5
@@ -147,12 +147,12 @@ def judge(tried: Tried, records: Mapping[str, Record], at: datetime) -> Verdict:
         return "paused"
     guarded = [record for record in records.values() if record.kind != "chat" and record.guarded]
     if tried.known or not guarded:
-        return "look"
+        return "allowed"
     from_there = records.get(tried.address, Record("address"))
     if len(own.times) > _FORGIVEN or len(from_there.times) > len(own.times):
         return "guarded"
     older = all(_older(tried, record, at) for record in guarded)
-    return "look" if older else "guarded"
+    return "allowed" if older else "guarded"
 
 
 def _older(tried: Tried, record: Record, at: datetime) -> bool:
@@ -161,7 +161,7 @@ def _older(tried: Tried, record: Record, at: datetime) -> bool:
     return record.elder == tried.chat_id or at - tried.begun >= _OLDER * record.elder_age
 
 
-def look(session: Session, tried: Tried, *, at: datetime) -> Verdict:
+def assess(session: Session, tried: Tried, *, at: datetime) -> Verdict:
     """`judge` by what the database remembers.
 
     The subjects' rows stay locked for the caller's transaction: tries at one subject come one by
@@ -254,10 +254,8 @@ def _times(row: GuessRow) -> list[datetime]:
 
 def _locked(session: Session, subjects: Iterable[str]) -> list[GuessRow]:
     """The subjects' rows, made where missing, locked in one order everywhere: no deadlocks."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     names = sorted(set(subjects))
-    made = insert(GuessRow).values([{"subject": name, "times": []} for name in names])
-    session.execute(made.on_conflict_do_nothing())
+    insert_missing(session, GuessRow, *({"subject": name, "times": []} for name in names))
     query = (
         select(GuessRow)
         .where(col(GuessRow.subject).in_(names))

@@ -1,6 +1,6 @@
 """Letters that tell a customer that somebody guessed at their orders: one a day, however many try.
 
-Whether somebody did, `typed_proof` decides; `code_sender` sends them.
+Whether somebody did, `typed_proof` decides; `mail_sender` sends them.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def put(session: Session, customer_id: str, language: str, *, at: datetime) -> N
     row.next_at = row.created_at = at
     session.add(row)
     session.flush()
-    session.info[ASKED] = True
+    session.info.setdefault(ASKED, set()).add(customer_id)
 
 
 def sweep(session: Session, *, at: datetime) -> None:
@@ -56,13 +56,13 @@ def waiting(session: Session, *, at: datetime) -> bool:
     return session.exec(due.limit(1)).first() is not None
 
 
-def take(session: Session, *, at: datetime) -> list[Notice]:
-    """The letters to send now."""
+def take(session: Session, *, at: datetime, limit: int = 20) -> list[Notice]:
+    """Up to `limit` letters to send now."""
     query = (
         select(NoticeRow)
         .where(NoticeRow.status == "open", NoticeRow.next_at <= at)
         .order_by(col(NoticeRow.next_at))
-        .limit(20)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     letters = []

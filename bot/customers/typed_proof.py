@@ -188,7 +188,7 @@ class Proofs(Watch):
             address=guesses.address(session, address),
             known=True,
         )
-        if guesses.look(session, tried, at=at) == "paused":
+        if guesses.assess(session, tried, at=at) == "paused":
             return "blocked", state
         verdict = codes.check(session, conversation_id, act.code, at=at)
         if verdict == "right":
@@ -226,8 +226,8 @@ class Proofs(Watch):
         )
         left = contact if mailed else ""
         kept = replace(state, number="", contact=left, coded=False, mailed=mailed)
-        verdict = guesses.look(session, tried, at=at)
-        if verdict != "look":
+        verdict = guesses.assess(session, tried, at=at)
+        if verdict != "allowed":
             metrics.proof_tried(verdict)
             return ("blocked" if verdict == "paused" else "step_up"), kept
         order = matching.order_of(session, number, contact)

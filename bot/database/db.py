@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -101,6 +101,22 @@ class Database:
         """A look at one moment of the database; whatever it changes is rolled back."""
         with _translated(self.url), Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def listening(self, on_commit: Listener, *keys: str) -> Iterator[None]:
+        """Call `on_commit` on this event loop with the info of a write that has one of `keys`."""
+        loop = asyncio.get_running_loop()
+
+        def tell(info: dict[str, Any]) -> None:
+            if not info.keys().isdisjoint(keys):
+                with suppress(RuntimeError):  # the loop has closed: nobody listens any more
+                    loop.call_soon_threadsafe(on_commit, info)
+
+        self.listeners.append(tell)
+        try:
+            yield
+        finally:
+            self.listeners.remove(tell)
 
     async def write(self, work: Callable[[Session], T], *, first: bool = False) -> T:
         """Run `work` in a write transaction on another thread; returns once it is durable.

@@ -8,10 +8,10 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from bot.database.tables import SecretRow
+from bot.database.upsert import insert_missing
 
 CONFIGURED = "keys.configured"  # the key in `Session.info` for what `Database` was given
 _NAME = "session"
@@ -26,9 +26,7 @@ def master(session: Session) -> str:
     found = session.exec(kept).one_or_none()
     if found is not None:
         return found
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = {"name": _NAME, "value": secrets.token_urlsafe(48)}
-    session.execute(insert(SecretRow).values(row).on_conflict_do_nothing())
+    insert_missing(session, SecretRow, {"name": _NAME, "value": secrets.token_urlsafe(48)})
     return session.exec(kept).one()
 
 

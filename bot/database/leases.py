@@ -9,10 +9,10 @@ import secrets
 import socket
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from bot.database.tables import LeaseRow
+from bot.database.upsert import insert_missing
 
 LEASE = timedelta(seconds=60)
 _LONGEST_BACKOFF = 300.0  # seconds
@@ -47,10 +47,8 @@ def hold(session: Session, name: str, me: str, *, at: datetime, lease: timedelta
     """Whether `me` is the one that does `name`, until `at` + `lease` unless it asks again."""
     row = session.get(LeaseRow, name, with_for_update=True)
     if row is None:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        mine = insert(LeaseRow).values(name=name, owner=me, until=at + lease)
-        made = session.scalars(mine.on_conflict_do_nothing().returning(LeaseRow)).one_or_none()
-        return made is not None
+        mine = {"name": name, "owner": me, "until": at + lease}
+        return bool(insert_missing(session, LeaseRow, mine))
     if row.owner != me and row.until > at and not is_gone(row.owner, me):
         return False
     row.owner, row.until = me, at + lease

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.texts import t
+from bot.texts import preferred, t
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _FOR_MACHINES = ("/health", "/metrics")
@@ -30,8 +30,7 @@ class AllowedHosts:
         if scope["type"] != "http" or scope["path"] in _FOR_MACHINES or self._serves(scope):
             await self._app(scope, receive, send)
             return
-        chinese = Headers(scope=scope).get("accept-language", "").lower().startswith("zh")
-        text = t("ops.unknown_host", "zh" if chinese else "en")
+        text = t("ops.unknown_host", preferred(Headers(scope=scope)))
         await PlainTextResponse(text, 400)(scope, receive, send)
 
     def _serves(self, scope: Scope) -> bool:

@@ -198,10 +198,6 @@ class Index:
         found = positions[0] >= 0  # the graph search may find fewer
         return scores[0][found], positions[0][found]
 
-    def search_lexical(self, tokens: Sequence[str], k: int) -> tuple[Scores, Positions]:
-        """BM25 scores and positions of at most `k` passages that share a word, best first."""
-        return self._postings.search(tokens, k)
-
     def lexical_scores(self, tokens: Sequence[str]) -> Scores:
         """The BM25 score of every passage, by position."""
         return self._postings.scores(tokens)

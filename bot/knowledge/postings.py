@@ -79,15 +79,6 @@ class Postings:
             scores[self._rows[column]] += times * self._data[column]
         return scores
 
-    def search(self, tokens: Sequence[str], k: int) -> tuple[Scores, Positions]:
-        """The best `k` passages that share a word, best first; earlier passages win ties."""
-        scores = self.scores(tokens)
-        k = min(k, self.count)
-        best = np.argpartition(-scores, k - 1)[:k] if k < self.count else np.arange(self.count)
-        best = best[scores[best] > 0]
-        best = best[np.lexsort((best, -scores[best]))]
-        return scores[best], best.astype(np.int64)
-
     def self_score(self, tokens: Sequence[str]) -> float:
         """What a passage of exactly these tokens would score, words unknown here included.
 

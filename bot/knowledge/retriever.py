@@ -1,8 +1,8 @@
 """Finds the entries that may answer a question: dense and lexical search together.
 
 `Ranker` is the search itself: FAISS and BM25 over the same passages, joined by entry, so that a
-translation or another phrasing of an entry speaks for it, too. `ShopRetriever` puts it behind
-langchain's retriever interface over whatever index is current. Nothing is decided here.
+translation or another phrasing of an entry speaks for it, too. `ShopRetriever` asks it of whatever
+index is current; `langchain_retriever` has it for langchain. Nothing is decided here.
 """
 
 from collections import Counter
@@ -11,14 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
 
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.confidence import Weights
@@ -204,30 +200,13 @@ class Ranker:
         )
 
 
-class ShopRetriever(BaseRetriever):
-    """langchain's way to ask: `invoke(question)` gives a `Document` per entry, best first.
+@dataclass(frozen=True)
+class ShopRetriever:
+    """Searches whatever index is current: it is asked for anew each time, so a new build is used
+    from the next question."""
 
-    `metadata["candidate"]` holds the `Candidate`. `context`, the question before, may be given as
-    a keyword. The index is asked for anew each time, so a new build is used from the next question.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
     current: Callable[[], Index]
-    weights: Mapping[Any, Weights]
-
-    def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, context: str = ""
-    ) -> list[Document]:
-        index = self.current()
-        question = Question.of(query, detect_language(query), index, context)
-        return [
-            Document(
-                id=candidate.entry_id,
-                page_content=candidate.text,
-                metadata={"candidate": candidate},
-            )
-            for candidate in Ranker(index, self.weights).find(question)
-        ]
+    weights: Mapping[Language, Weights]
 
     @property
     def build(self) -> str:
@@ -245,8 +224,9 @@ class ShopRetriever(BaseRetriever):
 
     def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""
-        found = self.invoke(question, context=context)
-        return tuple(document.metadata["candidate"] for document in found)
+        index = self.current()
+        asked = Question.of(question, detect_language(question), index, context)
+        return tuple(Ranker(index, self.weights).find(asked))
 
     def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
         """The probability (0..1) that the first candidate answers the question."""

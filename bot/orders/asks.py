@@ -13,19 +13,6 @@ from typing import Literal
 from bot.language.wording import fold, has_han, lexicon, rule
 from bot.orders.record import number_of
 
-Aspect = Literal[
-    "refund",
-    "placed",
-    "total",
-    "contents",
-    "arrival",
-    "list",
-    "which",
-    "last",
-    "before",
-    "first",
-    "open",
-]
 Kind = Literal["order", "policy"]
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 

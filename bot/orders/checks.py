@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from bot.errors import InputError
 from bot.language.contacts import EMAIL, email_key, phone_digits
-from bot.orders.money import minor
+from bot.language.money import minor
 from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State
 from bot.types import Language
 

@@ -7,7 +7,7 @@ order is; an order that is late says so by itself. It does not choose the order.
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
-from bot.orders import money
+from bot.language import money
 from bot.orders.asks import Asked
 from bot.orders.record import COMING, Line, Order, State
 from bot.texts import shorten, t

@@ -17,7 +17,6 @@ from bot.errors import InputError, ReadingError
 from bot.orders.checks import Raw
 from bot.texts import t
 
-BESIDE = ("users.json", "products.json")  # τ-bench retail's files that are no orders
 EXTENSIONS = (".csv", ".json", ".jsonl")
 _LIMIT = 1024  # MB of one file; larger ones are split by whoever made them
 LIMITS = Limits(memory=4096, answer=512)
@@ -96,7 +95,7 @@ def _files(path: Path) -> list[Path]:
         names = sorted(path.iterdir())
     except OSError as error:
         raise _unreadable(path, error) from error
-    return [each for each in names if each.suffix.lower() in EXTENSIONS and each.name not in BESIDE]
+    return [each for each in names if each.suffix.lower() in EXTENSIONS]
 
 
 def _read(path: Path, reader: Confined) -> Contents:

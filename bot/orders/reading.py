@@ -1,8 +1,7 @@
 """The program that reads order files, in a process that may die of them (`bot/confined.py`).
 
-CSV has a row per item, JSON and JSON lines an object per order (docs/orders.md). τ-bench retail's
-files (`orders.json` beside `users.json`) are understood as well: see `retail`. It says which fields
-belong to which order and where each stood; it checks no field.
+CSV has a row per item, JSON and JSON lines an object per order (docs/orders.md). It says which
+fields belong to which order and where each stood; it checks no field.
 """
 
 import json
@@ -15,7 +14,6 @@ from pydantic_core import to_json
 from bot.confined import serve
 from bot.errors import InputError
 from bot.language.table import Broken, HeaderError, Table, read_table
-from bot.orders import retail
 from bot.orders.checks import Raw
 from bot.orders.files import Contents, Problem, Row
 from bot.orders.table import COLUMNS, NEEDED, join
@@ -75,10 +73,6 @@ def _json(path: Path, name: str, into: Contents) -> None:
         raise InputError("orders.not_json", file=name, detail=error) from error
     except RecursionError as error:
         raise InputError("orders.too_deep", file=name) from error
-    if retail.is_retail(found):
-        for place, customer, order in retail.rows(found, path):
-            into.rows.append(Row(f"{name}, {place}", customer, order))
-        return
     whole: Any = {"orders": found} if isinstance(found, list) else found
     if not isinstance(whole, dict) or not isinstance(whole.get("orders"), list):
         raise InputError("orders.no_list", file=name)

@@ -7,7 +7,7 @@ What is done with a ticket is in `assignment.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
@@ -22,18 +22,15 @@ Show = Literal["open", "mine", "closed", "all"]
 
 
 @dataclass(frozen=True)
-class TicketView:
-    """A ticket as the queue shows it.
-
-    `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
-    taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
-    is the last thing that a person said, shopper or agent. `origin` is where the shopper came from,
-    as the link that they followed says.
-    """
+class Ticket:
+    """A ticket and its chat. `name` is what the shopper is called there, `origin` where they came
+    from, as the link that they followed says."""
 
     id: int
     conversation_id: int
     chat: Chat
+    name: str
+    origin: str
     status: str
     reason: Reason
     priority: int
@@ -46,19 +43,46 @@ class TicketView:
     taken_at: datetime | None
     first_reply_at: datetime | None
     closed_at: datetime | None
+
+    @classmethod
+    def of(cls, row: TicketRow, conversation: ConversationRow, **more: Any) -> Self:
+        """The stored ticket; `more` is what a kind of its own knows besides."""
+        return cls(
+            id=saved(row.id),
+            conversation_id=row.conversation_id,
+            chat=chat_of(conversation),
+            name=conversation.name,
+            origin=conversation.origin,
+            status=row.status,
+            reason=Reason(row.reason),
+            priority=row.priority,
+            summary=row.summary,
+            mood=row.mood,
+            language="zh" if row.language == "zh" else "en",
+            agent=row.agent,
+            note=row.note,
+            created_at=row.created_at,
+            taken_at=row.taken_at,
+            first_reply_at=row.first_reply_at,
+            closed_at=row.closed_at,
+            **more,
+        )
+
+
+@dataclass(frozen=True)
+class TicketView(Ticket):
+    """A ticket as the queue shows it.
+
+    `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
+    taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
+    is the last thing that a person said, shopper or agent.
+    """
+
     waiting_since: datetime | None
     waiting_seconds: int
     last_at: datetime
     last_author: Author | None
     last_text: str
-    origin: str = ""
-
-    @property
-    def first_response_seconds(self) -> int | None:
-        """From the ticket's opening to the first reply; None while there is none."""
-        if self.first_reply_at is None:
-            return None
-        return int((self.first_reply_at - self.created_at).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -176,28 +200,14 @@ def _view(
         since = ticket.created_at
     elif ticket.status == "taken" and unanswered is not None:
         since = max(ticket.created_at, unanswered)
-    return TicketView(
-        id=saved(ticket.id),
-        conversation_id=ticket.conversation_id,
-        chat=chat_of(conversation),
-        status=ticket.status,
-        reason=Reason(ticket.reason),
-        priority=ticket.priority,
-        summary=ticket.summary,
-        mood=ticket.mood,
-        language="zh" if ticket.language == "zh" else "en",
-        agent=ticket.agent,
-        note=ticket.note,
-        created_at=ticket.created_at,
-        taken_at=ticket.taken_at,
-        first_reply_at=ticket.first_reply_at,
-        closed_at=ticket.closed_at,
+    return TicketView.of(
+        ticket,
+        conversation,
         waiting_since=since,
         waiting_seconds=max(0, int((at - since).total_seconds())) if since else 0,
         last_at=last.at if last else conversation.updated_at,
         last_author=Author(last.author) if last else None,
         last_text=last.text if last else "",
-        origin=conversation.origin,
     )
 
 

@@ -27,7 +27,7 @@ from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()
 SILENCE = timedelta(minutes=30)
-_LOOK = 15.0  # seconds between looks for who has been silent for long
+_POLL = 15.0  # seconds between looks for who has been silent for long
 _WORDINGS = 20  # turns of the same words that are looked at
 _REQUEST = "own:"  # begins the request of a turn that was written past the bot
 
@@ -35,10 +35,10 @@ _REQUEST = "own:"  # begins the request of a turn that was written past the bot
 class ShopAccount:
     """Takes what the shop's people write themselves; gives their chats back in time."""
 
-    def __init__(self, db: Database, *, silence: timedelta = SILENCE, look: float = _LOOK) -> None:
+    def __init__(self, db: Database, *, silence: timedelta = SILENCE, poll: float = _POLL) -> None:
         self._db = db
         self._silence = silence
-        self._look = look
+        self._poll = poll
 
     async def take(self, words: OwnWords) -> None:
         """Returns once it is on disk and the bot holds back."""
@@ -51,7 +51,7 @@ class ShopAccount:
                 await self._give_back()
             except DatabaseError as error:
                 log.error("shop_account.database_down", error=error.key)
-            await asyncio.sleep(self._look)
+            await asyncio.sleep(self._poll)
 
     async def _give_back(self) -> None:
         before = now() - self._silence

@@ -84,15 +84,6 @@ def add(
     return user
 
 
-def authenticate(session: Session, name: str, password: str) -> UserRow | None:
-    """The user whose name and password these are, or None: wrong and unknown alike.
-
-    Hashing takes tens of milliseconds; a server that must not hold a write transaction that long
-    calls `lookup`, `prove` and `admit` itself.
-    """
-    return admit(session, prove(name, lookup(session, name), password))
-
-
 def lookup(session: Session, name: str) -> Stored | None:
     """The stored hash of `name`, or None when nobody is called so."""
     user = _by_name(session, name)

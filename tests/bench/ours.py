@@ -82,13 +82,14 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
 
 
 def retrieval(index: Path, asked: Asked) -> None:
-    """`ShopRetriever.invoke`, and `batch` for many at once."""
+    """`LangchainRetriever.invoke`, and `batch` for many at once."""
     from bot.knowledge import confidence
     from bot.knowledge.index import CurrentIndex
+    from bot.knowledge.langchain_retriever import LangchainRetriever
     from bot.knowledge.retriever import ShopRetriever
 
-    current = CurrentIndex(index)
-    retriever = ShopRetriever(current=current.get, weights=confidence.load())
+    shop = ShopRetriever(current=CurrentIndex(index).get, weights=confidence.load())
+    retriever = LangchainRetriever(shop=shop)
     retriever.invoke(asked.first[0])
     tell("first", True)
     measure(retriever, asked)

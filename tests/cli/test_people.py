@@ -11,6 +11,7 @@ from bot.database.db import Database
 from bot.errors import ConflictError, InputError
 from bot.tickets import users
 from tests.support.desk_shop import PASSWORD, escalated
+from tests.support.logins import authenticate
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,7 @@ def test_users_from_add_to_remove(sqlite_database: Database) -> None:
     assert "Added Mia (Admin)." in added.output
     assert PASSWORD not in added.output
     with sqlite_database.begin() as session:
-        assert users.authenticate(session, "Mia", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD) is not None
     prompted = _users("add", "Noor", stdin=f"{PASSWORD}\n{PASSWORD}\n")
     assert "Added Noor (Agent)." in prompted.output
     assert PASSWORD not in prompted.output

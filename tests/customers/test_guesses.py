@@ -47,24 +47,24 @@ OLD, NEW = NOON - HOUR, later(1)
     ("asked", "records", "verdict"),
     [
         # Nothing much happened: anybody is looked at, also in the busiest chat's neighbourhood.
-        (tried(begun=NEW), {}, "look"),
-        (tried(begun=NEW), {CONTACT: record("contact", 4)}, "look"),
-        (tried(begun=NEW, order=ORDER), {ORDER: record("order", 4)}, "look"),
-        (tried(begun=NEW, address=ADDRESS), {ADDRESS: record("address", 9)}, "look"),
-        (tried(begun=NEW), {guesses.SHOP: record("shop", 19)}, "look"),
+        (tried(begun=NEW), {}, "allowed"),
+        (tried(begun=NEW), {CONTACT: record("contact", 4)}, "allowed"),
+        (tried(begun=NEW, order=ORDER), {ORDER: record("order", 4)}, "allowed"),
+        (tried(begun=NEW, address=ADDRESS), {ADDRESS: record("address", 9)}, "allowed"),
+        (tried(begun=NEW), {guesses.SHOP: record("shop", 19)}, "allowed"),
         # A chat's own wrong tries pause it, whoever's it is.
         (tried(begun=OLD, known=True), {"chat:1": record("chat", 3)}, "paused"),
         # Guarded: not a chat that was made since, but one from before, or the customer's own.
         (tried(begun=NEW), GUARDED, "guarded"),
         (tried(begun=NOON), GUARDED, "guarded"),
-        (tried(begun=OLD), GUARDED, "look"),
-        (tried(begun=NEW, known=True), GUARDED, "look"),
+        (tried(begun=OLD), GUARDED, "allowed"),
+        (tried(begun=NEW, known=True), GUARDED, "allowed"),
         (tried(begun=NEW), {ORDER: record("order", 5)}, "guarded"),
         (tried(begun=NEW), {ADDRESS: record("address", 10)}, "guarded"),
         (tried(begun=NEW), {guesses.SHOP: record("shop", 20)}, "guarded"),
-        (tried(begun=OLD), {guesses.SHOP: record("shop", 20)}, "look"),
+        (tried(begun=OLD), {guesses.SHOP: record("shop", 20)}, "allowed"),
         # One mistake of one's own is forgiven, two look like guessing.
-        (tried(begun=OLD), GUARDED | {"chat:1": record("chat", 1)}, "look"),
+        (tried(begun=OLD), GUARDED | {"chat:1": record("chat", 1)}, "allowed"),
         (tried(begun=OLD), GUARDED | {"chat:1": record("chat", 2)}, "guarded"),
         # From an address at which others guess, an old chat is not enough.
         (
@@ -75,12 +75,12 @@ OLD, NEW = NOON - HOUR, later(1)
         (
             tried(begun=OLD, address=ADDRESS),
             GUARDED | {ADDRESS: record("address", 1), "chat:1": record("chat", 1)},
-            "look",
+            "allowed",
         ),
         # Chats that were made in advance: one must be twice as old as the oldest that guessed.
         (tried(begun=OLD), {CONTACT: record("contact", 6, age=1801)}, "guarded"),
-        (tried(begun=OLD), {CONTACT: record("contact", 6, age=1800)}, "look"),
-        (tried(begun=OLD), {CONTACT: record("contact", 6, age=3600, elder=1)}, "look"),
+        (tried(begun=OLD), {CONTACT: record("contact", 6, age=1800)}, "allowed"),
+        (tried(begun=OLD), {CONTACT: record("contact", 6, age=3600, elder=1)}, "allowed"),
     ],
 )
 def test_who_is_looked_at(asked: Tried, records: dict[str, Record], verdict: Verdict) -> None:
@@ -93,8 +93,8 @@ def test_counts_outlive_the_process_and_close_no_other_chat(database: Database) 
             order = guesses.order(session, "W1")
             guesses.wrong(session, tried(1, order=order), at=NOON)
     with database.begin() as session:
-        assert guesses.look(session, tried(1, order=order), at=NOON) == "paused"
-        assert guesses.look(session, tried(2, order=order), at=NOON) == "look"
+        assert guesses.assess(session, tried(1, order=order), at=NOON) == "paused"
+        assert guesses.assess(session, tried(2, order=order), at=NOON) == "allowed"
 
 
 def test_a_contact_is_guarded_until_nobody_has_guessed_for_a_week(database: Database) -> None:
@@ -102,11 +102,11 @@ def test_a_contact_is_guarded_until_nobody_has_guessed_for_a_week(database: Data
         for number in range(5):
             guesses.wrong(session, tried(number), at=later(number))
         fresh, old = tried(9, begun=later(10)), tried(8, begun=later(-10))
-        assert guesses.look(session, fresh, at=later(20)) == "guarded"
-        assert guesses.look(session, old, at=later(20)) == "look"
-        assert guesses.look(session, tried(9, contact="contact:ben"), at=later(20)) == "look"
-        assert guesses.look(session, fresh, at=NOON + timedelta(days=6)) == "guarded"
-        assert guesses.look(session, fresh, at=NOON + timedelta(days=8)) == "look"
+        assert guesses.assess(session, fresh, at=later(20)) == "guarded"
+        assert guesses.assess(session, old, at=later(20)) == "allowed"
+        assert guesses.assess(session, tried(9, contact="contact:ben"), at=later(20)) == "allowed"
+        assert guesses.assess(session, fresh, at=NOON + timedelta(days=6)) == "guarded"
+        assert guesses.assess(session, fresh, at=NOON + timedelta(days=8)) == "allowed"
 
 
 def test_chats_made_in_advance_use_each_other_up(database: Database) -> None:
@@ -118,7 +118,7 @@ def test_chats_made_in_advance_use_each_other_up(database: Database) -> None:
         looked_at = 0
         for number in range(1000):  # the youngest first: any other order looks at fewer
             asked = tried(10 + number, begun=start - timedelta(seconds=86 * (number + 1)))
-            if guesses.look(session, asked, at=start) == "look":
+            if guesses.assess(session, asked, at=start) == "allowed":
                 guesses.wrong(session, asked, at=start)
                 looked_at += 1
         assert looked_at <= 12
@@ -139,9 +139,9 @@ def test_a_guesser_who_varies_everything_is_noticed_by_the_shop(database: Databa
             if "shop" in guesses.wrong(session, varied, at=later(number)):
                 break
         assert number == 19
-        assert guesses.look(session, tried(50, begun=later(40)), at=later(41)) == "guarded"
-        assert guesses.look(session, tried(51, begun=later(-40)), at=later(41)) == "look"
-        assert guesses.look(session, tried(50, begun=later(40)), at=later(4000)) == "look"
+        assert guesses.assess(session, tried(50, begun=later(40)), at=later(41)) == "guarded"
+        assert guesses.assess(session, tried(51, begun=later(-40)), at=later(41)) == "allowed"
+        assert guesses.assess(session, tried(50, begun=later(40)), at=later(4000)) == "allowed"
 
 
 def test_a_person_is_called_once_an_hour(database: Database) -> None:
@@ -182,7 +182,7 @@ def test_many_at_once_get_no_more_tries_than_one(database: Database) -> None:
     def attempt(number: int) -> bool:
         with database.begin() as session:
             asked = tried(number, begun=later(1))
-            if guesses.look(session, asked, at=later(2)) != "look":
+            if guesses.assess(session, asked, at=later(2)) != "allowed":
                 return False
             guesses.wrong(session, asked, at=NOON)
             return True

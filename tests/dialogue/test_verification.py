@@ -71,7 +71,7 @@ def row(talk: Talk, session: Session) -> ConversationRow:
 
 
 def code(talk: Talk) -> str:
-    """What the courier would have sent."""
+    """What the mail sender would have sent."""
     with talk.db.begin() as session:
         [letter] = codes.take(session, at=now())
     return letter.code

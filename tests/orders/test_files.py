@@ -1,4 +1,4 @@
-"""Order files: CSV, JSON, JSON lines, folders, τ-bench retail's; a bad row loses nothing else."""
+"""Order files: CSV, JSON, JSON lines, folders; a bad row loses nothing else."""
 
 import json
 from pathlib import Path
@@ -26,40 +26,6 @@ def written(folder: Path, name: str, content: Any) -> Path:
     text = content if isinstance(content, str) else json.dumps(content)
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def retail(folder: Path, **changes: Any) -> Path:
-    order = {
-        "order_id": "#W2611340",
-        "user_id": "james_li_5688",
-        "address": {"address1": "215 River Road", "city": "New York", "zip": "10083"},
-        "items": [
-            {
-                "name": "Water Bottle",
-                "product_id": "8310926033",
-                "item_id": "6469567736",
-                "price": 47.84,
-                "options": {"capacity": "1000ml", "color": "blue"},
-            }
-        ],
-        "fulfillments": [{"tracking_id": ["357962501027"], "item_ids": ["6469567736"]}],
-        "status": "processed",
-        "payment_history": [
-            {"transaction_type": "payment", "amount": 47.84, "payment_method_id": "card_1"},
-            {"transaction_type": "refund", "amount": 0.1 + 0.2, "payment_method_id": "card_1"},
-        ],
-    }
-    users = {
-        "james_li_5688": {
-            "name": {"first_name": "James", "last_name": "Li"},
-            "email": "james@example.com",
-            "payment_methods": {
-                "card_1": {"source": "credit_card", "brand": "visa", "last_four": "9212"}
-            },
-        }
-    }
-    written(folder, "users.json", users)
-    return written(folder, "orders.json", {"#W2611340": order | changes})
 
 
 def test_csv_rows_with_one_id_are_one_order_and_a_bad_row_takes_only_its_own(
@@ -111,31 +77,6 @@ def test_a_folder_is_all_its_files(tmp_path: Path) -> None:
     written(tmp_path, "b.json", [raw(customer="ann")])
     written(tmp_path, "README.md", "not orders")
     assert len(files.read(tmp_path).rows) == 3
-
-
-def test_retail_files_become_orders_with_their_customers(tmp_path: Path) -> None:
-    retail(tmp_path)
-    [row] = files.read(tmp_path).rows
-    made = checks.order(row.order, Reading(), "james_li_5688")
-    assert (made.id, made.state, made.total, made.refunded) == ("#W2611340", "shipped", 4784, 30)
-    assert made.payment == "visa 12"
-    assert made.shipments[0].positions == (0,)
-    assert made.lines[0].options["color"] == "blue"
-    assert checks.customer(row.customer).name == "James Li"
-
-
-def test_a_broken_retail_order_is_left_for_the_checks_to_name(tmp_path: Path) -> None:
-    retail(tmp_path, items=["kettle"])
-    [row] = files.read(tmp_path).rows
-    with pytest.raises(checks.RecordError):
-        checks.order(row.order, Reading(), "james_li_5688")
-
-
-def test_retail_orders_without_their_users_are_refused(tmp_path: Path) -> None:
-    path = retail(tmp_path)
-    (tmp_path / "users.json").unlink()
-    with pytest.raises(InputError):
-        files.read(path)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
     python -m tests.proofs.retail FOLDER [--questions 300] [--seed 7] [--show]
 
-FOLDER holds `orders.json` and `users.json`. Those orders have no dates, so a copy with seeded ones
-(`placed_at`, within a year) is what is imported, by the product's own reader, into a fresh
-database. Each question goes to the product's own answering with the scope of the customer who asks,
-then again with that of somebody else, who must get nothing of it.
+FOLDER holds `orders.json` and `users.json`. Those orders have no dates, so they get seeded ones
+(`placed_at`, within a year) and are imported, by the product's own reader, into a fresh database.
+Each question goes to the product's own answering with the scope of the customer who asks, then
+again with that of somebody else, who must get nothing of it.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from bot.orders.vectors import OrderVectors
 from bot.settings import DEFAULT_MODEL
 from bot.types import OneCustomer, Say, now
 from tests.proofs.retail_questions import Asked, questions
+from tests.proofs.tau_bench import converted
 
 ROOT = Path(__file__).parent.parent.parent
 WANTED = 0.97
@@ -59,7 +60,7 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
     index = CurrentIndex(index_dir)
     db = Database(f"sqlite:///{scratch / 'retail.db'}")
     db.migrate()
-    contents = files.read(_dated(given.folder, scratch / "retail", given.seed))
+    contents = files.read(_dated(given.folder, scratch / "retail.json", given.seed))
     report = import_orders(db, contents, Reading(), at=now())
     vectors = OrderVectors(scratch / "orders", lambda: index.get().encoder)
     embedding.embed(db, vectors, report.saved.added, UTC)
@@ -91,18 +92,16 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
     return 0 if share >= WANTED and not leaks else 1
 
 
-def _dated(folder: Path, copy: Path, seed: int) -> Path:
-    """A copy of the files whose orders have a day each."""
+def _dated(folder: Path, file: Path, seed: int) -> Path:
+    """The orders in a file of our own form, with a day each."""
     chance = random.Random(seed)
-    copy.mkdir()
-    orders = json.loads((folder / "orders.json").read_text(encoding="utf-8"))
+    names = ("orders.json", "users.json")
+    orders, users = (json.loads((folder / name).read_text(encoding="utf-8")) for name in names)
     for order in orders.values():
         back = timedelta(days=chance.randrange(360), minutes=chance.randrange(1440))
         order["placed_at"] = (datetime.now(UTC) - back).isoformat(timespec="minutes")
-    (copy / "orders.json").write_text(json.dumps(orders), encoding="utf-8")
-    users = (folder / "users.json").read_text(encoding="utf-8")
-    (copy / "users.json").write_text(users, encoding="utf-8")
-    return copy
+    file.write_text(json.dumps(converted(orders, users)), encoding="utf-8")
+    return file
 
 
 def _say(db: Database, answers: OrderAnswers, text: str, customer_id: str) -> Say | None:

@@ -34,7 +34,7 @@ async def main(database_url: str, base_url: str, token: str) -> None:
         chat_id=GROUP,
         language=None,
         public_url=None,
-        look=well,
+        health=well,
         reindex=Reindex(["false"]),
         poll=0.1,
     )

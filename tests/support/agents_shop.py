@@ -39,7 +39,7 @@ class AgentsShop(Shop):
         language: Language | None = None,
         public_url: str | None = "https://shop.example",
         reindex: Reindex | None = None,
-        look: Any = None,
+        health: Any = None,
         owner: str | None = None,
         **options: Any,
     ) -> None:
@@ -52,7 +52,7 @@ class AgentsShop(Shop):
             chat_id=chat_id,
             language=language,
             public_url=public_url,
-            look=look or well,
+            health=health or well,
             reindex=reindex or Reindex(["false"]),
             poll=0.1,
             owner=owner,

@@ -11,14 +11,15 @@ from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from bot.tickets import users
 from bot.types import now
 from tests.support.desk_shop import PASSWORD
+from tests.support.logins import authenticate
 
 
 def test_a_user_comes_in_with_name_and_password(database: Database) -> None:
     with database.begin() as session:
         users.add(session, "Mia", "agent", PASSWORD)
-        assert users.authenticate(session, " mia ", PASSWORD) is not None
-        assert users.authenticate(session, "Mia", PASSWORD + "!") is None
-        assert users.authenticate(session, "Noor", PASSWORD) is None
+        assert authenticate(session, " mia ", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD + "!") is None
+        assert authenticate(session, "Noor", PASSWORD) is None
         kept = users.find(session, "MIA")
     assert kept.password_hash.startswith("$argon2id$")
     assert PASSWORD not in kept.password_hash
@@ -36,7 +37,7 @@ def test_however_often_somebody_fails_the_right_password_comes_in(database: Data
         wrong = users.prove("Mia", users.lookup(session, "Mia"), "wrong")
         for _ in range(100):
             assert users.admit(session, wrong) is None
-        assert users.authenticate(session, "Mia", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD) is not None
 
 
 def test_a_name_is_counted_as_one_however_it_is_written() -> None:
@@ -47,7 +48,7 @@ def test_a_password_is_hashed_without_a_database(database: Database) -> None:
     fresh = users.hashed("Mia", PASSWORD)
     with database.begin() as session:
         users.add(session, "Mia", "agent", fresh)
-        assert users.authenticate(session, "Mia", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD) is not None
         stored = users.lookup(session, "Mia")
     with pytest.raises(InputError, match="old password"):
         users.hashed("Mia", PASSWORD, stored)
@@ -66,9 +67,9 @@ def test_an_old_hash_is_renewed_at_login(database: Database) -> None:
     with database.begin() as session:
         session.add(UserRow(name="Mia", password_hash=old))
         session.flush()
-        assert users.authenticate(session, "Mia", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD) is not None
         assert users.find(session, "Mia").password_hash != old
-        assert users.authenticate(session, "Mia", PASSWORD) is not None
+        assert authenticate(session, "Mia", PASSWORD) is not None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_the_first_admin_is_made_once(database: Database) -> None:
         password = users.ensure_admin(session)
         assert password is not None
         assert users.ensure_admin(session) is None
-        admin = users.authenticate(session, "admin", password)
+        admin = authenticate(session, "admin", password)
         assert admin is not None
         assert (admin.role, admin.must_change_password) == ("admin", True)
 

@@ -5,9 +5,8 @@ What is to be fetched stands in the database, so a crash forgets nothing; see
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from telegram.error import BadRequest, Forbidden, TelegramError
@@ -18,6 +17,7 @@ from bot.channels.telegram.request import NotTelegram
 from bot.conversations import attachments
 from bot.conversations.attachments import GONE, MAX_SIZE, TOO_BIG, UNREACHABLE, Fetch
 from bot.database.db import Database
+from bot.database.runner import Runner
 from bot.errors import DatabaseError
 from bot.types import now
 
@@ -25,62 +25,40 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 _LONGEST = 45.0  # seconds for one file
 _AT_ONCE = 4
-_LOOK = 3.0  # seconds between looks for what is due again
 
 
-class Files:
+class Files(Runner[Fetch]):
     """Runs beside the channel; `lease` is how long a claim of a process that died still counts."""
 
+    name = "telegram.files"
+    added = attachments.ADDED
+
     def __init__(
-        self, client: Client, db: Database, *, lease: timedelta = LEASE, look: float = _LOOK
+        self, client: Client, db: Database, *, lease: timedelta = LEASE, poll: float = 3.0
     ) -> None:
+        super().__init__(db, concurrency=_AT_ONCE, poll=poll)
         self._client = client
-        self._db = db
         self._lease = lease
-        self._look = look
-        self._wake = asyncio.Event()
 
-    async def run(self) -> None:
-        """Fetch until cancelled."""
-        loop = asyncio.get_running_loop()
+    def key(self, job: Fetch) -> int:
+        return job.id
 
-        def heard(info: dict[str, Any]) -> None:
-            if attachments.ADDED in info:
-                with suppress(RuntimeError):  # the loop has closed: the next process fetches it
-                    loop.call_soon_threadsafe(self._wake.set)
-
-        self._db.listeners.append(heard)
-        try:
-            while True:
-                self._wake.clear()  # before the look: what is noted during it is not missed
-                if not await self._fetch_due():
-                    with suppress(TimeoutError):
-                        # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
-                        async with asyncio.timeout(self._look):
-                            await self._wake.wait()
-        finally:
-            self._db.listeners.remove(heard)
-
-    async def _fetch_due(self) -> bool:
-        """Whether there was anything; then there may be more."""
-        try:
-            if not await self._db.query(lambda s: attachments.waiting(s, NAME, at=now())):
-                return False
-            due = await self._db.write(
-                lambda session: attachments.claim(
-                    session, NAME, at=now(), lease=self._lease, limit=_AT_ONCE
-                )
+    async def claim(self, free: int, *, woken: bool) -> Sequence[Fetch]:
+        if not await self.db.query(lambda s: attachments.waiting(s, NAME, at=now())):
+            return ()
+        return await self.db.write(
+            lambda session: attachments.claim(
+                session, NAME, at=now(), lease=self._lease, limit=free
             )
-            results = await asyncio.gather(*map(self._fetch, due), return_exceptions=True)
-            for fetch, error in zip(due, results, strict=True):
-                if isinstance(error, DatabaseError):
-                    raise error
-                if error is not None:  # nobody foresaw it; the others must still be fetched
-                    await self._failed(fetch, type(error).__name__, for_good=False)
-        except DatabaseError as error:
-            log.error("telegram.files_database_down", error=error.key)
-            return False
-        return bool(due)
+        )
+
+    async def work(self, job: Fetch) -> None:
+        """Keep the file, or note why not; what nobody foresaw is tried again, too."""
+        (error,) = await asyncio.gather(self._fetch(job), return_exceptions=True)
+        if isinstance(error, DatabaseError):
+            raise error
+        if error is not None:
+            await self._failed(job, type(error).__name__, for_good=False)
 
     async def _fetch(self, fetch: Fetch) -> None:
         try:
@@ -95,7 +73,7 @@ class Files:
             if content is None:
                 await self._failed(fetch, TOO_BIG, for_good=True)
                 return
-            await self._db.write(lambda session: attachments.keep(session, fetch.id, content))
+            await self.db.write(lambda session: attachments.keep(session, fetch.id, content))
             log.info("telegram.file_kept", attachment=fetch.id, size=len(content))
 
     async def _download(self, remote_id: str) -> bytes | None:
@@ -109,7 +87,7 @@ class Files:
         return content if len(content) <= MAX_SIZE else None
 
     async def _failed(self, fetch: Fetch, error: str, *, for_good: bool) -> None:
-        status = await self._db.write(
+        status = await self.db.write(
             lambda session: attachments.fail(session, fetch.id, error, for_good=for_good, at=now())
         )
         report = log.warning if status == "dead" else log.info

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import literal, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from telegram import Message
 
@@ -17,6 +16,7 @@ from bot.channels.telegram.place import NAME, Place
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of
 from bot.database.tables import ConversationRow, InboxRow, MovedGroupRow, TurnRow
+from bot.database.upsert import insert_missing
 from bot.types import Incoming
 
 log = structlog.get_logger()
@@ -47,9 +47,7 @@ def move(session: Session, group: Moved) -> None:
     Turns, tickets, and what is on its way hang on the conversation and go with it.
     """
     # Both chats' messages may be read at once, hence no look before it.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    known = insert(MovedGroupRow).values(old_id=group.old, new_id=group.new)
-    session.execute(known.on_conflict_do_nothing())
+    insert_missing(session, MovedGroupRow, {"old_id": group.old, "new_id": group.new})
     query = (
         select(ConversationRow)
         .where(

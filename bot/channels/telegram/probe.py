@@ -25,7 +25,7 @@ class Seen:
     time: datetime | None
 
 
-def look(token: str, base_url: str | None) -> Seen:
+def check(token: str, base_url: str | None) -> Seen:
     """Ask; `DeliveryError` when Telegram does not answer, or does not know the token."""
     return asyncio.run(_look(token, base_url))
 

@@ -23,7 +23,7 @@ from bot.channels.telegram.proof import Shown, prove
 from bot.channels.telegram.ratings import Ratings
 from bot.channels.telegram.raw import UNREADABLE, salvage
 from bot.channels.telegram.state import State
-from bot.channels.telegram.updates import Heard, Me, Press, heard, queue_of
+from bot.channels.telegram.updates import Content, Me, Press, content_of, queue_of
 from bot.database.db import Database
 from bot.errors import BusyError, DatabaseError, InputError
 from bot.texts import t
@@ -133,12 +133,12 @@ class Receiver:
         elif said is not None:
             await self._hear(said)
 
-    def _read(self, raw: Mapping[str, Any]) -> tuple[Update, Heard] | None:
+    def _read(self, raw: Mapping[str, Any]) -> tuple[Update, Content] | None:
         """The update, and what it says, as far as either can be read; None where nothing can."""
 
-        def read(raw: Mapping[str, Any]) -> tuple[Update, Heard]:
+        def read(raw: Mapping[str, Any]) -> tuple[Update, Content]:
             update = Update.de_json(dict(raw), None)
-            return update, heard(update, self._me)
+            return update, content_of(update, self._me)
 
         try:
             return read(raw)

@@ -68,10 +68,10 @@ class Press:
     business: str | None = None
 
 
-Heard = Incoming | OwnWords | Press | Shown | Moved | None
+Content = Incoming | OwnWords | Press | Shown | Moved | None
 
 
-def heard(update: Update, me: Me) -> Heard:
+def content_of(update: Update, me: Me) -> Content:
     """What the update says to the bot; None when it says nothing to it."""
     if update.callback_query:
         return _press(update.callback_query)

@@ -32,15 +32,15 @@ from bot.channels.web.pages import (
     widget,
 )
 from bot.channels.web.proof import prove, read_token, told
-from bot.channels.web.session import WEB, Sessions, Visit, admitted, counted_address
-from bot.channels.web.stream import Look, Stream, follow, heartbeat, look, turn_json
+from bot.channels.web.session import WEB, Sessions, Visit, admitted
+from bot.channels.web.stream import Snapshot, Stream, follow, heartbeat, snapshot, turn_json
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
 from bot.customers.proof_dialogue import RENEWING
 from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
-from bot.origins import origin
+from bot.origins import origin, shoppers_address
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
@@ -185,7 +185,7 @@ class WebChannel:
                 text=posted.text,
                 language=posted.language,
                 choice=posted.choice,
-                address=counted_address(request, proxied=self._proxied),
+                address=shoppers_address(request.client, proxied=self._proxied),
             )
         )
 
@@ -290,9 +290,9 @@ def _conversation_id(session: Session, chat: Chat) -> int | None:
 
 def _read(
     session: Session, visit: Visit, after: int
-) -> tuple[Look | None, Mapping[int, feedback.Value]]:
+) -> tuple[Snapshot | None, Mapping[int, feedback.Value]]:
     """What a page that opens or comes back has to show; what comes later is not rated yet."""
-    seen = look(session, visit, after)
+    seen = snapshot(session, visit, after)
     turns = seen.turns if seen else ()
     ratable = [turn.id for turn in turns if feedback.ratable(turn)]
     return seen, feedback.ratings(session, ratable)

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
-from bot.texts import catalogue, t
+from bot.texts import catalogue, preferred, t
 from bot.types import Language
 
 _HERE = Path(__file__).parent
@@ -65,26 +65,11 @@ def demo_products() -> tuple[ProductCard, ...]:
 
 
 def language_of(request: Request) -> Language:
-    """`?lang=` decides; otherwise whichever of the two `Accept-Language` prefers, else English."""
+    """`?lang=` decides; otherwise what the browser asks for."""
     asked = request.query_params.get("lang", "").lower()
     if asked:
         return "zh" if asked.startswith("zh") else "en"
-    best: tuple[float, Language] = (0.0, "en")
-    for part in request.headers.get("accept-language", "").split(","):
-        tag, _, quality = part.strip().lower().partition(";q=")
-        language: Language | None = (
-            "zh" if tag.startswith("zh") else "en" if tag.startswith("en") else None
-        )
-        if language and (weight := _weight(quality)) > best[0]:
-            best = (weight, language)
-    return best[1]
-
-
-def _weight(quality: str) -> float:
-    try:
-        return float(quality or 1)
-    except ValueError:
-        return 0.0
+    return preferred(request.headers)
 
 
 class Pages:

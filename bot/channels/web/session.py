@@ -11,7 +11,6 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from itsdangerous import BadSignature, TimestampSigner
 from sqlmodel import Session
@@ -82,17 +81,3 @@ def admitted(session: Session, visit: Visit, *, at: datetime) -> ConversationRow
     if row is not None and (row.session != visit.number or row.created_at <= at - LONGEST):
         raise Refused(401, "web.error_session")
     return row
-
-
-def counted_address(request: Request, *, proxied: bool) -> str:
-    """The address that the request came from, to count guesses by; "" where it tells nothing.
-
-    This machine's own is a proxy's. So is a private one, most likely, unless the proxies are known
-    (`proxied`) and the address is what they say.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return ""
-    return host if not address.is_loopback and (proxied or address.is_global) else ""

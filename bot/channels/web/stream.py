@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first.
 
     `proven` is the customer whose proof counts, "" for nobody: what was said to another one, or to
@@ -49,7 +49,7 @@ class Look:
         return turn.said_to not in ("", self.proven)
 
 
-def look(session: Session, visit: Visit, after: int) -> Look | None:
+def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
     """None while the shopper has not written yet; `Refused` when their session is over."""
     at = now()
     row = admitted(session, visit, at=at)
@@ -58,10 +58,10 @@ def look(session: Session, visit: Visit, after: int) -> Look | None:
     turns = conversation.turns_after(session, row.id, after, limit=PAGE)
     scope = identity.scope(session, row.id, at=at) if row.proven_until else Nobody()
     proven = "" if isinstance(scope, Nobody) else scope.customer_id
-    return Look(row.id, Status(row.status), tuple(turns), proven)
+    return Snapshot(row.id, Status(row.status), tuple(turns), proven)
 
 
-def turn_json(turn: Turn, seen: Look, rating: feedback.Value | None = None) -> dict[str, Any]:
+def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) -> dict[str, Any]:
     """A turn as the browser gets it; scores stay here. "rating" is 1, -1, 0 for an answer that was
     not rated yet, and None for what cannot be. A hidden one says only that it is there."""
     hidden = seen.hides(turn)
@@ -99,14 +99,14 @@ async def follow(
     browser comes back.
     """
     try:
-        while (seen := await db.query(partial(look, visit=visit, after=after))) is None:
+        while (seen := await db.query(partial(snapshot, visit=visit, after=after))) is None:
             await asyncio.sleep(_LOOK_EVERY)
         # Subscribed before the first read that counts: what is written in between is hinted.
         with live.subscribe(conversation_topic(seen.conversation_id)) as subscription:
             status: Status | None = None
             proven = ""
             hints: frozenset[str] = frozenset()
-            while seen := await db.query(partial(look, visit=visit, after=after)):
+            while seen := await db.query(partial(snapshot, visit=visit, after=after)):
                 for turn in seen.turns:
                     after = turn.id
                     yield _event("turn", turn_json(turn, seen), turn.id)

@@ -74,7 +74,7 @@ def model(settings: Settings) -> Iterator[Finding]:
         if name == "none" or (name.startswith("openai:") and keyless(settings)):
             continue  # the check of the secrets says that
         try:
-            found = probe.look(name, settings.openai_api_key, settings.openai_base_url)
+            found = probe.check(name, settings.openai_api_key, settings.openai_base_url)
         except ModelError as error:
             yield Finding("model", "error", error)
             continue
@@ -91,7 +91,7 @@ def telegram(settings: Settings) -> Iterator[Finding]:
 
     try:
         token = settings.telegram_bot_token.get_secret_value()
-        seen = telegram_probe.look(token, settings.telegram_api_base_url)
+        seen = telegram_probe.check(token, settings.telegram_api_base_url)
     except DeliveryError as error:
         yield Finding("telegram", "error", error)
         return

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot.conversations.conversation import saved
 from bot.database.tables import CardRow, ConversationRow, TicketRow, UserRow
 from bot.desk.group import state
-from bot.desk.group.updates import Pressed, Wrote
+from bot.desk.group.updates import ButtonPress, GroupMessage
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets import accounts, assignment
@@ -32,7 +32,7 @@ class Notice:
     done: bool = False
 
 
-def press(session: Session, what: Pressed, at: datetime) -> Notice:
+def press(session: Session, what: ButtonPress, at: datetime) -> Notice:
     """Take the card's ticket. Only "over" takes it from somebody else, and only for an admin, so
     that of two who press "take" together the second never wins."""
     user = agent(session, what.person.id)
@@ -44,7 +44,7 @@ def press(session: Session, what: Pressed, at: datetime) -> Notice:
     return Notice("agents_group.took", {"ticket": ticket.id})
 
 
-def write(session: Session, what: Wrote, at: datetime) -> Notice | None:
+def write(session: Session, what: GroupMessage, at: datetime) -> Notice | None:
     """Carry out what was written in the group; None where there is nothing to say about it.
 
     What is not about a ticket is the agents' own talk, whoever writes it.
@@ -105,14 +105,16 @@ def ticket_of(session: Session, chat_id: int, topic_id: int) -> TicketRow | None
     return session.exec(newest.limit(1)).first()
 
 
-def _ticket(session: Session, what: Wrote) -> TicketRow | None:
+def _ticket(session: Session, what: GroupMessage) -> TicketRow | None:
     """The ticket whose topic it stands in, or whose card it answers; the newest of a topic."""
     if what.thread_id is not None and (ticket := ticket_of(session, what.chat_id, what.thread_id)):
         return ticket
     return session.get(TicketRow, what.about) if what.about is not None else None
 
 
-def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime) -> int:
+def _reply(
+    session: Session, ticket: TicketRow, user: UserRow, what: GroupMessage, at: datetime
+) -> int:
     """Say it to the shopper; the turn's id."""
     conversation = session.get_one(ConversationRow, ticket.conversation_id)
     if what.brought:
@@ -137,14 +139,14 @@ def _reply(session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: 
 
 
 def _edited(
-    session: Session, ticket: TicketRow, user: UserRow, what: Wrote, at: datetime
+    session: Session, ticket: TicketRow, user: UserRow, what: GroupMessage, at: datetime
 ) -> Notice | None:
     """Pass the new wording on. Words that were taken away stay with the shopper, and nobody is
     left to believe otherwise."""
     ticket_id = saved(ticket.id)
     if not what.text.strip():
-        said = assignment.wording(session, ticket.conversation_id, user.name, what.request_id)
-        return Notice("agents_group.edited") if said and said.text else None
+        before = assignment.wording(session, ticket.conversation_id, user.name, what.request_id)
+        return Notice("agents_group.edited") if before and before.text else None
     turn = assignment.correct(
         session, ticket_id, user.name, what.text, at, request_id=what.request_id
     )
@@ -154,7 +156,7 @@ def _edited(
     return Notice("agents_group.corrected", done=True)
 
 
-def _await(session: Session, ticket_id: int, what: Wrote, turn_id: int) -> None:
+def _await(session: Session, ticket_id: int, what: GroupMessage, turn_id: int) -> None:
     """The group is told should the turn not arrive: `undelivered.py`."""
     card = _bring_here(session, ticket_id, what.chat_id, None)
     if card.awaited is None:

@@ -64,16 +64,14 @@ def digest(card: Card, words: Words, *, alone: bool) -> str:
     buttons = [
         (each.text, each.callback_data, each.url) for each in _buttons(card, words, number=True)
     ]
-    said = repr((alone, runs, buttons))
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    text = repr((alone, runs, buttons))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def title(card: Card, words: Words) -> str:
     """The name of the conversation's topic."""
-    said = (
-        f"#{card.ticket_id} {who(card, words)} · {_t(card, words, f'tickets.reason_{card.reason}')}"
-    )
-    return said[:120]
+    text = f"#{card.id} {who(card, words)} · {_t(card, words, f'tickets.reason_{card.reason}')}"
+    return text[:120]
 
 
 def who(card: Card, words: Words) -> str:
@@ -107,7 +105,7 @@ def _head(card: Card, words: Words) -> list[Run]:
     mark = "✅" if card.status == "closed" else _MARKS.get(card.priority, "🔵")
     reason = _t(card, words, f"tickets.reason_{card.reason}")
     urgency = _t(card, words, f"tickets.priority_{card.priority}")
-    return [Run(f"{mark} #{card.ticket_id} "), Run(reason, ("b",)), Run(f" · {urgency}")]
+    return [Run(f"{mark} #{card.id} "), Run(reason, ("b",)), Run(f" · {urgency}")]
 
 
 def _facts(card: Card, words: Words) -> str:
@@ -126,22 +124,22 @@ def _facts(card: Card, words: Words) -> str:
 def _state(card: Card, words: Words) -> str:
     """Since when who does what."""
 
-    def said(key: str, at: datetime | None) -> str:
+    def text(key: str, at: datetime | None) -> str:
         when = _clock(at) if at else ""
         return _t(card, words, f"agents_group.{key}", agent=card.agent or "", time=when)
 
     if card.status == "closed":
-        return said("state_closed" if card.agent else "state_withdrawn", card.closed_at)
+        return text("state_closed" if card.agent else "state_withdrawn", card.closed_at)
     if card.status == "open":
-        return said("state_waiting", card.created_at)
+        return text("state_waiting", card.created_at)
     if card.first_reply_at is not None:
-        return said("state_answered", card.first_reply_at)
-    return said("state_taken", card.taken_at)
+        return text("state_answered", card.first_reply_at)
+    return text("state_taken", card.taken_at)
 
 
 def _buttons(card: Card, words: Words, *, number: bool) -> list[InlineKeyboardButton]:
     """What can be pressed; with the ticket's number where several tickets stand together."""
-    mark = f" #{card.ticket_id}" if number else ""
+    mark = f" #{card.id}" if number else ""
     buttons = []
     if card.status == "open":
         buttons.append(_press(card, words, "take", "take", mark))
@@ -149,7 +147,7 @@ def _buttons(card: Card, words: Words, *, number: bool) -> list[InlineKeyboardBu
         key = "handle_here" if card.stage == "" else "take_over"
         buttons.append(_press(card, words, key, "over", mark))
     if words.desk:
-        address = f"{words.desk}/desk/tickets/{card.ticket_id}"
+        address = f"{words.desk}/desk/tickets/{card.id}"
         label = _t(card, words, "agents_group.open_desk") + mark
         buttons.append(InlineKeyboardButton(label, url=address))
     return buttons
@@ -157,7 +155,7 @@ def _buttons(card: Card, words: Words, *, number: bool) -> list[InlineKeyboardBu
 
 def _press(card: Card, words: Words, key: str, action: str, mark: str) -> InlineKeyboardButton:
     label = _t(card, words, f"agents_group.{key}") + mark
-    return InlineKeyboardButton(label, callback_data=f"desk:{action}:{card.ticket_id}")
+    return InlineKeyboardButton(label, callback_data=f"desk:{action}:{card.id}")
 
 
 def _keyboard(rows: Sequence[list[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:

@@ -24,8 +24,8 @@ from bot.desk.group.cards import Words
 from bot.desk.group.reindex import Reindex
 from bot.desk.group.sending import Away, Later, Lost, Moved, Post
 from bot.desk.group.status import status
-from bot.desk.group.sync import Keeper
-from bot.desk.group.updates import Person, Pressed, Wrote, pressed, wrote
+from bot.desk.group.sync import Synchronizer
+from bot.desk.group.updates import ButtonPress, GroupMessage, Person, button_press, group_message
 from bot.errors import ConflictError, DatabaseError, ForbiddenError, InputError
 from bot.health import Report
 from bot.texts import t
@@ -54,7 +54,7 @@ class AgentsGroup:
         chat_id: int | None,
         language: Language | None,
         public_url: str | None,
-        look: Callable[[], Awaitable[Report]],
+        health: Callable[[], Awaitable[Report]],
         reindex: Reindex,
         poll: float = 2.0,
         owner: str | None = None,
@@ -62,11 +62,11 @@ class AgentsGroup:
         self._db = db
         self._telegram = telegram
         self._language = language
-        self._look = look
+        self._health = health
         self._reindex = reindex
         words = Words(language, public_url.rstrip("/") if public_url else None)
-        self.keeper = (
-            Keeper(db, telegram, chat_id, words, poll=poll, owner=owner)
+        self.sync = (
+            Synchronizer(db, telegram, chat_id, words, poll=poll, owner=owner)
             if chat_id is not None
             else None
         )
@@ -76,8 +76,8 @@ class AgentsGroup:
     async def run(self) -> None:
         """Keep the group until cancelled."""
         try:
-            if self.keeper is not None:
-                await self.keeper.run()
+            if self.sync is not None:
+                await self.sync.run()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -87,53 +87,54 @@ class AgentsGroup:
         """True when the update was the agents'. Raises what the receiver knows how to retry."""
         query = update.callback_query
         if query is not None:
-            what = pressed(query)
+            what = button_press(query)
             if what is not None:
                 await self._press(what)
             return what is not None
         if update.my_chat_member is not None:
-            if self.keeper is not None and update.my_chat_member.chat.id == self.keeper.chat_id:
-                self.keeper.look_again()
+            if self.sync is not None and update.my_chat_member.chat.id == self.sync.chat_id:
+                self.sync.recheck()
             return True
         message = update.message or update.edited_message
         if message is None or self._telegram.me is None:
             return False
-        said = wrote(message, self._telegram.me, edited=update.edited_message is not None)
+        edited = update.edited_message is not None
+        written = group_message(message, self._telegram.me, edited=edited)
         if message.chat.type == ChatType.PRIVATE:
-            return said is not None and await self._private(said)
+            return written is not None and await self._private(written)
         if await self._is_ours(message):
-            if said is not None:
-                await self._group(said)
+            if written is not None:
+                await self._group(written)
             else:
                 self._service(message)
             return True
-        if said is not None and said.command == "id" and not said.edited:
-            return await self._tell_id(said)
+        if written is not None and written.command == "id" and not written.edited:
+            return await self._tell_id(written)
         return False
 
     # whose is it
 
     async def _is_ours(self, message: Message) -> bool:
-        keeper = self.keeper
-        if keeper is None:
+        sync = self.sync
+        if sync is None:
             return False
-        if keeper.chat_id in (message.chat.id, message.migrate_from_chat_id):
+        if sync.chat_id in (message.chat.id, message.migrate_from_chat_id):
             return True
-        if not keeper.presence.arrived.is_set():
+        if not sync.presence.arrived.is_set():
             # After a start it may take a moment to learn that the group is a supergroup by now.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STARTING):
-                    await keeper.presence.arrived.wait()
-        return message.chat.id == keeper.chat_id
+                    await sync.presence.arrived.wait()
+        return message.chat.id == sync.chat_id
 
     def _service(self, message: Message) -> None:
-        keeper = self.keeper
-        if keeper is None:
+        sync = self.sync
+        if sync is None:
             return
         if message.migrate_to_chat_id:
-            keeper.moved(message.migrate_to_chat_id)
+            sync.moved(message.migrate_to_chat_id)
         elif message.migrate_from_chat_id:
-            keeper.moved(message.chat.id)
+            sync.moved(message.chat.id)
         elif message.forum_topic_closed and message.from_user and message.message_thread_id:
             me = self._telegram.me
             if me is None or message.from_user.id != me.id:
@@ -142,15 +143,15 @@ class AgentsGroup:
     async def _reopen(self, topic_id: int, chat_id: int) -> None:
         """A topic that somebody closed by hand while its shopper still has a person."""
         ticket = await self._db.query(lambda s: actions.ticket_of(s, chat_id, topic_id))
-        if self.keeper is None or ticket is None or ticket.status == "closed":
+        if self.sync is None or ticket is None or ticket.status == "closed":
             return
-        await self.keeper.post.switch_topic(topic_id, closed=False)
+        await self.sync.post.switch_topic(topic_id, closed=False)
         text = t("agents_group.topic_reopened", self._language or _known(ticket.language))
-        await self.keeper.post.send(verbatim(text), thread_id=topic_id)
+        await self.sync.post.send(verbatim(text), thread_id=topic_id)
 
     # what agents do
 
-    async def _press(self, what: Pressed) -> None:
+    async def _press(self, what: ButtonPress) -> None:
         at = now()
         try:
             notice = await self._db.write(lambda session: actions.press(session, what, at))
@@ -164,47 +165,47 @@ class AgentsGroup:
     async def _pop_up(self, query_id: str, text: str, *, alert: bool) -> None:
         await self._telegram.client.answer_callback_query(query_id, text[:200], show_alert=alert)
 
-    async def _group(self, said: Wrote) -> None:
-        if said.command in _ADMIN_COMMANDS and not said.edited:
-            await self._admin(said)
+    async def _group(self, written: GroupMessage) -> None:
+        if written.command in _ADMIN_COMMANDS and not written.edited:
+            await self._admin(written)
             return
-        if said.command == "id" and not said.edited:
-            await self._tell_id(said)
+        if written.command == "id" and not written.edited:
+            await self._tell_id(written)
             return
         at = now()
         try:
-            notice = await self._db.write(lambda session: actions.write(session, said, at))
+            notice = await self._db.write(lambda session: actions.write(session, written, at))
         except (InputError, ConflictError) as error:
             log.info("agents_group.refused_message", reason=error.key)
-            if not isinstance(error, ForbiddenError) or self._may_hint(said.person.id):
-                self._answer(said, error.message(self._speak(said.person)))
+            if not isinstance(error, ForbiddenError) or self._may_hint(written.person.id):
+                self._answer(written, error.message(self._speak(written.person)))
             return
         self._wake()
         if notice is None:
             return
         if notice.done:
-            self._do(self._nod(said))
+            self._do(self._nod(written))
         else:
-            self._answer(said, t(notice.key, self._speak(said.person), **notice.params))
+            self._answer(written, t(notice.key, self._speak(written.person), **notice.params))
 
-    async def _private(self, said: Wrote) -> bool:
+    async def _private(self, written: GroupMessage) -> bool:
         """One-time links, and the admins' commands from those who are connected."""
-        if said.edited:
+        if written.edited:
             return False
-        if said.command == "start" and said.text.startswith(accounts.PREFIX):
-            await self._connect(said)
+        if written.command == "start" and written.text.startswith(accounts.PREFIX):
+            await self._connect(written)
             return True
-        if said.command not in _ADMIN_COMMANDS:
+        if written.command not in _ADMIN_COMMANDS:
             return False
-        account = said.person.id
+        account = written.person.id
         if await self._db.query(lambda s: accounts.owner(s, account)) is None:
             return False  # a shopper's, who learns nothing of what there is
-        await self._admin(said)
+        await self._admin(written)
         return True
 
-    async def _connect(self, said: Wrote) -> None:
-        at, link, account = now(), said.text, said.person.id
-        language = said.person.language or self._language or "en"
+    async def _connect(self, written: GroupMessage) -> None:
+        at, link, account = now(), written.text, written.person.id
+        language = written.person.language or self._language or "en"
         try:
             user = await self._db.write(
                 lambda session: accounts.use_link(session, link, account, at)
@@ -214,52 +215,52 @@ class AgentsGroup:
         except (InputError, ConflictError) as error:
             text = error.message(language)
             log.info("agents_group.link_refused", reason=error.key)
-        self._answer(said, text)
+        self._answer(written, text)
 
-    async def _tell_id(self, said: Wrote) -> bool:
+    async def _tell_id(self, written: GroupMessage) -> bool:
         """The group's number: to everybody until there is a group, then to those we know."""
-        account = said.person.id
-        if self.keeper is not None:
+        account = written.person.id
+        if self.sync is not None:
             if await self._db.query(lambda s: accounts.owner(s, account)) is None:
                 return False
-            key = "id" if said.chat_id == self.keeper.chat_id else "id_other"
+            key = "id" if written.chat_id == self.sync.chat_id else "id_other"
         else:
             key = "id_first"
-        params = {"chat": said.chat_id, "you": account}
-        self._answer(said, t(f"agents_group.{key}", self._speak(said.person), **params))
+        params = {"chat": written.chat_id, "you": account}
+        self._answer(written, t(f"agents_group.{key}", self._speak(written.person), **params))
         return True
 
-    async def _admin(self, said: Wrote) -> None:
-        language = self._speak(said.person)
-        account = said.person.id
+    async def _admin(self, written: GroupMessage) -> None:
+        language = self._speak(written.person)
+        account = written.person.id
         try:
             await self._db.query(lambda s: actions.agent(s, account, admin=True).id)
         except ForbiddenError as error:
             if self._may_hint(account):
-                self._answer(said, error.message(language))
+                self._answer(written, error.message(language))
             return
-        log.info("agents_group.command", command=said.command)
-        if said.command == "status":
-            self._do(self._status(said, language))
+        log.info("agents_group.command", command=written.command)
+        if written.command == "status":
+            self._do(self._status(written, language))
         elif self._reindex.busy:
-            self._answer(said, t("agents_group.reindex_busy", language))
+            self._answer(written, t("agents_group.reindex_busy", language))
         else:
-            self._do(self._index(said, language))
+            self._do(self._index(written, language))
 
-    async def _status(self, said: Wrote, language: Language) -> None:
-        text = await status(self._db, self._look, language)
-        await self._say(said, text)
+    async def _status(self, written: GroupMessage, language: Language) -> None:
+        text = await status(self._db, self._health, language)
+        await self._say(written, text)
 
-    async def _index(self, said: Wrote, language: Language) -> None:
+    async def _index(self, written: GroupMessage, language: Language) -> None:
         """One message, written anew as it goes on."""
-        post = self._post(said.chat_id)
+        post = self._post(written.chat_id)
         shown: list[int] = []
 
         async def show(text: str) -> None:
             first = split(verbatim(text))[0]
             if not shown:
                 shown.append(
-                    await post.send(first, thread_id=said.thread_id, reply_to=said.message_id)
+                    await post.send(first, thread_id=written.thread_id, reply_to=written.message_id)
                 )
                 return
             try:
@@ -271,17 +272,17 @@ class AgentsGroup:
 
     # what is said back
 
-    def _answer(self, said: Wrote, text: str) -> None:
-        self._do(self._say(said, text))
+    def _answer(self, written: GroupMessage, text: str) -> None:
+        self._do(self._say(written, text))
 
-    async def _say(self, said: Wrote, text: str) -> None:
-        post = self._post(said.chat_id)
+    async def _say(self, written: GroupMessage, text: str) -> None:
+        post = self._post(written.chat_id)
         for part in split(verbatim(text)):
-            await post.send(part, thread_id=said.thread_id, reply_to=said.message_id)
+            await post.send(part, thread_id=written.thread_id, reply_to=written.message_id)
 
-    async def _nod(self, said: Wrote) -> None:
+    async def _nod(self, written: GroupMessage) -> None:
         """A sign on the agent's message that it was done: no message, nothing of the budget."""
-        await self._telegram.client.set_message_reaction(said.chat_id, said.message_id, _OK)
+        await self._telegram.client.set_message_reaction(written.chat_id, written.message_id, _OK)
 
     def _post(self, chat_id: int) -> Post:
         telegram = self._telegram
@@ -301,8 +302,8 @@ class AgentsGroup:
         return True
 
     def _wake(self) -> None:
-        if self.keeper is not None:
-            self.keeper.wake()
+        if self.sync is not None:
+            self.sync.wake()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         """In the background; whether it succeeds changes nothing that is stored."""

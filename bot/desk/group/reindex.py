@@ -75,8 +75,8 @@ class Reindex:
             last = ""
             while not listening.done():
                 await asyncio.wait({listening}, timeout=self._every)
-                if not listening.done() and progress.said and progress.said != last:
-                    last = progress.said
+                if not listening.done() and progress.shown and progress.shown != last:
+                    last = progress.shown
                     await show(last)
             printed = await reading
             code = await process.wait()
@@ -94,7 +94,7 @@ class _Progress:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self.said = ""
+        self.shown = ""
         self.rest: list[str] = []
 
     async def read(self, stream: asyncio.StreamReader) -> None:
@@ -102,7 +102,7 @@ class _Progress:
             text = line.decode("utf-8", "replace").rstrip()
             found = _object(text.encode())
             if "stage" in found:
-                self.said = self._stage(found)
+                self.shown = self._stage(found)
             elif text:
                 self.rest = [*self.rest[-50:], text]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.channels.telegram.text import Run, parse, split, verbatim
 from bot.desk.group.cards import Words, title, who
-from bot.desk.group.state import Card, Said
+from bot.desk.group.state import Card, TopicTurn
 from bot.texts import t
 from bot.types import Author, Language
 
@@ -45,17 +45,17 @@ class Nothing:
 Piece = Text | File | Nothing
 
 
-def pieces(card: Card, said: Sequence[Said], words: Words, *, topic: bool) -> Iterator[Piece]:
+def pieces(card: Card, turns: Sequence[TopicTurn], words: Words, *, topic: bool) -> Iterator[Piece]:
     """What to send, in order. Without a topic each begins with the ticket's number."""
     waiting: list[Run] = []
     upto = 0
-    for each in said:
+    for each in turns:
         if each.message_id is not None or each.file_id:
             if waiting:
                 yield Text(upto, split(waiting))
                 waiting = []
             upto = each.turn.id
-            runs = _said(card, each, words, topic=topic)
+            runs = _runs(card, each, words, topic=topic)
             yield File(
                 upto,
                 runs,
@@ -68,7 +68,7 @@ def pieces(card: Card, said: Sequence[Said], words: Words, *, topic: bool) -> It
         upto = each.turn.id
         if each.from_here or each.turn.author is Author.SYSTEM or not each.turn.text.strip():
             continue
-        waiting += [*([Run("\n\n")] if waiting else []), *_said(card, each, words, topic=topic)]
+        waiting += [*([Run("\n\n")] if waiting else []), *_runs(card, each, words, topic=topic)]
     if waiting:
         yield Text(upto, split(waiting))
     elif upto:
@@ -86,14 +86,14 @@ def ending(card: Card, words: Words) -> list[Run]:
     return verbatim(f"✅ {title(card, words)}\n{t('agents_group.topic_over', words.of(card))}")
 
 
-def _said(card: Card, each: Said, words: Words, *, topic: bool) -> list[Run]:
+def _runs(card: Card, each: TopicTurn, words: Words, *, topic: bool) -> list[Run]:
     name = _name(card, each, words, words.of(card))
-    number = "" if topic else f"#{card.ticket_id} · "
+    number = "" if topic else f"#{card.id} · "
     read = parse if each.turn.author is Author.BOT else verbatim
     return [Run(f"{number}{name}\n", ("b",)), *read(each.turn.text)]
 
 
-def _name(card: Card, each: Said, words: Words, language: Language) -> str:
+def _name(card: Card, each: TopicTurn, words: Words, language: Language) -> str:
     turn = each.turn
     if turn.author is Author.SHOPPER:
         edited = (turn.message_id or "").startswith("edit-")

@@ -196,10 +196,10 @@ class Post:
             try:
                 return await self._call(partial(send, rich, buttons))
             except BadRequest as error:
-                said = error.message.lower()
-                if rich and "parse entities" in said:
+                detail = error.message.lower()
+                if rich and "parse entities" in detail:
                     rich = False
-                elif buttons is not None and ("button" in said or "url" in said):
+                elif buttons is not None and ("button" in detail or "url" in detail):
                     buttons = _without_links(buttons) if _links(buttons) else None
                 else:
                     raise
@@ -221,10 +221,10 @@ class Post:
         except Forbidden as error:
             raise Away("agents_group.away") from error
         except BadRequest as error:
-            said = error.message.lower()
-            if lost_thread(error) or any(sign in said for sign in _LOST):
+            detail = error.message.lower()
+            if lost_thread(error) or any(sign in detail for sign in _LOST):
                 raise Lost from error
-            if "not a forum" in said or ("not enough rights" in said and "topic" in said):
+            if "not a forum" in detail or ("not enough rights" in detail and "topic" in detail):
                 raise NoTopics from error
             if is_gone(error):
                 raise Away("agents_group.away") from error

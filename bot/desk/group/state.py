@@ -3,16 +3,15 @@
 It sends nothing and decides on no words.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import exists
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.conversations import conversation
-from bot.conversations.conversation import chat_of, saved
+from bot.conversations.conversation import saved
 from bot.conversations.noted import Noted
 from bot.database.tables import (
     AttachmentRow,
@@ -22,33 +21,20 @@ from bot.database.tables import (
     TicketRow,
     TurnRow,
 )
-from bot.types import Chat, Language, Reason, Turn
+from bot.database.upsert import insert_missing
+from bot.tickets.queue import Ticket
+from bot.types import Turn
 
 EARLIER = 8  # turns that a topic begins with
 _AT_ONCE = 20  # turns that one look brings
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(Ticket):
     """A ticket as the group knows it. `message_id`, `topic_id`, `shown`, `relayed` and `stage` are
     the stored card's (`bot/database/tables.py`); without a card `message_id` is None. `unrelayed`:
     there are turns after `relayed`."""
 
-    ticket_id: int
-    conversation_id: int
-    chat: Chat
-    name: str
-    status: str
-    reason: Reason
-    priority: int
-    summary: str
-    mood: float
-    language: Language
-    agent: str | None
-    created_at: datetime
-    taken_at: datetime | None
-    first_reply_at: datetime | None
-    closed_at: datetime | None
     message_id: int | None = None
     topic_id: int | None = None
     shown: str = ""
@@ -58,7 +44,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Said:
+class TopicTurn:
     """A turn for the topic. `message_id` is the shopper's message on Telegram where it holds
     something to be copied from there, `kind` and `file_id` where only its file can be sent."""
 
@@ -94,7 +80,7 @@ def unfinished(session: Session, chat_id: int) -> list[Card]:
         for ticket, row, card, more in rows
         if ticket.status != "closed" or (card and card.chat_id == chat_id)
     ]
-    return sorted(cards, key=lambda card: (card.priority, card.created_at, card.ticket_id))
+    return sorted(cards, key=lambda card: (card.priority, card.created_at, card.id))
 
 
 def beside(session: Session, chat_id: int, message_id: int) -> list[Card]:
@@ -118,7 +104,7 @@ def topic_before(session: Session, card: Card, chat_id: int) -> tuple[int, int] 
             TicketRow.conversation_id == card.conversation_id,
             CardRow.chat_id == chat_id,
             col(CardRow.topic_id).is_not(None),
-            TicketRow.id != card.ticket_id,
+            TicketRow.id != card.id,
         )
         .order_by(col(TicketRow.id).desc())
         .limit(1)
@@ -133,7 +119,7 @@ def beginning(session: Session, conversation_id: int) -> int:
     return int(rows[0].id) if len(rows) > EARLIER else 0
 
 
-def unrelayed(session: Session, card: Card, chat_id: int) -> list[Said]:
+def unrelayed(session: Session, card: Card, chat_id: int) -> list[TopicTurn]:
     """The next turns after `card.relayed`, oldest first, with what came with them."""
     query = (
         select(TurnRow)
@@ -148,7 +134,7 @@ def unrelayed(session: Session, card: Card, chat_id: int) -> list[Said]:
     kept = select(AttachmentRow).where(col(AttachmentRow.turn_id).in_(ids))
     files = {file.turn_id: file for file in session.exec(kept)}
     return [
-        _said(card, turn, choices.get(saved(turn.id)), files.get(saved(turn.id)), chat_id)
+        _topic_turn(card, turn, choices.get(saved(turn.id)), files.get(saved(turn.id)), chat_id)
         for turn in turns
     ]
 
@@ -163,10 +149,8 @@ def card(session: Session, row: CardRow, chat_id: int) -> Card:
 def stored(session: Session, ticket_id: int, chat_id: int, at: datetime) -> CardRow:
     """The ticket's card, locked; made where there is none. Whoever posted it and whoever presses
     its button at that very moment meet here, and neither may fail."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     blank = {"shown": "", "relayed": 0, "stage": "", "created_at": at}
-    made = insert(CardRow).values(ticket_id=ticket_id, chat_id=chat_id, **blank)
-    session.execute(made.on_conflict_do_nothing())
+    insert_missing(session, CardRow, {"ticket_id": ticket_id, "chat_id": chat_id, **blank})
     return session.get_one(CardRow, ticket_id, with_for_update=True, populate_existing=True)
 
 
@@ -174,7 +158,7 @@ def posted(
     session: Session, card: Card, chat_id: int, message_id: int, shown: str, at: datetime
 ) -> None:
     """Note that the message is the ticket's card; what another group knew of it is forgotten."""
-    row = stored(session, card.ticket_id, chat_id, at)
+    row = stored(session, card.id, chat_id, at)
     if row.chat_id != chat_id:
         row.chat_id, row.topic_id, row.relayed, row.stage = chat_id, None, 0, card.stage
     row.message_id, row.shown = message_id, shown
@@ -189,52 +173,36 @@ def note(session: Session, ticket_id: int, **values: Any) -> None:
     session.add(row)
 
 
-def _said(
+def _topic_turn(
     card: Card, turn: TurnRow, choice: str | None, file: AttachmentRow | None, chat_id: int
-) -> Said:
-    said = conversation.turn_of(turn)
+) -> TopicTurn:
+    shown = conversation.turn_of(turn)
     request = Noted.of(turn.meta).request.split(":")
     if request[0] == "telegram":
         # Written in this topic, unless the topic is younger than the message.
         here = request[1] == str(chat_id) and int(request[2]) > (card.topic_id or 0)
-        return Said(said, from_here=here)
+        return TopicTurn(shown, from_here=here)
     if not (choice or "").startswith("media:"):
-        return Said(said)
+        return TopicTurn(shown)
     number = (turn.message_id or "").removeprefix("edit-").split("-")[0]
     if card.chat.channel == "telegram" and "@" not in card.chat.id and number.isdigit():
-        return Said(said, message_id=int(number))
+        return TopicTurn(shown, message_id=int(number))
     # From the shop's own account nothing can be copied, but a file is known to the bot by its id.
     if card.chat.channel == "telegram" and file is not None:
-        return Said(said, kind=file.kind, file_id=file.remote_id)
-    return Said(said)
+        return TopicTurn(shown, kind=file.kind, file_id=file.remote_id)
+    return TopicTurn(shown)
 
 
 def _card(
     ticket: TicketRow, row: ConversationRow, card: CardRow | None, more: bool, chat_id: int
 ) -> Card:
-    found = Card(
-        saved(ticket.id),
-        ticket.conversation_id,
-        chat_of(row),
-        row.name,
-        ticket.status,
-        Reason(ticket.reason),
-        ticket.priority,
-        ticket.summary,
-        ticket.mood,
-        cast(Language, ticket.language),
-        ticket.agent,
-        ticket.created_at,
-        ticket.taken_at,
-        ticket.first_reply_at,
-        ticket.closed_at,
-    )
     if card is None:
-        return found
+        return Card.of(ticket, row)
     if card.chat_id != chat_id:
-        return replace(found, stage="wanted" if card.stage in ("wanted", "open") else "")
-    return replace(
-        found,
+        return Card.of(ticket, row, stage="wanted" if card.stage in ("wanted", "open") else "")
+    return Card.of(
+        ticket,
+        row,
         message_id=card.message_id,
         topic_id=card.topic_id,
         shown=card.shown,

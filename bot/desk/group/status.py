@@ -30,9 +30,9 @@ class Numbers:
     bad: int
 
 
-async def status(db: Database, look: Callable[[], Awaitable[Report]], language: Language) -> str:
+async def status(db: Database, health: Callable[[], Awaitable[Report]], language: Language) -> str:
     """The report as text; what cannot be read now is left out and named among the problems."""
-    report = await look()
+    report = await health()
     lines = [
         t("agents_group.status_ok" if not report.problems else "agents_group.status_bad", language)
     ]

@@ -22,6 +22,7 @@ from bot.channels.telegram.text import Run
 from bot.conversations import conversation
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
+from bot.database.runner import nap
 from bot.desk.group import cards, relay, state
 from bot.desk.group.cards import Words
 from bot.desk.group.presence import Presence
@@ -46,7 +47,7 @@ _REFUSED = 60.0  # seconds that a ticket is left alone after something about it 
 _ORDER = ("relay", "post", "relay", "topic", "relay", "edit", "end")
 
 
-class Keeper:
+class Synchronizer:
     """Keeps the group `chat_id` until cancelled."""
 
     def __init__(
@@ -85,7 +86,7 @@ class Keeper:
     def wake(self) -> None:
         self._wake.set()
 
-    def look_again(self) -> None:
+    def recheck(self) -> None:
         """Something about the group itself has changed: rights, topics, the bot's being there."""
         self.presence.arrived.clear()
         self._quiet_until = 0.0
@@ -95,26 +96,17 @@ class Keeper:
     def moved(self, chat_id: int) -> None:
         """The group became the supergroup `chat_id`; its cards have to be made anew."""
         self.presence.moved(chat_id)
-        self.look_again()
+        self.recheck()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-
-        def heard(info: dict[str, Any]) -> None:
-            if conversation.CHANGED in info:
-                with suppress(RuntimeError):  # the loop has closed
-                    loop.call_soon_threadsafe(self.wake)
-
         await self._telegram.connected.wait()
-        self._db.listeners.append(heard)
-        try:
+        with self._db.listening(lambda _: self.wake(), conversation.CHANGED):
             while True:
                 self._wake.clear()  # before the look: what is written during it is not missed
                 self._urgent.clear()
-                await _until(self._wake, await self._round())
-                await _until(self._urgent, max(_SETTLE, self._quiet_until - loop.time()))
-        finally:
-            self._db.listeners.remove(heard)
+                await nap(self._wake, await self._round())
+                await nap(self._urgent, max(_SETTLE, self._quiet_until - loop.time()))
 
     async def _round(self) -> float:
         """Do all that is to be done; how long to rest unless something happens."""
@@ -169,7 +161,7 @@ class Keeper:
         chat_id = self.chat_id
         found = await self._db.query(lambda s: state.unfinished(s, chat_id))
         time = asyncio.get_running_loop().time()
-        found = [card for card in found if self._refused.get(card.ticket_id, 0) <= time]
+        found = [card for card in found if self._refused.get(card.id, 0) <= time]
         for _ in _ORDER:
             kind = _ORDER[self._at % len(_ORDER)]
             done = await getattr(self, f"_{kind}")(found)  # `Later` leaves the turn where it is
@@ -204,7 +196,7 @@ class Keeper:
                 state.posted(session, card, chat_id, message_id, mark, now())
 
         await self._db.write(work)
-        log.info("agents_group.posted", tickets=[card.ticket_id for card in new])
+        log.info("agents_group.posted", tickets=[card.id for card in new])
         return True
 
     def _stale(self, card: Card) -> bool:
@@ -222,19 +214,19 @@ class Keeper:
         beside = await self._db.query(lambda s: state.beside(s, chat_id, message_id))
         shown = cards.message(beside, self._words)
         alone = len(beside) == 1
-        marks = {c.ticket_id: cards.digest(c, self._words, alone=alone) for c in beside}
+        marks = {c.id: cards.digest(c, self._words, alone=alone) for c in beside}
         change: dict[int, dict[str, Any]]
         try:
             await self._try(card, self.post.edit(message_id, shown.runs, shown.keyboard))
             change = {ticket: {"shown": mark} for ticket, mark in marks.items()}
         except Lost:
             # Somebody deleted it. What is over needs no card; the others get a new one.
-            over = {c.ticket_id for c in beside if c.status == "closed"}
+            over = {c.id for c in beside if c.status == "closed"}
             change = {
                 ticket: {"shown": mark} if ticket in over else {"message_id": None}
                 for ticket, mark in marks.items()
             }
-        if card.ticket_id in self._refused:
+        if card.id in self._refused:
             return True
 
         def work(session: Session) -> None:
@@ -318,10 +310,10 @@ class Keeper:
         open_ = [c for c in found if c.stage == "open" and c.unrelayed and c.message_id]
         if not open_:
             return False
-        card = min(open_, key=lambda card: self._told.get(card.ticket_id, 0.0))
+        card = min(open_, key=lambda card: self._told.get(card.id, 0.0))
         chat_id, topic = self.chat_id, card.topic_id is not None
-        said = await self._db.query(lambda s: state.unrelayed(s, card, chat_id))
-        piece = next(relay.pieces(card, said, self._words, topic=topic), None)
+        turns = await self._db.query(lambda s: state.unrelayed(s, card, chat_id))
+        piece = next(relay.pieces(card, turns, self._words, topic=topic), None)
         if piece is None:
             return False
         try:
@@ -330,18 +322,18 @@ class Keeper:
             # The topic was deleted: another one is made, and begins with what was said last.
             await self._note(card, topic_id=None, stage="wanted")
             return True
-        if card.ticket_id not in self._refused or self._given_up(card):
+        if card.id not in self._refused or self._given_up(card):
             await self._note(card, relayed=piece.upto)
-        self._told[card.ticket_id] = asyncio.get_running_loop().time()
+        self._told[card.id] = asyncio.get_running_loop().time()
         return True
 
     def _given_up(self, card: Card) -> bool:
         """Whether it was refused often enough: the desk has it, and what comes after it waits."""
-        self._refusals[card.ticket_id] += 1
-        if self._refusals[card.ticket_id] < _TRIES:
+        self._refusals[card.id] += 1
+        if self._refusals[card.id] < _TRIES:
             return False
-        del self._refusals[card.ticket_id]
-        log.error("agents_group.not_relayed", ticket=card.ticket_id)
+        del self._refusals[card.id]
+        log.error("agents_group.not_relayed", ticket=card.id)
         return True
 
     async def _say(self, card: Card, piece: Piece) -> None:
@@ -354,10 +346,10 @@ class Keeper:
             except Lost:
                 pass  # the message or the topic: the words will tell
             except BadRequest:
-                log.warning("agents_group.file_refused", ticket=card.ticket_id)
+                log.warning("agents_group.file_refused", ticket=card.id)
             piece = piece.instead
         place = self._place(card)
-        key = (card.ticket_id, piece.upto)
+        key = (card.id, piece.upto)
         for index in range(self._parts.get(key, 0), len(piece.parts)):
             await self._try(card, self.post.send(piece.parts[index], **place))
             self._parts[key] = index + 1
@@ -378,23 +370,16 @@ class Keeper:
 
     async def _try(self, card: Card, sending: Any) -> Any:
         """Await `sending`; what was refused for good is left for a while, and keeps nobody."""
-        self._refused.pop(card.ticket_id, None)
+        self._refused.pop(card.id, None)
         try:
             return await sending
         except BadRequest as error:
             if unchanged(error):
                 return None
             until = asyncio.get_running_loop().time() + _REFUSED
-            self._refused[card.ticket_id] = until
-            log.error("agents_group.refused", ticket=card.ticket_id, detail=error.message)
+            self._refused[card.id] = until
+            log.error("agents_group.refused", ticket=card.id, detail=error.message)
             return None
 
     async def _note(self, card: Card, **values: Any) -> None:
-        await self._db.write(lambda session: state.note(session, card.ticket_id, **values))
-
-
-async def _until(event: asyncio.Event, seconds: float) -> None:
-    # Not `wait_for`: Python 3.11 may swallow the cancellation in it.
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
+        await self._db.write(lambda session: state.note(session, card.id, **values))

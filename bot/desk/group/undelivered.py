@@ -75,7 +75,7 @@ class Undelivered:
                 await self._post.send(warning(card, lost, self._words))
         except BadRequest as error:
             log.error("agents_group.undelivered_untold", detail=error.message)
-        log.info("agents_group.undelivered", ticket=card.ticket_id, replies=len(lost))
+        log.info("agents_group.undelivered", ticket=card.id, replies=len(lost))
 
 
 def warning(card: Card, lost: Sequence[Reply], words: Words) -> list[Run]:
@@ -83,10 +83,10 @@ def warning(card: Card, lost: Sequence[Reply], words: Words) -> list[Run]:
     by which an answer to it is understood."""
     language, first = words.of(card), lost[0]
     key = "undelivered_one" if len(lost) == 1 else "undelivered_more"
-    said = t(f"agents_group.{key}", language, name=who(card, words), more=len(lost) - 1)
+    what = t(f"agents_group.{key}", language, name=who(card, words), more=len(lost) - 1)
     why = t(f"agents_group.undelivered_{_WHY.get(first.error, 'given_up')}", language)
-    number = "" if card.topic_id is not None else f"#{card.ticket_id} · "
-    return verbatim(f"⚠️ {number}{said}\n{why}")
+    number = "" if card.topic_id is not None else f"#{card.id} · "
+    return verbatim(f"⚠️ {number}{what}\n{why}")
 
 
 def outcomes(session: Session, chat_id: int) -> Iterator[Outcome]:
@@ -101,9 +101,7 @@ def outcomes(session: Session, chat_id: int) -> Iterator[Outcome]:
 
 def settle(session: Session, done: Outcome) -> None:
     """Go on with the reply after `done`, which may have been written meanwhile."""
-    row = session.get_one(
-        CardRow, done.card.ticket_id, with_for_update=True, populate_existing=True
-    )
+    row = session.get_one(CardRow, done.card.id, with_for_update=True, populate_existing=True)
     following = next(_replies(session, row, done.upto + 1, row.chat_id), None)
     row.awaited = following.turn_id if following else None
     session.add(row)

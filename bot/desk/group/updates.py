@@ -31,7 +31,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Pressed:
+class ButtonPress:
     """A card's button. `action` is "take" or "over"; "" for a button that is none of ours."""
 
     query_id: str
@@ -43,7 +43,7 @@ class Pressed:
 
 
 @dataclass(frozen=True)
-class Wrote:
+class GroupMessage:
     """A message in a group or a private chat.
 
     `thread_id` is the topic it stands in, `about` the ticket that the answered message is about;
@@ -72,12 +72,12 @@ class Wrote:
         return f"telegram:{self.chat_id}:{self.message_id}"
 
 
-def pressed(query: CallbackQuery) -> Pressed | None:
+def button_press(query: CallbackQuery) -> ButtonPress | None:
     """The press, None when the button is a shopper's."""
     if not (query.data or "").startswith("desk:"):
         return None
     match = _PRESS.fullmatch(query.data or "") if query.message else None
-    return Pressed(
+    return ButtonPress(
         query.id,
         _person(query.from_user),
         query.message.chat.id if query.message else 0,
@@ -87,7 +87,7 @@ def pressed(query: CallbackQuery) -> Pressed | None:
     )
 
 
-def wrote(message: Message, me: Me, *, edited: bool) -> Wrote | None:
+def group_message(message: Message, me: Me, *, edited: bool) -> GroupMessage | None:
     """What was written; None for service messages and for commands to another bot."""
     sender = message.from_user
     if sender is None or (sender.is_bot and message.sender_chat is None):
@@ -105,7 +105,7 @@ def wrote(message: Message, me: Me, *, edited: bool) -> Wrote | None:
     about, to_bot = _answered(message, me)
     if to_bot and about is None and (match := _NUMBERED.fullmatch(rest)):
         about, rest = int(match[1]), match[2].strip()
-    return Wrote(
+    return GroupMessage(
         # An anonymous administrator comes through an account that all of them share.
         Person(0, None) if message.sender_chat is not None else _person(sender),
         message.chat.id,

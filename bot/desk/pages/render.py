@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from bot.texts import t
+from bot.texts import preferred, t
 from bot.tickets.opening import mood_word
 from bot.types import Language
 
@@ -67,24 +67,11 @@ def _speak(language: Language, key: str, **params: object) -> str:
 
 
 def reader_language(request: Request) -> Language:
-    """The reader's choice if they made one, otherwise what their browser asks for first."""
+    """The reader's choice if they made one, otherwise what their browser asks for."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in ("en", "zh"):
         return "zh" if chosen == "zh" else "en"
-    ranked: list[tuple[float, int, Language]] = []
-    for place, part in enumerate(request.headers.get("accept-language", "").split(",")):
-        tag, _, quality = part.strip().partition(";q=")
-        primary = tag.split("-")[0].strip().lower()
-        if primary in ("en", "zh"):
-            ranked.append((-_number(quality or "1"), place, "zh" if primary == "zh" else "en"))
-    return min(ranked)[2] if ranked else "en"
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+    return preferred(request.headers)
 
 
 def local_path(path: str) -> str:

@@ -14,8 +14,9 @@ from bot.customers import identity
 from bot.database.tables import CustomerRow, ProofRow
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
+from bot.language import money
 from bot.language.contacts import masked_email, masked_phone
-from bot.orders import money, store
+from bot.orders import store
 from bot.orders.record import Line, Order
 from bot.tickets import requests
 from bot.tickets.requests import RequestView

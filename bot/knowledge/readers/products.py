@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from bot.knowledge.entry import Entry, Found, Problem
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.language import money
 from bot.language.detect import detect_language
 from bot.texts import LANGUAGES, catalogue, t
 from bot.types import Language
@@ -129,20 +130,12 @@ def _card(row: ProductRow, language: Language) -> str:
     for label, value in _attributes(row, language):
         lines.append(t("knowledge.card_attribute", language, label=label, value=value))
     if row.price is not None:
-        price = _money(row.price, row.currency.upper(), language)
+        price = money.written(row.price, row.currency.upper(), language)
         lines.append(t("knowledge.card_price", language, price=price))
     if row.stock is not None:
         key = "card_in_stock" if row.stock else "card_sold_out"
         lines.append(t(f"knowledge.{key}", language, stock=row.stock))
     return "\n".join(line for line in lines if line) or _said(row.name, language)
-
-
-def _money(price: Decimal, currency: str, language: Language) -> str:
-    amount = f"{price:,.2f}"
-    key = f"knowledge.money_{currency.lower()}"
-    if key not in catalogue(language):
-        return f"{amount} {currency}"
-    return t(key, language, amount=amount)
 
 
 def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:

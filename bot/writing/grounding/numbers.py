@@ -32,7 +32,6 @@ _A_TIME = re.compile(
 )
 _DOZEN = re.compile(r"\b(?:an? |one )?dozen\b")
 _HALF = re.compile(r"\bhalf an? (?=hour\b)|\ban? half[- ](?=hour\b)")
-_LONE_ONE = re.compile(rf"one(?!{_COUNTED})")
 
 _HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {
     "〇": 0,

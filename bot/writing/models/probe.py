@@ -15,7 +15,7 @@ _PATIENCE = 5.0  # seconds
 Look = Literal["model_ok", "model_unlisted", "model_to_fetch"]
 
 
-def look(setting: str, key: SecretStr | None, base_url: str | None) -> Look:
+def check(setting: str, key: SecretStr | None, base_url: str | None) -> Look:
     """How a model of the settings is found; `ModelError` when it could not be asked at all."""
     if setting.startswith("openai:"):
         listed = setting.removeprefix("openai:") in _served(setting, key, base_url)

@@ -20,7 +20,7 @@ from tests.support.telegram_shop import Shop, until
 @asynccontextmanager
 async def staffed(db: Database, server: FakeTelegram) -> AsyncIterator[Shop]:
     """A shop whose people may write in its account themselves."""
-    shop, account = Shop(db, server), ShopAccount(db, look=0.05)
+    shop, account = Shop(db, server), ShopAccount(db, poll=0.05)
     shop.channel.colleague = account.take
     async with shop.open():
         looking = asyncio.create_task(account.run())

@@ -96,7 +96,7 @@ async def test_file_that_a_killed_process_was_fetching_is_fetched_by_the_next(
         await until(lambda: [row.attempts for row in rows(sqlite_database)] == [1])
     server.heal()
     client = Client(server.token, server.base_url.removesuffix("/bot"))
-    files = Files(client, sqlite_database, lease=timedelta(seconds=60), look=0.05)
+    files = Files(client, sqlite_database, lease=timedelta(seconds=60), poll=0.05)
     with sqlite_database.begin() as session:
         session.exec(select(AttachmentRow)).one().next_at -= timedelta(seconds=60)  # a minute on
     async with client:

@@ -1,4 +1,4 @@
-"""Messages that the library cannot read: their words are heard, an agent learns of the rest."""
+"""Messages that the library cannot read: their words are read, an agent learns of the rest."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlmodel import select
 from telegram import Update
 
 from bot.channels.telegram.raw import UNREADABLE, salvage
-from bot.channels.telegram.updates import Me, heard
+from bot.channels.telegram.updates import Me, content_of
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TurnRow
 from bot.types import Incoming
@@ -30,7 +30,7 @@ def left(**fields: Any) -> object:
     }
 
     def read(raw: Any) -> object:
-        return heard(Update.de_json(dict(raw), None), ME)
+        return content_of(Update.de_json(dict(raw), None), ME)
 
     try:
         read(update)
@@ -83,7 +83,7 @@ def test_text_is_heard_without_what_cannot_be_read(fields: dict[str, Any]) -> No
 def test_words_under_a_kind_of_file_that_is_new_to_the_library_are_heard() -> None:
     fields = {"caption": "it arrived broken", "hologram": {"file_id": "f"}}
     message = {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
-    found = heard(Update.de_json({"update_id": 1, "message": message}, None), ME)
+    found = content_of(Update.de_json({"update_id": 1, "message": message}, None), ME)
     assert isinstance(found, Incoming)
     assert (found.text, found.choice) == ("it arrived broken", "media:other:caption")
     assert [file.remote_id for file in found.attachments] == [""]
@@ -102,7 +102,7 @@ def test_readable_file_beside_an_unreadable_field_is_kept() -> None:
 )
 def test_what_names_no_chat_is_nothing(message: Any) -> None:
     def read(raw: Any) -> object:
-        return heard(Update.de_json(dict(raw), None), ME)
+        return content_of(Update.de_json(dict(raw), None), ME)
 
     assert salvage({"update_id": 1, "message": message}, read) is None
 

@@ -8,7 +8,7 @@ from telegram import Update
 from bot.channels.telegram.moved import Moved
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.proof import Shown
-from bot.channels.telegram.updates import Heard, Me, Press, heard, queue_of
+from bot.channels.telegram.updates import Content, Me, Press, content_of, queue_of
 from bot.types import Chat, Incoming, OwnWords
 
 ME = Me(77, "ShopBot")
@@ -32,9 +32,9 @@ def message(**fields: Any) -> dict[str, Any]:
     return {"message_id": 9, "date": 1, "chat": PRIVATE, "from": MIA, **fields}
 
 
-def read(kind: str = "message", /, **fields: Any) -> Heard:
+def read(kind: str = "message", /, **fields: Any) -> Content:
     update = {"update_id": 1, kind: message(**fields)}
-    return heard(Update.de_json(update, None), ME)
+    return content_of(Update.de_json(update, None), ME)
 
 
 def hears(kind: str = "message", /, **fields: Any) -> Incoming:
@@ -375,7 +375,7 @@ def test_customer_of_a_business_account_is_told_from_who_writes_in_the_shops_nam
 
 def press(**fields: Any) -> Press:
     query = {"id": "q1", "from": MIA, "chat_instance": "x", **fields}
-    found = heard(Update.de_json({"update_id": 1, "callback_query": query}, None), ME)
+    found = content_of(Update.de_json({"update_id": 1, "callback_query": query}, None), ME)
     assert isinstance(found, Press)
     return found
 

@@ -6,10 +6,9 @@ from uuid import uuid4
 
 import pytest
 from sqlmodel import select
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from bot.channels.web.session import LONGEST, counted_address
+from bot.channels.web.session import LONGEST
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.customers import identity
@@ -202,21 +201,3 @@ def test_a_session_ends_at_last(orders: Shop) -> None:
     anna.get("/chat")
     assert anna.cookies["deskhand_chat"] != before
     assert read(anna)["turns"] == []
-
-
-@pytest.mark.parametrize(
-    ("host", "proxied", "found"),
-    [
-        ("93.184.216.34", False, "93.184.216.34"),
-        ("127.0.0.1", False, ""),
-        ("127.0.0.1", True, ""),
-        ("172.18.0.1", False, ""),  # a proxy's, most likely: everybody would have it
-        ("172.18.0.1", True, "172.18.0.1"),
-        ("testclient", True, ""),
-    ],
-)
-def test_an_address_counts_where_it_tells_shoppers_apart(
-    host: str, proxied: bool, found: str
-) -> None:
-    request = Request({"type": "http", "client": (host, 1)})
-    assert counted_address(request, proxied=proxied) == found

@@ -52,10 +52,10 @@ async def test_status_tells_an_admin_how_things_are(
 async def test_status_names_what_is_wrong_and_in_the_admins_language(
     database: Database, server: FakeTelegram
 ) -> None:
-    async def look() -> Report:
+    async def health() -> Report:
         return Report(None, None, True, 7, ("ops.no_index",))
 
-    shop = AgentsShop(database, server, look=look)
+    shop = AgentsShop(database, server, health=health)
     shop.people()
     shop.ada.person["language_code"] = "zh-hans"
     async with shop.open():

@@ -18,7 +18,7 @@ from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow
 from bot.desk.group import actions, state
-from bot.desk.group.updates import Person, Pressed
+from bot.desk.group.updates import ButtonPress, Person
 from bot.tickets import assignment
 from bot.types import Author, now
 from tests.support.agents_shop import GROUP, NOOR, AgentsShop, ticket
@@ -191,8 +191,8 @@ async def test_press_in_the_moment_in_which_the_card_is_noted_harms_neither(
     AgentsShop(database, server).people()
     _tickets(database, 12)
     for card in await database.query(lambda session: state.unfinished(session, GROUP)):
-        number = card.ticket_id
-        press = Pressed("q", Person(NOOR, None), GROUP, 100 + number, "take", number)
+        number = card.id
+        press = ButtonPress("q", Person(NOOR, None), GROUP, 100 + number, "take", number)
         await asyncio.gather(
             database.write(partial(state.posted, card=card, **_noted(number))),
             database.write(partial(actions.press, what=press, at=now())),
@@ -214,7 +214,7 @@ async def test_two_processes_keep_one_group_between_them(
     shop.people()
     other = AgentsShop(database, server, owner="elsewhere:1:a")
     async with shop.open():
-        await until(lambda: shop.agents.keeper and shop.agents.keeper.presence.arrived.is_set())
+        await until(lambda: shop.agents.sync and shop.agents.sync.presence.arrived.is_set())
         keeping = asyncio.create_task(other.agents.run())
         other.channel.me = shop.channel.me
         other.channel.connected.set()
@@ -281,7 +281,7 @@ async def test_bot_removed_from_the_group_says_so_once_and_comes_back(
     shop.people()
     with capture_logs() as logs:
         async with shop.open():
-            await until(lambda: shop.agents.keeper and shop.agents.keeper.presence.arrived.is_set())
+            await until(lambda: shop.agents.sync and shop.agents.sync.presence.arrived.is_set())
             await shop.group.removes_bot(shop.ada)
             _tickets(database, 2)
             await until(lambda: any(each["event"] == "agents_group.away" for each in logs))

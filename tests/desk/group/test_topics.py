@@ -230,7 +230,7 @@ async def test_without_the_right_to_manage_topics_cards_are_answered_until_it_is
             await mia.sees("👤 Noor\nHello")
             await shop.group.adds_bot(shop.ada, admin=True)
             tom = server.private_chat(6, "Tom")
-            await until(lambda: shop.agents.keeper and shop.agents.keeper.presence.topics)
+            await until(lambda: shop.agents.sync and shop.agents.sync.presence.topics)
             await shop.asks_for_a_person(tom)
             await shop.shows("#2 ")
             await shop.pia.presses("Take")

@@ -7,7 +7,7 @@ import pytest
 from telegram import CallbackQuery, Chat, Message, User
 
 from bot.channels.telegram.updates import Me
-from bot.desk.group.updates import pressed, wrote
+from bot.desk.group.updates import button_press, group_message
 
 ME = Me(1, "desk_bot")
 BOT = User(1, "Desk", is_bot=True)
@@ -33,10 +33,10 @@ def _message(text: str | None = None, sender: User = NOOR, **more: Any) -> Messa
 def test_only_the_first_word_of_the_bots_own_message_names_its_ticket(
     answered: str, ticket: int | None
 ) -> None:
-    said = wrote(_message("Hi", reply_to_message=_message(answered, BOT)), ME, edited=False)
+    said = group_message(_message("Hi", reply_to_message=_message(answered, BOT)), ME, edited=False)
     assert said is not None
     assert (said.about, said.to_bot, said.text) == (ticket, True, "Hi")
-    foreign = wrote(_message("Hi", reply_to_message=_message(answered)), ME, edited=False)
+    foreign = group_message(_message("Hi", reply_to_message=_message(answered)), ME, edited=False)
     assert foreign is not None
     assert (foreign.about, foreign.to_bot) == (None, False)
 
@@ -47,22 +47,22 @@ def test_answer_to_folded_cards_names_its_ticket_itself() -> None:
         ("#12 Hello", "", "Hello"),
         ("/note #12 check", "note", "check"),
     ):
-        said = wrote(_message(text, reply_to_message=fold), ME, edited=False)
+        said = group_message(_message(text, reply_to_message=fold), ME, edited=False)
         assert said is not None
         assert (said.about, said.command, said.text) == (12, command, rest)
 
 
 def test_commands_to_another_bot_and_other_bots_are_not_heard() -> None:
-    assert wrote(_message("/close@other_bot"), ME, edited=False) is None
-    assert wrote(_message("hello", User(9, "Other", is_bot=True)), ME, edited=False) is None
-    said = wrote(_message("/Close@Desk_Bot"), ME, edited=False)
+    assert group_message(_message("/close@other_bot"), ME, edited=False) is None
+    assert group_message(_message("hello", User(9, "Other", is_bot=True)), ME, edited=False) is None
+    said = group_message(_message("/Close@Desk_Bot"), ME, edited=False)
     assert said is not None
     assert said.command == "close"
 
 
 def test_anonymous_administrator_is_nobody() -> None:
     group_bot = User(1087968824, "Group", is_bot=True)
-    said = wrote(_message("/close", group_bot, sender_chat=GROUP), ME, edited=False)
+    said = group_message(_message("/close", group_bot, sender_chat=GROUP), ME, edited=False)
     assert said is not None
     assert said.person.id == 0
 
@@ -79,7 +79,7 @@ def test_anonymous_administrator_is_nobody() -> None:
 )
 def test_press_is_read_with_care(data: str, action: str, ticket: int) -> None:
     query = CallbackQuery("q", NOOR, "c", message=_message("card", BOT), data=data)
-    press = pressed(query)
+    press = button_press(query)
     assert press is not None
     assert (press.action, press.ticket_id, press.person.language) == (action, ticket, "zh")
-    assert pressed(CallbackQuery("q", NOOR, "c", data="t12:0")) is None
+    assert button_press(CallbackQuery("q", NOOR, "c", data="t12:0")) is None

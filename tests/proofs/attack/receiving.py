@@ -1,6 +1,7 @@
 """What Telegram brings, at its worst: updates of no known shape, a flooded group, double taps.
 
-It runs `bot serve` by polling and by webhook against the stand-in, which keeps Telegram's budgets: a group gets 20 messages a minute, no more.
+It runs `bot serve` by polling and by webhook against the stand-in, which keeps Telegram's budgets:
+a group gets 20 messages a minute, no more.
 """
 
 import asyncio

@@ -1,15 +1,11 @@
-"""τ-bench retail's files as order objects: `orders.json`, with `users.json` beside it.
+"""τ-bench retail's files, `orders.json` and `users.json`, as an order file of ours.
 
-Orders there have no dates; where a file adds `placed_at`, it is taken. Its "pending" is paid and
+Orders there have no dates; where an order has `placed_at`, it is taken. Its "pending" is paid and
 not packed, its "processed" has a tracking number, so it is shipped.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
-
-from bot.errors import InputError
 
 _STATES = {
     "pending": "paid",
@@ -23,35 +19,15 @@ _STATES = {
 _CURRENCY = "USD"
 
 
-def is_retail(found: object) -> bool:
-    """Whether this is what τ-bench's `orders.json` holds: orders by id, each with a `user_id`."""
-    if not isinstance(found, dict) or not found:
-        return False
-    return all(isinstance(each, dict) and "user_id" in each for each in found.values())
-
-
-def rows(
-    found: Mapping[str, Any], path: Path
-) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """The place, customer and order of each; `InputError` when users.json is not beside it."""
-    beside = path.with_name("users.json")
-    try:
-        users = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("orders.no_users", file=path.name) from error
-    if not isinstance(users, dict):
-        raise InputError("orders.no_users", file=path.name)
-    for order_id, raw in found.items():
-        place = f"order {order_id[:40]}"
-        try:
-            user = users[raw["user_id"]]
-            customer = {"id": raw["user_id"], **_customer(user)}
-            order = _order(order_id, raw, user)
-        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
-            # Not the shapes that these files have; the checks will say so.
-            yield place, {"id": raw["user_id"]}, {"id": order_id, "currency": "USD", "items": "?"}
-            continue
-        yield place, customer, order
+def converted(orders: Mapping[str, Any], users: Mapping[str, Any]) -> dict[str, Any]:
+    """What `docs/orders.md` calls an object with `customers` and `orders`."""
+    return {
+        "customers": [{"id": user, **_customer(of)} for user, of in users.items()],
+        "orders": [
+            {"customer": raw["user_id"], **_order(order_id, raw, users[raw["user_id"]])}
+            for order_id, raw in orders.items()
+        ],
+    }
 
 
 def _customer(user: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +37,6 @@ def _customer(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _order(order_id: str, raw: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
-    """What is missing or strange is left for the checks to name."""
     items = raw.get("items") or []
     places = {item.get("item_id"): at for at, item in enumerate(items)}
     paid = raw.get("payment_history") or []

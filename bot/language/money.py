@@ -2,28 +2,9 @@
 
 from decimal import Decimal
 
-_NO_CENTS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-_MILLS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_MILLS = "BHD IQD JOD KWD LYD OMR TND"
+_PLACES = dict.fromkeys(_NO_CENTS.split(), 0) | dict.fromkeys(_MILLS.split(), 3)
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
 _CHINESE = {
     "USD": "美元",
@@ -40,7 +21,7 @@ _MOST = 10**15  # smallest units; far above any order, far below the database's 
 
 def digits(currency: str) -> int:
     """Decimal places of a currency (ISO 4217)."""
-    return 0 if currency in _NO_CENTS else 3 if currency in _MILLS else 2
+    return _PLACES.get(currency, 2)
 
 
 def minor(amount: object, currency: str) -> int | None:
@@ -60,9 +41,13 @@ def minor(amount: object, currency: str) -> int | None:
 
 
 def shown(amount: int, currency: str, language: str) -> str:
-    """ "$64.00" in English, 「64.00 美元」 in Chinese."""
-    places = digits(currency)
-    number = f"{Decimal(amount).scaleb(-places):,.{places}f}"
+    """An amount in smallest units: "$64.00" in English, 「64.00 美元」 in Chinese."""
+    return written(Decimal(amount).scaleb(-digits(currency)), currency, language)
+
+
+def written(amount: Decimal, currency: str, language: str) -> str:
+    """The same for an amount of the currency itself, with as many decimal places as that has."""
+    number = f"{amount:,.{digits(currency)}f}"
     if language == "zh":
         return f"{number} {_CHINESE.get(currency, currency)}"
     sign = _SIGNS.get(currency)

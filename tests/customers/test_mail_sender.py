@@ -1,4 +1,4 @@
-"""The courier: from "asked for" to a real mail server, and what a refusal or a kill leaves."""
+"""The mail sender: from "asked for" to a real mail server, and what a refusal or a kill leaves."""
 
 import asyncio
 import re
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from sqlmodel import Session
 
 from bot.customers import codes
-from bot.customers.code_sender import Courier
 from bot.customers.mail import mailer
+from bot.customers.mail_sender import MailSender
 from bot.database.db import Database
 from bot.database.tables import CodeRow
 from bot.types import OneCustomer, now
@@ -21,8 +21,8 @@ ANNA = "anna@example.com"
 
 @asynccontextmanager
 async def running(db: Database, server: MailServer) -> AsyncIterator[None]:
-    courier = Courier(db, mailer(server.url, "shop@example.com"), shop="Tea & Co", poll=0.05)
-    task = asyncio.create_task(courier.run())
+    sender = MailSender(db, mailer(server.url, "shop@example.com"), shop="Tea & Co", poll=0.05)
+    task = asyncio.create_task(sender.run())
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
