@@ -1,6 +1,7 @@
 """What every test gets: a database of each kind, fresh, and no way out to the network."""
 
 import ipaddress
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from bot.database.db import Database
+from tests.proofs.servers import free_port
 from tests.support.postgres import Postgres, running_postgres
 
 pytest_plugins = [
@@ -21,6 +23,18 @@ pytest_plugins = [
     "tests.support.taught",
     "tests.support.telegram_shop",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder for this run and all its workers: an encoder is exported once, and nobody's
+    own cache is read or written."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +105,12 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port where nobody is, nor will be: the system gives it to nobody who asks for any."""
+    return free_port()
 
 
 @pytest.fixture(autouse=True)
