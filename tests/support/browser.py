@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     # Chromium's sandbox refuses to run as root, as tests in a container do.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=15_000)  # the machine may be busy with other tests
+    expect.set_options(timeout=30_000)  # the machine may be busy with other tests
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *sandbox])

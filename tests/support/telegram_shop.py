@@ -130,7 +130,7 @@ async def channel(sqlite_database: Database, server: FakeTelegram) -> AsyncItera
     await speaking.aclose()
 
 
-async def until(check: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(check: Callable[[], object], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not check():
             await asyncio.sleep(0.005)
