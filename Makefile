@@ -4,6 +4,9 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
+# Where the environment forbids it, each of the many processes of a test run, and each start of the
+# bot, would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # torch is the one package without hashes: each index has another file under this version, with or
 # without a GPU. What its build needs besides comes with it.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+import trustme
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -34,6 +35,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         folder = folder.parent
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every HTTP client reads a list of certificate authorities, which takes as long as many a
+    test. Here nothing leaves the machine, so the list has one that nobody knows."""
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
         yield
 
 
@@ -91,7 +103,7 @@ def database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
         return
     template = request.getfixturevalue("migrated_postgres")
     server: Postgres = request.getfixturevalue("postgres")
-    with server.lend(template) as url:
+    with server.lend_again(template) as url:
         database = Database(url)
         yield database
         database.close()

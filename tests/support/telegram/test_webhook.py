@@ -147,7 +147,7 @@ def process() -> Iterator[str]:
 async def test_stand_in_runs_as_a_process_of_its_own(process: str) -> None:
     token = "123456:stand-in-for-tests-only"
     mia = {"private_chat": [11, "Mia", "en"]}
-    async with httpx.AsyncClient(base_url=process, trust_env=False) as control:
+    async with httpx.AsyncClient(base_url=process, trust_env=False, verify=False) as control:
         await control.post("/control", json={"on": mia, "do": "writes", "args": ["hello"]})
         async with Bot(token, base_url=f"{process}/bot") as bot:
             assert len(await bot.get_updates()) == 1
