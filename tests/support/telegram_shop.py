@@ -93,7 +93,10 @@ class Shop:
                 await self.channel.typing(claim.chat)
                 await self.db.write(partial(self._say, claim=claim))
             with suppress(TimeoutError):  # what is not answered at once is looked for now and then
-                await asyncio.wait_for(self._more.wait(), 0.1)
+                async with asyncio.timeout(
+                    0.1
+                ):  # not `wait_for`, which may swallow being cancelled
+                    await self._more.wait()
             self._more.clear()
 
     def _claim(self, session: Session) -> list[Claim]:
