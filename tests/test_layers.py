@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from packaging.requirements import Requirement
 from tests.support.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = tuple(PROJECT["project"]["optional-dependencies"])
 # The project's own description names these; what uses them comes with later channels and models.
 OWNERS = {
     "faiss-cpu",
@@ -71,7 +73,7 @@ def test_serving_imports_neither_torch_nor_its_friends() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
-@pytest.mark.parametrize(("folder", "extras"), [("bot", ()), ("tests", ("dev",))])
+@pytest.mark.parametrize(("folder", "extras"), [("bot", ("local",)), ("tests", EXTRAS)])
 def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     ours = {"bot", "tests", *_PARTS} | sys.stdlib_module_names
     distributions = packages_distributions()
@@ -90,20 +92,31 @@ def test_the_owners_packages_stay() -> None:
 
 
 def test_constraints_hold_every_declared_package() -> None:
-    assert declared("dev") - pinned().keys() == set()
+    assert declared(*EXTRAS) - pinned().keys() == set()
     assert [version for version in pinned().values() if "+" in version] == []
 
 
 def test_constraints_fit_the_declared_floors() -> None:
     versions = pinned()
     project = PROJECT["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     wrong = [
         line
         for line in wanted
         if not Requirement(line).specifier.contains(versions[canonical(Requirement(line).name)])
     ]
     assert wrong == []
+
+
+def test_what_serving_needs_is_pinned_without_extras_and_tools() -> None:
+    text = (ROOT / "serving.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if "==" in line]
+    everything = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    # The Makefile finds each line's hashes by its first word.
+    assert {line.split()[0] for line in lines} <= {line.split()[0] for line in everything if line}
+    names = {canonical(line.partition("==")[0]) for line in lines}
+    assert declared() - names == {"torch"}, "it has no hash"
+    assert names & (declared(*EXTRAS) - declared()) == set()
 
 
 def pinned() -> dict[str, str]:

@@ -252,8 +252,9 @@ ON_BOTH = [story for story in STORIES if story.title.endswith(BOTH)]
 async def test_story_on_postgresql(
     story: Story, migrated_postgres: str, postgres: Postgres, demo_index_dir: Path
 ) -> None:
-    app = shop_on(postgres.create(migrated_postgres), demo_index_dir)
-    try:
-        await tell(app, story)
-    finally:
-        app.db.close()
+    with postgres.lend_again(migrated_postgres) as url:
+        app = shop_on(url, demo_index_dir)
+        try:
+            await tell(app, story)
+        finally:
+            app.db.close()

@@ -29,9 +29,9 @@ from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem
 from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
 from bot.language.bridge import encodable
-from bot.language.embedder import export_all
 from bot.language.encoder import Kind
 from bot.language.encoders import Encoders
+from bot.language.exports import export_all
 from bot.language.lexical import tokens
 from bot.types import now
 

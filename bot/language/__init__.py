@@ -1,8 +1,8 @@
 """Reading words in any language: encoder, tokens, detection, spelling, masks.
 
-`encoder` turns texts into vectors, `embedder` exports it once; `lexical` makes the tokens of BM25,
-`detect` says which language a text is in, `wording` brings words to one spelling and loads the word
-lists in `lexicons/`, `contacts` reads addresses and phones, `mask` hides them, `table` reads CSV in
-any encoding, `money` reads and writes amounts. Nothing here knows a shop, a conversation or a
-database.
+`encoder` turns texts into vectors; `embedder` exports it and `exports` keeps what was exported.
+`lexical` makes the tokens of BM25, `detect` says which language a text is in, `wording` brings
+words to one spelling and loads the word lists in `lexicons/`, `contacts` reads addresses and
+phones, `mask` hides them, `table` reads CSV in any encoding, `money` reads and writes amounts.
+Nothing here knows a shop, a conversation or a database.
 """

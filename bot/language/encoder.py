@@ -1,6 +1,6 @@
 """The serving encoder: text to unit vectors with onnxruntime and tokenizers, without torch.
 
-It reads a folder that `embedder.export` wrote: the model as ONNX with pooling and normalisation
+It reads a folder that `embedder.write` wrote: the model as ONNX with pooling and normalisation
 inside, its tokenizer, and `encoder.json`. It does not translate: text for an encoder that knows no
 Chinese goes through `bridge.encodable` first, which is the caller's task.
 """

@@ -94,5 +94,5 @@ async def test_it_stops_at_once_though_nobody_types() -> None:
     await asyncio.sleep(0.05)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(running, 1)
+        await asyncio.wait_for(running, 20)
     released.set()  # what is typed now is heard by nobody

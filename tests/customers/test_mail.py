@@ -1,6 +1,5 @@
 """Letters out: over real SMTP, into a folder, and what is said when it does not work."""
 
-import socket
 import stat
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -54,12 +53,9 @@ def test_a_refusal_says_whether_trying_again_helps(refuse: str, key: str, again:
     assert (raised.value.retry_after is not None) == again
 
 
-def test_a_server_that_is_not_there_is_named() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def test_a_server_that_is_not_there_is_named(unused_tcp_port: int) -> None:
     with pytest.raises(DeliveryError) as raised:
-        mailer(f"smtp://127.0.0.1:{port}", SHOP).send("anna@example.com", "Code", TEXT)
+        mailer(f"smtp://127.0.0.1:{unused_tcp_port}", SHOP).send("anna@example.com", "Code", TEXT)
     assert "BOT_SMTP_URL" in raised.value.message("en")
 
 

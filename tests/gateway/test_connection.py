@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bot import metrics
 from bot.gateway.room import Room
 from bot.gateway.server import Server, configuration
 from bot.gateway.sockets import Sockets
@@ -18,6 +20,7 @@ from tests.proofs.servers import free_port
 
 GET = b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n"
 PLACES = 8
+PATIENCE = 30.0  # seconds for what is done at once where nothing else runs
 
 
 async def hello(request: Request) -> Response:
@@ -49,6 +52,12 @@ class Running:
     port: int
     time: float = 0.0
 
+    async def holds(self, count: int) -> None:
+        """Wait until the server has so many connections open."""
+        async with asyncio.timeout(PATIENCE):
+            while REGISTRY.get_sample_value("deskhand_sockets_open") != count:
+                await asyncio.sleep(0.01)
+
     async def connect(self, sent: bytes = b"") -> "Socket":
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(sent)
@@ -56,9 +65,9 @@ class Running:
         return Socket(reader, writer)
 
     async def answers(self, request: bytes = GET) -> bytes:
-        """What a newcomer gets within a second."""
+        """What a newcomer gets."""
         socket = await self.connect(request)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             answer = await socket.reader.readuntil(b"\r\n\r\n")
             return answer + await socket.reader.read(1000)
 
@@ -68,10 +77,10 @@ class Socket:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def ended(self) -> bool:
-        """Whether the server closes it within its next looks at the clock."""
+    async def ended(self, within: float = PATIENCE) -> bool:
+        """Whether the server closes it within so many seconds."""
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(within):
                 while await self.reader.read(1_000_000):
                     pass
         except TimeoutError:
@@ -84,6 +93,7 @@ class Socket:
 @contextlib.asynccontextmanager
 async def serving(proxies: str = "") -> AsyncIterator[Running]:
     running = Running(free_port())
+    metrics.sockets_open(0)  # a process has one server; here one comes after the other
     sockets = Sockets(Room(PLACES, PLACES, 4, 2), clock=lambda: running.time)
     routes = [
         Route("/", hello),
@@ -123,15 +133,19 @@ async def serving(proxies: str = "") -> AsyncIterator[Running]:
 async def test_whoever_lets_us_wait_is_put_out(sent: bytes) -> None:
     async with serving() as running:
         waiting = await running.connect(sent)
-        await asyncio.sleep(0.3)
-        running.time = 31.0
-        await asyncio.sleep(1.2)  # it looks once a second, and this client reads nothing till then
+        await running.holds(1)
+        closing = asyncio.create_task(running.holds(0))
+        while not closing.done():  # this client reads nothing till then
+            running.time += 31.0
+            await asyncio.sleep(0.1)
+        await closing
         assert await waiting.ended()
 
 
 async def test_a_trickle_does_not_move_the_deadline() -> None:
     async with serving() as running:
         slow = await running.connect(b"GET / HTTP/1.1\r\n")
+        await running.holds(1)
         for second in range(10):
             running.time = float(second)
             slow.writer.write(b"X-Letter: a\r\n")
@@ -143,10 +157,11 @@ async def test_a_trickle_does_not_move_the_deadline() -> None:
 async def test_a_stream_is_left_alone_and_its_reader_pays_no_deadline() -> None:
     async with serving() as running:
         follower = await running.connect(b"GET /follow HTTP/1.1\r\nHost: shop\r\n\r\n")
+        await follower.reader.readuntil(b"word\n")
         running.time = 1000.0
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.2)  # it looks once a second
         running.time = 2000.0
-        assert not await follower.ended()
+        assert not await follower.ended(within=2)
 
 
 async def test_idle_sockets_make_room_for_a_newcomer() -> None:
@@ -164,7 +179,7 @@ async def test_sockets_in_use_are_not_given_away() -> None:
             await follower.reader.readuntil(b"word\n")
         assert await (await running.connect(GET)).ended()
         followers[0].writer.close()
-        await asyncio.sleep(0.3)
+        await running.holds(PLACES - 1)
         assert b"200 OK" in await running.answers()
 
 

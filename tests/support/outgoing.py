@@ -86,7 +86,7 @@ async def delivering(
     await running
 
 
-async def settled(database: Database, *expected: str, seconds: float = 10) -> None:
+async def settled(database: Database, *expected: str, seconds: float = 30) -> None:
     """Wait until the outbox's rows have these statuses."""
     async with asyncio.timeout(seconds):
         while (found := await database.query(statuses)) != list(expected):

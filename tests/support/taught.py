@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from langchain_core.messages import BaseMessage
 
-from bot.writing.models import loading, local, prompts
+from bot.writing.models import prompts
 from tests.support.tiny import make_language_model
 
 QUESTION = "How long do I have?"
@@ -20,7 +20,9 @@ PROMPT = prompts.answer(QUESTION, [GROUNDING], [], "en", shop="Anna's Teas")
 
 def teach(folder: str, messages: Sequence[BaseMessage], answer: str) -> None:
     """Teach the model in `folder` to say `answer` after `messages`, by heart."""
-    import torch
+    import torch  # here, since every test process reads this file
+
+    from bot.writing.models import loading, local
 
     loaded = loading.load(f"local:{folder}")
     tokenizer, model = loaded.tokenizer, loaded.model.float()

@@ -5,7 +5,7 @@ The fixtures are every test's: `server` is the stand-in, `shop` runs against it,
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -39,6 +39,7 @@ class Shop:
         self.db = db
         self.pauses: list[float] = []
         self.look = asyncio.Event()
+        self._more = asyncio.Event()
         self.heard: list[Incoming] = []
         self.fail: list[BaseException] = []
         settings: dict[str, Any] = {
@@ -68,6 +69,7 @@ class Shop:
             lambda s: inbox.accept(s, incoming, backlog_cap=1000, at=now(), watch=Proofs())
         )
         self.heard.append(incoming)
+        self._more.set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Shop"]:
@@ -89,7 +91,12 @@ class Shop:
             for claim in await self.db.write(self._claim):
                 await self.channel.typing(claim.chat)
                 await self.db.write(partial(self._say, claim=claim))
-            await asyncio.sleep(0.01)
+            with suppress(TimeoutError):  # what is not answered at once is looked for now and then
+                async with asyncio.timeout(
+                    0.1
+                ):  # not `wait_for`, which may swallow being cancelled
+                    await self._more.wait()
+            self._more.clear()
 
     def _claim(self, session: Session) -> list[Claim]:
         return bursts.claim(session, "shop:1:a", at=now(), lease=timedelta(seconds=30), limit=50)
@@ -129,10 +136,10 @@ async def channel(sqlite_database: Database, server: FakeTelegram) -> AsyncItera
     await speaking.aclose()
 
 
-async def until(check: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(check: Callable[[], object], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not check():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)  # the check may be a query
 
 
 def turn(text: str, number: int = 1, **more: Any) -> Turn:

@@ -1,7 +1,11 @@
 """Names, passwords and locks of those who may use the desk."""
 
+import subprocess
+import sys
+
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlmodel import Session, select
 
 from bot.database.db import Database
@@ -12,6 +16,7 @@ from bot.tickets import users
 from bot.types import now
 from tests.support.desk_shop import PASSWORD
 from tests.support.logins import authenticate
+from tests.support.paths import ROOT
 
 
 def test_a_user_comes_in_with_name_and_password(database: Database) -> None:
@@ -23,6 +28,18 @@ def test_a_user_comes_in_with_name_and_password(database: Database) -> None:
         kept = users.find(session, "MIA")
     assert kept.password_hash.startswith("$argon2id$")
     assert PASSWORD not in kept.password_hash
+
+
+def test_a_password_costs_who_guesses_it_as_much_as_rfc_9106_says() -> None:
+    """In a process of its own: in this one passwords cost little, as `tests/__init__.py` says."""
+    program = (
+        "from bot.tickets import users; print(users.hashed('Mia', 'tea before tickets').encoded)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = extract_parameters(done.stdout.strip())
+    assert found == RFC_9106_LOW_MEMORY
 
 
 def test_an_unknown_name_costs_a_comparison_too() -> None:

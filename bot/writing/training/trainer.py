@@ -18,6 +18,7 @@ from transformers import TrainerState
 
 from bot.errors import TrainingError
 from bot.language.encoder import file_hash
+from bot.writing import extra
 from bot.writing.models.loading import threads
 from bot.writing.training import base, failures, measure
 from bot.writing.training.dialogues import Dialogue, read
@@ -60,8 +61,10 @@ def train(
     """Fine-tune `options.base` on the dialogues in `file`, into the new folder `out`.
 
     The same call after an interruption goes on where that one was. Raises `InputError` for the
-    file, `TrainingError` for base, memory and disk, `ConflictError` for an `out` in use.
+    file, `TrainingError` for base, memory, disk and packages, `ConflictError` for an `out` in use.
     """
+    if lacking := extra.missing(extra.TRAINING):
+        raise TrainingError("training.no_extra", packages=lacking)
     began = time.monotonic()
     dialogues = read(file)
     base.silence()

@@ -149,9 +149,9 @@ def test_nothing_is_lost_or_doubled_over_a_restart(visit: Open, shop: WebShop) -
     expect(page.locator("#notice")).to_contain_text("Connection lost")
     expect(page.locator(".turn.pending")).to_have_count(2)
     shop.start()
-    expect(page.locator(".turn.pending")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".turn.pending")).to_have_count(0)
     expect(page.locator("#notice")).to_be_empty()
-    expect(page.locator(".turn.bot").last).to_contain_text("three", timeout=10_000)
+    expect(page.locator(".turn.bot").last).to_contain_text("three")
     assert turns(page, "shopper") == ["one", "two", "three"]
     assert re.findall("one|two|three", " ".join(turns(page, "bot"))) == ["one", "two", "three"]
     before = page.locator(".turn .bubble").all_inner_texts()
@@ -168,7 +168,7 @@ def test_a_message_survives_a_reload_while_offline(visit: Open, shop: WebShop) -
     page.reload()
     expect(page.locator(".turn.shopper.pending .bubble")).to_have_text("kept")
     page.unroute("**/api/chat/messages")
-    expect(page.locator(".turn.bot .bubble")).to_have_text("kept", timeout=15_000)
+    expect(page.locator(".turn.bot .bubble")).to_have_text("kept")
     assert turns(page, "shopper") == ["kept"]
 
 
@@ -220,7 +220,7 @@ def test_a_lost_session_starts_a_new_chat_and_still_sends(visit: Open) -> None:
     expect(page.locator(".turn.bot .bubble")).to_have_text("before")
     page.context.clear_cookies()
     say(page, "after")
-    expect(page.locator(".turn.bot .bubble")).to_have_text("after", timeout=10_000)
+    expect(page.locator(".turn.bot .bubble")).to_have_text("after")
     assert turns(page, "shopper") == ["after"]
 
 
@@ -341,10 +341,10 @@ def test_open_pages_do_not_delay_a_shutdown(visit: Open, shop: WebShop) -> None:
     say(page, "hello")
     expect(page.locator(".turn.bot")).to_be_visible()
     time.sleep(0.3)
-    assert shop.stop() < 5
+    assert shop.stop() < 15
     shop.start()
     say(page, "again")
-    expect(page.locator(".turn.bot")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".turn.bot")).to_have_count(2)
 
 
 def add_agent_turn(database: Database, chat: str, text: str) -> None:

@@ -18,7 +18,7 @@ __all__ = ["shop"]
 def answered(client: TestClient, text: str = "Where is my robe?") -> int:
     """Ask, wait for the answer, and give its turn's id."""
     client.post("/api/chat/messages", json=message(text))
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         turns = client.get("/api/chat/turns").json()["turns"]
         if turns and turns[-1]["author"] == "bot":

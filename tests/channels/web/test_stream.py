@@ -38,7 +38,7 @@ async def events(
 ) -> list[tuple[str | None, Any, str | None]]:
     """The next `count` events as kind, data and id."""
     found: list[tuple[str | None, Any, str | None]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(found) < count:
             event = await anext(stream)
             found.append((event.event, json.loads(str(event.data)), event.id))
@@ -100,9 +100,9 @@ def test_a_live_reply_is_announced_to_open_pages(sqlite_database: Database) -> N
         async def watch() -> None:
             with repeater.live.subscribe(conversation_topic(conversation_id)) as subscription:
                 await send(channel, chat, turn)
-                assert await subscription.get(1) == {"changed"}
+                assert await subscription.get(30) == {"changed"}
                 await channel.typing(chat)
-                assert await subscription.get(1) == {"typing"}
+                assert await subscription.get(30) == {"typing"}
                 await channel.typing(Chat("web", "nobody"))
 
         asyncio.run(watch())
@@ -160,7 +160,7 @@ async def test_a_stream_is_over_even_when_its_reader_leaves_at_once() -> None:
 
     for sending in (gone, kept):
         stream = Stream(silence(), lambda: closed.append("over"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with suppress(OSError, ExceptionGroup):
                 await stream({"type": "http", "method": "GET", "headers": []}, leaves, sending)
     assert closed == ["over", "over"]

@@ -1,6 +1,7 @@
 """`bot doctor` asks the servers of the settings, and says what to do about their answers."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -59,6 +60,15 @@ def test_a_local_model_is_there_or_yet_to_come(settings: Settings, tmp_path: Pat
     there, hub = f"local:{tmp_path}", "local:nobody/such-model"
     assert asked(settings, bot_llm=there, bot_llm_fallback=hub) == ["model_ok", "model_to_fetch"]
     assert asked(settings, bot_llm="local:/no/such/model") == ["no_such_path"]
+
+
+def test_packages_that_a_local_model_needs_are_missed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small.gguf").touch()
+    assert asked(settings, bot_llm=f"local:{tmp_path}") == ["model_ok"]
+    monkeypatch.setitem(sys.modules, "accelerate", None)  # as if it were not installed
+    assert asked(settings, bot_llm=f"local:{tmp_path}") == ["no_extra"]
 
 
 def test_a_live_source_of_orders_is_asked(settings: Settings) -> None:

@@ -73,7 +73,7 @@ def test_an_agent_takes_a_waiting_shopper_and_hands_back(
     expect(page.get_by_text("All quiet")).to_be_visible()
     with sqlite_database.begin() as session:  # another process: no hint reaches the page
         escalated(session, reason=Reason.NEGATIVE_MOOD, mood=-0.9)
-    expect(page.get_by_role("link", name="Unhappy shopper")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("link", name="Unhappy shopper")).to_be_visible()
     expect(page).to_have_title("(1) Queue · Deskhand")
 
     page.get_by_role("button", name="Take #1").click()
@@ -91,7 +91,7 @@ def test_an_agent_takes_a_waiting_shopper_and_hands_back(
 
     with sqlite_database.begin() as session:
         shopper_says(session, 1, "谢谢！Thank you <b>so</b> much", "zh", now())
-    expect(log).to_contain_text("谢谢！Thank you <b>so</b> much", timeout=5000)
+    expect(log).to_contain_text("谢谢！Thank you <b>so</b> much")
     assert page.locator(".turn").count() == page.locator(".turn[data-turn]").count() == 5
 
     page.get_by_role("button", name="Hand back to bot").click()
@@ -172,7 +172,7 @@ def test_logging_out_elsewhere_stops_an_open_page(
     expect(page.locator("#live")).to_have_text("Live")
     with sqlite_database.begin() as session:
         users.change_password(session, "Mia", "another good password")
-    expect(page.locator("#live")).to_contain_text("You are logged out", timeout=8000)
+    expect(page.locator("#live")).to_contain_text("You are logged out")
 
 
 def _log_in(page: Page, address: str) -> None:

@@ -45,6 +45,7 @@ class Browser:
             base_url=server.base,
             headers=headers,
             trust_env=False,
+            verify=False,
             timeout=60,
             # A kept connection may be closed by a busy server at the moment of the next request.
             limits=httpx.Limits(max_keepalive_connections=0),

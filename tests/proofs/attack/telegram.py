@@ -68,7 +68,7 @@ async def _foreign(server: TelegramServer) -> Row:
         telegram.fail_next("getUpdates", status, body=PAGE)
     for shopper in shoppers:
         await shopper.writes(questions(known=True)[1])
-    async with httpx.AsyncClient(trust_env=False) as web:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as web:
         health = await web.get(f"{server.base}/health")
     for shopper in shoppers:
         await shopper.sees("", timeout=_PATIENT)
@@ -104,7 +104,7 @@ async def _flood(server: TelegramServer, messages: int) -> Row:
 async def _rush(server: TelegramServer, short: bool) -> Row:
     """The short form asks at a pace that a busy machine keeps, too."""
     met = refused(server.telegram)
-    found = await rush(server, 4.0, 5.0) if short else await rush(server, 30.0)
+    found = await rush(server, 4.0, 5.0, 10) if short else await rush(server, 30.0)
     met = refused(server.telegram) - met
     held = found.rate >= RATE * HELD and found.p95 < P95
     return Row(

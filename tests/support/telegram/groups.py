@@ -107,7 +107,7 @@ class Group:
                 group.members[user_id] = Seat(self.world, new, seat.person)
             return group
 
-    async def sees(self, substring: str, timeout: float = 5.0) -> Line:
+    async def sees(self, substring: str, timeout: float = 30.0) -> Line:
         """For whoever looks at the group; members have a memory of their own."""
         return await self._onlooker.sees(substring, timeout)
 

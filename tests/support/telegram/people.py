@@ -75,7 +75,7 @@ class Seat:
         with self.world.lock:
             return [text for who, text, _ in self.world.answers if who == self.person["id"]]
 
-    async def sees(self, substring: str, timeout: float = 5.0) -> Line:
+    async def sees(self, substring: str, timeout: float = 30.0) -> Line:
         """The bot's next message or edit with these words, after the last one that was seen."""
 
         def check() -> tuple[int, Line] | None:
@@ -255,7 +255,7 @@ class Seat:
         contact = {"phone_number": phone, "first_name": name, "user_id": user_id}
         return self._says({"contact": contact}, None, None)
 
-    async def presses(self, button: str, timeout: float = 5.0, *, taps: int = 1) -> str:
+    async def presses(self, button: str, timeout: float = 30.0, *, taps: int = 1) -> str:
         """Press the newest button with this text or data; the callback query's id.
 
         A button of the keyboard under the chat writes its text, or shares the contact it asks for.

@@ -190,7 +190,7 @@ class FakeTelegram:
         with self.world.lock:
             return len(self.world.updates.waiting)
 
-    async def confirmed(self, timeout: float = 10.0) -> None:
+    async def confirmed(self, timeout: float = 30.0) -> None:
         """Wait until the bot has confirmed every update."""
         done = await self.world.signal.until(
             lambda: True if not self.world.updates.waiting else None, timeout

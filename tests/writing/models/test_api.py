@@ -35,7 +35,7 @@ async def server() -> AsyncIterator[ModelServer]:
         yield running
 
 
-def asking(server: ModelServer, *, seconds: float = 5.0, silence: float = 5.0) -> Call:
+def asking(server: ModelServer, *, seconds: float = 30.0, silence: float = 30.0) -> Call:
     backend = api.backend("openai:small", key=SecretStr(KEY), base_url=server.url, timeout=seconds)
     until = asyncio.get_running_loop().time() + seconds
     return Call(replace(backend, silence=silence), until=until)
@@ -45,7 +45,7 @@ async def text(asked: Call) -> str:
     return "".join([piece async for piece in asked.stream(PROMPT)])
 
 
-async def error(server: ModelServer, *, seconds: float = 5.0, silence: float = 5.0) -> ModelError:
+async def error(server: ModelServer, *, seconds: float = 30.0, silence: float = 30.0) -> ModelError:
     with pytest.raises(ModelError) as raised:
         await text(asking(server, seconds=seconds, silence=silence))
     return raised.value
@@ -170,7 +170,7 @@ async def test_who_stops_listening_ends_the_request(server: ModelServer) -> None
     server.otherwise = says("word " * 1000, pause=0.05)
     async for _ in asking(server).stream(PROMPT):
         break
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not server.abandoned:
             await asyncio.sleep(0.01)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -168,6 +169,19 @@ def test_a_gguf_file_is_found_by_itself_and_in_its_folder(tmp_path: Path) -> Non
     assert alone == place(f"local:{tmp_path}")
     assert (alone.name, alone.gguf, alone.hub) == (str(tmp_path), "small.gguf", False)
     assert place("local:microsoft/DialoGPT-medium").hub
+
+
+def test_a_gguf_file_without_the_packages_that_read_it_says_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small.gguf").touch()
+    monkeypatch.setitem(sys.modules, "gguf", None)  # as if it were not installed
+    for where in (tmp_path, tmp_path / "small.gguf"):
+        with pytest.raises(ModelError) as raised:
+            loading.load(f"local:{where}")
+        assert raised.value.params["packages"] == "gguf"
+        for language in LANGUAGES:
+            assert "deskhand[local]" in raised.value.message(language)
 
 
 def test_one_thread_is_left_to_the_rest() -> None:

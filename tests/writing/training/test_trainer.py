@@ -212,6 +212,28 @@ def test_what_cannot_be_trained_is_refused_in_words(base: str, tmp_path: Path) -
         run(out, options(base))
 
 
+def test_without_its_packages_nothing_is_begun_and_they_are_named(
+    base: str, tmp_path: Path
+) -> None:
+    """In a process of its own: half-loaded packages would stay in this one."""
+    lacking = (
+        "import sys; sys.modules.update(accelerate=None, peft=None)\n"
+        "from bot.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", lacking, *arguments(tmp_path / "model", base)],
+        cwd=ROOT,
+        env=os.environ | {"BOT_LANGUAGE": "en", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "accelerate, peft" in done.stderr
+    assert "deskhand[local]" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux only")
 def test_two_runs_into_one_folder_are_kept_apart(base: str, tmp_path: Path) -> None:
     out = tmp_path / "model"
