@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote
+from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
@@ -291,7 +291,7 @@ def _deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _paragraph(state: StateBlock, start: int, end: int, _silent: bool) -> bool:
-    """As in CommonMark, but an item that stands far in is an item, since there is no code there."""
+    """As in CommonMark, but without its code that stands four spaces in."""
     ends = state.md.block.ruler.getRules("paragraph")
     parent, state.parentType = state.parentType, "paragraph"
     line = start + 1
@@ -323,6 +323,14 @@ def _push(state: StateBlock, kind: str, tag: str, text: str, line: int) -> None:
     state.push(f"{kind}_open", tag, 1)
     state.push("inline", "", 0).content = text
     state.push(f"{kind}_close", tag, -1)
+
+
+def _list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """As in CommonMark, but an item is one however far in it stands."""
+    kept, state.listIndent = state.listIndent, -1
+    found = list_block(state, start, end, silent)
+    state.listIndent = kept
+    return found
 
 
 def _quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -410,6 +418,7 @@ def _made() -> _Parser:
     blocks.at("table", _table, {"alt": ["paragraph"]})
     blocks.at("heading", _heading, {"alt": ["paragraph", "blockquote"]})
     blocks.at("blockquote", _quote, {"alt": ["paragraph", "blockquote", "list"]})
+    blocks.at("list", _list, {"alt": ["paragraph", "blockquote"]})
     blocks.at("paragraph", _paragraph)
     blocks.before("table", "deep", _deep)
     inline.ruler.at("strikethrough", _marks)
