@@ -17,14 +17,14 @@ _END = re.compile(
 def sentences(text: str) -> list[str]:
     """All sentences, each with the space that follows it; together they are the text."""
     found: list[str] = []
-    start = 0
-    for end in _END.finditer(text):
-        stop = end.end()
-        while stop < len(text) and text[stop].isspace():
-            stop += 1
-        if stop > start and text[start:stop].strip():
-            found.append(text[start:stop])
-            start = stop
+    start = at = 0
+    while end := _END.search(text, at):
+        at = end.end()
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if text[start:at].strip():
+            found.append(text[start:at])
+            start = at
     if text[start:].strip():
         found.append(text[start:])
     return found
