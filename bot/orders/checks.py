@@ -6,7 +6,7 @@ is not known is an error, too: it is most often a known one, misspelled. It read
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, TypeVar, cast
@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from bot.errors import InputError
 from bot.language.contacts import EMAIL, email_key, phone_digits
 from bot.orders.money import minor
-from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State
+from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State, number_of
 from bot.types import Language
 
 Raw = Mapping[str, Any]
@@ -64,15 +64,17 @@ def customer(raw: Raw, place: str = "customer") -> Customer:
 def order(raw: Raw, reading: Reading, customer_id: str) -> Order:
     """A checked order of that customer; `RecordError` names the field."""
     read = _checked(_Order, raw, "", reading)
-    events = [Event(**dict(each)) for each in read.events]
-    shipments = []
+    shipments, events = [], []
     for at, each in enumerate(read.shipments):
         if any(position not in range(len(read.items)) for position in each.items):
             raise RecordError("position", f"shipments[{at}].items", lines=len(read.items))
         events += [Event(**dict(event), shipment=at) for event in each.events]
         shipments.append(
-            Shipment(each.carrier, each.tracking, each.url, each.expected_on, each.items)
+            Shipment(each.carrier, each.tracking, each.url or None, each.expected_on, each.items)
         )
+    events += [Event(**dict(each)) for each in read.events]
+    if not number_of(read.id):
+        raise RecordError("order_id", "id", value=read.id)
     plain = {name: value for name, value in read if name not in _BUILT}
     return Order(
         customer_id=customer_id,
@@ -143,13 +145,6 @@ def _needed(value: object) -> str:
     return found
 
 
-def _order_id(value: object) -> str:
-    found = _needed(value)
-    if not any(letter.isalnum() for letter in found):
-        raise _wrong("order_id", value=found)
-    return found
-
-
 def _currency(value: object, info: ValidationInfo) -> str:
     found = _needed(value).upper()
     if not re.fullmatch(r"[A-Z]{3}", found):
@@ -169,22 +164,16 @@ def _money(value: object, info: ValidationInfo) -> int:
     return amount
 
 
-def _money_or_none(value: object, info: ValidationInfo) -> int:
-    return 0 if value is None or value == "" else _money(value, info)
-
-
 def _email(value: object) -> str | None:
     """In the spelling that is compared."""
-    found = _text(value)
-    if found and not EMAIL.fullmatch(found):
-        raise _wrong("email")
+    found = _like("email", EMAIL.fullmatch)(value)
     return email_key(found) if found else None
 
 
 def _phone(value: object) -> str | None:
     """Digits with the country code."""
     found = _text(value)
-    digits = phone_digits(found if found.startswith("+") else f"+{found}") if found else None
+    digits = phone_digits(f"+{found.removeprefix('+')}") if found else None
     if found and digits is None:
         raise _wrong("phone")
     return digits
@@ -228,18 +217,16 @@ def _relative(value: str, reading: Reading) -> datetime | None:
     return local.astimezone(UTC)
 
 
-def _state(value: object) -> State:
-    found = _needed(value).lower()
-    if found not in set(State):
-        raise _wrong("choice", value=found, choices=", ".join(State))
-    return State(found)
+def _one_of(choices: Iterable[str]) -> Callable[[object], str]:
+    known = list(choices)
 
+    def check(value: object) -> str:
+        found = _needed(value).lower()
+        if found not in known:
+            raise _wrong("choice", value=found, choices=", ".join(known))
+        return found
 
-def _event(value: object) -> str:
-    found = _needed(value).lower()
-    if found not in EVENTS:
-        raise _wrong("choice", value=found, choices=", ".join(sorted(EVENTS)))
-    return found
+    return check
 
 
 def _language(value: object) -> object:
@@ -255,18 +242,14 @@ def _quantity(value: object) -> int:
     return number
 
 
-def _url(value: object) -> str | None:
-    found = _text(value)
-    if found and not _TRACKED.fullmatch(found):
-        raise _wrong("url")
-    return found or None
+def _like(kind: str, fits: Callable[[str], object]) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        found = _text(value)
+        if found and not fits(found):
+            raise _wrong(kind)
+        return found
 
-
-def _digits(value: object) -> str:
-    found = _text(value)
-    if found and not found.isdecimal():
-        raise _wrong("payment")
-    return found
+    return check
 
 
 def _list(value: object) -> list[Any]:
@@ -328,7 +311,7 @@ class _Item(_Fields):
 
 
 class _Event(_Fields):
-    kind: Annotated[str, PlainValidator(_event)]
+    kind: Annotated[str, PlainValidator(_one_of(sorted(EVENTS)))]
     at: Moment = None
     place: Text = ""
     note: Text = ""
@@ -340,7 +323,7 @@ Events = Annotated[list[_Event], BeforeValidator(_list)]
 class _Shipment(_Fields):
     carrier: Text = ""
     tracking: Text = ""
-    url: Annotated[str | None, PlainValidator(_url)] = None
+    url: Annotated[str, PlainValidator(_like("url", _TRACKED.fullmatch))] = ""
     expected_on: Day = None
     items: Annotated[tuple[int, ...], PlainValidator(_positions)] = ()
     events: Events = []
@@ -360,15 +343,15 @@ class _Payment(_Fields):
     """How it was paid, and the last digits of what with; two of them are kept."""
 
     kind: Text = ""
-    last: Annotated[str, PlainValidator(_digits)] = ""
+    last: Annotated[str, PlainValidator(_like("payment", str.isdecimal))] = ""
 
 
 class _Order(_Fields):
     currency: Annotated[str, PlainValidator(_currency)]
-    id: Annotated[str, PlainValidator(_order_id)]
-    state: Annotated[State, PlainValidator(_state)]
+    id: Needed
+    state: Annotated[State, BeforeValidator(_one_of(State))]
     total: Annotated[int, PlainValidator(_money)]
-    refunded: Annotated[int, PlainValidator(_money_or_none)] = 0
+    refunded: Annotated[int, PlainValidator(lambda value, info: _money(value or 0, info))] = 0
     placed_at: Moment = None
     expected_on: Day = None
     email: Email = None
