@@ -20,13 +20,17 @@ from bot import log, texts
 from bot.channels.telegram import media, updates
 from bot.channels.telegram import text as telegram_text
 from bot.customers import proof_dialogue, typed_proof
+from bot.desk.pages.rich import rich
 from bot.dialogue import followup, mood, person
 from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
-from bot.language import bridge, contacts, lexical, mask, smalltalk, steering
+from bot.language import bridge, contacts, lexical, markdown, mask, smalltalk, steering
+from bot.language.html import without_html
+from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
+from bot.language.sentences import sentences as whole_sentences
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
 from bot.types import Author, Chat, Claim, Message, Status, Turn, now
@@ -83,6 +87,12 @@ WHOLE: dict[str, Reader] = {
     "title": lambda text: texts.shorten(text, 60),
     "relayed to agents": lambda text: telegram_text.split(telegram_text.verbatim(text)),
     "sent to Telegram": read_as_telegram,
+    "shown at the desk": rich,
+    "words without marks": plain,
+    "a stranger's words in ours": markdown.escaped,
+    "HTML in a row": without_html,
+    "traditional characters": fold,
+    "sentences": whole_sentences,
     "log": lambda text: log.hide(None, "", {"event": text}),
     "prompt": prompts.neutral,
     "a model's stream": cut,

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console as Screen
-from rich.markdown import Markdown
 from rich.markup import escape
+from rich.text import Text
 from sqlmodel import Session, col, select
 
 from bot.app import App, answering, build
@@ -22,6 +22,8 @@ from bot.cli.context import configured
 from bot.cli.language import cli_language, texts_of
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.errors import BusyError, InputError
+from bot.language.lines import lines, spelt
+from bot.language.markdown import Run, parse, verbatim
 from bot.texts import t
 from bot.types import Author, Chat, Incoming, Language, Turn
 
@@ -160,7 +162,7 @@ def chat(chat: Annotated[str, typer.Option(help=_help("ask_chat"))] = "") -> Non
 def _show(screen: Screen, turn: Turn, language: Language) -> None:
     name = turn.agent if turn.author is Author.AGENT else t("chat.bot_name", language)
     screen.print(f"[bold cyan]{escape(name or '')}[/]")
-    screen.print(Markdown(turn.text))
+    screen.print(rendered(turn))
     for place, button in enumerate(turn.buttons, 1):
         screen.print(f"  [bold]{place}[/]  {escape(button.label)}")
     sources = [
@@ -169,6 +171,17 @@ def _show(screen: Screen, turn: Turn, language: Language) -> None:
     for line in _source_lines(sources, language):
         screen.print(line)
     screen.print()
+
+
+def rendered(turn: Turn) -> Text:
+    """What a turn says, in a terminal's styles; an agent's words as they wrote them."""
+    tree = verbatim(turn.text) if turn.author is Author.AGENT else parse(turn.text)
+    return Text.assemble(*((run.text, _style(run)) for run in spelt(lines(tree))))
+
+
+def _style(run: Run) -> str:
+    styles = {"b": "bold", "i": "italic", "s": "strike", "code": "cyan", "pre": "cyan"}
+    return " ".join([*(styles[mark] for mark in run.marks), *(["underline"] if run.link else [])])
 
 
 def _source_lines(sources: Sequence[Mapping[str, Any]], language: Language) -> list[str]:

@@ -1,15 +1,10 @@
 """`bot index`: build, watch, list, roll back."""
 
 import json
-import os
-import stat
 import sys
-import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import TaskID
 from rich.table import Table
+from watchfiles import watch
 
 from bot.cli.context import configured
 from bot.cli.language import cli_language, texts_of
@@ -29,7 +25,6 @@ from bot.settings import Settings
 from bot.texts import t
 
 _SHOWN = 20  # problems that are printed; --json has them all
-_WATCH_EVERY = 1.0  # seconds between looks at the knowledge folder
 
 _help = texts_of("cli")
 
@@ -190,25 +185,8 @@ def _watch(settings: Settings, *, as_json: bool) -> None:
     """Build again whenever a file changes, until Ctrl-C; a failed build says why and goes on."""
     screen = Console(stderr=True, highlight=False)
     screen.print(f"[dim]{t('cli.index_watching', cli_language())}[/]")
-    before = _stamp(settings)
-    while True:
-        time.sleep(_WATCH_EVERY)
-        after = _stamp(settings)
-        if after != before:
-            before = after
-            try:
-                _build(settings, full=False, as_json=as_json)
-            except (KnowledgeError, BuildError) as error:
-                screen.print(f"[red]✗[/] {escape(error.message(cli_language()))}")
-
-
-def _stamp(settings: Settings) -> frozenset[tuple[str, int, int]]:
-    """Name, size and time of each knowledge file; a file that vanishes meanwhile is left out."""
-    found = set()
-    for parent, _, names in os.walk(settings.bot_knowledge_dir):  # silent where it may not look
-        for path in (Path(parent, name) for name in names):
-            with suppress(OSError):
-                status = path.stat()
-                if stat.S_ISREG(status.st_mode):
-                    found.add((str(path), status.st_size, status.st_mtime_ns))
-    return frozenset(found)
+    for _ in watch(settings.bot_knowledge_dir):
+        try:
+            _build(settings, full=False, as_json=as_json)
+        except (KnowledgeError, BuildError) as error:
+            screen.print(f"[red]✗[/] {escape(error.message(cli_language()))}")

@@ -22,6 +22,7 @@ from sqlmodel import Session
 from bot.cli.context import open_database
 from bot.cli.language import cli_language, texts_of
 from bot.cli.train import export
+from bot.language.lines import plain
 from bot.texts import shorten, t
 from bot.tickets import assignment, queue
 from bot.tickets.assignment import Detail
@@ -72,8 +73,8 @@ def show(ticket: Number, as_json: Json = False) -> None:
         detail = assignment.show(session, ticket)
     if as_json:
         turns = [_plain_turn(detail, place) for place in range(len(detail.turns))]
-        plain = {**_plain(detail.ticket), "turns": turns}
-        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        whole = {**_plain(detail.ticket), "turns": turns}
+        typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False)
     console.print(_table([detail.ticket]))
@@ -82,7 +83,8 @@ def show(ticket: Number, as_json: Json = False) -> None:
         who = _safe(turn.agent or _t(f"author_{turn.author.value}"))
         style = _AUTHORS[turn.author]
         console.print(f"[dim]{turn.at.astimezone():%H:%M}[/] [{style}]{escape(who)}[/]", end="  ")
-        console.print(_safe(turn.text), markup=False)
+        words = plain(turn.text) if turn.author is Author.BOT else turn.text
+        console.print(_safe(words), markup=False)
     if detail.ticket.note:
         console.print(_safe(detail.ticket.note), style="dim", markup=False)
 

@@ -4,17 +4,16 @@ The entry's or passage's text is sent as it stands, a long one shortened to the 
 question is about, in the shopper's language where the knowledge has it, with its source.
 """
 
-import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
+from bot.language.sentences import sentences
 from bot.texts import shorten, t
 from bot.types import Button, Candidate, Language, Say, Source
 
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|(?<=[。！？；])|\n+")
+_OPENERS = "#|>-*+0123456789"  # what a heading, a row, an item or a quote begins with
 LABEL = 60  # characters on a button
 
 
@@ -91,16 +90,18 @@ def relevant(text: str, question: str, longest: int = LONGEST) -> str:
                 best, best_worth = (first, last), total
     start, stop = spans[best[0]][0], spans[best[1]][1]
     kept = text[start : min(stop, start + room)]
-    return f"{'… ' if start else ''}{kept}{' …' if start + len(kept) < len(text) else ''}"
+    # A heading, an item or a row is one only at the beginning of a line.
+    opens_line = text[:start].rstrip(" ").endswith("\n") and kept[0] in _OPENERS
+    lead = "…\n" if opens_line else "… "
+    return f"{lead if start else ''}{kept}{' …' if start + len(kept) < len(text) else ''}"
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence starts and stops in `text`, the space around it left out."""
-    edges = [0, *(found.end() for found in _SENTENCE.finditer(text)), len(text)]
     spans = []
-    for start, stop in pairwise(edges):
-        part = text[start:stop]
-        if part.strip():
-            lead = len(part) - len(part.lstrip())
-            spans.append((start + lead, start + len(part.rstrip())))
+    start = 0
+    for each in sentences(text):
+        lead = len(each) - len(each.lstrip())
+        spans.append((start + lead, start + len(each.rstrip())))
+        start += len(each)
     return spans

@@ -14,6 +14,7 @@ from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
+from bot.language.markdown import escaped
 from bot.orders import change_rules, describe, request_dialogue
 from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
@@ -196,7 +197,7 @@ def _asked(prompt: Prompt, language: Language) -> Outcome:
     wish, order = prompt.wish, prompt.orders[0] if prompt.orders else None
     buttons = [*_choices(prompt, language), _button(language, "cancel", request_dialogue.CANCEL)]
     if wish.step == "confirm" and order is not None:
-        text = t("requests.confirm", language, summary=summarised(wish, order, language))
+        text = t("requests.confirm", language, summary=escaped(summarised(wish, order, language)))
         key = "changed" if prompt.again else ""
     else:
         text = t(f"requests.ask_{wish.change}_{wish.step}", language)

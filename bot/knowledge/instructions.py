@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.entry import Entry, Found
+from bot.language.sentences import sentences
 from bot.language.wording import fold, rule
 from bot.texts import shorten
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
 _QUOTED = 60  # characters of the text that the admin is shown
 _LEFT = re.compile(r"\n{3,}")
 
@@ -34,8 +34,7 @@ def orders(text: str) -> list[str]:
         rules.search(fold(line)) for line in text.split("\n")
     ):
         return []
-    said = [each.strip() for each in _SENTENCE.split(text) if each and each.strip()]
-    found = [each for each in said if rules.search(fold(each))]
+    found = [each.strip() for each in sentences(text) if rules.search(fold(each))]
     # Spread over two sentences, it is the whole that is meant.
     return found or [text.strip()]
 

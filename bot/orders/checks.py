@@ -1,52 +1,42 @@
 """Raw fields, from whatever file or system, to a customer and an order; or what is wrong with them.
 
-Every field is checked: money is an amount of its currency, a time has a zone (the shop's where none
-is written), a state is one of ours, an e-mail and a phone are spelled in one way. A field that is
-not known is an error, too: it is most often a known one, misspelled. It reads no file.
+Models check every field: money is an amount of its currency, a time has a zone (the shop's where
+none is written), a state is one of ours, an e-mail and a phone are spelled in one way. A field that
+is not known is an error, too: it is most often a known one, misspelled. It reads no file.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, cast
+from typing import Annotated, Any, TypeVar, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.errors import InputError
 from bot.language.contacts import EMAIL, email_key, phone_digits
 from bot.language.money import minor
-from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State
+from bot.orders.record import EVENTS, Customer, Event, Line, Order, Shipment, State, number_of
 from bot.types import Language
 
 Raw = Mapping[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
 _AGO = re.compile(r"(\d{1,4}) (day|hour)s? ago(?: (\d\d:\d\d))?|in (\d{1,4}) days?( \d\d:\d\d)?")
 _TRACKED = re.compile(r"https://[^\s<>\"']+")
 _LONGEST = 300  # characters of one field
 _MOST = 500  # items, parcels or events of one order
-_ORDER = frozenset(
-    [
-        "id",
-        "customer",
-        "state",
-        "placed_at",
-        "expected_on",
-        "currency",
-        "total",
-        "refunded",
-        "email",
-        "phone",
-        "payment",
-        "address",
-        "items",
-        "shipments",
-        "events",
-    ]
-)
-_CUSTOMER = frozenset(["id", "name", "email", "phone", "language"])
-_LINE = frozenset(["name", "names", "sku", "options", "quantity", "price"])
-_SHIPMENT = frozenset(["carrier", "tracking", "url", "expected_on", "items", "events"])
-_EVENT = frozenset(["kind", "at", "place", "note"])
-_ADDRESS = frozenset(["name", "line1", "line2", "city", "region", "postcode", "country"])
-_PAYMENT = frozenset(["kind", "last"])
+_BUILT = frozenset(["payment", "address", "items", "shipments", "events"])
+_OURS = "checked here"
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class RecordError(InputError):
@@ -68,151 +58,147 @@ class Reading:
 
 def customer(raw: Raw, place: str = "customer") -> Customer:
     """A checked customer; `RecordError` names the field."""
-    known(raw, _CUSTOMER, place)
-    language = raw.get("language") or None
-    if language not in (None, "en", "zh"):
-        raise RecordError("choice", f"{place}.language", value=language, choices="en, zh")
-    return Customer(
-        id=text(raw, "id", place, needed=True),
-        name=text(raw, "name", place),
-        email=email(raw, place),
-        phone=phone(raw, place),
-        language=cast(Language | None, language),
-    )
+    return Customer(**dict(_checked(_Customer, raw, place, Reading())))
 
 
 def order(raw: Raw, reading: Reading, customer_id: str) -> Order:
     """A checked order of that customer; `RecordError` names the field."""
-    known(raw, _ORDER, "")
-    currency = text(raw, "currency", "", needed=True).upper()
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise RecordError("currency", "currency", value=currency)
-    lines = tuple(
-        _line(each, currency, f"items[{at}]") for at, each in enumerate(rows(raw, "items", ""))
-    )
+    read = _checked(_Order, raw, "", reading)
     shipments, events = [], []
-    for at, each in enumerate(rows(raw, "shipments", "")):
-        place = f"shipments[{at}]"
-        shipments.append(_shipment(each, len(lines), reading, place))
-        events += _events(each, reading, place, shipment=at)
-    events += _events(raw, reading, "")
-    made = Order(
-        id=text(raw, "id", "", needed=True),
+    for at, each in enumerate(read.shipments):
+        if any(position not in range(len(read.items)) for position in each.items):
+            raise RecordError("position", f"shipments[{at}].items", lines=len(read.items))
+        events += [Event(**dict(event), shipment=at) for event in each.events]
+        shipments.append(
+            Shipment(each.carrier, each.tracking, each.url or None, each.expected_on, each.items)
+        )
+    events += [Event(**dict(each)) for each in read.events]
+    if not number_of(read.id):
+        raise RecordError("order_id", "id", value=read.id)
+    plain = {name: value for name, value in read if name not in _BUILT}
+    return Order(
         customer_id=customer_id,
-        state=_state(raw),
-        currency=currency,
-        total=money(raw, "total", currency, ""),
-        placed_at=moment(raw, "placed_at", reading, ""),
-        expected_on=day(raw, "expected_on", reading, ""),
-        refunded=money(raw, "refunded", currency, "", default=0),
-        email=email(raw, ""),
-        phone=phone(raw, ""),
-        payment=_payment(raw),
-        address=_address(raw),
-        lines=lines,
+        payment=f"{read.payment.kind} {read.payment.last[-2:]}".strip(),
+        address={name: said for name, said in read.address if said},
+        lines=tuple(Line(**dict(each)) for each in read.items),
         shipments=tuple(shipments),
-        events=tuple(
-            sorted(events, key=lambda event: event.at or datetime.min.replace(tzinfo=UTC))
-        ),
+        events=tuple(sorted(events, key=lambda event: event.at or _EARLIEST)),
         source=reading.source,
+        **plain,
     )
-    if not made.number:
-        raise RecordError("order_id", "id", value=made.id)
-    return made
 
 
-def known(raw: object, fields: frozenset[str], place: str) -> None:
-    """`RecordError` unless `raw` is a set of `fields` alone."""
-    if not isinstance(raw, Mapping):
-        raise RecordError("map", place or "order")
-    for name in raw:
-        if name not in fields:
-            raise RecordError("unknown", _at(place, str(name)), fields=", ".join(sorted(fields)))
+def _checked(model: type[Model], raw: object, place: str, reading: Reading) -> Model:
+    """`raw` as a model; `RecordError` of the first field that is wrong."""
+    try:
+        return model.model_validate(raw, context={"reading": reading})
+    except ValidationError as error:
+        raise _record_error(error.errors(include_url=False)[0], model, place) from None
 
 
-def text(raw: Raw, name: str, place: str, *, needed: bool = False) -> str:
-    """A short text on one line; "" where there is none and none is needed."""
-    value = raw.get(name)
+def _record_error(detail: ErrorDetails, model: type[BaseModel], place: str) -> RecordError:
+    kind, loc, said = detail["type"], detail["loc"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        parent = next((str(each) for each in reversed(loc[:-1]) if isinstance(each, str)), "")
+        known = _PARTS.get(parent, model).model_fields
+        kind, said = "unknown", {"fields": ", ".join(sorted(known))}
+    elif kind == "model_type":
+        kind = "map"
+    elif kind != "missing" and detail["msg"] != _OURS:
+        kind = "text"
+    names = (f"[{each}]" if isinstance(each, int) else f".{each}" for each in loc)
+    field = f"{place}{''.join(names)}".removeprefix(".")
+    return RecordError(kind, field or "order", **said)
+
+
+def _wrong(kind: str, **said: object) -> PydanticCustomError:
+    """`kind` names the message, "orders.bad_<kind>"; `said` is what stands in it, in short."""
+    short = {name: _told(value) for name, value in said.items()}
+    return PydanticCustomError(kind, _OURS, short)
+
+
+def _told(value: object) -> object:
+    return value if isinstance(value, int) else str(value)[:300].encode(errors="replace").decode()
+
+
+def _context(info: ValidationInfo) -> dict[str, Any]:
+    """What all fields share: how to read, and the currency once it is read."""
+    return cast(dict[str, Any], info.context)
+
+
+def _text(value: object) -> str:
+    """A short text on one line; "" where there is none."""
     if value is None or value == "":
-        if needed:
-            raise RecordError("missing", _at(place, name))
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise RecordError("text", _at(place, name))
+        raise _wrong("text")
     found = " ".join(str(value).split())
     if len(found) > _LONGEST or not found.isprintable():
-        raise RecordError("text", _at(place, name))
+        raise _wrong("text")
     return found
 
 
-def rows(raw: Raw, name: str, place: str) -> Sequence[Raw]:
-    """A list of at most `_MOST` things; empty where there is none."""
-    value = raw.get(name) or ()
-    if not isinstance(value, (list, tuple)) or len(value) > _MOST:
-        raise RecordError("list", _at(place, name), most=_MOST)
-    return value
+def _needed(value: object) -> str:
+    found = _text(value)
+    if not found:
+        raise _wrong("missing")
+    return found
 
 
-def money(raw: Raw, name: str, currency: str, place: str, default: int | None = None) -> int:
-    """An amount in the currency's smallest units; needed where there is no `default`."""
-    value = raw.get(name)
+def _currency(value: object, info: ValidationInfo) -> str:
+    found = _needed(value).upper()
+    if not re.fullmatch(r"[A-Z]{3}", found):
+        raise _wrong("currency", value=found)
+    _context(info)["currency"] = found  # what the amounts are read in; it is the first field
+    return found
+
+
+def _money(value: object, info: ValidationInfo) -> int:
+    """An amount in the currency's smallest units."""
     if value is None or value == "":
-        if default is None:
-            raise RecordError("missing", _at(place, name))
-        return default
-    amount = minor(value, currency)
+        raise _wrong("missing")
+    currency = _context(info).get("currency")
+    amount = minor(value, currency) if currency else 0
     if amount is None:
-        raise RecordError("money", _at(place, name), value=str(value)[:40], currency=currency)
+        raise _wrong("money", value=str(value)[:40], currency=currency)
     return amount
 
 
-def email(raw: Raw, place: str) -> str | None:
-    """An e-mail address in the spelling that is compared; None where there is none."""
-    value = text(raw, "email", place)
-    if value and not EMAIL.fullmatch(value):
-        raise RecordError("email", _at(place, "email"))
-    return email_key(value) if value else None
+def _email(value: object) -> str | None:
+    """In the spelling that is compared."""
+    found = _like("email", EMAIL.fullmatch)(value)
+    return email_key(found) if found else None
 
 
-def phone(raw: Raw, place: str) -> str | None:
-    """A phone number as digits with its country code; None where there is none."""
-    value = text(raw, "phone", place)
-    if not value:
-        return None
-    digits = phone_digits(value if value.startswith("+") else f"+{value}")
-    if digits is None:
-        raise RecordError("phone", _at(place, "phone"))
+def _phone(value: object) -> str | None:
+    """Digits with the country code."""
+    found = _text(value)
+    digits = phone_digits(f"+{found.removeprefix('+')}") if found else None
+    if found and digits is None:
+        raise _wrong("phone")
     return digits
 
 
-def moment(raw: Raw, name: str, reading: Reading, place: str) -> datetime | None:
-    """A time in UTC; without a zone it is the shop's; None where there is none."""
-    value = text(raw, name, place)
-    if not value:
-        return None
+def _moment(value: object, info: ValidationInfo) -> datetime | None:
+    """A time in UTC; without a zone it is the shop's."""
+    found, reading = _text(value), _context(info)["reading"]
     try:
-        relative = _relative(value, reading)
-        if relative is not None:
-            return relative
-        found = datetime.fromisoformat(value)
-        found = found if found.tzinfo else found.replace(tzinfo=reading.zone)
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise RecordError("time", _at(place, name), value=value[:40]) from error
+        if not found or (relative := _relative(found, reading)):
+            return relative if found else None
+        at = datetime.fromisoformat(found)
+        return (at if at.tzinfo else at.replace(tzinfo=reading.zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _wrong("time", value=found[:40]) from None
 
 
-def day(raw: Raw, name: str, reading: Reading, place: str) -> date | None:
-    """A day; None where there is none."""
-    value = text(raw, name, place)
-    if not value:
-        return None
+def _day(value: object, info: ValidationInfo) -> date | None:
+    found, reading = _text(value), _context(info)["reading"]
     try:
-        relative = _relative(value, reading)
-        if relative is not None:
-            return relative.astimezone(reading.zone).date()
-        return date.fromisoformat(value)
-    except (ValueError, OverflowError) as error:
-        raise RecordError("day", _at(place, name), value=value[:40]) from error
+        if at := _relative(found, reading):
+            return at.astimezone(reading.zone).date()
+        return date.fromisoformat(found) if found else None
+    except (ValueError, OverflowError):
+        raise _wrong("day", value=found[:40]) from None
 
 
 def _relative(value: str, reading: Reading) -> datetime | None:
@@ -231,91 +217,156 @@ def _relative(value: str, reading: Reading) -> datetime | None:
     return local.astimezone(UTC)
 
 
-def _state(raw: Raw) -> State:
-    value = text(raw, "state", "", needed=True).lower()
-    if value not in set(State):
-        raise RecordError("choice", "state", value=value, choices=", ".join(State))
-    return State(value)
+def _one_of(choices: Iterable[str]) -> Callable[[object], str]:
+    known = list(choices)
+
+    def check(value: object) -> str:
+        found = _needed(value).lower()
+        if found not in known:
+            raise _wrong("choice", value=found, choices=", ".join(known))
+        return found
+
+    return check
 
 
-def _line(raw: Raw, currency: str, place: str) -> Line:
-    known(raw, _LINE, place)
-    quantity = raw.get("quantity", 1)
-    quantity = int(quantity) if isinstance(quantity, str) and quantity.isdecimal() else quantity
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= 100_000:
-        raise RecordError("quantity", f"{place}.quantity", value=str(quantity)[:40])
-    return Line(
-        name=text(raw, "name", place, needed=True),
-        price=money(raw, "price", currency, place),
-        quantity=quantity,
-        sku=text(raw, "sku", place),
-        names=texts(raw, "names", place),
-        options=texts(raw, "options", place),
-    )
+def _language(value: object) -> object:
+    if value and value not in ("en", "zh"):
+        raise _wrong("choice", value=value, choices="en, zh")
+    return value or None
 
 
-def _shipment(raw: Raw, lines: int, reading: Reading, place: str) -> Shipment:
-    known(raw, _SHIPMENT, place)
-    positions: list[int] = []
-    for position in cast(Sequence[object], rows(raw, "items", place)):
-        if isinstance(position, bool) or not isinstance(position, int):
-            raise RecordError("position", f"{place}.items", lines=lines)
-        if not 0 <= position < lines:
-            raise RecordError("position", f"{place}.items", lines=lines)
-        positions.append(position)
-    url = text(raw, "url", place) or None
-    if url and not _TRACKED.fullmatch(url):
-        raise RecordError("url", f"{place}.url")
-    return Shipment(
-        carrier=text(raw, "carrier", place),
-        tracking=text(raw, "tracking", place),
-        url=url,
-        expected_on=day(raw, "expected_on", reading, place),
-        positions=tuple(positions),
-    )
+def _quantity(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 100_000:
+        raise _wrong("quantity", value=str(number)[:40])
+    return number
 
 
-def _events(raw: Raw, reading: Reading, place: str, shipment: int | None = None) -> list[Event]:
-    found = []
-    for at, each in enumerate(rows(raw, "events", place)):
-        where = _at(place, f"events[{at}]")
-        known(each, _EVENT, where)
-        kind = text(each, "kind", where, needed=True).lower()
-        if kind not in EVENTS:
-            choices = ", ".join(sorted(EVENTS))
-            raise RecordError("choice", f"{where}.kind", value=kind, choices=choices)
-        event = Event(kind, moment(each, "at", reading, where), shipment)
-        event = replace(event, place=text(each, "place", where), note=text(each, "note", where))
-        found.append(event)
-    return found
+def _like(kind: str, fits: Callable[[str], object]) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        found = _text(value)
+        if found and not fits(found):
+            raise _wrong(kind)
+        return found
+
+    return check
 
 
-def _payment(raw: Raw) -> str:
-    """ "visa 42": how it was paid, and at most two digits of what with."""
-    value = raw.get("payment") or {}
-    known(value, _PAYMENT, "payment")
-    last = text(value, "last", "payment")
-    if last and not last.isdecimal():
-        raise RecordError("payment", "payment.last")
-    return f"{text(value, 'kind', 'payment')} {last[-2:]}".strip()
+def _list(value: object) -> list[Any]:
+    """At most `_MOST` things; empty where there is none."""
+    value = value or []
+    if not isinstance(value, (list, tuple)) or len(value) > _MOST:
+        raise _wrong("list", most=_MOST)
+    return list(value)
 
 
-def _address(raw: Raw) -> dict[str, str]:
-    known(raw.get("address") or {}, _ADDRESS, "address")
-    return texts(raw, "address", "")
+def _positions(value: object) -> tuple[int, ...]:
+    """Places of items; -1, which no item has, for what is none."""
+    found = _list(value)
+    return tuple(each if type(each) is int else -1 for each in found)
 
 
-def texts(raw: Raw, name: str, place: str) -> dict[str, str]:
-    """Short texts by name, empty ones left out."""
-    value = raw.get(name) or {}
+def _map(value: object) -> object:
+    """Texts by name, which is cut."""
+    value = value or {}
     if not isinstance(value, Mapping):
-        raise RecordError("map", _at(place, name))
-    for key in value:
-        if not str(key).isprintable():
-            raise RecordError("text", _at(place, name))
-    found = {str(key)[:60]: text(value, key, _at(place, name)) for key in value}
-    return {key: said for key, said in found.items() if said}
+        raise _wrong("map")
+    if not all(str(name).isprintable() for name in value):
+        raise _wrong("text")
+    return {str(name)[:60]: said for name, said in value.items()}
 
 
-def _at(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
+def _filled(value: dict[str, str]) -> dict[str, str]:
+    return {name: said for name, said in value.items() if said}
+
+
+Text = Annotated[str, PlainValidator(_text)]
+Needed = Annotated[str, PlainValidator(_needed)]
+Texts = Annotated[dict[str, Text], BeforeValidator(_map), AfterValidator(_filled)]
+Email = Annotated[str | None, PlainValidator(_email)]
+Phone = Annotated[str | None, PlainValidator(_phone)]
+Day = Annotated[date | None, PlainValidator(_day)]
+Moment = Annotated[datetime | None, PlainValidator(_moment)]
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class _Customer(_Fields):
+    id: Needed
+    name: Text = ""
+    email: Email = None
+    phone: Phone = None
+    language: Annotated[Language | None, PlainValidator(_language)] = None
+
+
+class _Item(_Fields):
+    name: Needed
+    price: Annotated[int, PlainValidator(_money)]
+    quantity: Annotated[int, PlainValidator(_quantity)] = 1
+    sku: Text = ""
+    names: Texts = {}
+    options: Texts = {}
+
+
+class _Event(_Fields):
+    kind: Annotated[str, PlainValidator(_one_of(sorted(EVENTS)))]
+    at: Moment = None
+    place: Text = ""
+    note: Text = ""
+
+
+Events = Annotated[list[_Event], BeforeValidator(_list)]
+
+
+class _Shipment(_Fields):
+    carrier: Text = ""
+    tracking: Text = ""
+    url: Annotated[str, PlainValidator(_like("url", _TRACKED.fullmatch))] = ""
+    expected_on: Day = None
+    items: Annotated[tuple[int, ...], PlainValidator(_positions)] = ()
+    events: Events = []
+
+
+class _Address(_Fields):
+    name: Text = ""
+    line1: Text = ""
+    line2: Text = ""
+    city: Text = ""
+    region: Text = ""
+    postcode: Text = ""
+    country: Text = ""
+
+
+class _Payment(_Fields):
+    """How it was paid, and the last digits of what with; two of them are kept."""
+
+    kind: Text = ""
+    last: Annotated[str, PlainValidator(_like("payment", str.isdecimal))] = ""
+
+
+class _Order(_Fields):
+    currency: Annotated[str, PlainValidator(_currency)]
+    id: Needed
+    state: Annotated[State, BeforeValidator(_one_of(State))]
+    total: Annotated[int, PlainValidator(_money)]
+    refunded: Annotated[int, PlainValidator(lambda value, info: _money(value or 0, info))] = 0
+    placed_at: Moment = None
+    expected_on: Day = None
+    email: Email = None
+    phone: Phone = None
+    payment: Annotated[_Payment, BeforeValidator(lambda value: value or {})] = _Payment()
+    address: Annotated[_Address, BeforeValidator(lambda value: value or {})] = _Address()
+    items: Annotated[list[_Item], BeforeValidator(_list)] = []
+    shipments: Annotated[list[_Shipment], BeforeValidator(_list)] = []
+    events: Events = []
+
+
+_PARTS: dict[str, type[BaseModel]] = {
+    "items": _Item,
+    "shipments": _Shipment,
+    "events": _Event,
+    "payment": _Payment,
+    "address": _Address,
+}

@@ -1,7 +1,8 @@
 """Cuts a text into sentences while it is still being written; passages' numbers are taken out.
 
 A sentence ends at its punctuation, at a line's end, or at the text's; "[2]" behind the full stop
-still belongs to it. English and Chinese alike. It does not judge what a sentence says.
+still belongs to it. English and Chinese alike. It does not judge what a sentence says. A whole text
+is cut by `bot/language/sentences.py`: here what follows a full stop may not be written yet.
 """
 
 import re

@@ -23,9 +23,9 @@ from bot.knowledge.evaluate import read
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
+from bot.language.sentences import sentences
 from bot.settings import DEFAULT_MODEL
 from bot.writing.grounding import evidence
-from bot.writing.grounding.statements import sentences
 from bot.writing.models.ledger import estimate
 
 HERE = Path(__file__).parent

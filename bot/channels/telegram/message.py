@@ -20,12 +20,13 @@ from bot.channels.telegram.client import BARE
 from bot.channels.telegram.past import NONE, Past
 from bot.channels.telegram.place import NAME, Place
 from bot.channels.telegram.proof import CONTACT
-from bot.channels.telegram.text import LIMIT, Run, parse, split, to_html, to_plain, utf16, verbatim
+from bot.channels.telegram.text import LIMIT, parse, split, to_html, to_plain, utf16, verbatim
 from bot.channels.telegram.updates import PERSON, Press
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of
 from bot.conversations.feedback import DOWN, UP, Value, ratable
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
+from bot.language.markdown import Run
 from bot.texts import shorten, t
 from bot.types import Author, Button, Incoming, Language, Media, Turn
 

@@ -1,39 +1,20 @@
 """Light Markdown as Telegram's HTML, cut into messages that Telegram takes.
 
-A text is parsed into runs (visible text with its marks), and everything else works on these: the
-cuts are counted in what is seen, as Telegram counts, and a mark that is cut in two is closed and
-opened again. Only what shops and models write is known: bold, italic, code, links, lists, headings,
-quotes, tables (as lines). Everything else, HTML too, is text.
+Everything works on runs (visible text with its marks): the cuts are counted in what is seen, as
+Telegram counts, and a mark that is cut in two is closed and opened again. What the marks mean is
+said in `bot/language/markdown.py`.
 """
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.language import markdown
+from bot.language.lines import lines, spelt
+from bot.language.markdown import Run
 
 LIMIT = 4096  # UTF-16 code units after parsing
-Mark = Literal["b", "i", "s", "code", "pre"]
-
-_INLINE = re.compile(
-    r"(?P<escape>\\[\\`*_\[\]()#~|>!.+-])"
-    r"|(?P<ticks>`{1,3})(?P<code>[^`\n].{0,2000}?)(?<!`)(?P=ticks)(?!`)"
-    r"|!?\[(?P<label>[^\[\]\n]{1,500})\]\((?P<url>[^()\s]{1,2000}(?:\([^()\s]*\)[^()\s]*)?)"
-    r"(?:\s+\"[^\"\n]*\")?\)"
-    r"|<(?P<auto>https?://[^<>\s]{1,2000})>"
-    r"|\*\*(?=[^\s*])(?P<b>.{1,2000}?)(?<=\S)\*\*"
-    r"|~~(?=\S)(?P<s>.{1,2000}?)(?<=\S)~~"
-    r"|(?<![\w*])\*(?![\s*])(?P<i>[^*\n]{1,2000}?)(?<![\s*])\*(?![\w*])"
-)
-_FENCE = re.compile(r"^\s*(```+|~~~+)\s*([\w+#.-]*)\s*$")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
-_ITEM = re.compile(r"^(\s*)[-*+]\s+(?=\S)")
-_QUOTE = re.compile(r"^\s{0,3}>\s?")
-_RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$")
-_TABLE = re.compile(r"\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)++\|?|\|\s*+:?-++:?\s*+\|")
-_CELL = re.compile(r"(?<!\\)\|")
-_LINKS = ("https://", "http://", "tg://")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 # From the best place for a cut to the worst: each cut is where the match ends.
 _BOUNDS = (
@@ -48,38 +29,14 @@ _JOINED = re.compile(  # never the first of a message: it belongs to the charact
 _FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]")
 
 
-@dataclass(frozen=True)
-class Run:
-    """Text that looks the same from end to end. `detail` is a link's address or a code's name."""
-
-    text: str
-    marks: tuple[Mark, ...] = ()
-    link: str = ""
-    code: str = ""
-
-
 def parse(text: str) -> list[Run]:
     """The runs of a text in light Markdown, without empty lines at its ends."""
-    lines = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    runs: list[Run] = []
-    at = 0
-    while at < len(lines):
-        fence = _FENCE.match(lines[at])
-        if fence:
-            body, at = _fenced(lines, at + 1, fence[1])
-            runs += [Run(body, ("pre",), code=fence[2]), Run("\n")] if body else []
-        elif at + 1 < len(lines) and "|" in lines[at] and _TABLE.fullmatch(lines[at + 1].strip()):
-            table, at = _table(lines, at)
-            runs += table
-        else:
-            runs += [*_line(lines[at]), Run("\n")]
-            at += 1
-    return _trimmed(runs)
+    return _trimmed(list(lines(markdown.parse(text))))
 
 
 def verbatim(text: str) -> list[Run]:
     """What a person wrote, as it was written."""
-    return _trimmed([Run(_CONTROL.sub("", text.replace("\r\n", "\n")))])
+    return _trimmed([Run(markdown.clean(text))])
 
 
 def split(runs: Sequence[Run], limit: int = LIMIT) -> list[list[Run]]:
@@ -105,95 +62,13 @@ def to_html(runs: Sequence[Run]) -> str:
 
 def to_plain(runs: Sequence[Run], limit: int = LIMIT) -> str:
     """The text alone; links with their address behind them where that still fits."""
-    seen = "".join(run.text for run in runs)
-    spelt = "".join(
-        f"{run.text} ({run.link})" if run.link and run.link != run.text else run.text
-        for run in runs
-    )
-    return spelt if utf16(spelt) <= limit else seen
+    whole = "".join(run.text for run in spelt(runs))
+    return whole if utf16(whole) <= limit else "".join(run.text for run in runs)
 
 
 def utf16(text: str) -> int:
     """The length as Telegram counts: characters beyond the first 65,536 count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
-
-
-def _line(line: str) -> Iterator[Run]:
-    if _RULE.match(line):
-        yield Run("———")
-    elif heading := _HEADING.match(line):
-        yield from _inline(heading[1], ("b",))
-    elif quote := _QUOTE.match(line):
-        yield Run("│ ")
-        yield from _inline(line[quote.end() :])
-    elif item := _ITEM.match(line):
-        yield Run(f"{item[1]}• ")
-        yield from _inline(line[item.end() :])
-    else:
-        yield from _inline(line)
-
-
-def _inline(text: str, marks: tuple[Mark, ...] = ()) -> Iterator[Run]:
-    at = 0
-    for match in _INLINE.finditer(text):
-        if match.start() > at:
-            yield Run(text[at : match.start()], marks)
-        at = match.end()
-        yield from _marked(match, marks)
-    if at < len(text):
-        yield Run(text[at:], marks)
-
-
-def _marked(match: re.Match[str], marks: tuple[Mark, ...]) -> Iterator[Run]:
-    if match["escape"]:
-        yield Run(match["escape"][1:], marks)
-    elif match["code"]:
-        yield Run(match["code"].strip() or match["code"], ("code",))  # takes no other mark
-    elif match["label"]:
-        url = match["url"]
-        if url.lower().startswith(_LINKS):
-            yield from (replace(run, link=url) for run in _inline(match["label"], marks))
-        else:
-            yield Run(match[0], marks)
-    elif match["auto"]:
-        yield Run(match["auto"], marks, link=match["auto"])
-    else:
-        mark: Mark = "b" if match["b"] else "s" if match["s"] else "i"
-        yield from _inline(match[mark], marks if mark in marks else (*marks, mark))
-
-
-def _fenced(lines: Sequence[str], at: int, fence: str) -> tuple[str, int]:
-    """A code block's text and the line after it; a model may have left it open."""
-    body: list[str] = []
-    while at < len(lines):
-        if lines[at].strip().startswith(fence) and not lines[at].strip(" `~"):
-            return "\n".join(body), at + 1
-        body.append(lines[at])
-        at += 1
-    return "\n".join(body), at
-
-
-def _table(lines: Sequence[str], at: int) -> tuple[list[Run], int]:
-    """A table's rows as lines that a telephone can show: "• first · Heading: second"."""
-    heads = _cells(lines[at])
-    runs = [*_inline(" · ".join(filter(None, heads)), ("b",)), Run("\n")]
-    at += 2
-    while at < len(lines) and "|" in lines[at]:
-        cells = _cells(lines[at])
-        runs.append(Run("• "))
-        for place, cell in enumerate(cells):
-            head = heads[place] if place < len(heads) and place and len(heads) > 2 else ""
-            runs.append(Run(" · " if place else ""))
-            runs += [Run(f"{head}: ")] if head and cell else []
-            runs += _inline(cell, () if place else ("b",))
-        runs.append(Run("\n"))
-        at += 1
-    return runs, at
-
-
-def _cells(line: str) -> list[str]:
-    cells = [cell.strip().replace("\\|", "|") for cell in _CELL.split(line.strip())]
-    return cells[not cells[0] : len(cells) - (not cells[-1] and len(cells) > 1)]
 
 
 def _html(run: Run) -> str:

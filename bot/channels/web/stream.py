@@ -7,7 +7,7 @@ process arrives, too, at most a second later. Nothing is written here.
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.conversations.live import Live, conversation_topic
 from bot.customers import identity
 from bot.database.db import Database
 from bot.errors import DatabaseError
+from bot.language import markdown
 from bot.texts import t
 from bot.types import Author, Draft, Nobody, Status, Turn, now
 
@@ -62,8 +63,10 @@ def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
 
 
 def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) -> dict[str, Any]:
-    """A turn as the browser gets it; scores stay here. "rating" is 1, -1, 0 for an answer that was
-    not rated yet, and None for what cannot be. A hidden one says only that it is there."""
+    """A turn as the browser gets it; scores stay here. "blocks" is its text as a tree
+    (`bot/language/markdown.py`), what a person wrote as they wrote it. "rating" is 1, -1, 0 for an
+    answer that was not rated yet, and None for what cannot be. A hidden one says only that it is
+    there."""
     hidden = seen.hides(turn)
     if hidden:
         turn = replace(turn, text=t("web.turn_hidden", turn.language), buttons=(), sources=())
@@ -71,6 +74,7 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
         "id": turn.id,
         "author": turn.author.value,
         "text": turn.text,
+        "blocks": _tree(turn.text, verbatim=turn.author in (Author.SHOPPER, Author.AGENT)),
         "language": turn.language,
         "at": turn.at.isoformat(),
         "buttons": [{"label": button.label, "value": button.value} for button in turn.buttons],
@@ -86,7 +90,12 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
-    return {"id": draft.id, "text": draft.text, "language": draft.language}
+    tree = _tree(draft.text)
+    return {"id": draft.id, "text": draft.text, "blocks": tree, "language": draft.language}
+
+
+def _tree(text: str, *, verbatim: bool = False) -> list[dict[str, Any]]:
+    return [asdict(block) for block in (markdown.verbatim if verbatim else markdown.parse)(text)]
 
 
 async def follow(

@@ -12,8 +12,8 @@ from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.text import Run
 from bot.desk.group.state import Card
+from bot.language.markdown import Run
 from bot.texts import shorten, t
 from bot.tickets.opening import mood_word
 from bot.types import Language

@@ -7,9 +7,10 @@ not text is copied by itself.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.channels.telegram.text import Run, parse, split, verbatim
+from bot.channels.telegram.text import parse, split, verbatim
 from bot.desk.group.cards import Words, title, who
 from bot.desk.group.state import Card, TopicTurn
+from bot.language.markdown import Run
 from bot.texts import t
 from bot.types import Author, Language
 

@@ -15,7 +15,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from bot.channels.telegram.budget import Budget, TooSoon
 from bot.channels.telegram.client import Client, is_gone, lost_thread, seconds
-from bot.channels.telegram.text import Run, to_html, to_plain
+from bot.channels.telegram.text import to_html, to_plain
+from bot.language.markdown import Run
 
 T = TypeVar("T")
 log = structlog.get_logger()

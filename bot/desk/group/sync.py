@@ -18,7 +18,6 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.state import Complaint
-from bot.channels.telegram.text import Run
 from bot.conversations import conversation
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
@@ -31,6 +30,7 @@ from bot.desk.group.sending import Away, Later, Lost, Moved, NoTopics, Post, unc
 from bot.desk.group.state import Card
 from bot.desk.group.undelivered import Undelivered
 from bot.errors import DeskhandError
+from bot.language.markdown import Run
 from bot.types import now
 
 log = structlog.get_logger()

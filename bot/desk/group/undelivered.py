@@ -14,7 +14,7 @@ import structlog
 from sqlmodel import Session, col, select
 from telegram.error import BadRequest
 
-from bot.channels.telegram.text import Run, verbatim
+from bot.channels.telegram.text import verbatim
 from bot.conversations.noted import Noted
 from bot.database.db import Database
 from bot.database.tables import CardRow, OutboxRow, TicketRow, TurnRow
@@ -22,6 +22,7 @@ from bot.desk.group import state
 from bot.desk.group.cards import Words, who
 from bot.desk.group.sending import Lost, Post
 from bot.desk.group.state import Card
+from bot.language.markdown import Run
 from bot.texts import t
 from bot.types import Author
 

@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bot.desk.pages.rich import rich
+from bot.language.lines import plain
 from bot.texts import preferred, t
 from bot.tickets.opening import mood_word
 from bot.types import Language
@@ -40,6 +42,8 @@ def _environment() -> Environment:
         "clock": clock,
         "iso": iso,
         "mood_word": mood_word,
+        "plain": plain,
+        "rich": rich,
         "urgency": urgency,
     }
     environment.globals["asset"] = asset

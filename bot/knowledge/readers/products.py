@@ -16,6 +16,7 @@ from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_proble
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.language import money
 from bot.language.detect import detect_language
+from bot.language.lines import plain
 from bot.texts import LANGUAGES, catalogue, t
 from bot.types import Language
 
@@ -105,7 +106,8 @@ def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
 
 def _said(text: str | dict[str, str] | None, language: Language) -> str:
     """A localized text in one language; "" where that language is not given."""
-    return clean_line(text.get(language, "") if isinstance(text, dict) else text or "")
+    said = text.get(language, "") if isinstance(text, dict) else text or ""
+    return clean_line(plain(said) if "<" in said else said)
 
 
 def _variants(row: ProductRow, name: str, language: Language) -> tuple[str, ...]:

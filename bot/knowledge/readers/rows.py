@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Found, Problem
 from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.language.html import without_html
+from bot.language.lines import plain
 from bot.texts import shorten
 from bot.types import Language
 
@@ -22,11 +24,16 @@ _TITLE = 60  # characters of an answer that has no question, as its name
 
 
 def _text(value: object) -> object:
-    return clean_text(value) if isinstance(value, str) else value
+    return clean_text(without_html(value)) if isinstance(value, str) else value
 
 
 def _line(value: object) -> object:
     return clean_line(value) if isinstance(value, str) else value
+
+
+def _words(value: object) -> object:
+    """A line without HTML and without marks, for what is searched and shown on a button."""
+    return clean_line(plain(value)) if isinstance(value, str) else value
 
 
 def _identifier(value: object) -> object:
@@ -98,7 +105,7 @@ class FaqRow(Row):
 
     id: Identifier
     question: Annotated[
-        str, BeforeValidator(lambda value: _line(value or "")), Field(max_length=2000)
+        str, BeforeValidator(lambda value: _words(value or "")), Field(max_length=2000)
     ] = ""
     variants: Annotated[Lines, Field(max_length=1000)] = ()
     answer: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
@@ -140,7 +147,7 @@ def faq_entry(
         variants=row.variants,
         answer=row.answer,
         source=source.name,
-        title=row.question or shorten(clean_text(row.answer), _TITLE),
+        title=row.question or shorten(plain(row.answer[: 10 * _TITLE]), _TITLE),
         kind="faq",
         url=row.url,
         tags=row.tags,

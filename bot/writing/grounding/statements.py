@@ -2,37 +2,15 @@
 
 `statements` cuts a passage so that each piece can stand alone: a list item together with the line
 that opens its list, a table row together with its header. `clauses` cuts a sentence where what it
-speaks of may change. A model's stream is cut elsewhere (`bot/writing/sentences.py`).
+speaks of may change.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.language.sentences import sentences
 from bot.language.wording import HAN
-
-# A full stop ends a sentence only before a space and no small letter, and not in "e.g. " or "1. ".
-_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bapprox)(?<!\bNo)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bvs)"
-    r"(?<!^\d)(?<!\n\d)(?<!^\d\d)(?<!\n\d\d)[.!?…]{1,8}[\"'”’)\]]{0,8}(?=\s+[^a-z\s]|\s*\n|\s*$)"
-    r"|[。！？!?…]+[”’」』）)\]]*|\n+"
-)
-
-
-def sentences(text: str) -> list[str]:
-    """All sentences of a whole text, each with the space that follows it."""
-    found: list[str] = []
-    start = 0
-    for end in _END.finditer(text):
-        stop = end.end()
-        while stop < len(text) and text[stop].isspace():
-            stop += 1
-        if stop > start and text[start:stop].strip():
-            found.append(text[start:stop])
-            start = stop
-    if text[start:].strip():
-        found.append(text[start:])
-    return found
 
 
 @dataclass(frozen=True)

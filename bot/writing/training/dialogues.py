@@ -5,13 +5,15 @@ alone. Every bad line is named; a file with one is refused, so that nobody train
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, Field, PlainValidator, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
 from bot.errors import InputError
 from bot.texts import t
@@ -98,39 +100,60 @@ class _Lines(InputError):
 
 def _dialogue(line: str) -> Dialogue:
     try:
-        row = json.loads(line)
+        row = from_json(line)
     except ValueError as error:
         raise _Bad("training.line_no_json") from error
     if not isinstance(row, dict):
         raise _Bad("training.line_no_object")
-    if "turns" in row:
-        said = list(_turns(row["turns"]))
-    elif "question" in row and "answer" in row:
-        said = [Said("shopper", _text(row["question"])), Said("agent", _text(row["answer"]))]
-    else:
-        raise _Bad("training.line_no_fields")
-    return _in_turn(said)
+    try:
+        if "turns" in row:
+            turns = _Turns.model_validate(row).turns
+            return _in_turn([Said(turn.role, turn.text) for turn in turns])
+        pair = _Pair.model_validate(row)
+    except ValidationError as error:
+        raise _Bad(_reason(error.errors(include_url=False)[0])) from None
+    return _in_turn([Said("shopper", pair.question), Said("agent", pair.answer)])
 
 
-def _turns(turns: object) -> Iterator[Said]:
-    if not isinstance(turns, list):
-        raise _Bad("training.line_turns")
-    for turn in turns:
-        if not isinstance(turn, dict) or "text" not in turn:
-            raise _Bad("training.line_turns")
-        role = turn.get("role", turn.get("author"))
-        if not isinstance(role, str) or role.lower() not in _ROLES:
-            raise _Bad("training.line_role")
-        yield Said(_ROLES[role.lower()], _text(turn["text"]))
+def _reason(detail: ErrorDetails) -> str:
+    """What is wrong with a row's first bad field, as the key of its text."""
+    kind, name = detail["type"], detail["loc"][-1]
+    if kind == "missing" and name in ("question", "answer"):
+        return "training.line_no_fields"
+    if kind == "missing" and name == "role":
+        return "training.line_role"
+    return f"training.{kind}" if kind.startswith("line_") else "training.line_turns"
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Bad("training.line_text")
-    text = value.strip()
-    if not text:
-        raise _Bad("training.line_text")
-    return text
+def _role(value: object) -> Role:
+    if not isinstance(value, str) or value.lower() not in _ROLES:
+        raise PydanticCustomError("line_role", "no role")
+    return _ROLES[value.lower()]
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise PydanticCustomError("line_text", "no text")
+    return value.strip()
+
+
+Words = Annotated[str, PlainValidator(_words)]
+
+
+class _Pair(BaseModel):
+    question: Words
+    answer: Words
+
+
+class _Turn(BaseModel):
+    text: Words
+    role: Annotated[
+        Role, PlainValidator(_role), Field(validation_alias=AliasChoices("role", "author"))
+    ]
+
+
+class _Turns(BaseModel):
+    turns: list[_Turn]
 
 
 def _in_turn(said: Sequence[Said]) -> Dialogue:

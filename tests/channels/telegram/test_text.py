@@ -27,9 +27,9 @@ def marks(text: str) -> set[tuple[str, str]]:
         ("use `a<b`", "use <code>a&lt;b</code>"),
         ("# Returns", "<b>Returns</b>"),
         ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
-        ("<b>no tag</b>", "&lt;b&gt;no tag&lt;/b&gt;"),
+        ("<b>no tag</b> <but text>", "no tag &lt;but text&gt;"),
         ("- one\n- two", "• one\n• two"),
-        ("  * nested", "  • nested"),
+        ("* one\n  * nested", "• one\n  • nested"),
         ("1. first\n2. second", "1. first\n2. second"),
         ("> quoted", "│ quoted"),
         (
@@ -37,7 +37,7 @@ def marks(text: str) -> set[tuple[str, str]]:
             '<a href="https://x.example/?a=1&amp;b=&quot;2&quot;">size "chart"</a>',
         ),
         ("<https://x.example/a>", '<a href="https://x.example/a">https://x.example/a</a>'),
-        ("[bad](javascript:alert)", "[bad](javascript:alert)"),
+        ("[bad](javascript:alert)", "bad (javascript:alert)"),
         (
             "```py\nif a < b:\n    go()\n```",
             '<pre><code class="language-py">if a &lt; b:\n    go()</code></pre>',

@@ -108,9 +108,29 @@ def test_what_a_shopper_writes_is_never_markup(visit: Open) -> None:
     say(
         page, '<img src=x onerror="document.title=1"> [x](javascript:alert(1)) https://a.example/b.'
     )
-    expect(page.locator(".turn.bot .bubble")).to_contain_text("<img src=x")
+    expect(page.locator(".turn.shopper .bubble")).to_contain_text("<img src=x")
+    expect(page.locator(".turn.bot .bubble")).to_contain_text("x (javascript:alert(1))")
     assert page.locator("#log img").count() == 0
     assert page.locator("#log a[href^=javascript]").count() == 0
+
+
+def test_an_answers_blocks_are_elements_and_no_mark_is_shown(visit: Open) -> None:
+    page = visit()
+    table = "| To | Days |\n|---|---|\n| EU | ~~9~~ 3<br>to 6 |"
+    say(
+        page,
+        f"<p>Hi</p>\n### Sizes\n{table}\n\n1. one\n   - two\n3. three\n\n`x` [here](https://x.example)",
+    )
+    bubble = page.locator(".turn.bot .bubble")
+    expect(bubble.locator("h3")).to_have_text("Sizes")
+    expect(bubble.locator("th")).to_have_text(["To", "Days"])
+    expect(bubble.locator("td")).to_have_text(["EU", "9 3to 6"])
+    expect(bubble.locator("ol > li")).to_have_text(["onetwo", "three"])
+    expect(bubble.locator("ol > li").last).to_have_attribute("value", "3")
+    expect(bubble.locator("ol ul > li")).to_have_text("two")
+    expect(bubble.locator("code")).to_have_text("x")
+    expect(bubble.locator("a")).to_have_attribute("href", "https://x.example/")
+    assert not re.search(r"[#*|~`<]", bubble.inner_text())
 
 
 def test_a_choice_is_sent_once_and_then_disabled(visit: Open) -> None:

@@ -12,11 +12,11 @@ export class DraftBubble {
   }
 
   // Whether it is shown now; each draft has all of the text so far.
-  show({ id, text, language }) {
+  show({ id, blocks, language }) {
     if (id <= this.ended || id < this.id) return false;
     this.id = id;
     this.element.lang = language === "zh" ? "zh-CN" : "en";
-    this.element.querySelector(".bubble").replaceChildren(rich(text));
+    this.element.querySelector(".bubble").replaceChildren(rich(blocks));
     this.element.hidden = false;
     return true;
   }

@@ -87,7 +87,7 @@ export class Log {
       if (turn.message_id) this.own.set(turn.message_id, element);
       this.retire(turn.text);
     } else {
-      bubble.append(rich(turn.text));
+      bubble.append(rich(turn.blocks));
     }
     this.#stamp(element, turn.at);
     if (turn.sources.length) element.append(this.#sources(turn.sources));

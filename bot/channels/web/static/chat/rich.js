@@ -1,89 +1,69 @@
-// Turns an answer's text into elements: paragraphs, lists, tables as text, **bold**, http(s) links.
-// Text only ever becomes text nodes, so nothing in an answer can become markup.
+// A text's tree (bot/language/markdown.py) as elements. Words only ever become text nodes and addresses
+// only ever http(s) links, so nothing in an answer can become markup.
 
-const INLINE = /\*\*([^*]+)\*\*|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"'，。；、）】」]+)/g;
-const BULLET = /^\s*[-*•·]\s+(.*)$/;
-const NUMBER = /^\s*\d{1,2}[.)、]\s*(.*)$/;
-const ROW = /^\s*\|.*\|\s*$/;
+const MARKS = { b: "strong", i: "em", s: "s", code: "code" };
 
-export function rich(text) {
+const BLOCKS = {
+  paragraph: ({ runs }) => make("p", runs.flatMap(run)),
+  heading: ({ runs }) => make("h3", runs.flatMap(run)),
+  rule: () => make("hr"),
+  quote: ({ blocks }) => make("blockquote", blocks.map(block)),
+  code: ({ text }) => wide(make("pre", [text])),
+  list: ({ items }) => make(items[0].number === null ? "ul" : "ol", items.map(item)),
+  table: ({ rows, headed }) => {
+    const row = (cells, tag) => make("tr", cells.map((cell) => make(tag, cell.flatMap(run))));
+    const lines = rows.map((cells, at) => row(cells, headed && at === 0 ? "th" : "td"));
+    return wide(make("div", [make("table", lines)]));
+  },
+};
+
+export function rich(blocks) {
   const fragment = document.createDocumentFragment();
-  for (const block of text.replace(/\r\n?/g, "\n").split(/\n{2,}/)) {
-    let kind = null;
-    let lines = [];
-    const flush = () => {
-      if (lines.length) fragment.append(build(kind, lines));
-      lines = [];
-    };
-    for (const line of block.split("\n")) {
-      const next = ROW.test(line) ? "pre" : BULLET.test(line) ? "ul" : NUMBER.test(line) ? "ol" : "p";
-      if (next !== kind) flush();
-      kind = next;
-      if (line.trim()) lines.push(line);
-    }
-    flush();
-  }
+  fragment.append(...blocks.map(block));
   return fragment;
 }
 
-function build(kind, lines) {
-  const element = document.createElement(kind);
-  if (kind === "pre") {
-    element.textContent = lines.join("\n");
-    element.tabIndex = 0; // so that a wide table can be scrolled by keyboard
-  } else if (kind === "p") {
-    inline(element, lines.join("\n"));
-  } else {
-    if (kind === "ol") element.start = Number.parseInt(lines[0], 10) || 1;
-    for (const line of lines) {
-      const item = document.createElement("li");
-      inline(item, line.match(kind === "ul" ? BULLET : NUMBER)[1]);
-      element.append(item);
-    }
-  }
+function block(tree) {
+  return BLOCKS[tree.kind](tree);
+}
+
+function item({ blocks, number }) {
+  const element = make("li", blocks.map(block));
+  if (number !== null) element.value = number;
   return element;
 }
 
-function inline(parent, text) {
-  let end = 0;
-  for (const match of text.matchAll(INLINE)) {
-    const [whole, bold, label, target, bare] = match;
-    words(parent, text.slice(end, match.index));
-    end = match.index + whole.length;
-    if (bold) {
-      const strong = document.createElement("strong");
-      words(strong, bold);
-      parent.append(strong);
-    } else if (bare) {
-      const address = bare.replace(/[.,;:!?)\]]+$/, "");
-      parent.append(link(address, address), bare.slice(address.length));
-    } else {
-      parent.append(link(target, label));
-    }
-  }
-  words(parent, text.slice(end));
+function run({ text, marks, link: address }) {
+  const lines = text.split("\n").flatMap((line, at) => (at ? [make("br"), line] : [line]));
+  const nodes = address ? [link(address, ...lines)] : lines;
+  return marks.reduceRight((inner, mark) => [make(MARKS[mark], inner)], nodes);
 }
 
-function words(parent, text) {
-  text.split("\n").forEach((line, index) => {
-    if (index) parent.append(document.createElement("br"));
-    parent.append(line);
-  });
+function make(tag, children = []) {
+  const element = document.createElement(tag);
+  element.append(...children);
+  return element;
+}
+
+// Scrolls by itself, by keyboard, too.
+function wide(element) {
+  element.classList.add("wide");
+  element.tabIndex = 0;
+  return element;
 }
 
 // A link that opens beside the chat; just the label when the address is not http(s).
-export function link(address, label) {
+export function link(address, ...label) {
   let url = null;
   try {
     url = new URL(address);
   } catch {
-    return document.createTextNode(label);
+    return make("span", label);
   }
-  if (url.protocol !== "https:" && url.protocol !== "http:") return document.createTextNode(label);
-  const anchor = document.createElement("a");
+  if (url.protocol !== "https:" && url.protocol !== "http:") return make("span", label);
+  const anchor = make("a", label);
   anchor.href = url.href;
   anchor.target = "_blank";
   anchor.rel = "noopener noreferrer";
-  anchor.textContent = label;
   return anchor;
 }
