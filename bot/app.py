@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.catalogue.current import Catalogue
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import codes, mail, matching, typed_proof
@@ -23,6 +24,7 @@ from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
 from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.product_answers import ProductAnswers
 from bot.dialogue.request_flow import Requests
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
@@ -80,6 +82,7 @@ def build(settings: Settings) -> App:
     db.info[matching.COUNTRY] = settings.bot_country or None
     weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
+    catalogue = Catalogue(index.get)
     flow = Flow(
         db,
         retriever,
@@ -97,6 +100,7 @@ def build(settings: Settings) -> App:
             mail=mailer is not None,
         ),
         orders=_orders(settings, db, index, retriever, mail=mailer is not None),
+        products=ProductAnswers(catalogue, retriever.rule),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)

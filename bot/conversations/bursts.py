@@ -58,7 +58,8 @@ class Claim:
 
     `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
     moods of the shopper's turns among them. `owner` holds the lease. `proven` says that there once
-    was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
+    was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on and
+    `focus` the products told last.
     `language_fixed`: the shopper chose the language, so it is not read off what they write.
     """
 
@@ -73,6 +74,7 @@ class Claim:
     proven: bool = False
     dialogue: Mapping[str, Any] | None = None
     language_fixed: bool = False
+    focus: Mapping[str, Any] | None = None
 
     @property
     def quote(self) -> str:
@@ -116,6 +118,7 @@ class Say:
     """What the bot wants to say. `meta` is kept for auditors and shown to nobody else.
 
     `dialogue` is how a guided dialogue goes on from here: empty when it is over, None to leave it.
+    `focus` is what of the catalogue it tells, None when it is about something else.
     """
 
     text: str
@@ -124,6 +127,7 @@ class Say:
     sources: tuple[Source, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     dialogue: Mapping[str, Any] | None = None
+    focus: Mapping[str, Any] | None = None
 
 
 def claim(
@@ -254,6 +258,7 @@ def hold(
         proven=row.proven_until is not None,
         dialogue=row.dialogue,
         language_fixed=row.language_fixed,
+        focus=row.focus,
     )
 
 

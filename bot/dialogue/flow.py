@@ -18,6 +18,7 @@ import structlog
 from sqlmodel import Session
 
 from bot import metrics
+from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
@@ -29,6 +30,7 @@ from bot.dialogue.compose import LABEL, compose
 from bot.dialogue.decide import Decision, Escalate, Policy, Reply, decide
 from bot.dialogue.drafts import drafts
 from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.product_answers import ProductAnswer, ProductAnswers
 from bot.dialogue.request_flow import Prepared, Requests
 from bot.dialogue.thinking import think
 from bot.dialogue.understand import Understanding, understand
@@ -77,6 +79,7 @@ class Flow:
         mail: bool = False,
         retention_days: int = 0,
         orders: OrderAnswers | None = None,
+        products: ProductAnswers | None = None,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -89,6 +92,7 @@ class Flow:
         self._retention_days = retention_days
         self._mail = mail  # whether codes can be sent
         self._orders = orders
+        self._products = products
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
     async def receive(self, incoming: Incoming) -> None:
@@ -222,16 +226,25 @@ class Flow:
                 asked, self._retriever, waiting_for, policy.reply_at, standalone
             )
             order = self._orders.look(asked, understood) if self._orders else None
+            product = (
+                self._products.look(asked, understood, policy.reply_at)
+                if self._products and order is None
+                else None
+            )
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
             return failed, self._say(failed, "", claim.language, 0.0), None
-        evidence = replace(understood.evidence, about_order=order is not None)
+        evidence = replace(
+            understood.evidence, about_order=order is not None, about_product=product is not None
+        )
         decision = decide(evidence, policy)
         if order is not None and isinstance(decision, Reply) and decision.about_order:
             if order.meta["action"] == "escalate":
                 return Escalate(Reason(order.meta["reason"])), order, understood
             return decision, order, understood
+        if product is not None and isinstance(decision, Reply) and decision.about_product:
+            return decision, _of_products(product), understood
         confidence = understood.evidence.confidence
         say = compose(
             decision,
@@ -303,6 +316,8 @@ class Flow:
         row.language = say.language
         if chosen := commands.chosen_language(each.choice for each in claim.messages):
             row.language, row.language_fixed = chosen, True
+        # A product that the knowledge answered with is what "it" means next, too.
+        row.focus = Focus.of(row.focus).after(Focus.of_turn(say.focus, say.sources)).kept()
         if isinstance(decision, Prepared):
             self._requests.file(session, row, decision, say)
         elif isinstance(decision, Escalate):
@@ -346,6 +361,18 @@ class Flow:
         )
         outbox.put(session, row, turn, at=now())
         self._call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
+
+
+def _of_products(answer: ProductAnswer) -> Say:
+    """An answer from the catalogue, with the acts and products that it was made from."""
+    meta = {
+        "action": "reply",
+        "confidence": answer.confidence,
+        "about": "products",
+        "acts": list(answer.acts),
+        "products": list(answer.skus),
+    }
+    return Say(answer.text, answer.language, sources=answer.sources, meta=meta, focus=answer.focus.kept())
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

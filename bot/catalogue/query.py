@@ -1,0 +1,467 @@
+"""From a reading to an act: what of the catalogue is asked, in view of what was told last.
+
+It takes a message only if the catalogue, the ways to ask and the focus explain every word of it, or
+if what is left over stands in the very products that it found. All else is None: a policy, an order,
+small talk. It words nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, reduce
+
+import numpy as np
+
+from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.focus import Focus
+from bot.catalogue.reading import Reading, Word
+from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
+from bot.catalogue.table import NONE, Ids, Table, alike, word_of
+from bot.language.quantities import MONEY, Quantity
+from bot.language.wording import has_han, lexicon
+
+LISTED = 5  # products of a list that are shown
+NEAR = 3  # products that are offered where nothing fits
+COMPARED = 4  # products of a comparison
+_TOLD = 12  # products that an answer on an attribute may be about
+_OPEN = frozenset({"have", "list", "other", "feature"})  # ways to ask that want a list or a yes
+
+
+def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
+    """What is asked of the catalogue; None when it is something else, or too little to tell."""
+    if not table.products:
+        return None
+    return _Query(reading, table, focus).act()
+
+
+class _Query:
+    def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        self.reading = reading
+        self.table = table
+        self.focus = focus
+        self.names = [each for each in reading.words if strong(table, each)]
+        self.told = np.array(
+            sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
+        )
+        self.numbers = tuple(each for each in reading.quantities if self._filters(each))
+
+    def act(self) -> Act | None:
+        reading = self.reading
+        if found := self._comparison():
+            return found
+        if self._wants_ideas() and (found := self._recommendation()):
+            return found
+        if self._asks_unknown():
+            return FindProducts((), unknown=reading.unknown)
+        selection = self._selection()
+        if selection is None or not self._explained(selection):
+            return None
+        if reading.sort and (found := self._sorted(selection)):
+            return found
+        measures = self._measures()
+        if measures and not (self.numbers and reading.asks & _OPEN):
+            return self._asked(selection, measures)
+        if self.numbers:
+            return self._found(selection, sure=True)
+        if reading.place is not None or reading.asks & {"it", "both", "tell"}:
+            return self._told(selection)
+        if reading.asks & _OPEN:
+            return self._listed(selection)
+        if self.names and not selection.missed:
+            return self._bare(selection)
+        return None
+
+    def _wants_ideas(self) -> bool:
+        asks = self.reading.asks
+        given = "gift" in asks and (self.numbers or (asks & _OPEN and not self.reading.words))
+        return "recommend" in asks or bool(given)
+
+    def _asks_unknown(self) -> bool:
+        """ "Do you sell laptops?", where no product is called anything like it."""
+        reading = self.reading
+        most = 4 if has_han(reading.text) else 2
+        return (
+            "have" in reading.asks
+            and not (reading.words or reading.measures or reading.quantities or reading.refers)
+            and 0 < len(reading.unknown) <= most
+        )
+
+    def _filters(self, quantity: Quantity) -> bool:
+        """Whether a number narrows a list: a price range, a measure, the sides of something."""
+        if quantity.sides:
+            return True
+        if quantity.kind in ("", MONEY):
+            return not quantity.exact or quantity.kind == MONEY or quantity.about
+        return quantity.kind in self.table.numbers and quantity.kind not in ("count", "percent")
+
+    def _selection(self) -> Selection | None:
+        """The products that are meant, by their names or by what was told; None for none."""
+        reading, table = self.reading, self.table
+        words = reading.words
+        within = self._told_within()
+        if within is None and not words and not self.numbers:
+            return None
+        if within is not None:
+            if not words:
+                return self._by_numbers(Selection(within))
+            chosen = select(table, words, within)
+            if not self.names or (chosen.used and not chosen.missed):
+                return self._by_numbers(chosen)
+        if not words:
+            everything = np.arange(len(table.products), dtype=np.int32)
+            return self._by_numbers(Selection(everything))
+        return self._by_numbers(select(table, words))
+
+    def _by_numbers(self, selection: Selection) -> Selection:
+        if not self.numbers:
+            return selection
+        found = reduce(
+            lambda places, each: by_quantity(self.table, places, each),
+            self.numbers,
+            selection.places,
+        )
+        return replace(selection, places=found)
+
+    def _told_within(self) -> Ids | None:
+        """What was told, where the message leans on it."""
+        reading = self.reading
+        if not len(self.told) or "other" in reading.asks:
+            return None
+        if reading.place is not None:
+            if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
+                return None
+            place = self.table.places.get(self.focus.skus[reading.place])
+            return None if place is None else np.array([place], dtype=np.int32)
+        if reading.refers:
+            return self.told
+        fresh = self.focus.age == 0
+        asks = reading.measures or reading.asks & {"price", "stock", "back", "have", "feature"}
+        values = reading.words and not self.names
+        return self.told if fresh and not self.names and (asks or values) else None
+
+    def _explained(self, selection: Selection) -> bool:
+        """Whether nothing of the message is about something else."""
+        left = [each for each in self.reading.unknown if not self._said_of(each, selection.places)]
+        return not left
+
+    def _said_of(self, unknown: str, places: Ids) -> bool:
+        """Whether one of the found products says the word itself ("burn": "Burning time")."""
+        if not 0 < len(places) <= _TOLD:
+            return False
+        stem = word_of(unknown)
+        for place in places:
+            for entry in self.table.products[int(place)].entries.values():
+                said = entry.answer.lower()
+                if unknown in said if has_han(unknown) else _has_stem(said, stem):
+                    return True
+        return False
+
+    def _measures(self) -> tuple[str, ...]:
+        asks = self.reading.asks
+        extra = [each for each in ("price", "stock") if each in asks]
+        if "back" in asks:
+            extra = ["stock"]
+        return (*self.reading.measures, *extra)
+
+    def _skus(self, places: Ids | Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.table.products[int(place)].sku for place in places)
+
+    def _said(self, words: Sequence[Word]) -> str:
+        return " ".join(each.text for each in words)
+
+    def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
+        """An attribute, the price or the stock of what is meant."""
+        reading, places = self.reading, selection.places
+        if not len(places):
+            return None
+        if reading.measures and "how long" in reading.text and len(measures) > 1:
+            measures = self._fitting(places, measures) or measures
+        held = any(self._holds(place, measures) for place in places[:_TOLD])
+        if len(places) > _TOLD:
+            return self._found(selection, sure=False, measure=measures[0])
+        return AskProduct(
+            self._skus(self._nearest(places)),
+            tuple(dict.fromkeys(measures)),
+            tuple(each for each in selection.used if each not in self.names),
+            selection.missed,
+            sure=held and not selection.missed,
+            back="back" in reading.asks,
+        )
+
+    def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
+        """Of "how long" as a length or a time, the one whose label the message names."""
+        unknown = {word_of(each) for each in self.reading.unknown}
+        for place in places[:_TOLD]:
+            product = self.table.products[int(place)]
+            for language in product.entries:
+                for each in product.attributes(language):
+                    label = {word_of(word) for word in each.label.lower().split()}
+                    if each.measure in measures and label & unknown:
+                        return (each.measure,)
+        return ()
+
+    def _holds(self, place: int, measures: Sequence[str]) -> bool:
+        product = self.table.products[int(place)]
+        for name in measures:
+            if name == "price" and product.price is not None:
+                return True
+            if name == "stock" and product.stock is not None:
+                return True
+        language = next(iter(product.entries))
+        names = frozenset().union(*(alike(each) for each in measures), measures)
+        return any(each.measure in names for each in product.attributes(language))
+
+    def _nearest(self, places: Ids) -> list[int]:
+        """Products in the order told before, else of the catalogue."""
+        order = {sku: at for at, sku in enumerate(self.focus.skus)}
+        products = self.table.products
+        return sorted(map(int, places), key=lambda each: (order.get(products[each].sku, 99), each))
+
+    def _sorted(self, selection: Selection) -> Act | None:
+        """ "The cheapest kettle", "the cheaper one", "anything cheaper?"."""
+        reading, table = self.reading, self.table
+        places = selection.places
+        if selection.missed or not len(places):
+            return None
+        if reading.compared and not (reading.asks & {"it"} and len(places) > 1):
+            return self._other_way(places)
+        found, measure = ordered(table, places, reading.sort)
+        if not measure:
+            return None
+        filters = Filters(selection.used, self.numbers, said=self._said(selection.used))
+        one = len(found) > 0 and (reading.compared or "it" in reading.asks or bool(self._measures()))
+        skus = self._skus(found[:LISTED])
+        return FindProducts(skus, filters, reading.sort, measure, limit=1 if one else 3, sure=True)
+
+    def _other_way(self, places: Ids) -> Act | None:
+        """What is cheaper than what was told, of the same sort."""
+        reading, table = self.reading, self.table
+        if reading.sort[:-1] != "price" or not len(self.told):
+            return None
+        told = [table.products[int(place)] for place in self.told]
+        kin = self._kin(int(self.told[0])) if not self.names else places
+        prices = [each.price for each in told if each.price is not None]
+        if not prices:
+            return None
+        bound = min(prices) if reading.sort.endswith("+") else max(prices)
+        values = table.prices[kin]
+        found = kin[values < bound] if reading.sort.endswith("+") else kin[values > bound]
+        found, measure = ordered(table, found, reading.sort)
+        filters = Filters(said=table.products[int(self.told[0])].name(reading.language))
+        return FindProducts(self._skus(found[:LISTED]), filters, reading.sort, measure, sure=True)
+
+    def _kin(self, place: int) -> Ids:
+        """Products that share the first tag of one, else its category."""
+        product = self.table.products[place]
+        entry = product.entry(self.reading.language)
+        keys = [*entry.tags[:1], product.facts(self.reading.language).category]
+        for key in keys:
+            stems = [word_of(each) for each in key.lower().split()]
+            found = self.table.exact.get(key if has_han(key) else " ".join(stems))
+            if found is not None and len(found) > 1:
+                return found
+        return np.array([place], dtype=np.int32)
+
+    def _found(self, selection: Selection, *, sure: bool, measure: str = "") -> Act | None:
+        if selection.missed and not selection.used:
+            return None
+        places = self._others(selection.places)
+        near = () if len(places) else self._nearly()
+        filters = Filters(
+            selection.used, self.numbers, selection.missed, self._said(selection.used)
+        )
+        if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
+            places, _ = ordered(self.table, places, "price+")
+        return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)
+
+    def _nearly(self) -> tuple[str, ...]:
+        """What comes nearest to a price or a measure that nothing meets."""
+        words = self.reading.words
+        places = select(self.table, words).places if words else NONE
+        wanted = [each.high if each.high is not None else each.low for each in self.numbers]
+        money = [each.kind in ("", MONEY) and not each.sides for each in self.numbers]
+        if len(places) and any(money):
+            aim = wanted[money.index(True)] or 0.0
+            distance = np.abs(np.nan_to_num(self.table.prices[places], nan=np.inf) - aim)
+            places = places[np.argsort(distance, kind="stable")]
+        return self._skus(places[:NEAR])
+
+    def _others(self, places: Ids) -> Ids:
+        """Without what was told, where others are asked for."""
+        if "other" in self.reading.asks:
+            return np.setdiff1d(places, self.told, assume_unique=True)
+        return places
+
+    def _told(self, selection: Selection) -> Act | None:
+        """ "The first one", "tell me about it", "does it work on induction"."""
+        reading, places = self.reading, selection.places
+        if not len(places) or len(places) > _TOLD:
+            return None
+        if reading.asks & {"it", "both"} and not len(self.told):
+            if not self.names:
+                return None
+            return self._listed(selection)
+        clear = reading.place is not None or bool(reading.asks & {"tell"}) or bool(selection.used)
+        if not clear and self.focus.age:
+            return None
+        if not selection.used and not selection.missed and not clear and reading.unknown:
+            return None
+        words = selection.used if not self.names or len(selection.used) > 1 else ()
+        held = bool(selection.used) and not selection.missed
+        return AskProduct(
+            self._skus(self._nearest(places)),
+            (),
+            tuple(each for each in words if each not in self.names),
+            selection.missed,
+            sure=reading.place is not None or held,
+        )
+
+    def _listed(self, selection: Selection) -> Act | None:
+        """ "Do you have mugs", "do you have the robe in sage", "does the kettle work on gas"."""
+        table, places = self.table, selection.places
+        values = [each for each in selection.used if each not in self.names]
+        missed = selection.missed
+        if missed and selection.used:
+            facets = [of_facet(table, each) for each in missed]
+            plain = not any(strong(table, each) for each in missed)
+            if (plain or "feature" in self.reading.asks) and len(places) <= _TOLD:
+                sure = all(facets) and (self._told_within() is not None or bool(self.names))
+                return AskProduct(
+                    self._skus(self._nearest(places)), (), tuple(values), missed, sure=sure
+                )
+            return self._found(selection, sure=any(each.word in table.valued for each in values))
+        if not len(places):
+            return None
+        valued = [each for each in values if each.word in table.valued]
+        if len(places) == 1 or (self._told_within() is not None and len(places) <= LISTED):
+            return AskProduct(
+                self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
+            )
+        return self._found(selection, sure=bool(valued) and bool(self.names))
+
+    def _bare(self, selection: Selection) -> Act | None:
+        """A name and nothing else."""
+        places = selection.places
+        if not len(places) or self.reading.unknown:
+            return None
+        if len(places) == 1:
+            return AskProduct(self._skus(places))
+        return self._found(selection, sure=False)
+
+    def _comparison(self) -> Act | None:
+        reading, table = self.reading, self.table
+        groups = self._groups()
+        asked = "compare" in reading.asks
+        if not asked and not ("which" in reading.asks and len(groups) > 1):
+            return None
+        chosen: list[int] = []
+        if len(groups) > 1:
+            for at, group in enumerate(groups):
+                chosen += self._of_group(group, [g for g in groups if g is not groups[at]])
+        elif groups:
+            found = select(table, groups[0])
+            chosen = [] if found.missed else list(map(int, found.places))
+        elif len(self.told) > 1 and self.focus.age <= 1:
+            chosen = [table.places[sku] for sku in self.focus.skus if sku in table.places]
+        chosen = list(dict.fromkeys(chosen))[:COMPARED]
+        if len(chosen) < 2:
+            return None
+        if len(reading.unknown) > (2 if has_han(reading.text) else 1):
+            return None
+        return Compare(self._skus(chosen))
+
+    def _groups(self) -> list[list[Word]]:
+        """The catalogue's words, held apart where the message holds them apart."""
+        groups: list[list[Word]] = [[]]
+        splits = list(self.reading.splits)
+        for word in self.reading.words:
+            while splits and splits[0] < word.start:
+                splits.pop(0)
+                groups.append([])
+            groups[-1].append(word)
+        return [group for group in groups if group]
+
+    def _of_group(self, group: list[Word], others: list[list[Word]]) -> list[int]:
+        """What one side of a comparison means; it may lean on the other for its noun ("the linen
+        and the percale duvet cover")."""
+        for other in sorted(others, key=len, reverse=True):
+            for more in (other[1:], other[-1:], self._ends(other[-1]), other):
+                if not more:
+                    continue
+                found = select(self.table, [*group, *more])
+                alone = select(self.table, group)
+                if not found.missed and len(found.places) and len(found.places) < len(alone.places):
+                    return list(map(int, found.places[:2]))
+        found = select(self.table, group)
+        return [] if found.missed else list(map(int, found.places[:2]))
+
+    def _ends(self, word: Word) -> list[Word]:
+        """The shorter name at the end of a Chinese one (「被套」 of 「亚麻被套」)."""
+        text = word.word if has_han(word.word) else ""
+        ends = [text[-length:] for length in range(2, len(text))]
+        found = [end for end in ends if end in self.table.exact]
+        return [Word(found[0], (found[0],), found[0], word.start)] if found else []
+
+    def _recommendation(self) -> Act | None:
+        """What may please: what fits the words, the price and the stock, gifts before others."""
+        reading, table = self.reading, self.table
+        soft = list(dict.fromkeys((*reading.words, *reading.recommended)))
+        if "gift" in reading.asks:
+            soft += [Word(each, (each,), each, -1) for each in giving() if each in table.named]
+        places = np.flatnonzero(~np.isnan(table.prices)).astype(np.int32)
+        for each in self.numbers:
+            places = by_quantity(table, places, each)
+        if not len(places):
+            return None
+        score = np.zeros(len(table.products))
+        used = []
+        for word in soft:
+            found = select(table, [word]).places
+            if len(found):
+                score[found] += 2.0 if word in reading.words else 1.0
+                used.append(word)
+        score += np.array([each.stock is None or each.stock > 0 for each in table.products]) * 1.5
+        if reading.words and not (score[places] >= 2.0).any():
+            return None
+        score -= self._off_budget() / 2
+        best = places[np.argsort(-score[places], kind="stable")]
+        best = best[[table.products[int(each)].stock != 0 for each in best]]
+        named = [each for each in used if each in reading.words]
+        if named:
+            best = best[score[best] >= 2.0]
+        skus = self._skus(self._varied(best))
+        if not skus:
+            return None
+        filters = Filters(tuple(named), self.numbers, said=self._said(named))
+        sure = bool(self.numbers) and len(reading.unknown) <= _TOLD
+        return Recommend(skus, filters, sure=sure)
+
+    def _off_budget(self) -> np.ndarray:  # type: ignore[type-arg]
+        """How far (a share of it) each price is from the sum that was named; 0 without one."""
+        sums = [each.high for each in self.numbers if each.kind in ("", MONEY) and each.high]
+        if not sums:
+            return np.zeros(len(self.table.products))
+        return np.nan_to_num(np.abs(self.table.prices - sums[0]) / sums[0])
+
+    def _varied(self, places: Ids) -> list[int]:
+        """The first few, no two of the same first tag while there are others."""
+        seen: set[str] = set()
+        first, later = [], []
+        for place in map(int, places[:200]):
+            tags = self.table.products[place].entry(self.reading.language).tags
+            kind = tags[0] if tags else ""
+            (later if kind in seen else first).append(place)
+            seen.add(kind)
+        return (first + later)[:LISTED]
+
+
+@cache
+def giving() -> tuple[str, ...]:
+    """What catalogues call things that are meant to be given, as words of the table."""
+    return tuple(
+        each if has_han(each) else " ".join(map(word_of, each.split()))
+        for each in lexicon("products")["giving"]
+    )
+
+
+def _has_stem(said: str, stem: str) -> bool:
+    return any(word_of(word.strip(".,;:()\"'")) == stem for word in said.split())
