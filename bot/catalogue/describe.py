@@ -7,10 +7,11 @@ and what it holds beside that is given instead. Texts are in `locales/*/products
 from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
-from bot.catalogue.query import LISTED, giving
+from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading, Word
+from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
-from bot.catalogue.table import Attribute, Product, Table, alike, word_of
+from bot.catalogue.table import Attribute, Product, Table, alike, word_of, words
 from bot.language.wording import has_han
 from bot.orders import money
 from bot.texts import shorten, t
@@ -33,6 +34,13 @@ def describe(act: Act, reading: Reading, table: Table, language: Language) -> st
     return told.recommended(act, products)
 
 
+def says_nothing(act: AskProduct, table: Table, language: Language) -> str:
+    """That the catalogue has no word of what was asked of the products."""
+    names = [table.products[table.places[sku]].name(language) for sku in act.skus[:LISTED]]
+    name = t("products.comma", language).join(names)
+    return t("products.says_nothing", language, words=_quoted(act.missed), name=name)
+
+
 class _Told:
     """The words for one answer, in one language."""
 
@@ -46,6 +54,8 @@ class _Told:
 
     def asked(self, act: AskProduct, products: Sequence[Product]) -> str:
         """Attributes of products; of one without a question all there is."""
+        if not products:
+            return self.t("which")
         if act.missed:
             return self._missing(act, products)
         if not act.measures and not act.words:
@@ -71,7 +81,7 @@ class _Told:
             if act.sort:
                 return self.t("cheaper_none" if act.sort.endswith("+") else "dearer_none")
             if not near:
-                return self.t("none", what=what)
+                return self.t("none" if act.filters.numbers else "other_none", what=what)
             lines = [self._line(each, self._brief(each, act)) for each in near]
             return "\n".join([self.t("none_near", what=what), *lines])
         shown = products[: act.limit]
@@ -163,9 +173,7 @@ class _Told:
         parts += [self._fact(each, of) for each, of in zip(products, asked, strict=True) if of]
         return "\n".join(parts)
 
-    def _facts(
-        self, product: Product, measures: Sequence[str], words: Sequence[Word]
-    ) -> list[str]:
+    def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
         for measure in measures:
@@ -189,7 +197,7 @@ class _Told:
         return "：" if self.language == "zh" else ": "
 
     def _measured(self, product: Product, measure: str) -> list[Attribute]:
-        """The attributes that a measure means: its own, else those that are asked for by its name."""
+        """The attributes that a measure means: its own, else those that its name may mean, too."""
         own = [each for each in product.attributes(self.language) if each.measure == measure]
         if own:
             return own
@@ -309,5 +317,5 @@ def _says(text: str, word: Word) -> bool:
     if has_han(word.text):
         bare = word.word.removesuffix("色")
         return word.word in folded or (word.word != bare and bare in folded)
-    stems = {word_of(each.strip(".,;:()")) for each in folded.replace("-", " ").split()}
+    stems = set(words(text))
     return all(each in stems for each in word.stems)

@@ -1,7 +1,7 @@
 """What was told of the catalogue last: that "it", "the second one" and "the cheaper one" mean it.
 
-Kept with the conversation as plain values. It fades: each turn on something else makes it older, and
-after `FADED` of them it is gone.
+Kept with the conversation as plain values. It fades: each turn on something else makes it older,
+and after `FADED` of them it is gone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Focus:
 
     @classmethod
     def of_turn(cls, kept: Mapping[str, Any] | None, sources: Iterable[Source]) -> "Focus":
-        """What a turn told of the catalogue: as it says itself, else the products among its sources."""
+        """What a turn told of the catalogue: as kept, else the products among its sources."""
         if kept:
             return cls.of(kept)
         ids = (each.id for each in sources)

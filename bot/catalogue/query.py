@@ -1,19 +1,21 @@
 """From a reading to an act: what of the catalogue is asked, in view of what was told last.
 
 It takes a message only if the catalogue, the ways to ask and the focus explain every word of it, or
-if what is left over stands in the very products that it found. All else is None: a policy, an order,
-small talk. It words nothing.
+if what is left over stands in the very products that it found. All else is None: a policy, an
+order, small talk. It words nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, reduce
+from functools import reduce
 
 import numpy as np
 
-from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
+from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
+from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
 from bot.catalogue.table import NONE, Ids, Table, alike, word_of
 from bot.language.quantities import MONEY, Quantity
@@ -21,9 +23,11 @@ from bot.language.wording import has_han, lexicon
 
 LISTED = 5  # products of a list that are shown
 NEAR = 3  # products that are offered where nothing fits
-COMPARED = 4  # products of a comparison
+_LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
-_OPEN = frozenset({"have", "list", "other", "feature"})  # ways to ask that want a list or a yes
+_OPEN = frozenset(
+    {"have", "list", "other", "feature", "being", "general"}
+)  # ways to ask that want a list or a yes
 
 
 def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
@@ -45,23 +49,32 @@ class _Query:
         self.numbers = tuple(each for each in reading.quantities if self._filters(each))
 
     def act(self) -> Act | None:
-        reading = self.reading
-        if found := self._comparison():
-            return found
-        if self._wants_ideas() and (found := self._recommendation()):
-            return found
+        reading, table, focus = self.reading, self.table, self.focus
+        told = [table.places[sku] for sku in focus.skus if sku in table.places]
+        if focus.age > 1:
+            told = []
+        if compared := comparison(reading, table, told):
+            return compared
+        if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
+            return idea
         if self._asks_unknown():
-            return FindProducts((), unknown=reading.unknown)
+            return FindProducts((), unknown=tuple(each.text for each in reading.unknown))
         selection = self._selection()
-        if selection is None or not self._explained(selection):
-            return None
+        if selection is None:
+            return self._unclear()
+        if not self._explained(selection):
+            return self._with_unknown(selection)
         if reading.sort and (found := self._sorted(selection)):
             return found
         measures = self._measures()
         if measures and not (self.numbers and reading.asks & _OPEN):
             return self._asked(selection, measures)
         if self.numbers:
-            return self._found(selection, sure=True)
+            priced = any(each.kind in ("", MONEY) for each in self.numbers)
+            valued = any(each.word in self.table.valued for each in reading.words)
+            if reading.words and not (self.names or valued):
+                return None
+            return self._found(selection, sure=priced or len(selection.places) > 0)
         if reading.place is not None or reading.asks & {"it", "both", "tell"}:
             return self._told(selection)
         if reading.asks & _OPEN:
@@ -72,7 +85,7 @@ class _Query:
 
     def _wants_ideas(self) -> bool:
         asks = self.reading.asks
-        given = "gift" in asks and (self.numbers or (asks & _OPEN and not self.reading.words))
+        given = "gift" in asks and (self.numbers or ("list" in asks and not self.reading.words))
         return "recommend" in asks or bool(given)
 
     def _asks_unknown(self) -> bool:
@@ -80,10 +93,35 @@ class _Query:
         reading = self.reading
         most = 4 if has_han(reading.text) else 2
         return (
-            "have" in reading.asks
+            "sell" in reading.asks
             and not (reading.words or reading.measures or reading.quantities or reading.refers)
             and 0 < len(reading.unknown) <= most
         )
+
+    def _unclear(self) -> Act | None:
+        """ "How tall is it?" where nothing was told: which one is meant."""
+        reading = self.reading
+        asks = reading.measures or "stock" in reading.asks
+        if "it" in reading.asks and asks and not reading.unknown and not self.focus.skus:
+            return AskProduct((), tuple(reading.measures))
+        return None
+
+    def _with_unknown(self, selection: Selection) -> Act | None:
+        """ "Are your candles vegan?", "do you have waterproof lamps": a word that no product has,
+        said right of or right before what is named."""
+        reading, places = self.reading, selection.places
+        if len(reading.unknown) != 1 or not self.names or selection.missed or not len(places):
+            return None
+        unknown = reading.unknown[0]
+        if unknown.text in lexicon("products")["elsewhere"]:
+            return None
+        before = any(unknown.start + len(unknown.text) + 1 == each.start for each in reading.words)
+        last = reading.text.rstrip("?？ ").endswith(unknown.text)
+        if "being" in reading.asks and last and len(places) <= LISTED:
+            return AskProduct(self._skus(places), (), (), (unknown,))
+        if before and reading.asks & {"have", "list"} and not has_han(unknown.text):
+            return self._found(replace(selection, missed=(unknown,)), sure=False)
+        return None
 
     def _filters(self, quantity: Quantity) -> bool:
         """Whether a number narrows a list: a price range, a measure, the sides of something."""
@@ -104,7 +142,7 @@ class _Query:
             if not words:
                 return self._by_numbers(Selection(within))
             chosen = select(table, words, within)
-            if not self.names or (chosen.used and not chosen.missed):
+            if not self.names or not chosen.missed:
                 return self._by_numbers(chosen)
         if not words:
             everything = np.arange(len(table.products), dtype=np.int32)
@@ -112,6 +150,11 @@ class _Query:
         return self._by_numbers(select(table, words))
 
     def _by_numbers(self, selection: Selection) -> Selection:
+        for each in self.reading.quantities:  # "for 4 people", where products say so
+            if each.kind == "count" and each.exact:
+                counted = by_quantity(self.table, selection.places, each)
+                if len(counted):
+                    selection = replace(selection, places=counted)
         if not self.numbers:
             return selection
         found = reduce(
@@ -133,15 +176,32 @@ class _Query:
             return None if place is None else np.array([place], dtype=np.int32)
         if reading.refers:
             return self.told
-        fresh = self.focus.age == 0
-        asks = reading.measures or reading.asks & {"price", "stock", "back", "have", "feature"}
-        values = reading.words and not self.names
-        return self.told if fresh and not self.names and (asks or values) else None
+        if self.names or "general" in reading.asks:
+            return None
+        if reading.words:
+            return self.told if self.focus.age <= _LEANING and self._held_facets() else None
+        asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        return self.told if self.focus.age == 0 and asks else None
+
+    def _held_facets(self) -> bool:
+        """Whether what was told has the sort of value that the message names, or says the word."""
+        products = [self.table.products[int(place)] for place in self.told]
+        language = self.reading.language
+        held = {each.measure for product in products for each in product.attributes(language)}
+        facets = {of_facet(self.table, each) for each in self.reading.words}
+        if facets & held:
+            return True
+        return self.focus.age == 0 and all(
+            len(select(self.table, [each], self.told).used) for each in self.reading.words
+        )
 
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
-        left = [each for each in self.reading.unknown if not self._said_of(each, selection.places)]
-        return not left
+        measured = {"how"} if self.reading.measures else set()  # "how bright"
+        return all(
+            each.text in measured or self._said_of(each.text, selection.places)
+            for each in self.reading.unknown
+        )
 
     def _said_of(self, unknown: str, places: Ids) -> bool:
         """Whether one of the found products says the word itself ("burn": "Burning time")."""
@@ -158,6 +218,8 @@ class _Query:
     def _measures(self) -> tuple[str, ...]:
         asks = self.reading.asks
         extra = [each for each in ("price", "stock") if each in asks]
+        if "many" in asks and not self.reading.measures and self.reading.words:
+            extra = ["stock"]
         if "back" in asks:
             extra = ["stock"]
         return (*self.reading.measures, *extra)
@@ -171,7 +233,7 @@ class _Query:
     def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
         """An attribute, the price or the stock of what is meant."""
         reading, places = self.reading, selection.places
-        if not len(places):
+        if not len(places) or not (self.names or self._told_within() is not None):
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
             measures = self._fitting(places, measures) or measures
@@ -189,7 +251,7 @@ class _Query:
 
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
-        unknown = {word_of(each) for each in self.reading.unknown}
+        unknown = {word_of(each.text) for each in self.reading.unknown}
         for place in places[:_TOLD]:
             product = self.table.products[int(place)]
             for language in product.entries:
@@ -228,7 +290,9 @@ class _Query:
         if not measure:
             return None
         filters = Filters(selection.used, self.numbers, said=self._said(selection.used))
-        one = len(found) > 0 and (reading.compared or "it" in reading.asks or bool(self._measures()))
+        one = len(found) > 0 and (
+            reading.compared or "it" in reading.asks or bool(self._measures())
+        )
         skus = self._skus(found[:LISTED])
         return FindProducts(skus, filters, reading.sort, measure, limit=1 if one else 3, sure=True)
 
@@ -297,34 +361,30 @@ class _Query:
         if not len(places) or len(places) > _TOLD:
             return None
         if reading.asks & {"it", "both"} and not len(self.told):
-            if not self.names:
-                return None
-            return self._listed(selection)
-        clear = reading.place is not None or bool(reading.asks & {"tell"}) or bool(selection.used)
+            return self._listed(selection) if self.names else None
+        values = tuple(each for each in selection.used if each not in self.names)
+        if selection.missed:
+            facets = [of_facet(self.table, each) for each in selection.missed]
+            return AskProduct(
+                self._skus(self._nearest(places)), (), values, selection.missed, sure=all(facets)
+            )
+        clear = reading.place is not None or "tell" in reading.asks or bool(selection.used)
         if not clear and self.focus.age:
             return None
-        if not selection.used and not selection.missed and not clear and reading.unknown:
-            return None
-        words = selection.used if not self.names or len(selection.used) > 1 else ()
-        held = bool(selection.used) and not selection.missed
-        return AskProduct(
-            self._skus(self._nearest(places)),
-            (),
-            tuple(each for each in words if each not in self.names),
-            selection.missed,
-            sure=reading.place is not None or held,
-        )
+        sure = reading.place is not None or bool(selection.used)
+        return AskProduct(self._skus(self._nearest(places)), (), values, sure=sure)
 
     def _listed(self, selection: Selection) -> Act | None:
         """ "Do you have mugs", "do you have the robe in sage", "does the kettle work on gas"."""
         table, places = self.table, selection.places
         values = [each for each in selection.used if each not in self.names]
         missed = selection.missed
-        if missed and selection.used:
+        within = self._told_within() is not None
+        if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
             plain = not any(strong(table, each) for each in missed)
-            if (plain or "feature" in self.reading.asks) and len(places) <= _TOLD:
-                sure = all(facets) and (self._told_within() is not None or bool(self.names))
+            if (plain or "feature" in self.reading.asks or within) and len(places) <= _TOLD:
+                sure = all(facets) and (within or bool(self.names))
                 return AskProduct(
                     self._skus(self._nearest(places)), (), tuple(values), missed, sure=sure
                 )
@@ -332,7 +392,12 @@ class _Query:
         if not len(places):
             return None
         valued = [each for each in values if each.word in table.valued]
-        if len(places) == 1 or (self._told_within() is not None and len(places) <= LISTED):
+        vague = "general" in self.reading.asks and len(places) <= _TOLD
+        if not (self.names or valued or within or vague):
+            return None  # words of descriptions alone: "do you sell gift *cards*"
+        if within and values and len(places) <= LISTED:
+            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=True)
+        if len(places) == 1 or (within and len(places) <= LISTED):
             return AskProduct(
                 self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
             )
@@ -343,124 +408,14 @@ class _Query:
         places = selection.places
         if not len(places) or self.reading.unknown:
             return None
+        if self.reading.leans:  # "and the pan?": the same question of another product
+            if self.focus.age or not self.focus.skus:
+                return None
+            if self.focus.measures and len(places) <= _TOLD:
+                return AskProduct(self._skus(places), self.focus.measures, sure=True)
         if len(places) == 1:
             return AskProduct(self._skus(places))
         return self._found(selection, sure=False)
-
-    def _comparison(self) -> Act | None:
-        reading, table = self.reading, self.table
-        groups = self._groups()
-        asked = "compare" in reading.asks
-        if not asked and not ("which" in reading.asks and len(groups) > 1):
-            return None
-        chosen: list[int] = []
-        if len(groups) > 1:
-            for at, group in enumerate(groups):
-                chosen += self._of_group(group, [g for g in groups if g is not groups[at]])
-        elif groups:
-            found = select(table, groups[0])
-            chosen = [] if found.missed else list(map(int, found.places))
-        elif len(self.told) > 1 and self.focus.age <= 1:
-            chosen = [table.places[sku] for sku in self.focus.skus if sku in table.places]
-        chosen = list(dict.fromkeys(chosen))[:COMPARED]
-        if len(chosen) < 2:
-            return None
-        if len(reading.unknown) > (2 if has_han(reading.text) else 1):
-            return None
-        return Compare(self._skus(chosen))
-
-    def _groups(self) -> list[list[Word]]:
-        """The catalogue's words, held apart where the message holds them apart."""
-        groups: list[list[Word]] = [[]]
-        splits = list(self.reading.splits)
-        for word in self.reading.words:
-            while splits and splits[0] < word.start:
-                splits.pop(0)
-                groups.append([])
-            groups[-1].append(word)
-        return [group for group in groups if group]
-
-    def _of_group(self, group: list[Word], others: list[list[Word]]) -> list[int]:
-        """What one side of a comparison means; it may lean on the other for its noun ("the linen
-        and the percale duvet cover")."""
-        for other in sorted(others, key=len, reverse=True):
-            for more in (other[1:], other[-1:], self._ends(other[-1]), other):
-                if not more:
-                    continue
-                found = select(self.table, [*group, *more])
-                alone = select(self.table, group)
-                if not found.missed and len(found.places) and len(found.places) < len(alone.places):
-                    return list(map(int, found.places[:2]))
-        found = select(self.table, group)
-        return [] if found.missed else list(map(int, found.places[:2]))
-
-    def _ends(self, word: Word) -> list[Word]:
-        """The shorter name at the end of a Chinese one (「被套」 of 「亚麻被套」)."""
-        text = word.word if has_han(word.word) else ""
-        ends = [text[-length:] for length in range(2, len(text))]
-        found = [end for end in ends if end in self.table.exact]
-        return [Word(found[0], (found[0],), found[0], word.start)] if found else []
-
-    def _recommendation(self) -> Act | None:
-        """What may please: what fits the words, the price and the stock, gifts before others."""
-        reading, table = self.reading, self.table
-        soft = list(dict.fromkeys((*reading.words, *reading.recommended)))
-        if "gift" in reading.asks:
-            soft += [Word(each, (each,), each, -1) for each in giving() if each in table.named]
-        places = np.flatnonzero(~np.isnan(table.prices)).astype(np.int32)
-        for each in self.numbers:
-            places = by_quantity(table, places, each)
-        if not len(places):
-            return None
-        score = np.zeros(len(table.products))
-        used = []
-        for word in soft:
-            found = select(table, [word]).places
-            if len(found):
-                score[found] += 2.0 if word in reading.words else 1.0
-                used.append(word)
-        score += np.array([each.stock is None or each.stock > 0 for each in table.products]) * 1.5
-        if reading.words and not (score[places] >= 2.0).any():
-            return None
-        score -= self._off_budget() / 2
-        best = places[np.argsort(-score[places], kind="stable")]
-        best = best[[table.products[int(each)].stock != 0 for each in best]]
-        named = [each for each in used if each in reading.words]
-        if named:
-            best = best[score[best] >= 2.0]
-        skus = self._skus(self._varied(best))
-        if not skus:
-            return None
-        filters = Filters(tuple(named), self.numbers, said=self._said(named))
-        sure = bool(self.numbers) and len(reading.unknown) <= _TOLD
-        return Recommend(skus, filters, sure=sure)
-
-    def _off_budget(self) -> np.ndarray:  # type: ignore[type-arg]
-        """How far (a share of it) each price is from the sum that was named; 0 without one."""
-        sums = [each.high for each in self.numbers if each.kind in ("", MONEY) and each.high]
-        if not sums:
-            return np.zeros(len(self.table.products))
-        return np.nan_to_num(np.abs(self.table.prices - sums[0]) / sums[0])
-
-    def _varied(self, places: Ids) -> list[int]:
-        """The first few, no two of the same first tag while there are others."""
-        seen: set[str] = set()
-        first, later = [], []
-        for place in map(int, places[:200]):
-            tags = self.table.products[place].entry(self.reading.language).tags
-            kind = tags[0] if tags else ""
-            (later if kind in seen else first).append(place)
-            seen.add(kind)
-        return (first + later)[:LISTED]
-
-
-@cache
-def giving() -> tuple[str, ...]:
-    """What catalogues call things that are meant to be given, as words of the table."""
-    return tuple(
-        each if has_han(each) else " ".join(map(word_of, each.split()))
-        for each in lexicon("products")["giving"]
-    )
 
 
 def _has_stem(said: str, stem: str) -> bool:

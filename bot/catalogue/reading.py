@@ -1,7 +1,7 @@
 """A message as the words of asking and the words of the catalogue, with numbers between them.
 
-The longest phrase wins at each place: a way to ask (`lexicons/products.yaml`), a label, name, tag or
-value of the catalogue, a quantity. What is left over is `unknown`, and keeps the products out of
+The longest phrase wins at each place: a way to ask (`lexicons/products.yaml`), a label, name, tag
+or value of the catalogue, a quantity. What is left over is `unknown`, and keeps the products out of
 questions on other things: "can I return a kettle" holds a word that no catalogue explains.
 """
 
@@ -54,9 +54,16 @@ class Reading:
     compared: bool = False
     place: int | None = None
     quantities: tuple[Quantity, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Word, ...] = ()
     splits: tuple[int, ...] = ()
     recommended: tuple[Word, ...] = ()  # words that are a way to ask, too ("gift")
+
+    @property
+    def leans(self) -> bool:
+        """Whether it goes on from what was said before ("and the pan?", 「那红色的呢」)."""
+        return any(self.text.startswith(each) for each in _leaning()) or self.text.rstrip(
+            "?？!。 "
+        ).endswith("呢")
 
     @property
     def refers(self) -> bool:
@@ -87,6 +94,11 @@ def _ways() -> Phrases[tuple[Ask, ...]]:
 def _nothing() -> Phrases[bool]:
     lists = lexicon("products")["nothing"]
     return Phrases({str(phrase): True for phrases in lists for phrase in phrases})
+
+
+@cache
+def _leaning() -> tuple[str, ...]:
+    return tuple(each if has_han(each) else f"{each} " for each in lexicon("products")["leaning"])
 
 
 @cache
@@ -131,7 +143,7 @@ class _Found:
         self.compared = False
         self.place: int | None = None
         self.quantities: list[Quantity] = []
-        self.unknown: list[str] = []
+        self.unknown: list[Word] = []
         self.splits: list[int] = []
 
     def way(self, asks: Sequence[Ask]) -> None:
@@ -242,7 +254,7 @@ def _unknown(token: Token, table: Table, found: _Found) -> None:
     """A word that nothing explains; a slip of the finger is mended by the catalogue's own words."""
     near = _mended(token.text, table)
     if near is None:
-        found.unknown.append(token.text)
+        found.unknown.append(Word(token.text, (word_of(token.text),), token.text, token.start))
         return
     key = word_of(near)
     found.words.append(Word(key, (key,), near, token.start))

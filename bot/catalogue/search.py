@@ -1,20 +1,23 @@
 """Finds products by words, numbers and order: set operations on the table's lists and columns.
 
 The last thing named is what is looked for ("blue *kettle*"), so it must be a name, tag or category;
-the words around it may be values as well. Where nothing has all of it, the words that were not there
-are given back, so that it can be said.
+the words around it may be values as well. Where nothing has all of it, the words that were not
+there are given back, so that it can be said.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.catalogue.reading import Word
 from bot.catalogue.table import NONE, Ids, Table
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import lexicon
+
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
@@ -46,7 +49,9 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
     if head is not None:
         start = _and(start, _head(table, head))
     for widened in (False, True):
-        found = reduce(_and, (_places(table, each, widened=widened) for each in rest), start)
+        found = start
+        for each in rest:
+            found = _and(found, _places(table, each, widened=widened))
         if found is not None and len(found):
             return Selection(found, words)
     return _as_many(table, head, rest, within)
@@ -67,17 +72,19 @@ def _as_many(
     table: Table, head: Word | None, rest: Sequence[Word], within: Ids | None
 ) -> Selection:
     """Word by word from the head on; what leaves nothing is missed."""
-    found, used, missed = within, [], []
-    for each in [head, *rest] if head is not None else list(rest):
-        if each is None:
-            continue
+    found = within
+    used: list[Word] = []
+    missed: list[Word] = []
+    for each in rest if head is None else [head, *rest]:
         places = _head(table, each) if each is head else _places(table, each, widened=True)
         narrowed = _and(found, places)
         if len(narrowed):
             found, used = narrowed, [*used, each]
         else:
             missed.append(each)
-    return Selection(NONE if found is None or not used else found, tuple(used), tuple(missed))
+    if not used:
+        found = NONE if within is None else within
+    return Selection(NONE if found is None else found, tuple(used), tuple(missed))
 
 
 def _and(first: Ids | None, second: Ids | None) -> Ids:
@@ -85,7 +92,8 @@ def _and(first: Ids | None, second: Ids | None) -> Ids:
         return NONE if second is None else second
     if second is None:
         return first
-    return np.intersect1d(first, second, assume_unique=True)
+    both: Ids = np.intersect1d(first, second, assume_unique=True)
+    return both
 
 
 def _head(table: Table, word: Word) -> Ids:
@@ -97,7 +105,7 @@ def _head(table: Table, word: Word) -> Ids:
 
 def _places(table: Table, word: Word, *, widened: bool) -> Ids:
     lists = [table.named, table.valued, *([table.told] if widened else [])]
-    return reduce(np.union1d, (_all(each, word) for each in lists), NONE)
+    return np.unique(np.concatenate([_all(each, word) for each in lists]))
 
 
 def _all(lists: dict[str, Ids], word: Word) -> Ids:
@@ -106,7 +114,10 @@ def _all(lists: dict[str, Ids], word: Word) -> Ids:
         return whole
     if len(word.stems) == 1:
         return NONE
-    return reduce(_and, (lists.get(each, NONE) for each in word.stems), None)
+    found: Ids | None = None
+    for each in word.stems:
+        found = _and(found, lists.get(each, NONE))
+    return NONE if found is None else found
 
 
 def of_facet(table: Table, word: Word) -> str:
@@ -134,12 +145,12 @@ def by_quantity(table: Table, places: Ids, quantity: Quantity) -> Ids:
     return _and(places, np.unique(fitting))
 
 
-def _within(values: np.ndarray, quantity: Quantity, *, exact: float) -> np.ndarray:  # type: ignore[type-arg]
+def _within(values: Numbers, quantity: Quantity, *, exact: float) -> Mask:
     low, high = quantity.low, quantity.high
     if quantity.exact and low is not None and high is not None:
         share = _ABOUT if quantity.about else exact
         low, high = low * (1 - share), high * (1 + share)
-    fits = ~np.isnan(values)
+    fits: Mask = ~np.isnan(values)
     if low is not None:
         fits &= values > low if quantity.low_open else values >= low
     if high is not None:
@@ -152,23 +163,25 @@ def ordered(table: Table, places: Ids, sort: str) -> tuple[Ids, str]:
     that was compared; the places as they are where nothing can be compared."""
     name, down = sort[:-1], sort.endswith("-")
     if name == "price":
-        values = table.prices[places]
-        known = ~np.isnan(values)
-        order = np.argsort(-values[known] if down else values[known], kind="stable")
-        return places[known][order], "price"
-    values, measure = _measured(table, places, name)
-    if values is None:
+        return _by(places, table.prices[places], down=down), "price"
+    measured, measure = _measured(table, places, name)
+    if measured is None:
         return places, ""
+    return _by(places, measured, down=down), measure
+
+
+def _by(places: Ids, values: Numbers, *, down: bool) -> Ids:
+    """`places` in the order of their `values`, without those that have none."""
     known = ~np.isnan(values)
     order = np.argsort(-values[known] if down else values[known], kind="stable")
-    return places[known][order], measure
+    return places[known][order]
 
 
-def _measured(table: Table, places: Ids, name: str) -> tuple[np.ndarray | None, str]:  # type: ignore[type-arg]
-    """The number of each place by which a measure compares them: the kind that most of them have."""
+def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
+    """The number of each place that a measure compares: of the kind that most of them have."""
     kinds = [lexicon("products")["measures"][name].get("kind")] if name != "size" else []
     kinds = [kind for kind in kinds if kind] or ["volume", "area", "length"]
-    best: tuple[int, np.ndarray, str] | None = None  # type: ignore[type-arg]
+    best: tuple[int, Numbers, str] | None = None
     for kind in kinds:
         if (column := table.numbers.get(kind)) is None:
             continue

@@ -1,4 +1,4 @@
-"""A shop's products as a table: inverted lists of the catalogue's own words, columns of its numbers.
+"""A shop's products as a table: lists of the catalogue's own words, columns of its numbers.
 
 It is read from the entries of one index build (see `knowledge/entry.Facts`), so there is no second
 source of truth. A word leads to products by how strongly it names them: as the whole of a tag or a
@@ -35,7 +35,7 @@ _COLOUR, _MATERIAL = "colour", "material"
 
 @dataclass(frozen=True)
 class Attribute:
-    """A label and its value in one language; `measure` is the label's meaning (see `measure_of`)."""
+    """A label and its value in one language; `measure` is the label's meaning."""
 
     label: str
     value: str
@@ -92,7 +92,7 @@ def _measures() -> dict[str, str]:
 
 @cache
 def measure_of(label: str) -> str:
-    """The meaning of an attribute's label ("height"), the folded label itself if it has no other."""
+    """The meaning of an attribute's label ("height"), the folded label if it has no other."""
     folded = fold(label)
     return _measures().get(folded, folded)
 
@@ -101,7 +101,9 @@ def measure_of(label: str) -> str:
 def alike(measure: str) -> frozenset[str]:
     """The measures under whose labels a catalogue may keep another one ("diameter" for "size")."""
     labels = lexicon("products")["measures"].get(measure, {}).get("labels", ())
-    return frozenset(measure_of(str(label)) for label in labels) | {fold(str(each)) for each in labels}
+    return frozenset(measure_of(str(label)) for label in labels) | {
+        fold(str(each)) for each in labels
+    }
 
 
 class Table:
@@ -231,7 +233,9 @@ def _heads(name: str) -> Iterator[str]:
     name (「羽绒枕」 of 「漂流羽绒枕」)."""
     kept = words(_ASIDE.split(name, maxsplit=1)[0])
     if has_han(name):
-        yield from ("".join(kept[-length:]) for length in range(2, min(_LONGEST_GRAM, len(kept)) + 1))
+        yield from (
+            "".join(kept[-length:]) for length in range(2, min(_LONGEST_GRAM, len(kept)) + 1)
+        )
     elif kept:
         yield kept[-1]
 
@@ -262,7 +266,7 @@ def _grams(run: list[str], longest: int) -> Iterator[str]:
 
 @lru_cache(maxsize=50_000)
 def _value_terms(value: str, measure: str) -> tuple[str, ...]:
-    """The words of an attribute's value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
+    """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
     found = dict.fromkeys(_terms(value, longest=3))
     if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
         found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})
@@ -325,9 +329,7 @@ class _Numbers:
         return columns, sides
 
 
-def _put_sides(
-    sides: dict[tuple[float, ...], list[int]], of: tuple[float, ...], at: int
-) -> None:
+def _put_sides(sides: dict[tuple[float, ...], list[int]], of: tuple[float, ...], at: int) -> None:
     places = sides[tuple(sorted(of))]
     if not places or places[-1] != at:
         places.append(at)

@@ -43,7 +43,7 @@ class _Terminal(Console):
     """Every chat's terminal: what is said in any of them arrives, and is shown nowhere."""
 
     def __init__(self, language: Language) -> None:
-        super().__init__("", language, read=lambda: "", show=lambda turn: None)
+        super().__init__("", language, read=lambda: "", show=lambda _turn: None)
 
     async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
         """Take it as read."""

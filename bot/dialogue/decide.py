@@ -49,7 +49,8 @@ class Evidence:
     `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
     `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
     clarifications since the last reply; `waiting_for` is the open ticket's reason; `about_order`
-    says that the shopper's own orders hold something to say, `about_product` that the catalogue does.
+    says that the shopper's own orders hold something to say, `about_product` that the catalogue
+    does.
     """
 
     status: Status = Status.BOT
@@ -71,8 +72,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer from `candidate`, from the shopper's own orders, from the catalogue, or with small talk; `withdrawn` takes
-    back the call for a person."""
+    """Answer from `candidate`, from the shopper's own orders, from the catalogue, or with small
+    talk; `withdrawn` takes back the call for a person."""
 
     candidate: Candidate | None = None
     small_talk: SmallTalk | None = None

@@ -372,7 +372,9 @@ def _of_products(answer: ProductAnswer) -> Say:
         "acts": list(answer.acts),
         "products": list(answer.skus),
     }
-    return Say(answer.text, answer.language, sources=answer.sources, meta=meta, focus=answer.focus.kept())
+    return Say(
+        answer.text, answer.language, sources=answer.sources, meta=meta, focus=answer.focus.kept()
+    )
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

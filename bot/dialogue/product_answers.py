@@ -1,28 +1,29 @@
-"""Answers on the shop's products: from the burst's words to acts, and what the catalogue says to them.
+"""Answers on the shop's products: from the burst's words to acts, and what the catalogue says.
 
-`look` is what the flow asks of every message that is not about the shopper's own orders. It gives way
-to the knowledge where that is sure of another answer and the catalogue is only one possible reading.
+`look` is what the flow asks of every message that is not about the shopper's own orders. It gives
+way to the knowledge where that is sure of another answer and the catalogue is only one possible reading.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.catalogue import query, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
-from bot.catalogue.describe import describe
+from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
 from bot.conversations.bursts import Claim
 from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
-from bot.dialogue.decide import NOTHING_ALIKE
 from bot.dialogue.understand import Understanding
 from bot.texts import t
 from bot.types import Candidate, Language, Source
 
 SURE, LIKELY = 0.95, 0.8  # confidence of an act that is sure of itself, and of one that is not
+_LIKELY_SHARE = 0.75  # of the confidence for a reply, from which an entry may be meant
+_LITERAL = 0.9  # confidence of an entry that was written for this very question
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
 
@@ -72,7 +73,30 @@ class ProductAnswers:
         acts = [each.act for each in parts if each.act is not None]
         if not acts or (len(parts) == 1 and self._gives_way(acts[0], understood, reply_at)):
             return None
-        return self._answer(parts, table, understood.language, reply_at)
+        answer = self._answer(parts, table, understood.language, reply_at)
+        if answer is not None and len(parts) == 1 and not acts[0].sure:
+            return self._with_rule(answer, acts[0], table, understood, reply_at)
+        return answer
+
+    def _with_rule(
+        self,
+        answer: ProductAnswer,
+        act: Act,
+        table: Table,
+        understood: Understanding,
+        reply_at: float,
+    ) -> ProductAnswer:
+        """What the knowledge probably says where the catalogue is silent."""
+        evidence = understood.evidence
+        first = next(iter(evidence.candidates), None)
+        if not isinstance(act, AskProduct) or not act.missed or first is None:
+            return answer
+        if first.kind == "product" or evidence.confidence < _LIKELY_SHARE * reply_at:
+            return answer
+        text = says_nothing(act, table, answer.language)
+        said = worded(first, understood.question, answer.language)
+        sources = (cited(first), *answer.sources)
+        return replace(answer, text=f"{text}\n\n{said}", sources=sources)
 
     def _parts(self, questions: list[str], table: Table, focus: Focus) -> list[_Part]:
         """Each question in view of those before it."""
@@ -90,12 +114,12 @@ class ProductAnswers:
         evidence = understood.evidence
         first = next(iter(evidence.candidates), None)
         if isinstance(act, FindProducts) and act.unknown:
-            return first is not None and (
-                evidence.confidence >= reply_at or first.dense >= NOTHING_ALIKE
-            )
-        if act.sure or first is None:
+            # "Do you sell laptops": the knowledge may still know of something called so.
+            likely = evidence.confidence >= _LIKELY_SHARE * reply_at
+            return first is not None and first.kind != "product" and likely
+        if first is None or first.kind == "product":
             return False
-        return first.kind != "product" and evidence.confidence >= reply_at
+        return evidence.confidence >= (_LITERAL if act.sure else reply_at)
 
     def _answer(
         self, parts: list[_Part], table: Table, language: Language, reply_at: float
@@ -130,7 +154,13 @@ class ProductAnswers:
             focus = focus.after(_told(part.act))
             sure = min(sure, SURE if part.act.sure else LIKELY)
         return ProductAnswer(
-            "\n\n".join(texts), language, tuple(sources.values()), sure, tuple(acts), tuple(skus), focus
+            "\n\n".join(texts),
+            language,
+            tuple(sources.values()),
+            sure,
+            tuple(acts),
+            tuple(skus),
+            focus,
         )
 
     def _restock(self, act: Act, table: Table, language: Language) -> Candidate | None:

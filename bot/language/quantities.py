@@ -1,7 +1,7 @@
-"""Numbers with their units, and ranges of them, in English and Chinese: one grammar for the house.
+"""Numbers with their units, and ranges of them, in English and Chinese.
 
-"under 30", 「30块以下」, "between 20 and 40 dollars", "900 ml", "70 x 150 cm" become a `Quantity` in
-base units (metre, kilogram, litre, second …; money in its currency), so that "0.9 litre" equals
+"under 30", 「30块以下」, "between 20 and 40 dollars", "900 ml", "70 x 150 cm" become a `Quantity`
+in base units (metre, kilogram, litre, second …; money in its currency), so that "0.9 litre" equals
 "900 ml". The words are in `lexicons/units.yaml`. It reads each token once and never backtracks
 further than one phrase. Times of day, dates and telephone numbers are not its business.
 """
@@ -132,7 +132,7 @@ def _numbers() -> dict[str, dict[str, float]]:
 
 @cache
 def _filler() -> Phrases[bool]:
-    return Phrases({phrase: True for phrase in lexicon("units")["filler"]})
+    return Phrases(dict.fromkeys(lexicon("units")["filler"], True))
 
 
 def _range(tokens: list[Token], at: int) -> tuple[Quantity, int] | None:
@@ -221,7 +221,7 @@ def _plain(
 
 
 def _suffix(tokens: list[Token], at: int) -> tuple[str, int] | None:
-    """What stands behind an amount ("or more"), unless it begins another range ("and less than")."""
+    """What stands behind an amount ("or more"); None where it begins another range."""
     found = _phrases("after").at(tokens, at)
     if found is None or tokens[at].text not in ("and", "or"):
         return found
@@ -291,12 +291,21 @@ def _amount(tokens: list[Token], at: int) -> _Amount | None:
     if sides:
         scale = unit.factor * 100 if unit.kind == "length" else 1.0
         return _Amount(value, unit, to, tuple(side * scale for side in sides))
+    if not unit.kind and _glued(tokens, to):
+        return None  # "3XL" is a size
     if not unit.kind and to == at + 1 and tokens[at].text in ("one", "一"):
         join = _phrases("joins").at(tokens, to)
         if join is None or join[0] != "to" or _number(tokens, join[1]) is None:
             return None  # "the second one", 「一起」
     value *= unit.factor
     return _compound(tokens, value, unit, to) if unit.kind else _Amount(value, unit, to)
+
+
+def _glued(tokens: list[Token], at: int) -> bool:
+    """Whether letters follow a number without a space."""
+    if not 0 < at < len(tokens) or tokens[at].start != tokens[at - 1].end:
+        return False
+    return tokens[at].text.isascii() and tokens[at].text.isalpha()
 
 
 def _unit_at(tokens: list[Token], at: int) -> tuple[_Unit, int]:
@@ -416,8 +425,9 @@ def _english(tokens: list[Token], at: int) -> tuple[float, int] | None:
             current += small[word]
         elif word in ("a", "half") and following in scales:
             current += 1 if word == "a" else 0.5
-        elif word == "half" and following in ("a", "an"):
-            return 0.5, at + 2
+        elif word == "half" and not last:
+            behind = at + 2 if following in ("a", "an") else at + 1
+            return (0.5, behind) if _unit_at(tokens, behind)[0].kind else None
         elif word in scales and at > start:
             if scales[word] <= 100:
                 current = (current or 1) * scales[word]
