@@ -68,7 +68,8 @@ def build(settings: Settings) -> App:
     index = CurrentIndex(settings.bot_index_dir)
     # Checksums and the encoder leave the interpreter free for the migration meanwhile. Without an
     # index there is still a person to bring in, so its absence is no error here.
-    loading = threading.Thread(target=_load, args=[index], name="index-load")
+    catalogue = Catalogue(index.get)
+    loading = threading.Thread(target=_load, args=[catalogue], name="index-load")
     loading.start()
     try:
         db = Database(settings.bot_database_url)
@@ -82,7 +83,6 @@ def build(settings: Settings) -> App:
     db.info[matching.COUNTRY] = settings.bot_country or None
     weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
-    catalogue = Catalogue(index.get)
     flow = Flow(
         db,
         retriever,
@@ -155,9 +155,10 @@ def _rules(settings: Settings) -> Rules:
     return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
 
-def _load(index: CurrentIndex) -> None:
+def _load(catalogue: Catalogue) -> None:
+    """The index and, made from it, the table of products."""
     with suppress(BuildError, EncoderError):
-        index.get()
+        catalogue.table()
 
 
 def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | None":

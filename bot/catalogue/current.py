@@ -17,11 +17,16 @@ class Catalogue:
         self._table = Table(())
 
     def table(self) -> Table:
-        """The current build's products; `BuildError` when there is no index."""
+        """The current build's products; `BuildError` when there is no index.
+
+        While one thread makes a new table, the others go on with the one before.
+        """
         index = self._current()
-        if self._of != index.build_id:
-            with self._lock:
+        if self._of != index.build_id and self._lock.acquire(blocking=not self._of):
+            try:
                 if self._of != index.build_id:
                     self._table = Table(index.entries.values())
                     self._of = index.build_id
+            finally:
+                self._lock.release()
         return self._table

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
-from bot.language.phrases import tokenise
+from bot.language.phrases import pieces_of
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import has_han, lexicon
 from bot.types import Language
@@ -155,7 +155,7 @@ class Table:
         for product in self.products:
             if (entry := product.entries.get("en")) is not None:
                 for text in (entry.title, *entry.tags):
-                    found.update(each.text for each in tokenise(fold(text)) if each.text.isalpha())
+                    found.update(each for each in pieces_of(fold(text)) if each.isalpha())
         return frozenset(word for word in found if word.isascii() and len(word) > 3)
 
 
@@ -176,19 +176,18 @@ def _key(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text: English stems, and single Chinese characters."""
-    found = (token.text for token in tokenise(fold(text)))
-    return [word_of(token) for token in found if token.isalnum() or "'" in token]
+    folded = text.lower() if text.isascii() else fold(text)
+    return [word_of(token) for token in pieces_of(folded) if token.isalnum() or "'" in token]
 
 
-@cache
-def _spelt() -> dict[str, str]:
-    """American spellings as the British ones, so that either finds the other."""
-    return {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "pyjamas"}
+# American spellings as the British ones, so that either finds the other.
+_SPELT = {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "pyjamas"}
 
 
+@lru_cache(maxsize=100_000)
 def word_of(token: str) -> str:
     """The word as which a token is found."""
-    return stem(_spelt().get(token, token)) if token.isascii() and token[0].isalpha() else token
+    return stem(_SPELT.get(token, token)) if token.isascii() and token[0].isalpha() else token
 
 
 class _Words:
@@ -202,8 +201,9 @@ class _Words:
         facts = entry.facts or Facts()
         exact, named, valued, told = self._of
         for text in (*entry.tags, facts.category):
-            _put(exact, at, [_key(text)])
-            _put(named, at, _terms(text))
+            key, terms = _short(text)
+            _put(exact, at, [key])
+            _put(named, at, terms)
         _put(exact, at, _heads(entry.title))
         _put(named, at, _terms(entry.title))
         for label, value in facts.attributes:
@@ -212,13 +212,19 @@ class _Words:
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
-        _put(told, at, (word for label, _ in facts.attributes for word in _terms(label)))
+        _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
 
     def lists(self) -> list[dict[str, Ids]]:
         return [
             {word: np.array(places, dtype=np.int32) for word, places in of.items()}
             for of in self._of
         ]
+
+
+@lru_cache(maxsize=50_000)
+def _short(text: str) -> tuple[str, tuple[str, ...]]:
+    """The whole and the words of a tag, a category or a label: the same few again and again."""
+    return _key(text), _terms(text)
 
 
 def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:
@@ -242,18 +248,21 @@ def _heads(name: str) -> Iterator[str]:
 
 def _terms(text: str, longest: int = _LONGEST_GRAM) -> tuple[str, ...]:
     """The words by which a text is found: stems, and runs of Chinese characters."""
-    found: dict[str, None] = {}
+    if text.isascii():
+        found = [word_of(token) for token in pieces_of(text.lower()) if token.isalnum()]
+        return tuple(dict.fromkeys(found))
+    found = []
     run: list[str] = []
-    for token in [*tokenise(fold(text)), None]:
-        if token is not None and has_han(token.text):
-            run.append(token.text)
+    for token in [*pieces_of(fold(text)), ""]:
+        if token and has_han(token):
+            run.append(token)
             continue
         if run:
-            found.update(dict.fromkeys(_grams(run, longest)))
+            found += _grams(run, longest)
             run = []
-        if token is not None and token.text.isalnum():
-            found[word_of(token.text)] = None
-    return tuple(found)
+        if token.isalnum():
+            found.append(word_of(token))
+    return tuple(dict.fromkeys(found))
 
 
 def _grams(run: list[str], longest: int) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Answers on the shop's products: from the burst's words to acts, and what the catalogue says.
 
 `look` is what the flow asks of every message that is not about the shopper's own orders. It gives
-way to the knowledge where that is sure of another answer and the catalogue is only one possible reading.
+way to the knowledge where that is sure of another answer.
 """
 
 from collections.abc import Callable

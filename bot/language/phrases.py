@@ -30,6 +30,11 @@ def tokenise(folded: str) -> list[Token]:
     return [Token(each.group(), each.start(), each.end()) for each in _PIECE.finditer(folded)]
 
 
+def pieces_of(folded: str) -> list[str]:
+    """The texts of the tokens alone, which is quicker."""
+    return _PIECE.findall(folded)
+
+
 class Phrases(Generic[Payload]):
     """Phrases with what each stands for."""
 
