@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from bot.catalogue.current import Catalogue
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
-from bot.customers import codes, mail, matching, typed_proof
+from bot.customers import mail
 from bot.customers.code_sender import Courier
 from bot.customers.mail import Mailer
-from bot.database import keys
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
@@ -72,15 +72,12 @@ def build(settings: Settings) -> App:
     loading = threading.Thread(target=_load, args=[catalogue], name="index-load")
     loading.start()
     try:
-        db = Database(settings.bot_database_url)
-        db.info.update(keys.configured(settings.bot_secret_key))
+        db = Database(settings.bot_database_url, secret_key=settings.bot_secret_key)
         db.migrate()
     finally:
         loading.join()
     mailer = _mailer(settings)
-    db.info[typed_proof.MAIL] = mailer is not None
-    db.info[codes.SHOP_CAP] = settings.bot_codes_per_hour
-    db.info[matching.COUNTRY] = settings.bot_country or None
+    proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
     weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
     flow = Flow(
@@ -90,16 +87,16 @@ def build(settings: Settings) -> App:
         shop=settings.bot_shop_name,
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
-        mail=mailer is not None,
+        proofs=proofs,
         retention_days=settings.bot_retention_days,
         requests=Requests(
             db,
             retriever,
             _rules(settings),
             ZoneInfo(settings.bot_timezone),
-            mail=mailer is not None,
+            mail=proofs.mail,
         ),
-        orders=_orders(settings, db, index, retriever, mail=mailer is not None),
+        orders=_orders(settings, db, index, retriever, mail=proofs.mail),
         products=ProductAnswers(catalogue, retriever.rule),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
@@ -250,7 +247,12 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
     if app.mailer is not None:
-        courier = Courier(app.db, app.mailer, shop=app.settings.bot_shop_name)
+        courier = Courier(
+            app.db,
+            app.mailer,
+            shop=app.settings.bot_shop_name,
+            cap=app.settings.bot_codes_per_hour,
+        )
         running.append(asyncio.create_task(courier.run()))
     try:
         yield deliverer

@@ -1,15 +1,17 @@
 """The nouns of one message's story, and the two protocols; imports nothing of ours.
 
+Everybody may know them without knowing how they are stored.
+
 A channel turns what it heard into an `Incoming` and gives it to the `Handler`; what is to be said
 comes back later as a `Turn` through `Channel.send`. Replies are pushed, never returned:
 an agent's reply may come an hour later.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Language = Literal["en", "zh"]
 
@@ -51,20 +53,24 @@ class Author(StrEnum):
     SYSTEM = "system"
 
 
+Trait = Literal["shared", "contact", "leave"]
+"""What a channel says of a chat. "shared": several people read along. "contact": a button can ask
+for the shopper's own contact. "leave": nothing that is always in view ends a proof there, so the
+bot offers it."""
+
+
 @dataclass(frozen=True)
 class Chat:
-    """One shopper's chat: the channel's name and the channel's own id for it."""
+    """One shopper's chat: the channel's name, the channel's own id for it, what it says of it."""
 
     channel: str
     id: str
+    traits: frozenset[Trait] = field(default=frozenset(), compare=False)
 
     @property
     def shared(self) -> bool:
-        """Whether several people read along: nobody can prove anything there, nor see an order.
-
-        Telegram numbers its groups below zero.
-        """
-        return self.channel == "telegram" and self.id.startswith("-")
+        """Whether several people read along: nobody can prove anything there, nor see an order."""
+        return "shared" in self.traits
 
 
 @dataclass(frozen=True)
@@ -143,9 +149,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Media:
-    """A photo or file that is on Telegram already. `kind` is the Bot API's name for it: "photo",
-    "document", "video", "voice", "audio", "animation", "video_note" or "sticker". Without `caption`
-    it came with no words, and those of its turn only stand for it where it cannot be shown."""
+    """A photo or file that the shopper's channel has already; `kind` and `file_id` are its own
+    names for it. Without `caption` it came with no words, and those of its turn only stand for it
+    where it cannot be shown."""
 
     kind: str
     file_id: str
@@ -167,7 +173,7 @@ class Turn:
 
     `id` grows within a conversation and is never reused, so it is also the reader's cursor.
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
-    what an agent sent with it from Telegram to Telegram; `text` stands for it everywhere else.
+    what an agent sent with it inside the shopper's channel; `text` stands for it everywhere else.
     `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
     With a `correction` an agent words an earlier turn anew.
     """
@@ -184,6 +190,68 @@ class Turn:
     media: Media | None = None
     said_to: str = ""
     correction: Correction | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One open message of a burst; `attempts` made before the claim, and how the last one ended.
+
+    `quote` is the earlier message that it replies to, empty for most.
+    """
+
+    inbox_id: int
+    turn_id: int
+    text: str
+    choice: str | None
+    attempts: int
+    error: str | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
+
+    `history` is the last turns without the burst's own, oldest first; `moods` the stored moods of
+    the shopper's turns among them. `owner` holds the lease. `proven` says that there once was a
+    proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on and
+    `focus` what of the catalogue was told last.
+    `language_fixed`: the shopper chose the language, so it is not read off what they write.
+    `suspect` says that this burst may be what ends processes, `exhausted` that its last attempt
+    ended with the process: it is given up, not tried once more.
+    """
+
+    conversation_id: int
+    chat: Chat
+    owner: str
+    status: Status
+    language: Language
+    messages: tuple[Message, ...]
+    history: tuple[Turn, ...]
+    moods: tuple[float, ...]
+    proven: bool = False
+    dialogue: Mapping[str, Any] | None = None
+    language_fixed: bool = False
+    focus: Mapping[str, Any] | None = None
+    suspect: bool = False
+    exhausted: bool = False
+
+    @property
+    def quote(self) -> str:
+        """What the burst replies to; empty when it follows on what was said last."""
+        return next((each.quote for each in reversed(self.messages) if each.quote), "")
+
+
+@dataclass(frozen=True)
+class Say:
+    """What the bot wants to say. `dialogue` is how a guided dialogue goes on from here: empty when
+    it is over, None to leave it."""
+
+    text: str
+    language: Language
+    buttons: tuple[Button, ...] = ()
+    sources: tuple[Source, ...] = ()
+    dialogue: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bot.channels.telegram.place import Place
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.conversations.live import Live
@@ -51,10 +52,10 @@ Who = Literal["nobody", "one order", "customer", "too late", "other e-mail"]
 WHO: tuple[Who, ...] = ("nobody", "one order", "customer", "too late", "other e-mail")
 CHATS = {
     "web": Chat("web", "w"),
-    "telegram private": Chat("telegram", "71"),
-    "telegram group": Chat("telegram", "-1001"),
-    "telegram topic": Chat("telegram", "-1001/5"),
-    "telegram business": Chat("telegram", "72@bc1"),
+    "telegram private": Place(71).chat,
+    "telegram group": Place(-1001).chat,
+    "telegram topic": Place(-1001, 5).chat,
+    "telegram business": Place(72, business="bc1").chat,
     "console": Chat("console", "c"),
 }
 
@@ -140,7 +141,7 @@ class House:
         """A chat of that kind, in which somebody has proven so much."""
         with self.db.begin() as session:
             kind = CHATS[name]
-            chat = Chat(kind.channel, kind.id if kind.shared else f"{next(_NUMBERS)}{kind.id}")
+            chat = kind if kind.shared else replace(kind, id=f"{next(_NUMBERS)}{kind.id}")
             row, _ = conversation.opened(session, chat, "en", at=now())
             row.dialogue, row.status = None, "bot"
             if who == "nobody":

@@ -19,7 +19,6 @@ import pytest
 from bot import log, texts
 from bot.channels.telegram import media, updates
 from bot.channels.telegram import text as telegram_text
-from bot.conversations.bursts import Claim, Message
 from bot.customers import proof_dialogue, typed_proof
 from bot.dialogue import followup, mood, person
 from bot.dialogue.understand import understand
@@ -27,10 +26,10 @@ from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import bridge, contacts, lexical, mask, smalltalk, steering
-from bot.language.readable import BURST, MESSAGE, readable, readable_burst
+from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
-from bot.types import Author, Chat, Status, Turn, now
+from bot.types import Author, Chat, Claim, Message, Status, Turn, now
 from bot.writing import sentences
 from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
@@ -218,4 +217,4 @@ def test_a_burst_of_fifty_long_messages_takes_no_longer_than_a_few(
 
 def a_burst(*texts: str) -> Claim:
     messages = tuple(Message(n, n, text, None, 0) for n, text in enumerate(texts))
-    return Claim(1, Chat("web", "anna"), "me", Status.BOT, "en", messages, (), ()).read
+    return readable_claim(Claim(1, Chat("web", "anna"), "me", Status.BOT, "en", messages, (), ()))

@@ -39,10 +39,8 @@ class Focus:
         )
 
     @classmethod
-    def of_turn(cls, kept: Mapping[str, Any] | None, sources: Iterable[Source]) -> "Focus":
-        """What a turn told of the catalogue: as kept, else the products among its sources."""
-        if kept:
-            return cls.of(kept)
+    def of_sources(cls, sources: Iterable[Source]) -> "Focus":
+        """The products among the sources of an answer."""
         ids = (each.id for each in sources)
         return cls(tuple(each.removeprefix(PRODUCT) for each in ids if each.startswith(PRODUCT)))
 

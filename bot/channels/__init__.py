@@ -6,6 +6,7 @@
    outside only after it returned: by then the message is on disk. It raises `BusyError` when too
    much is waiting; pass its `retry_after` on in whatever way the outside understands.
    `message_id` must be the same when the outside repeats a message, so that repeats are dropped.
+   Its `chat` says what the chat is like (`bot.types.Trait`), above all whether others read along.
 3. In `send`, deliver once. Raise `DeliveryError` with `retry_after` seconds when the outside asks
    for patience, with `retry_after=None` when it will never take the message. Never retry in here:
    the outbox does, in order and within the budget. Where one turn takes several messages, begin

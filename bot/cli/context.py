@@ -1,7 +1,6 @@
 """What every command needs first: settings, logging, an open database."""
 
 from bot import log
-from bot.database import keys
 from bot.database.db import Database
 from bot.settings import Settings, settings
 
@@ -17,7 +16,6 @@ def configured(*, quiet: bool = True) -> Settings:
 def open_database() -> Database:
     """The configured database, migrated."""
     found = configured()
-    db = Database(found.bot_database_url)
-    db.info.update(keys.configured(found.bot_secret_key))
+    db = Database(found.bot_database_url, secret_key=found.bot_secret_key)
     db.migrate()
     return db

@@ -8,7 +8,7 @@ up in the end, too. Whoever stops in an orderly way gives the attempt back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -17,12 +17,12 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot.conversations import conversation, outbox
-from bot.conversations.conversation import SAID_TO, chat_of, saved
+from bot.conversations.conversation import chat_of, saved
+from bot.conversations.noted import Noted
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.errors import ConflictError
-from bot.language.readable import readable, readable_burst
-from bot.types import Author, Button, Chat, Language, Source, Status, Turn
+from bot.types import Author, Claim, Language, Message, Say, Status, Turn
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 5
@@ -37,97 +37,12 @@ CLAIMED = "inbox.claimed"  # the key for the claims that it got with the accepta
 
 
 @dataclass(frozen=True)
-class Message:
-    """One open message of a burst; `attempts` made before the claim, and how the last one ended.
-
-    `quote` is the earlier message that it replies to, empty for most.
-    """
-
-    inbox_id: int
-    turn_id: int
-    text: str
-    choice: str | None
-    attempts: int
-    error: str | None = None
-    quote: str = ""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A burst that one worker may answer. `status` and `language` are those of the claim's moment.
-
-    `history` is the last `HISTORY` turns without the burst's own, oldest first; `moods` the stored
-    moods of the shopper's turns among them. `owner` holds the lease. `proven` says that there once
-    was a proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on and
-    `focus` the products told last.
-    `language_fixed`: the shopper chose the language, so it is not read off what they write.
-    """
-
-    conversation_id: int
-    chat: Chat
-    owner: str
-    status: Status
-    language: Language
-    messages: tuple[Message, ...]
-    history: tuple[Turn, ...]
-    moods: tuple[float, ...]
-    proven: bool = False
-    dialogue: Mapping[str, Any] | None = None
-    language_fixed: bool = False
-    focus: Mapping[str, Any] | None = None
-
-    @property
-    def quote(self) -> str:
-        """What the burst replies to; empty when it follows on what was said last."""
-        return next((each.quote for each in reversed(self.messages) if each.quote), "")
-
-    @property
-    def read(self) -> "Claim":
-        """The burst with as much of its words, and of those before it, as the bot reads."""
-        texts = readable_burst([message.text for message in self.messages])
-        messages = (
-            replace(message, text=text, quote=readable(message.quote))
-            for message, text in zip(self.messages, texts, strict=True)
-        )
-        history = (replace(turn, text=readable(turn.text)) for turn in self.history)
-        return replace(self, messages=tuple(messages), history=tuple(history))
-
-    @property
-    def suspect(self) -> bool:
-        """Whether this burst may be what ends processes."""
-        oldest = self.messages[0]
-        return oldest.error == CRASHED and oldest.attempts >= SUSPECT
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether its last attempt ended with the process: `fail` it, don't try once more."""
-        return self.messages[0].attempts >= MAX_CRASHES
-
-
-@dataclass(frozen=True)
 class Claimer:
     """What `accept` must know of this process's worker; `free` says whether it has a hand free."""
 
     owner: str
     lease: timedelta
     free: Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Say:
-    """What the bot wants to say. `meta` is kept for auditors and shown to nobody else.
-
-    `dialogue` is how a guided dialogue goes on from here: empty when it is over, None to leave it.
-    `focus` is what of the catalogue it tells, None when it is about something else.
-    """
-
-    text: str
-    language: Language
-    buttons: tuple[Button, ...] = ()
-    sources: tuple[Source, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=dict)
-    dialogue: Mapping[str, Any] | None = None
-    focus: Mapping[str, Any] | None = None
 
 
 def claim(
@@ -223,7 +138,7 @@ def _messages(burst: Sequence[tuple[InboxRow, TurnRow]]) -> tuple[Message, ...]:
             row.choice,
             attempts=row.attempts,
             error=row.error,
-            quote=str(turn.meta.get("quote", "")),
+            quote=Noted.of(turn.meta).quote,
         )
         for row, turn in burst
     )
@@ -242,10 +157,12 @@ def hold(
     earlier = (
         [] if alone else conversation.last_rows(session, saved(row.id), HISTORY, without=theirs)
     )
+    told = [(conversation.turn_of(turn), Noted.of(turn.meta).mood) for turn in earlier]
     # What was said to another customer in the same chat must lead to no answer for this one.
-    if any(SAID_TO in turn.meta for turn in earlier):
+    if any(turn.said_to for turn, _ in told):
         own = ("", conversation.last_proven(session, row))
-        earlier = [turn for turn in earlier if turn.meta.get(SAID_TO, "") in own]
+        told = [(turn, mood) for turn, mood in told if turn.said_to in own]
+    oldest = messages[0]
     return Claim(
         conversation_id=saved(row.id),
         chat=chat_of(row),
@@ -253,12 +170,14 @@ def hold(
         status=Status(row.status),
         language=cast(Language, row.language),
         messages=messages,
-        history=tuple(conversation.turn_of(turn) for turn in earlier),
-        moods=tuple(float(turn.meta["mood"]) for turn in earlier if "mood" in turn.meta),
+        history=tuple(turn for turn, _ in told),
+        moods=tuple(mood for _, mood in told if mood is not None),
         proven=row.proven_until is not None,
         dialogue=row.dialogue,
-        language_fixed=row.language_fixed,
         focus=row.focus,
+        language_fixed=row.language_fixed,
+        suspect=oldest.error == CRASHED and oldest.attempts >= SUSPECT,
+        exhausted=oldest.attempts >= MAX_CRASHES,
     )
 
 
@@ -287,8 +206,11 @@ def finish(
     *,
     at: datetime,
     moods: Mapping[int, float],
+    audit: Mapping[str, Any] | None = None,
 ) -> Turn | None:
     """Answer the burst: reply, its way out, moods (by turn id) and "done" in the caller's commit.
+
+    `audit` is the record that is kept with the reply.
 
     `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
     taken the conversation since: then the bot's answer would come too late and is dropped.
@@ -304,7 +226,8 @@ def finish(
             say.language,
             buttons=say.buttons,
             sources=say.sources,
-            meta={**say.meta, **_said_to(turns)},
+            noted=Noted(said_to=_said_to(turns)),
+            audit=audit,
             answers_inbox_id=messages[-1].id,
             at=at,
         )
@@ -317,7 +240,7 @@ def finish(
     for said in turns:
         if (mood := moods.get(saved(said.id))) is not None:
             # A new map: a change inside the old one would not be noticed and saved.
-            said.meta = {**said.meta, "mood": mood}
+            said.meta = {**said.meta, **Noted(mood=mood).stored()}
     row.lease_owner = row.lease_until = None
     row.updated_at = at
     session.flush()
@@ -331,11 +254,10 @@ def finish(
     return conversation.turn_of(turn) if turn is not None else None
 
 
-def _said_to(turns: Sequence[TurnRow]) -> dict[str, str]:
+def _said_to(turns: Sequence[TurnRow]) -> str:
     """The answer is of whom the questions were of, also when they have left meanwhile; of nobody
     any more when those were several."""
-    customers = sorted({turn.meta[SAID_TO] for turn in turns if SAID_TO in turn.meta})
-    return {SAID_TO: "\n".join(customers)} if customers else {}
+    return "\n".join(sorted({Noted.of(turn.meta).said_to for turn in turns} - {""}))
 
 
 def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:

@@ -5,31 +5,31 @@ become visible and a reader's cursor never misses one. It decides nothing about 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
 from bot.errors import ConflictError, NotFoundError
 from bot.types import (
     Author,
     Button,
     Chat,
-    Correction,
     Language,
-    Media,
     Source,
     Status,
+    Trait,
     Turn,
     now,
 )
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
-SAID_TO = "said_to"  # in a turn's `meta`: the customer whose proof counted when it was said
 _REPEATS_WITHIN = 50
+_NOTHING = Noted()
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
     Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
@@ -57,7 +57,10 @@ def find(session: Session, chat: Chat) -> ConversationRow | None:
 def opened(
     session: Session, chat: Chat, language: Language, *, at: datetime
 ) -> tuple[ConversationRow, bool]:
-    """The conversation of `chat`, locked; made, in `language`, and True when it had none yet."""
+    """The conversation of `chat`, locked; made, in `language`, and True when it had none yet.
+
+    What the channel says of the chat is kept as it says now.
+    """
     query = (
         select(ConversationRow)
         .where(ConversationRow.channel == chat.channel, ConversationRow.chat_id == chat.id)
@@ -65,7 +68,9 @@ def opened(
         .execution_options(populate_existing=True)
     )
     row = session.exec(query).one_or_none()
+    traits = " ".join(sorted(chat.traits))
     if row is not None:
+        row.traits = traits
         return row, False
     # Two first messages may meet here: the second waits for the first's commit, then finds its row.
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -78,6 +83,7 @@ def opened(
             language=language,
             created_at=at,
             updated_at=at,
+            traits=traits,
         )
         .on_conflict_do_nothing()
         .returning(ConversationRow)
@@ -101,6 +107,7 @@ def lock(session: Session, conversation_id: int) -> ConversationRow:
 
 def turn_of(row: TurnRow) -> Turn:
     """The turn as screens and channels show it."""
+    noted = Noted.of(row.meta)
     return Turn(
         id=saved(row.id),
         author=Author(row.author),
@@ -111,9 +118,9 @@ def turn_of(row: TurnRow) -> Turn:
         sources=tuple(Source(**source) for source in row.sources),
         agent=row.agent,
         message_id=row.message_id,
-        media=Media(**row.meta["media"]) if "media" in row.meta else None,
-        said_to=row.meta.get(SAID_TO, ""),
-        correction=Correction(**row.meta["correction"]) if "correction" in row.meta else None,
+        media=noted.media,
+        said_to=noted.said_to,
+        correction=noted.correction,
     )
 
 
@@ -165,7 +172,7 @@ def sent_before(
     if agent is not None:
         query = query.where(TurnRow.agent == agent)
     rows = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_REPEATS_WITHIN))
-    return next((row for row in rows if row.meta.get("request") == request), None)
+    return next((row for row in rows if Noted.of(row.meta).request == request), None)
 
 
 def add_turn(
@@ -178,17 +185,20 @@ def add_turn(
     agent: str | None = None,
     buttons: Sequence[Button] = (),
     sources: Sequence[Source] = (),
-    meta: Mapping[str, Any] | None = None,
+    noted: Noted = _NOTHING,
+    audit: Mapping[str, Any] | None = None,
     message_id: str | None = None,
     answers_inbox_id: int | None = None,
     at: datetime | None = None,
 ) -> TurnRow:
     """Write a turn; its id is set. The caller holds the conversation's `lock`.
 
-    What is said while a proof counts is marked with whose it is: nobody else gets to see it.
+    What is said while a proof counts is marked with whose it is, unless `noted` says that already:
+    nobody else gets to see it. `audit` is kept for auditors; nothing may go by it.
     """
     at = at or now()
-    meta = {**_whose(session, conversation_id, at), **(meta or {})}
+    if not noted.said_to:
+        noted = replace(noted, said_to=_whose(session, conversation_id, at))
     row = TurnRow(
         conversation_id=conversation_id,
         author=author.value,
@@ -198,7 +208,7 @@ def add_turn(
         agent=agent,
         buttons=[asdict(button) for button in buttons],
         sources=[asdict(source) for source in sources],
-        meta=meta,
+        meta={**(audit or {}), **noted.stored()},
         message_id=message_id,
         answers_inbox_id=answers_inbox_id,
     )
@@ -208,12 +218,11 @@ def add_turn(
     return row
 
 
-def _whose(session: Session, conversation_id: int, at: datetime) -> dict[str, str]:
+def _whose(session: Session, conversation_id: int, at: datetime) -> str:
     row = session.get(ConversationRow, conversation_id)
     if row is None or row.proven_until is None or row.proven_until <= at:
-        return {}
-    customer = last_proven(session, row)
-    return {SAID_TO: customer} if customer else {}
+        return ""
+    return last_proven(session, row) or ""
 
 
 def last_proven(session: Session, row: ConversationRow) -> str | None:
@@ -225,7 +234,7 @@ def last_proven(session: Session, row: ConversationRow) -> str | None:
 
 def chat_of(row: ConversationRow) -> Chat:
     """The chat that the conversation belongs to."""
-    return Chat(row.channel, row.chat_id)
+    return Chat(row.channel, row.chat_id, cast(frozenset[Trait], frozenset(row.traits.split())))
 
 
 def saved(key: int | None) -> int:

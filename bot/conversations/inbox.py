@@ -13,12 +13,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, bursts, conversation
-from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer, Message
+from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer
 from bot.conversations.conversation import saved
+from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError
 from bot.language.detect import detect_language
-from bot.types import Author, Incoming, Language, Status
+from bot.types import Author, Incoming, Language, Message, Status
 
 log = structlog.get_logger()
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
@@ -104,7 +105,7 @@ def accept(
         kept.text,
         language,
         message_id=incoming.message_id,
-        meta={"quote": incoming.quote} if incoming.quote else None,
+        noted=Noted(quote=incoming.quote),
         at=at,
     )
     turn_id = saved(turn.id)

@@ -16,11 +16,10 @@ from sqlmodel import Session
 
 from bot import metrics
 from bot.conversations import bursts
-from bot.conversations.bursts import Claim
 from bot.database.db import Database
 from bot.database.leases import LEASE, new_owner
 from bot.errors import ConflictError, DatabaseError
-from bot.types import now
+from bot.types import Claim, now
 
 log = structlog.get_logger()
 

@@ -25,12 +25,22 @@ log = structlog.get_logger()
 
 
 class Courier:
-    """Takes waiting letters out of `db` to `mailer` until it is cancelled."""
+    """Takes waiting letters out of `db` to `mailer` until it is cancelled; `cap` of them an hour
+    may be codes."""
 
-    def __init__(self, db: Database, mailer: Mailer, *, shop: str, poll: float = 5.0) -> None:
+    def __init__(
+        self,
+        db: Database,
+        mailer: Mailer,
+        *,
+        shop: str,
+        cap: int = codes.SHOP_SENDS,
+        poll: float = 5.0,
+    ) -> None:
         self._db = db
         self._mailer = mailer
         self._shop = shop
+        self._cap = cap
         self._poll = poll
         self._wake = asyncio.Event()
 
@@ -58,7 +68,7 @@ class Courier:
     async def _look(self) -> None:
         try:
             if await self._db.query(lambda session: codes.waiting(session, at=now())):
-                letters = await self._db.write(lambda session: codes.take(session, at=now()))
+                letters = await self._db.write(lambda s: codes.take(s, self._cap, at=now()))
                 await asyncio.gather(*map(self._send, letters))
             if await self._db.query(lambda session: notices.waiting(session, at=now())):
                 told = await self._db.write(lambda session: notices.take(session, at=now()))

@@ -35,9 +35,8 @@ _SHORT, _LONG = 6, 8  # digits
 SENDS = 3
 SENDS_WITHIN = timedelta(hours=1)
 SHOP_SENDS = 200
-"""Letters of the whole shop within `SENDS_WITHIN`, unless `Session.info[SHOP_CAP]` has a number."""
+"""Letters of the whole shop within `SENDS_WITHIN`, where its settings say nothing else."""
 
-SHOP_CAP = "codes.shop_cap"
 _STRANGERS = 0.75  # of the shop's letters that chats unknown to it may use
 _SHOP, _TOLD = "sends:shop", "sends:shop:told"
 ASKED = "codes.asked"  # the key in `Session.info` that says: a letter waits
@@ -113,9 +112,10 @@ def _ask(
     return True
 
 
-def paused(session: Session, *, known: bool = False, at: datetime) -> bool:
-    """Whether the shop has sent as many letters as it may: to `known` chats, or to all others."""
-    most = _cap(session) if known else max(1, int(_STRANGERS * _cap(session)))
+def paused(session: Session, cap: int = SHOP_SENDS, *, known: bool = False, at: datetime) -> bool:
+    """Whether the shop has sent as many letters as it may, of `cap` in all: to `known` chats, or to
+    all others."""
+    most = cap if known else max(1, int(_STRANGERS * cap))
     return len(guesses.spent(session, _SHOP, SENDS_WITHIN, at=at)) >= most
 
 
@@ -182,10 +182,10 @@ def waiting(session: Session, *, at: datetime) -> bool:
     return session.exec(due.limit(1)).first() is not None
 
 
-def take(session: Session, *, at: datetime) -> list[Letter]:
+def take(session: Session, cap: int = SHOP_SENDS, *, at: datetime) -> list[Letter]:
     """The letters to send now, each with new digits whose hash the caller's commit keeps.
 
-    Those to nobody are done with here.
+    Those to nobody are done with here, and so are those that would be more than `cap`.
     """
     query = (
         select(CodeRow)
@@ -202,9 +202,9 @@ def take(session: Session, *, at: datetime) -> list[Letter]:
         if not known or row.attempts >= _ATTEMPTS:
             row.status = "dead" if known else "sent"
             continue
-        if not guesses.spend(session, _SHOP, _cap(session), SENDS_WITHIN, at=at):
+        if not guesses.spend(session, _SHOP, cap, SENDS_WITHIN, at=at):
             row.status = "dead"
-            log.warning("codes.shop_capped", allowed=_cap(session))
+            log.warning("codes.shop_capped", allowed=cap)
             continue
         guessed_at = guesses.guarded(session, guesses.contact(row.address), at=at)
         length = _LONG if guessed_at else _SHORT
@@ -234,10 +234,6 @@ def sent(session: Session, letter: Letter, *, ok: bool, at: datetime) -> None:
     else:
         row.next_at = at + backoff(row.attempts)
     session.flush()
-
-
-def _cap(session: Session) -> int:
-    return int(session.info.get(SHOP_CAP, SHOP_SENDS))
 
 
 def _hash(session: Session, row: CodeRow, digits: str) -> str:

@@ -16,14 +16,16 @@ from bot.database.tables import CustomerRow
 from bot.language.contacts import email_key, phone_spellings, phone_typed
 from bot.types import OneOrder
 
-COUNTRY = "matching.country"  # the key in `Session.info` for the shop's country, as "DE"
 _ALIKE = 5  # orders whose numbers read the same that are looked at
 _SAMPLE = 8  # orders that tell which letters the shop's numbers begin with
 
 
-def owner(session: Session, email: str | None, phone: str | None) -> str | None:
-    """The first customer with this address, or with this number in full."""
-    theirs = CustomerRow.phone == phone_typed(phone or "", session.info.get(COUNTRY))
+def owner(
+    session: Session, email: str | None, phone: str | None, country: str | None = None
+) -> str | None:
+    """The first customer with this address, or with this number in full; one without its country's
+    code is of `country`, as "DE"."""
+    theirs = CustomerRow.phone == phone_typed(phone or "", country)
     if email:
         theirs = CustomerRow.email == email_key(email)
     query = select(CustomerRow.id).where(theirs)
@@ -63,11 +65,14 @@ def _spellings(session: Session, number: str) -> list[str]:
     return [number, *(f"{each}{number}" for each in sorted(letters) if each)]
 
 
-def typed(session: Session, email: str | None, phone: str | None) -> str:
-    """What is compared instead of an address or a number as typed; empty for neither."""
+def typed(
+    session: Session, email: str | None, phone: str | None, country: str | None = None
+) -> str:
+    """What is compared instead of an address or a number as typed; empty for neither. `country` is
+    as for `owner`."""
     if email:
         return guesses.email_mac(session, email)
-    digits = phone_typed(phone, session.info.get(COUNTRY)) if phone else ""
+    digits = phone_typed(phone, country) if phone else ""
     return _phone_mac(session, digits) if digits else ""
 
 

@@ -8,7 +8,7 @@ is proven.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -30,7 +30,6 @@ from bot.orders.record import number_of
 from bot.types import Incoming, OneCustomer, Status
 
 log = structlog.get_logger()
-MAIL = "typed_proof.mail"  # the key in `Session.info` that says: codes can be sent
 PRESSED = frozenset(
     {
         proof_dialogue.CODE,
@@ -50,13 +49,22 @@ HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
 
 
+@dataclass(frozen=True)
 class Proofs(Watch):
-    """Takes the proofs in what is accepted; one that counts already goes on counting."""
+    """Takes the proofs in what is accepted; one that counts already goes on counting.
+
+    `mail` says that codes can be sent, `letters` how many the shop sends in an hour at most, and
+    `country`, as "DE", of which country a phone number without a code is.
+    """
+
+    mail: bool = False
+    letters: int = codes.SHOP_SENDS
+    country: str | None = None
 
     def keep(
         self, session: Session, row: ConversationRow, incoming: Incoming, *, at: datetime
     ) -> Kept:
-        kept = receive(
+        kept = self._receive(
             session, row, incoming.text, incoming.choice, address=incoming.address, at=at
         )
         identity.used(session, row, at=at)
@@ -65,48 +73,191 @@ class Proofs(Watch):
     def forms(self, text: str) -> tuple[str, ...]:
         return (text, *(hidden(text, code=code) for code in (False, True)))
 
+    def _receive(
+        self,
+        session: Session,
+        row: ConversationRow,
+        text: str,
+        choice: str | None,
+        *,
+        address: str = "",
+        at: datetime,
+    ) -> Kept:
+        """Take a message's part in a proof; most messages have none and pass as they are.
 
-def receive(
-    session: Session,
-    row: ConversationRow,
-    text: str,
-    choice: str | None,
-    *,
-    address: str = "",
-    at: datetime,
-) -> Kept:
-    """Take a message's part in a proof; most messages have none and pass as they are.
+        The caller holds the conversation's lock. A choice that only this module makes is dropped.
+        `address` is the network address that it came from.
+        """
+        if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
+            choice = None
+        known = row.proven_until is not None
+        if choice == proof_dialogue.LEAVE or (choice is None and known and steering.logs_out(text)):
+            return _leave(session, row, text)
+        if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
+            row.dialogue = None
+        state = Proving.of(row.dialogue)
+        read = readable(text)
+        if state is None and not _begins(row, read, choice, at):
+            return Kept(text, choice)
+        if chat_of(row).shared:
+            return Kept(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
+        state = state or Proving(then=row.dialogue)
+        if row.status == Status.AGENT:
+            # The proof waits while a person has the chat; a code is still nobody's business.
+            return Kept(hidden(text, code=True) if state.coded else text, choice)
+        state, act = proof_dialogue.step(state, read, choice, mail=self.mail)
+        if act is None:
+            return Kept(text, choice)
+        outcome, kept = self._act(session, row, state, act, address, at)
+        row.dialogue = kept.kept() if kept is not None else None
+        log.info("proof.typed", conversation=row.id, outcome=outcome)
+        shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
+        words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
+        bare = len(words) <= 2 and not has_han(text)
+        return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
-    The caller holds the conversation's lock. A choice that only this module makes is dropped.
-    `address` is the network address that it came from.
-    """
-    if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
-        choice = None
-    known = row.proven_until is not None
-    if choice == proof_dialogue.LEAVE or (choice is None and known and steering.logs_out(text)):
-        return _leave(session, row, text)
-    if row.dialogue is not None and row.updated_at + identity.SILENCE <= at:
-        row.dialogue = None
-    state = Proving.of(row.dialogue)
-    read = readable(text)
-    if state is None and not _begins(row, read, choice, at):
-        return Kept(text, choice)
-    if chat_of(row).shared:
-        return Kept(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
-    state = state or Proving(then=row.dialogue)
-    if row.status == Status.AGENT:
-        # The proof waits while a person has the chat; a code is still nobody's business.
-        return Kept(hidden(text, code=True) if state.coded else text, choice)
-    state, act = proof_dialogue.step(state, read, choice, mail=bool(session.info.get(MAIL)))
-    if act is None:
-        return Kept(text, choice)
-    outcome, kept = _act(session, row, state, act, address, at)
-    row.dialogue = kept.kept() if kept is not None else None
-    log.info("proof.typed", conversation=row.id, outcome=outcome)
-    shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
-    words = _NO_WORDS.sub(" ", EMAIL.sub(" ", text)).split()
-    bare = len(words) <= 2 and not has_han(text)
-    return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
+    def _act(
+        self,
+        session: Session,
+        row: ConversationRow,
+        state: Proving,
+        act: proof_dialogue.Act,
+        address: str,
+        at: datetime,
+    ) -> tuple[str, Proving | None]:
+        """Do it; the outcome's name, and how the dialogue goes on."""
+        conversation_id = saved(row.id)
+        if isinstance(act, Stop):
+            codes.drop(session, conversation_id)
+            return "stopped", None
+        if isinstance(act, SendCode):
+            return self._send(session, row, state, act, at)
+        if isinstance(act, CheckCode):
+            return self._check_code(session, row, state, act, address, at)
+        if isinstance(act, CheckOrder):
+            return self._check_order(session, row, state, act, address, at)
+        if isinstance(act, Ask):
+            if act.what == "number" and not (act.email or act.phone):
+                codes.drop(session, conversation_id)  # six digits are a number from now on
+            contact = matching.typed(session, act.email, act.phone, self.country)
+            if contact:
+                state = replace(state, contact=contact, mailed=False)
+                if customer := matching.owner(session, act.email, act.phone, self.country):
+                    guesses.belongs(session, guesses.contact(contact), customer)
+            return f"need_{act.what}", state
+        raise ValueError(act)
+
+    def _send(
+        self, session: Session, row: ConversationRow, state: Proving, act: SendCode, at: datetime
+    ) -> tuple[str, Proving]:
+        conversation_id = saved(row.id)
+        typed = matching.typed(session, act.email, None)
+        known = _knows(session, row, typed or codes.address(session, conversation_id), "")
+        state = replace(state, mailed=False)
+        if codes.paused(session, self.letters, known=known, at=at):
+            told = "mail_told" if codes.first_told(session, at=at) else "mail_paused"
+            contact = typed or state.contact
+            return told, replace(state, way="number", contact=contact, coded=False)
+        chat = codes.counted_chat(conversation_id)
+        if not guesses.spend(session, chat, 2 * codes.SENDS, codes.SENDS_WITHIN, at=at):
+            log.warning("proof.codes_capped", conversation=row.id)
+            return "too_many_codes", state
+        if act.email is None:
+            asked = codes.ask_again(session, row, known=known, at=at)
+        else:
+            asked = codes.ask(session, row, act.email, known=known, at=at)
+        return ("code_sent" if asked else "too_many_codes"), replace(state, coded=asked)
+
+    def _check_code(
+        self,
+        session: Session,
+        row: ConversationRow,
+        state: Proving,
+        act: CheckCode,
+        address: str,
+        at: datetime,
+    ) -> tuple[str, Proving]:
+        """Compare the code. Guesses at it are bounded by its letters, so that no other chat's can
+        close this one: each code has its own chat and three tries."""
+        conversation_id = saved(row.id)
+        contact = codes.address(session, conversation_id)
+        tried = Tried(
+            conversation_id,
+            row.created_at,
+            contact=guesses.contact(contact),
+            address=guesses.address(session, address),
+            known=True,
+        )
+        if guesses.look(session, tried, at=at) == "paused":
+            return "blocked", state
+        verdict = codes.check(session, conversation_id, act.code, at=at)
+        if verdict == "right":
+            return _proven(session, conversation_id, state)
+        if verdict == "shared":
+            mailed = replace(state, way="number", contact=contact, coded=False, mailed=True)
+            return "need_number_shared", mailed
+        if verdict != "over" and self._wrong(session, row, tried, "", at):
+            return "locked", state
+        return ("wrong_code" if verdict == "wrong" else "code_over"), state
+
+    def _check_order(
+        self,
+        session: Session,
+        row: ConversationRow,
+        state: Proving,
+        act: CheckOrder,
+        address: str,
+        at: datetime,
+    ) -> tuple[str, Proving]:
+        """Compare number and contact, where this chat may have them compared at all.
+
+        Whether they are right is not looked at in a chat that may not: its answer tells nothing.
+        """
+        number = number_of(act.number)
+        contact = matching.typed(session, act.email, act.phone, self.country) or act.contact
+        mailed = state.mailed and contact == state.contact
+        tried = Tried(
+            saved(row.id),
+            row.created_at,
+            contact=guesses.contact(contact),
+            order=guesses.order(session, number),
+            address=guesses.address(session, address),
+            known=mailed or _knows(session, row, contact, number),
+        )
+        left = contact if mailed else ""
+        kept = replace(state, number="", contact=left, coded=False, mailed=mailed)
+        verdict = guesses.look(session, tried, at=at)
+        if verdict != "look":
+            metrics.proof_tried(verdict)
+            return ("blocked" if verdict == "paused" else "step_up"), kept
+        order = matching.order_of(session, number, contact)
+        if order is None:
+            named = act.email or act.phone
+            if named and (customer := matching.owner(session, act.email, act.phone, self.country)):
+                guesses.belongs(session, tried.contact, customer)
+            reported = self._wrong(session, row, tried, number, at)
+            return ("locked" if reported else "wrong_order"), kept
+        whole = OneCustomer(order.customer_id)
+        identity.bind(session, saved(row.id), whole if mailed else order, "number", at=at)
+        return _proven(session, saved(row.id), kept)
+
+    def _wrong(
+        self, session: Session, row: ConversationRow, tried: Tried, number: str, at: datetime
+    ) -> bool:
+        """Count a wrong try, and raise the alarm where it becomes an attack; True when this chat is
+        where a person is called to."""
+        metrics.proof_tried("wrong")
+        reached = guesses.wrong(session, tried, at=at)
+        attacked = reached - {"chat"}
+        for kind in sorted(attacked):
+            log.warning("proof.attack", subject=kind, conversation=row.id)
+            metrics.proof_attacked(kind)
+        if self.mail:
+            owner = guesses.owner(session, tried.contact) if "contact" in attacked else None
+            told = {owner, matching.buyer(session, number) if "order" in attacked else None}
+            for customer in told - {None}:
+                notices.put(session, str(customer), row.language, at=at)
+        return "chat" in reached or (bool(attacked) and guesses.first_alarm(session, at=at))
 
 
 def _leave(session: Session, row: ConversationRow, text: str) -> Kept:
@@ -143,153 +294,11 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
     return given.number is not None and (given.email if mailed else given.phone) is not None
 
 
-def _act(
-    session: Session,
-    row: ConversationRow,
-    state: Proving,
-    act: proof_dialogue.Act,
-    address: str,
-    at: datetime,
-) -> tuple[str, Proving | None]:
-    """Do it; the outcome's name, and how the dialogue goes on."""
-    conversation_id = saved(row.id)
-    if isinstance(act, Stop):
-        codes.drop(session, conversation_id)
-        return "stopped", None
-    if isinstance(act, SendCode):
-        return _send(session, row, state, act, at)
-    if isinstance(act, CheckCode):
-        return _check_code(session, row, state, act, address, at)
-    if isinstance(act, CheckOrder):
-        return _check_order(session, row, state, act, address, at)
-    if isinstance(act, Ask):
-        if act.what == "number" and not (act.email or act.phone):
-            codes.drop(session, conversation_id)  # six digits are a number from now on
-        contact = matching.typed(session, act.email, act.phone)
-        if contact:
-            state = replace(state, contact=contact, mailed=False)
-            if customer := matching.owner(session, act.email, act.phone):
-                guesses.belongs(session, guesses.contact(contact), customer)
-        return f"need_{act.what}", state
-    raise ValueError(act)
-
-
-def _send(
-    session: Session, row: ConversationRow, state: Proving, act: SendCode, at: datetime
-) -> tuple[str, Proving]:
-    conversation_id = saved(row.id)
-    address = matching.typed(session, act.email, None) or codes.address(session, conversation_id)
-    known = _knows(session, row, address, "")
-    state = replace(state, mailed=False)
-    if codes.paused(session, known=known, at=at):
-        told = "mail_told" if codes.first_told(session, at=at) else "mail_paused"
-        contact = matching.typed(session, act.email, None) or state.contact
-        return told, replace(state, way="number", contact=contact, coded=False)
-    chat = codes.counted_chat(conversation_id)
-    if not guesses.spend(session, chat, 2 * codes.SENDS, codes.SENDS_WITHIN, at=at):
-        log.warning("proof.codes_capped", conversation=row.id)
-        return "too_many_codes", state
-    if act.email is None:
-        asked = codes.ask_again(session, row, known=known, at=at)
-    else:
-        asked = codes.ask(session, row, act.email, known=known, at=at)
-    return ("code_sent" if asked else "too_many_codes"), replace(state, coded=asked)
-
-
-def _check_code(
-    session: Session,
-    row: ConversationRow,
-    state: Proving,
-    act: CheckCode,
-    address: str,
-    at: datetime,
-) -> tuple[str, Proving]:
-    """Compare the code. Guesses at it are bounded by its letters, so that no other chat's can close
-    this one: each code has its own chat and three tries."""
-    conversation_id = saved(row.id)
-    contact = codes.address(session, conversation_id)
-    tried = Tried(
-        conversation_id,
-        row.created_at,
-        contact=guesses.contact(contact),
-        address=guesses.address(session, address),
-        known=True,
-    )
-    if guesses.look(session, tried, at=at) == "paused":
-        return "blocked", state
-    verdict = codes.check(session, conversation_id, act.code, at=at)
-    if verdict == "right":
-        return _proven(session, conversation_id, state)
-    if verdict == "shared":
-        mailed = replace(state, way="number", contact=contact, coded=False, mailed=True)
-        return "need_number_shared", mailed
-    if verdict != "over" and _wrong(session, row, tried, "", at):
-        return "locked", state
-    return ("wrong_code" if verdict == "wrong" else "code_over"), state
-
-
-def _check_order(
-    session: Session,
-    row: ConversationRow,
-    state: Proving,
-    act: CheckOrder,
-    address: str,
-    at: datetime,
-) -> tuple[str, Proving]:
-    """Compare number and contact, where this chat may have them compared at all.
-
-    Whether they are right is not looked at in a chat that may not: its answer tells nothing.
-    """
-    number = number_of(act.number)
-    contact = matching.typed(session, act.email, act.phone) or act.contact
-    mailed = state.mailed and contact == state.contact
-    tried = Tried(
-        saved(row.id),
-        row.created_at,
-        contact=guesses.contact(contact),
-        order=guesses.order(session, number),
-        address=guesses.address(session, address),
-        known=mailed or _knows(session, row, contact, number),
-    )
-    kept = replace(state, number="", contact=contact if mailed else "", coded=False, mailed=mailed)
-    verdict = guesses.look(session, tried, at=at)
-    if verdict != "look":
-        metrics.proof_tried(verdict)
-        return ("blocked" if verdict == "paused" else "step_up"), kept
-    order = matching.order_of(session, number, contact)
-    if order is None:
-        named = act.email or act.phone
-        if named and (customer := matching.owner(session, act.email, act.phone)):
-            guesses.belongs(session, tried.contact, customer)
-        reported = _wrong(session, row, tried, number, at)
-        return ("locked" if reported else "wrong_order"), kept
-    whole = OneCustomer(order.customer_id)
-    identity.bind(session, saved(row.id), whole if mailed else order, "number", at=at)
-    return _proven(session, saved(row.id), kept)
-
-
 def _proven(session: Session, conversation_id: int, state: Proving) -> tuple[str, Proving]:
     """The dialogue stays until the question that it began with is answered."""
     metrics.proof_tried("right")
     codes.drop(session, conversation_id)
     return "proven", replace(state, number="", contact="", coded=False, mailed=False)
-
-
-def _wrong(session: Session, row: ConversationRow, tried: Tried, number: str, at: datetime) -> bool:
-    """Count a wrong try, and raise the alarm where it becomes an attack; True when this chat is
-    where a person is called to."""
-    metrics.proof_tried("wrong")
-    reached = guesses.wrong(session, tried, at=at)
-    attacked = reached - {"chat"}
-    for kind in sorted(attacked):
-        log.warning("proof.attack", subject=kind, conversation=row.id)
-        metrics.proof_attacked(kind)
-    if session.info.get(MAIL):
-        owner = guesses.owner(session, tried.contact) if "contact" in attacked else None
-        told = {owner, matching.buyer(session, number) if "order" in attacked else None}
-        for customer in told - {None}:
-            notices.put(session, str(customer), row.language, at=at)
-    return "chat" in reached or (bool(attacked) and guesses.first_alarm(session, at=at))
 
 
 def _knows(session: Session, row: ConversationRow, contact: str, number: str) -> bool:

@@ -21,12 +21,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
-from bot.database import private
+from bot.database import keys, private
 from bot.database.group_commit import GroupCommit, Job
 from bot.errors import ConflictError, DatabaseError
 
@@ -62,10 +63,14 @@ class Database:
     session what it wrote, and be told once it is durable. A listener must be quick and not raise.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, secret_key: SecretStr | None = None) -> None:
+        """`secret_key` is the product's own key (`bot.database.keys`); without it the database has
+        one."""
         self.url = _parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.info: dict[str, Any] = {}
+        if secret_key is not None:
+            self.info[keys.CONFIGURED] = secret_key.get_secret_value()
         self.listeners: list[Listener] = []
         self.engine = _sqlite_engine(self.url) if self.sqlite else _postgresql_engine(self.url)
         self._writes = self.engine.execution_options(immediate=True)

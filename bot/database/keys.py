@@ -8,23 +8,17 @@ import hashlib
 import hmac
 import secrets
 
-from pydantic import SecretStr
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from bot.database.tables import SecretRow
 
-CONFIGURED = "keys.configured"  # the key in `Session.info` for BOT_SECRET_KEY's value
+CONFIGURED = "keys.configured"  # the key in `Session.info` for what `Database` was given
 _NAME = "session"
 
 
-def configured(setting: SecretStr | None) -> dict[str, str]:
-    """What `Database.info` must hold for this process to use the setting's key."""
-    return {} if setting is None else {CONFIGURED: setting.get_secret_value()}
-
-
 def master(session: Session) -> str:
-    """The setting's key if the process has one, else the database's, made by whoever is first."""
+    """The key that `Database` was given, else the database's own, made by whoever is first."""
     given = session.info.get(CONFIGURED)
     if isinstance(given, str):
         return given

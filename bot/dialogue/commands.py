@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from bot.conversations.bursts import Message, Say
 from bot.texts import LANGUAGES, t
-from bot.types import Button, Language
+from bot.types import Button, Language, Message, Say
 
 PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
@@ -68,21 +67,20 @@ def canned(
     """
     area, _, name = choice.partition(":")
     if chosen := chosen_language([choice]):
-        return _say("language_chosen", chosen, (), choice)
+        return _say("language_chosen", chosen, ())
     if area == "media":
         name = name if name in MEDIA else "other"
-        return _say(f"media_{name}", language, _buttons(name, language, topics), choice)
+        return _say(f"media_{name}", language, _buttons(name, language, topics))
     name = name if name in COMMANDS else "unknown"
     known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
     if name == "privacy":
         key = "privacy_days" if retention_days else "privacy_kept"
         known = {"kept": t(f"commands.{key}", language, days=retention_days)}
-    return _say(name, language, _buttons(name, language, topics), choice, **known)
+    return _say(name, language, _buttons(name, language, topics), **known)
 
 
-def _say(key: str, language: Language, buttons: Sequence[Button], choice: str, **known: str) -> Say:
-    meta = {"action": "reply", "canned": choice, "confidence": 1.0}
-    return Say(t(f"commands.{key}", language, **known), language, tuple(buttons), meta=meta)
+def _say(key: str, language: Language, buttons: Sequence[Button], **known: str) -> Say:
+    return Say(t(f"commands.{key}", language, **known), language, tuple(buttons))
 
 
 def _buttons(name: str, language: Language, topics: Sequence[Button]) -> list[Button]:

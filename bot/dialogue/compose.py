@@ -6,19 +6,16 @@ question is about, in the shopper's language where the knowledge has it, with it
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import pairwise
 
-from bot.conversations.bursts import Say
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
 from bot.texts import shorten, t
-from bot.types import Button, Candidate, Language, Source
+from bot.types import Button, Candidate, Language, Say, Source
 
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|(?<=[。！？；])|\n+")
 LABEL = 60  # characters on a button
-_KEPT = 400  # characters of a candidate's text that are kept with the turn
 
 
 def compose(
@@ -27,49 +24,34 @@ def compose(
     language: Language,
     *,
     shop: str,
-    confidence: float,
     more: Sequence[Candidate] = (),
-    found: Sequence[Candidate] = (),
 ) -> Say:
-    """What the shopper is told; `more` are further answers of a burst with several questions,
-    `found` the candidates that are kept with the turn."""
-    meta: dict[str, object] = {"confidence": round(confidence, 4)}
-    if found:
-        # What the bot had in hand, for the agent who takes over and for whoever audits.
-        meta["candidates"] = [
-            {**asdict(source(each)), "text": shorten(each.text, _KEPT)} for each in found[:3]
-        ]
+    """What the shopper is told; `more` are further answers of a burst with several questions."""
     if isinstance(decision, Escalate):
         key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"
-        meta |= {"action": "escalate", "reason": decision.reason.value}
-        return Say(t(key, language), language, meta=meta)
+        return Say(t(key, language), language)
     if isinstance(decision, Clarify):
         key = "chat.clarify_one" if len(decision.choices) == 1 else "chat.clarify_many"
         buttons = tuple(
             Button(shorten(choice.title, LABEL), f"entry:{choice.entry_id}")
             for choice in decision.choices
         )
-        return Say(t(key, language), language, buttons, meta=meta | {"action": "clarify"})
-    return _reply(decision, question, language, shop, meta | {"action": "reply"}, more)
+        return Say(t(key, language), language, buttons)
+    return _reply(decision, question, language, shop, more)
 
 
 def _reply(
-    reply: Reply,
-    question: str,
-    language: Language,
-    shop: str,
-    meta: dict[str, object],
-    more: Sequence[Candidate],
+    reply: Reply, question: str, language: Language, shop: str, more: Sequence[Candidate]
 ) -> Say:
     if reply.withdrawn and reply.candidate is None:
-        return Say(t("chat.withdrawn", language), language, meta=meta)
+        return Say(t("chat.withdrawn", language), language)
     if reply.small_talk:
-        return Say(t(f"smalltalk.{reply.small_talk}", language, shop=shop), language, meta=meta)
+        return Say(t(f"smalltalk.{reply.small_talk}", language, shop=shop), language)
     answers = [*([reply.candidate] if reply.candidate else []), *more]
     parts = [t("chat.withdrawn", language)] if reply.withdrawn else []
     parts += [worded(candidate, question, language) for candidate in answers]
     text = "\n\n".join(parts)
-    return Say(text, language, sources=tuple(map(source, answers)), meta=meta)
+    return Say(text, language, sources=tuple(map(source, answers)))
 
 
 def worded(candidate: Candidate, question: str, language: Language) -> str:

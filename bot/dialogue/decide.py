@@ -84,9 +84,9 @@ class Reply:
 
 @dataclass(frozen=True)
 class Clarify:
-    """Ask "did you mean", with one to three entries."""
+    """Ask "did you mean", with one to three entries; none where it is about which order."""
 
-    choices: tuple[Candidate, ...]
+    choices: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from bot.conversations.bursts import Claim
-from bot.types import Channel, Draft, Language
+from bot.types import Channel, Claim, Draft, Language
 
 _LAST = 1.0  # seconds that the last draft gets, so that it does not arrive after the answer
 

@@ -20,24 +20,25 @@ from sqlmodel import Session
 from bot import metrics
 from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, inbox, outbox
-from bot.conversations.bursts import Claim, Say
 from bot.customers import identity
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow
 from bot.dialogue import commands, requesting, verification
 from bot.dialogue.compose import LABEL, compose
-from bot.dialogue.decide import Decision, Escalate, Policy, Reply, decide
+from bot.dialogue.decide import Escalate, Policy, Reply, decide
 from bot.dialogue.drafts import drafts
 from bot.dialogue.order_answers import OrderAnswers
-from bot.dialogue.product_answers import ProductAnswer, ProductAnswers
-from bot.dialogue.request_flow import Prepared, Requests
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.product_answers import ProductAnswers
+from bot.dialogue.request_flow import Requests
+from bot.dialogue.requesting import Prepared
 from bot.dialogue.thinking import think
-from bot.dialogue.understand import Understanding, understand
+from bot.dialogue.understand import understand
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.language.readable import readable
+from bot.language.readable import readable, readable_claim
 from bot.orders.change_rules import Rules
 from bot.texts import shorten, t
 from bot.tickets import opening
@@ -46,10 +47,12 @@ from bot.types import (
     Button,
     Channel,
     Chat,
+    Claim,
     Incoming,
     Language,
     Nobody,
     Reason,
+    Say,
     Scope,
     Status,
     now,
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
 TYPING_AGAIN = 4.0  # seconds; a channel's sign goes out after about five
+_PROOFS = Proofs()
 
 
 class Flow:
@@ -76,7 +80,7 @@ class Flow:
         backlog_cap: int,
         requests: Requests | None = None,
         writer: "Writer | None" = None,
-        mail: bool = False,
+        proofs: Proofs = _PROOFS,
         retention_days: int = 0,
         orders: OrderAnswers | None = None,
         products: ProductAnswers | None = None,
@@ -87,10 +91,10 @@ class Flow:
         self._policies = policies
         self._shop = shop
         self._backlog_cap = backlog_cap
-        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=mail)
+        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=proofs.mail)
         self._writer = writer
         self._retention_days = retention_days
-        self._mail = mail  # whether codes can be sent
+        self._proofs = proofs
         self._orders = orders
         self._products = products
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
@@ -108,7 +112,7 @@ class Flow:
                     incoming,
                     backlog_cap=self._backlog_cap,
                     at=now(),
-                    watch=Proofs(),
+                    watch=self._proofs,
                 )
             )
         except BusyError:
@@ -147,115 +151,108 @@ class Flow:
             while not done and (channel := self.channels.get(claim.chat.channel)):
                 await channel.typing(claim.chat)
                 done, _ = await asyncio.wait({answering}, timeout=TYPING_AGAIN)
-            decision, say, understood = await answering
+            outcome = await answering
         finally:
             answering.cancel()  # no model goes on writing for a claim that was lost
             await asyncio.wait({answering})
-        waited = await self._db.write(lambda s: self._tell(s, claim, decision, say, understood))
+        waited = await self._db.write(lambda s: self._tell(s, claim, outcome))
         if waited is not None:
             metrics.answered(waited)
-            metrics.decided(say.meta["action"], getattr(decision, "reason", None))
+            metrics.decided(outcome.action, outcome.reason)
 
-    async def _respond_in_time(
-        self, claim: Claim, waiting_for: Reason | None
-    ) -> tuple[Decision, Say, Understanding | None]:
+    async def _respond_in_time(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
         """What to do and say; a person, when the burst is more than the bot can read in time."""
         try:
             return await self._respond(claim, waiting_for)
         except SlowError as error:
             log.error("flow.too_slow", conversation=claim.conversation_id, cause=str(error))
-            failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
-            return failed, self._say(failed, "", claim.language, 0.0), None
+            return self._failed(claim, again=waiting_for is not None)
 
-    async def _respond(
-        self, claim: Claim, waiting_for: Reason | None
-    ) -> tuple[Decision, Say, Understanding | None]:
+    async def _respond(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
         """What to do and say: a proof in the burst first, then a wish, then what is asked."""
         scope = await self._scope(claim)
         claim, proof = await think(self._read, claim, scope)
-        left = proof.claim if proof else claim
-        if left is None and proof:
-            return proof.decision, proof.before, None
-        asked = left or claim
-        taken = await self._requests.take(asked, scope)
-        decision, say, understood = (
-            (*taken, None) if taken else await self._answer(asked, waiting_for)
-        )
-        if not taken:
-            say = requesting.beside(asked, decision, say)
-        if proof:
-            decision, say = verification.joined(proof, decision, say)
-        return decision, say, understood
+        if proof is None:
+            return await self._wish_or_answer(claim, waiting_for, scope)
+        if proof.claim is None:
+            return proof.before
+        after = await self._wish_or_answer(proof.claim, waiting_for, scope)
+        return verification.joined(proof.before, after)
+
+    async def _wish_or_answer(
+        self, claim: Claim, waiting_for: Reason | None, scope: Scope
+    ) -> Outcome:
+        """A wish that changes an order, begun or going on; else the answer to what is asked."""
+        outcome = await self._requests.take(claim, scope)
+        if outcome is not None:
+            return outcome
+        return requesting.beside(claim, await self._answer(claim, waiting_for, scope))
 
     def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, verification.Resumed | None]:
         """What is read of the burst, and the proof in it."""
-        read = claim.read
-        return read, verification.resume(read, scope, mail=self._mail)
+        read = readable_claim(claim)
+        return read, verification.resume(read, scope, mail=self._proofs.mail)
 
     async def _scope(self, claim: Claim) -> Scope:
-        """What the shopper may see; looked up only where there once was a proof."""
+        """What the shopper may see, asked once a burst and only where there once was a proof."""
         if not claim.proven:
             return Nobody()
         return await self._db.query(lambda s: identity.scope(s, claim.conversation_id, at=now()))
 
-    async def _answer(
-        self, claim: Claim, waiting_for: Reason | None
-    ) -> tuple[Decision, Say, Understanding | None]:
+    async def _answer(self, claim: Claim, waiting_for: Reason | None, scope: Scope) -> Outcome:
         """What to do and say, in a model's words where there is one and they hold."""
         if self._writer is None:
-            return await think(self._think, claim, waiting_for)
+            return await think(self._think, claim, waiting_for, scope)
         until = self._writer.deadline()
         asked = self._asked(claim)
         standalone = await self._writer.standalone(asked, until) if asked else None
-        decision, say, understood = await think(self._think, claim, waiting_for, standalone)
-        if asked is not None and understood is not None:
-            async with drafts(self.channels.get(claim.chat.channel), claim, say.language) as show:
-                say = await self._writer.write(asked, decision, understood, say, show, until)
-        return decision, say, understood
+        outcome = await think(self._think, claim, waiting_for, scope, standalone)
+        if asked is None:
+            return outcome
+        channel, language = self.channels.get(claim.chat.channel), outcome.say.language
+        async with drafts(channel, claim, language) as show:
+            return await self._writer.write(asked, outcome, show, until)
 
     def _think(
-        self, claim: Claim, waiting_for: Reason | None, standalone: str | None = None
-    ) -> tuple[Decision, Say, Understanding | None]:
+        self,
+        claim: Claim,
+        waiting_for: Reason | None,
+        scope: Scope,
+        standalone: str | None = None,
+    ) -> Outcome:
         """What to do and say. Without an index there is still a person to bring in."""
         try:
             asked = self._asked(claim)
             if asked is None:
-                return Reply(), self._canned(claim), None
+                choice = claim.messages[-1].choice or ""
+                return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
             policy = self._policy(asked)
             understood = understand(
                 asked, self._retriever, waiting_for, policy.reply_at, standalone
             )
-            order = self._orders.look(asked, understood) if self._orders else None
-            product = (
-                self._products.look(asked, understood, policy.reply_at)
-                if self._products and order is None
-                else None
-            )
+            order = self._orders.look(asked, understood, scope) if self._orders else None
+            product = None
+            if order is None and self._products:
+                product = self._products.look(asked, understood, policy.reply_at)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
-            failed = Escalate(Reason.BOT_FAILED, again=waiting_for is not None)
-            return failed, self._say(failed, "", claim.language, 0.0), None
+            return self._failed(claim, again=waiting_for is not None)
         evidence = replace(
             understood.evidence, about_order=order is not None, about_product=product is not None
         )
         decision = decide(evidence, policy)
         if order is not None and isinstance(decision, Reply) and decision.about_order:
-            if order.meta["action"] == "escalate":
-                return Escalate(Reason(order.meta["reason"])), order, understood
-            return decision, order, understood
+            return replace(order, understood=understood)
         if product is not None and isinstance(decision, Reply) and decision.about_product:
-            return decision, _of_products(product), understood
-        confidence = understood.evidence.confidence
+            return replace(product, understood=understood)
         say = compose(
             decision,
             understood.question,
             understood.language,
             shop=self._shop_name(understood.language),
-            confidence=confidence,
             more=understood.more if isinstance(decision, Reply) else (),
-            found=understood.evidence.candidates,
         )
-        return decision, say, understood
+        return Outcome(decision, say, evidence.confidence, understood, evidence.candidates)
 
     def _asked(self, claim: Claim) -> Claim | None:
         """The burst without commands and media, which have fixed replies; None if nothing is left.
@@ -275,40 +272,30 @@ class Flow:
         spoken = detect_language(texts, claim.language) if claim.language_fixed else claim.language
         return self._policies[spoken]
 
-    def _canned(self, claim: Claim) -> Say:
-        """The reply to the newest command or picture; a greeting offers what is asked most."""
-        language = claim.language
-        choice = claim.messages[-1].choice or ""
+    def _canned(self, choice: str, language: Language) -> Say:
+        """The reply to a command or picture; a greeting offers what is asked most."""
         asked_most = self._retriever.topics(language) if choice == commands.START else []
         topics = [
             Button(shorten(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most
         ]
         return commands.canned(choice, language, self._shop, topics, self._retention_days)
 
-    def _say(self, decision: Decision, question: str, language: Language, sure: float) -> Say:
-        return compose(
-            decision, question, language, shop=self._shop_name(language), confidence=sure
-        )
+    def _failed(self, claim: Claim, *, again: bool = False) -> Outcome:
+        """A person, since the bot cannot."""
+        decision, shop = Escalate(Reason.BOT_FAILED, again), self._shop_name(claim.language)
+        return Outcome(decision, compose(decision, "", claim.language, shop=shop), confidence=0.0)
 
     def _shop_name(self, language: Language) -> str:
         return self._shop or t("web.shop_name", language)
 
-    def _tell(
-        self,
-        session: Session,
-        claim: Claim,
-        decision: Decision,
-        say: Say,
-        understood: Understanding | None,
-    ) -> float | None:
+    def _tell(self, session: Session, claim: Claim, outcome: Outcome) -> float | None:
         """One transaction: the reply and, with it, the ticket that it announces.
 
         How many seconds the shopper waited; None when a person was faster and the reply is dropped.
         """
+        decision, say, understood = outcome.decision, outcome.say, outcome.understood
         moods = understood.moods if understood else {}
-        if understood and understood.build:
-            say = replace(say, meta={**say.meta, "build": understood.build})
-        turn = bursts.finish(session, claim, say, at=now(), moods=moods)
+        turn = bursts.finish(session, claim, say, at=now(), moods=moods, audit=outcome.audit())
         if turn is None:
             return None
         row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
@@ -317,9 +304,10 @@ class Flow:
         if chosen := commands.chosen_language(each.choice for each in claim.messages):
             row.language, row.language_fixed = chosen, True
         # A product that the knowledge answered with is what "it" means next, too.
-        row.focus = Focus.of(row.focus).after(Focus.of_turn(say.focus, say.sources)).kept()
+        told = outcome.focus or Focus.of_sources(say.sources)
+        row.focus = Focus.of(row.focus).after(told).kept()
         if isinstance(decision, Prepared):
-            self._requests.file(session, row, decision, say)
+            self._requests.file(session, row, decision, say.language)
         elif isinstance(decision, Escalate):
             trend = understood.evidence.trend if understood else 0.0
             self._call_a_person(session, claim, decision.reason, say.language, trend)
@@ -355,26 +343,17 @@ class Flow:
         row = conversation.lock(session, claim.conversation_id)
         if row.status == Status.AGENT:
             return
-        say = self._say(Escalate(Reason.BOT_FAILED), "", claim.language, 0.0)
+        outcome = self._failed(claim)
         turn = conversation.add_turn(
-            session, claim.conversation_id, Author.BOT, say.text, say.language, meta=say.meta
+            session,
+            claim.conversation_id,
+            Author.BOT,
+            outcome.say.text,
+            outcome.say.language,
+            audit=outcome.audit(),
         )
         outbox.put(session, row, turn, at=now())
         self._call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
-
-
-def _of_products(answer: ProductAnswer) -> Say:
-    """An answer from the catalogue, with the acts and products that it was made from."""
-    meta = {
-        "action": "reply",
-        "confidence": answer.confidence,
-        "about": "products",
-        "acts": list(answer.acts),
-        "products": list(answer.skus),
-    }
-    return Say(
-        answer.text, answer.language, sources=answer.sources, meta=meta, focus=answer.focus.kept()
-    )
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

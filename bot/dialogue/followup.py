@@ -6,12 +6,15 @@ context helps is for the retriever's confidence to say. No model, no database.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.language.detect import detect_language
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
-from bot.types import Author, Button, Turn
+from bot.types import Author, Button, Claim, Turn
+
+ORDER = "order:"  # begins the value of a button, and the id of a source, that are an order
 
 _LEANS_EN = re.compile(
     r"^(?:(?:ok|okay|ah|oh|hm+|alright|thanks|great)[,.! ]+)?"
@@ -41,6 +44,41 @@ _QUESTION_END = re.compile(r"(?<=[?？])\s*|\n+")
 _MOST_QUESTIONS = 3
 _SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a burst follows on: all turns before it, or those up to the one that it replies to."""
+
+    turns: Sequence[Turn] = ()
+
+    @classmethod
+    def of(cls, claim: Claim) -> "Past":
+        return cls(rewound(claim.history, claim.quote))
+
+    @property
+    def asked(self) -> str:
+        """The shopper's last words, "" for none: what the buttons after them belong to."""
+        theirs = (turn.text for turn in reversed(self.turns) if turn.author is Author.SHOPPER)
+        return next((text for text in theirs if text.strip()), "")
+
+    @property
+    def orders(self) -> frozenset[str]:
+        """The ids of the orders that the bot's last answer was about."""
+        said = self._said
+        ids = (source.id for source in said.sources) if said else ()
+        return frozenset(each.removeprefix(ORDER) for each in ids if each.startswith(ORDER))
+
+    @property
+    def about_orders(self) -> bool:
+        """Whether the bot's last answer told of orders, or asked which one is meant."""
+        said = self._said
+        offered = said is not None and any(each.value.startswith(ORDER) for each in said.buttons)
+        return offered or bool(self.orders)
+
+    @property
+    def _said(self) -> Turn | None:
+        return next((turn for turn in reversed(self.turns) if turn.author is Author.BOT), None)
 
 
 def leans(text: str) -> bool:

@@ -1,24 +1,24 @@
 """Answers on the shopper's own orders: scope, record, words, and a policy's text where one applies.
 
 `look` is what the flow asks of every message; one that is not about orders costs no query. Who
-somebody is comes from `identity.scope` alone; who is nobody yet is asked for a proof, in the words
-of `verification.py`. It changes nothing.
+somebody is comes with the burst's `Scope`; who is nobody yet is asked for a proof, in the words of
+`verification.py`. It changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
-from typing import Any
 
 from sqlmodel import Session
 
-from bot.conversations.bursts import Claim, Say
-from bot.customers import identity
 from bot.database.db import Database
 from bot.dialogue import followup, requesting, verification
 from bot.dialogue.compose import LABEL, worded
 from bot.dialogue.compose import source as cited
+from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
+from bot.dialogue.followup import ORDER, Past
+from bot.dialogue.outcome import Outcome
 from bot.dialogue.understand import Understanding
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
@@ -31,21 +31,21 @@ from bot.orders.record import Order
 from bot.orders.vectors import Floats, OrderVectors
 from bot.texts import shorten, t
 from bot.types import (
-    Author,
     Button,
     Candidate,
+    Claim,
     Language,
     Nobody,
     OneOrder,
     Reason,
+    Say,
     Scope,
-    Turn,
     now,
 )
 
-ORDER = "order:"  # the value of a button, and the id of a source
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _MOST_NAMES = 60  # items of a customer that are compared one by one
+_NO_PAST = Past()
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
 
@@ -57,7 +57,7 @@ class Question:
     language: Language
     asked: Asked
     rules: tuple[Candidate, ...] = ()
-    history: tuple[Turn, ...] = ()
+    past: Past = _NO_PAST
     pressed: str = ""
 
     @property
@@ -94,67 +94,61 @@ class OrderAnswers:
         self._live = live
         self._name = lru_cache(maxsize=4096)(encode)  # a shop's items are the same again and again
 
-    def look(self, claim: Claim, understood: Understanding) -> Say | None:
+    def look(self, claim: Claim, understood: Understanding, scope: Scope) -> Outcome | None:
         """What to say if this is about orders; to a shopper who is not proven, how to be. None
         when it is about something else, or may be and nobody is proven."""
-        question = self.question(claim, understood)
+        question = self.question(understood)
         if question is None:
             return None
-        with self._db.read() as session:
-            scope: Scope = Nobody()
-            if claim.proven:
-                scope = identity.scope(session, claim.conversation_id, at=now())
-            known = not isinstance(scope, Nobody)
-            if not known and (not question.personal or not store.any_at_all(session)):
+        if isinstance(scope, Nobody):
+            if not question.personal:
                 return None
-        if not known:
+            with self._db.read() as session:
+                if not store.any_at_all(session):
+                    return None
             return verification.ask(claim, question.language, mail=self._mail)
         fresh = self._live.refresh(scope) if self._live else True
         with self._db.read() as session:
-            say = self.answer(session, scope, question)
-            if say is None:
-                return None
-            return say if fresh else self._as_of(say, store.orders(session, scope), question)
+            found = self.answer(session, scope, question)
+            if found is None or fresh:
+                return found
+            return self._as_of(found, store.orders(session, scope), question)
 
-    def _as_of(self, say: Say, orders: Sequence[Order], question: Question) -> Say:
+    def _as_of(self, found: Outcome, orders: Sequence[Order], question: Question) -> Outcome:
         """The answer from what is here, saying of when it is; with nothing here, a person."""
         language = question.language
         if not orders:
-            text = t("orders.source_down", language)
-            reason = Reason.BOT_FAILED.value
-            meta = {"action": "escalate", "confidence": 0.0, "reason": reason, "about": "orders"}
-            return Say(text, language, meta=meta)
+            say = Say(t("orders.source_down", language), language)
+            return _outcome(Escalate(Reason.BOT_FAILED), say, 0.0)
         known = max(order.updated_at for order in orders if order.updated_at)
         at = known.astimezone(self._zone)
         day = describe.spoken_day(at.date(), language, now().astimezone(self._zone).date())
         text = t("orders.as_of", language, day=day, time=f"{at:%H:%M}")
-        return replace(say, text=f"{text}\n{say.text}")
+        return _before(text, found)
 
-    def question(self, claim: Claim, understood: Understanding) -> Question | None:
+    def question(self, understood: Understanding) -> Question | None:
         """The burst as a question about orders; None when it is about something else."""
-        text, history = understood.question, claim.history
-        last = claim.messages[-1]
-        value = followup.pressed(last.text, last.choice, history) or ""
+        text, past, value = understood.question, understood.past, understood.pressed
         evidence = understood.evidence
         rules = evidence.candidates if evidence.confidence >= SURE_RULE else ()
         asked = asks.read(text)
         if value.startswith(ORDER):
-            asked = asks.asked(fold(_asked_before(history) or text))
+            asked = asks.asked(fold(past.asked or text))
             pressed = value.removeprefix(ORDER)
-            return Question(text, understood.language, asked, rules, history, pressed)
+            return Question(text, understood.language, asked, rules, past, pressed)
         if value or evidence.small_talk:
             return None
-        if asked is None and _shown_before(history) and asks.asks_of_policy(fold(text)):
+        if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
         if asked is None and evidence.confidence < _UNSURE:
-            if not _was_about_orders(history) or not followup.leans(text):
+            if not past.about_orders or not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
         if asked is None:
             return None
-        return Question(text, understood.language, asked, rules, history)
+        return Question(text, understood.language, asked, rules, past)
 
-    def answer(self, session: Session, scope: Scope, question: Question) -> Say | None:
+    def answer(self, session: Session, scope: Scope, question: Question) -> Outcome | None:
         """The answer from the orders in `scope`, in words; None when it may as well be about
         something else, and nothing in them is meant."""
         orders = store.orders(session, scope)
@@ -177,8 +171,8 @@ class OrderAnswers:
         """Which of `orders` are meant; a question that leans on the last answer means its order."""
         asked = question.asked
         today = now().astimezone(self._zone).date()
-        shown = _shown_before(question.history)
-        before = [order for order in orders if order.id in shown]
+        told = question.past.orders
+        before = [order for order in orders if order.id in told]
         alone = not asked.number and not words.of_question(asked.text)
         leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
         if len(before) == 1 and alone and "before" in asked.aspects:
@@ -213,7 +207,7 @@ class OrderAnswers:
             for order in orders
         }
 
-    def _said(self, question: Question, orders: Sequence[Order], sure: float) -> Say:
+    def _said(self, question: Question, orders: Sequence[Order], sure: float) -> Outcome:
         """One order in full, or several on a line each; with the rule that was asked for."""
         language = question.language
         today = now().astimezone(self._zone).date()
@@ -225,10 +219,10 @@ class OrderAnswers:
         else:
             text = describe.listed(orders, language, today=today, zone=self._zone)
         buttons = self._buttons(orders, language) if len(orders) > 1 else ()
-        say = Say(text, language, buttons, tuple(sources), self._meta(sure, "reply"))
+        say = Say(text, language, buttons, tuple(sources))
         if question.asked.kind == "policy":
-            return self._ruled(say, question, orders)
-        return say
+            say = self._ruled(say, question, orders)
+        return _outcome(Reply(about_order=True), say, sure)
 
     def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
@@ -246,21 +240,22 @@ class OrderAnswers:
             rule = self._rule(asked, SURE_RULE)
         return beside_rule(say, rule, asked) if rule else say
 
-    def _which(self, orders: Sequence[Order], question: Question, key: str, sure: float) -> Say:
+    def _which(self, orders: Sequence[Order], question: Question, key: str, sure: float) -> Outcome:
         language = question.language
-        buttons = self._buttons(orders, language)
-        text = t(f"orders.{key}", language)
-        return Say(text, language, buttons, meta=self._meta(sure, "clarify"))
+        say = Say(t(f"orders.{key}", language), language, self._buttons(orders, language))
+        return _outcome(Clarify(), say, sure)
 
-    def _none(self, found: Found, orders: Sequence[Order], question: Question, scope: Scope) -> Say:
+    def _none(
+        self, found: Found, orders: Sequence[Order], question: Question, scope: Scope
+    ) -> Outcome:
         """No such order; what there is, to choose from."""
         language = question.language
         if not orders:
-            text = t("orders.none_at_all", language)
-            return Say(text, language, (_person(language),), meta=self._meta(1.0, "reply"))
+            say = Say(t("orders.none_at_all", language), language, (_person(language),))
+            return _outcome(Reply(about_order=True), say, 1.0)
         if isinstance(scope, OneOrder):
             said = self._said(replace(question, rules=()), orders, found.confidence)
-            return replace(said, text=f"{t('orders.only_one', language)}\n{said.text}")
+            return _before(t("orders.only_one", language), said)
         key = "none_number" if question.asked.number else "none_days" if found.days else "none"
         return self._which(orders[:MOST_BUTTONS], question, key, found.confidence)
 
@@ -273,8 +268,14 @@ class OrderAnswers:
             for order in orders[:MOST_BUTTONS]
         )
 
-    def _meta(self, sure: float, action: str) -> dict[str, Any]:
-        return {"action": action, "confidence": round(sure, 4), "about": "orders"}
+
+def _outcome(decision: Decision, say: Say, sure: float) -> Outcome:
+    return Outcome(decision, say, sure, about="orders")
+
+
+def _before(text: str, found: Outcome) -> Outcome:
+    """What was found to say, with a line before it."""
+    return replace(found, say=replace(found.say, text=f"{text}\n{found.say.text}"))
 
 
 def beside_rule(say: Say, rule: Candidate, question: str) -> Say:
@@ -286,28 +287,3 @@ def beside_rule(say: Say, rule: Candidate, question: str) -> Say:
 
 def _person(language: Language) -> Button:
     return Button(t("commands.button_person", language), "person")
-
-
-def _last_said(history: Sequence[Turn]) -> Turn | None:
-    return next((turn for turn in reversed(history) if turn.author is Author.BOT), None)
-
-
-def _shown_before(history: Sequence[Turn]) -> frozenset[str]:
-    """The orders that the bot's last answer was about."""
-    turn = _last_said(history)
-    ids = (source.id for source in turn.sources) if turn else ()
-    return frozenset(each.removeprefix(ORDER) for each in ids if each.startswith(ORDER))
-
-
-def _was_about_orders(history: Sequence[Turn]) -> bool:
-    turn = _last_said(history)
-    offered = turn is not None and any(each.value.startswith(ORDER) for each in turn.buttons)
-    return offered or bool(_shown_before(history))
-
-
-def _asked_before(history: Sequence[Turn]) -> str:
-    """The shopper's question that the buttons belong to."""
-    for turn in reversed(history):
-        if turn.author is Author.SHOPPER and turn.text.strip():
-            return turn.text
-    return ""

@@ -13,31 +13,19 @@ from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
-from bot.conversations.bursts import Claim
 from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
+from bot.dialogue.decide import Reply
+from bot.dialogue.outcome import Outcome
 from bot.dialogue.understand import Understanding
 from bot.texts import t
-from bot.types import Candidate, Language, Source
+from bot.types import Candidate, Claim, Language, Say, Source
 
 SURE, LIKELY = 0.95, 0.8  # confidence of an act that is sure of itself, and of one that is not
 _LIKELY_SHARE = 0.75  # of the confidence for a reply, from which an entry may be meant
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
-
-
-@dataclass(frozen=True)
-class ProductAnswer:
-    """What is said of products: `skus` in the order told, `acts` by name, what to keep in mind."""
-
-    text: str
-    language: Language
-    sources: tuple[Source, ...]
-    confidence: float
-    acts: tuple[str, ...]
-    skus: tuple[str, ...]
-    focus: Focus
 
 
 @dataclass(frozen=True)
@@ -58,9 +46,7 @@ class ProductAnswers:
         self._catalogue = catalogue
         self._rule = rule
 
-    def look(
-        self, claim: Claim, understood: Understanding, reply_at: float
-    ) -> ProductAnswer | None:
+    def look(self, claim: Claim, understood: Understanding, reply_at: float) -> Outcome | None:
         """What to say if this is about products; None when it is about something else."""
         evidence = understood.evidence
         if evidence.chosen or evidence.small_talk or any(each.choice for each in claim.messages):
@@ -80,12 +66,12 @@ class ProductAnswers:
 
     def _with_rule(
         self,
-        answer: ProductAnswer,
+        answer: Outcome,
         act: Act,
         table: Table,
         understood: Understanding,
         reply_at: float,
-    ) -> ProductAnswer:
+    ) -> Outcome:
         """What the knowledge probably says where the catalogue is silent."""
         evidence = understood.evidence
         first = next(iter(evidence.candidates), None)
@@ -93,10 +79,11 @@ class ProductAnswers:
             return answer
         if first.kind == "product" or evidence.confidence < _LIKELY_SHARE * reply_at:
             return answer
-        text = says_nothing(act, table, answer.language)
-        said = worded(first, understood.question, answer.language)
-        sources = (cited(first), *answer.sources)
-        return replace(answer, text=f"{text}\n\n{said}", sources=sources)
+        language = answer.say.language
+        text = says_nothing(act, table, language)
+        said = worded(first, understood.question, language)
+        sources = (cited(first), *answer.say.sources)
+        return replace(answer, say=Say(f"{text}\n\n{said}", language, sources=sources))
 
     def _parts(self, questions: list[str], table: Table, focus: Focus) -> list[_Part]:
         """Each question in view of those before it."""
@@ -123,7 +110,7 @@ class ProductAnswers:
 
     def _answer(
         self, parts: list[_Part], table: Table, language: Language, reply_at: float
-    ) -> ProductAnswer | None:
+    ) -> Outcome | None:
         """The answers to all parts; None where one of several has none that is sure."""
         texts: list[str] = []
         sources: dict[str, Source] = {}
@@ -153,14 +140,14 @@ class ProductAnswers:
             acts.append(type(part.act).__name__)
             focus = focus.after(_told(part.act))
             sure = min(sure, SURE if part.act.sure else LIKELY)
-        return ProductAnswer(
-            "\n\n".join(texts),
-            language,
-            tuple(sources.values()),
+        return Outcome(
+            Reply(about_product=True),
+            Say("\n\n".join(texts), language, sources=tuple(sources.values())),
             sure,
-            tuple(acts),
-            tuple(skus),
-            focus,
+            about="products",
+            acts=tuple(acts),
+            products=tuple(skus),
+            focus=focus,
         )
 
     def _restock(self, act: Act, table: Table, language: Language) -> Candidate | None:

@@ -5,18 +5,17 @@ Nothing is changed here: `requests.py` files what the shopper agreed to.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
-from bot.conversations.bursts import Claim, Say
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.dialogue import requesting, verification
-from bot.dialogue.decide import Decision, Escalate, Reply
 from bot.dialogue.order_answers import SURE_RULE, beside_rule
-from bot.dialogue.requesting import Filing
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.requesting import Prepared
 from bot.dialogue.thinking import think
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
@@ -26,14 +25,7 @@ from bot.orders.change_rules import Change, Rules
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Shop
 from bot.tickets import requests
-from bot.types import Nobody, OneCustomer, OneOrder, Reason, Scope, now
-
-
-@dataclass(frozen=True)
-class Prepared(Escalate):
-    """A person decides on `filing`, which is stored with the answer that tells of it."""
-
-    filing: Filing | None = None
+from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Scope, now
 
 
 class Requests:
@@ -56,7 +48,7 @@ class Requests:
         self._mail = mail
         self._clock = clock
 
-    async def take(self, claim: Claim, scope: Scope) -> tuple[Decision, Say] | None:
+    async def take(self, claim: Claim, scope: Scope) -> Outcome | None:
         """What the bot says of the wish in the burst; None when there is none."""
         wanted = await think(requesting.wanted, claim)
         if wanted is None:
@@ -66,27 +58,27 @@ class Requests:
                 return None  # a shop that keeps its orders elsewhere
             language = detect_language(wanted.text, claim.language)
             then = claim.dialogue if wanted.wish else None
-            return Reply(), verification.ask(claim, language, mail=self._mail, then=then)
+            return verification.ask(claim, language, mail=self._mail, then=then)
         known, pending = await self._db.query(lambda session: _known(session, scope))
         today = self._clock().astimezone(self._zone).date()
         shop = Shop(self._rules, today, self._zone)
-        answered = await think(requesting.answer, claim, wanted, known, pending, shop)
-        if answered is None:
-            return None
-        say, filing = answered
-        if asked := requesting.rule_asked(say):
-            say = await think(self._beside_rule, say, asked)
-        return (Prepared(Reason.REQUEST, filing=filing) if filing else Reply()), say
+        outcome = await think(requesting.answer, claim, wanted, known, pending, shop)
+        if outcome is not None and (asked := requesting.rule_asked(outcome)):
+            return await think(self._beside_rule, outcome, asked)
+        return outcome
 
-    def _beside_rule(self, say: Say, question: str) -> Say:
+    def _beside_rule(self, outcome: Outcome, question: str) -> Outcome:
         """A refusal with the knowledge's rule below it, where the knowledge has one."""
         try:
             rule = self._retriever.rule(question, SURE_RULE)
         except (BuildError, EncoderError):
-            return say  # without an index the record alone has to do
-        return beside_rule(say, rule, question) if rule else say
+            return outcome  # without an index the record alone has to do
+        say = beside_rule(outcome.say, rule, question) if rule else outcome.say
+        return replace(outcome, say=say)
 
-    def file(self, session: Session, row: ConversationRow, prepared: Prepared, say: Say) -> None:
+    def file(
+        self, session: Session, row: ConversationRow, prepared: Prepared, language: Language
+    ) -> None:
         """Store what is prepared, in the transaction that tells the shopper."""
         if (filing := prepared.filing) is not None:
             requests.file(
@@ -95,7 +87,7 @@ class Requests:
                 filing.wish,
                 filing.order,
                 filing.summary,
-                say.language,
+                language,
                 at=self._clock(),
             )
 

@@ -8,11 +8,10 @@ proof is needed first. The rules are in `orders/change_rules.py`, the steps in
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from bot.conversations.bursts import Claim, Say
 from bot.dialogue import mood, person
-from bot.dialogue.decide import Decision, Escalate
+from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.outcome import Outcome
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.orders import change_rules, describe, request_dialogue
@@ -20,7 +19,7 @@ from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
 from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
 from bot.texts import shorten, t
-from bot.types import Button, Language
+from bot.types import Button, Claim, Language, Reason, Say
 
 _LABEL = 60  # characters on a button
 _REASONS = ("fit", "damaged", "wrong", "unlike", "mind")
@@ -43,6 +42,13 @@ class Filing:
     wish: Wish
     order: Order
     summary: str
+
+
+@dataclass(frozen=True)
+class Prepared(Escalate):
+    """A person decides on `filing`, which is stored with the answer that tells of it."""
+
+    filing: Filing | None = None
 
 
 def wanted(claim: Claim) -> Wanted | None:
@@ -81,7 +87,7 @@ def answer(
     orders: Sequence[Order],
     pending: frozenset[tuple[str, Change]],
     shop: Shop,
-) -> tuple[Say, Filing | None] | None:
+) -> Outcome | None:
     """What the bot says; None when the burst is about something else after all."""
     language = _language(claim, wanted)
     move: Move | None
@@ -92,7 +98,7 @@ def answer(
         if isinstance(move, Prompt) and move.wish.step == "items":
             move = _with_named(move, wanted.text)
         if len(free) < len(meant) and not isinstance(move, Prompt):
-            return _say("pending", wanted.change, language, {}), None
+            return _say("pending", wanted.change, language)
     elif wanted.wish is not None:
         move = request_dialogue.advance(wanted.wish, wanted.text, wanted.choice, orders, shop)
     else:
@@ -100,31 +106,33 @@ def answer(
     if move is None:
         return None
     if isinstance(move, Done):
-        summary = summarised(move.wish, move.order, language)
-        say = _say("filed", move.wish.change, language, {}, meta={"action": "escalate"})
-        return say, Filing(move.wish, move.order, summary)
-    return _worded(move, language, shop.today), None
+        filing = Filing(move.wish, move.order, summarised(move.wish, move.order, language))
+        told = _say("filed", move.wish.change, language)
+        return replace(told, decision=Prepared(Reason.REQUEST, filing=filing))
+    return _worded(move, language, shop.today)
 
 
-def rule_asked(say: Say) -> str | None:
+def rule_asked(outcome: Outcome) -> str | None:
     """The question whose answer in the knowledge is the reason of a refusal; None for none."""
-    change = say.meta.get("rule")
-    return t(f"requests.rule_{change}", say.language) if change else None
+    if outcome.rule is None:
+        return None
+    return t(f"requests.rule_{outcome.rule}", outcome.say.language)
 
 
-def beside(claim: Claim, decision: Decision, say: Say) -> Say:
+def beside(claim: Claim, outcome: Outcome) -> Outcome:
     """An answer to something else while a wish's dialogue goes on: with a word that it still does.
 
     With a person in it, it does no more.
     """
-    wish = Wish.of(claim.dialogue)
+    wish, say = Wish.of(claim.dialogue), outcome.say
     if wish is None:
-        return say
-    if isinstance(decision, Escalate):
-        return replace(say, dialogue={})
+        return outcome
+    if isinstance(outcome.decision, Escalate):
+        return replace(outcome, say=replace(say, dialogue={}))
     text = t(f"requests.remind_{wish.change}", say.language)
     cancel = _button(say.language, "cancel", request_dialogue.CANCEL)
-    return replace(say, text=f"{say.text}\n\n{text}", buttons=(*say.buttons, cancel))
+    say = replace(say, text=f"{say.text}\n\n{text}", buttons=(*say.buttons, cancel))
+    return replace(outcome, say=say)
 
 
 def _for_a_person(text: str, language: Language) -> bool:
@@ -170,22 +178,21 @@ def why_not(
     return t(f"requests.why_{why}", language, order=order.id, **spoken)
 
 
-def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language, today: date) -> Say:
+def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language, today: date) -> Outcome:
     if isinstance(move, Stopped):
-        return _say("stopped", move.change, language, {})
+        return _say("stopped", move.change, language)
     if isinstance(move, NoOrder):
-        return _say("no_order", move.change, language, {}, buttons=_person(language))
+        return _say("no_order", move.change, language, _person(language))
     if isinstance(move, Refused):
         text = why_not(move.why, move.known, move.order, language, today)
-        meta = {"action": "reply", "confidence": 1.0, "request": "refused"}
-        if not move.why.startswith("over_"):
-            meta["rule"] = move.change.value
         record = (describe.source(move.order, language, 1.0),)
-        return Say(text, language, _person(language), record, meta=meta, dialogue={})
+        say = Say(text, language, _person(language), record, dialogue={})
+        rule = None if move.why.startswith("over_") else move.change
+        return Outcome(Reply(), say, request="refused", rule=rule)
     return _asked(move, language)
 
 
-def _asked(prompt: Prompt, language: Language) -> Say:
+def _asked(prompt: Prompt, language: Language) -> Outcome:
     wish, order = prompt.wish, prompt.orders[0] if prompt.orders else None
     buttons = [*_choices(prompt, language), _button(language, "cancel", request_dialogue.CANCEL)]
     if wish.step == "confirm" and order is not None:
@@ -196,8 +203,8 @@ def _asked(prompt: Prompt, language: Language) -> Say:
         key = "again" if prompt.again else ""
     if key:
         text = t(f"requests.{key}", language, text=text)
-    meta = {"action": "reply", "confidence": 1.0, "request": wish.step}
-    return Say(text, language, tuple(buttons), meta=meta, dialogue=wish.kept())
+    say = Say(text, language, tuple(buttons), dialogue=wish.kept())
+    return Outcome(Reply(), say, request=wish.step)
 
 
 def _choices(prompt: Prompt, language: Language) -> list[Button]:
@@ -249,19 +256,9 @@ def _item(line: Line, language: Language) -> str:
     return name if line.quantity == 1 else f"{line.quantity} × {name}"
 
 
-def _say(
-    key: str,
-    change: Change,
-    language: Language,
-    known: dict[str, object],
-    *,
-    buttons: tuple[Button, ...] = (),
-    meta: dict[str, Any] | None = None,
-) -> Say:
-    noted = {"action": "reply", "confidence": 1.0, "request": key} | (meta or {})
-    return Say(
-        t(f"requests.{key}_{change}", language, **known), language, buttons, meta=noted, dialogue={}
-    )
+def _say(key: str, change: Change, language: Language, buttons: tuple[Button, ...] = ()) -> Outcome:
+    say = Say(t(f"requests.{key}_{change}", language), language, buttons, dialogue={})
+    return Outcome(Reply(), say, request=key)
 
 
 def _button(language: Language, name: str, value: str) -> Button:

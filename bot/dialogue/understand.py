@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import metrics
-from bot.conversations.bursts import Claim
 from bot.dialogue import followup, mood, person
 from bot.dialogue.decide import Evidence
+from bot.dialogue.followup import Past
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk
 from bot.language.detect import detect_language
-from bot.types import Candidate, Language, Reason, Turn
+from bot.types import Candidate, Claim, Language, Reason, Turn
 
 PERSON = "person"  # the value of the button that calls for one
 _ENTRY = "entry:"
+_NO_PAST = Past()
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Understanding:
 
     `moods` are the burst's by turn id; `more` the answers to further questions of the burst, all
     as sure as a reply has to be. `build` is the index that it was found in; `standalone` when
-    `question` is a model's rewording of the burst.
+    `question` is a model's rewording of the burst. `past` is what the burst follows on, `pressed`
+    the value of the button in there that it presses, by a click or in words; "" for none.
     """
 
     evidence: Evidence
@@ -38,6 +40,8 @@ class Understanding:
     more: tuple[Candidate, ...] = ()
     build: str = ""
     standalone: bool = False
+    past: Past = _NO_PAST
+    pressed: str = ""
 
 
 def understand(
@@ -61,7 +65,8 @@ def understand(
         if not message.choice
     }
     scores = [*claim.moods, *(each.score for each in moods.values())]
-    around = followup.rewound(claim.history, claim.quote)
+    past = Past.of(claim)
+    around = past.turns
     value = followup.pressed(last.text, last.choice, around)
     chosen = (
         retriever.entry(value.removeprefix(_ENTRY), language)
@@ -106,7 +111,9 @@ def understand(
     read = {turn_id: each.score for turn_id, each in moods.items()}
     build = retriever.build if candidates or chosen else ""  # small talk needs no index
     reworded = question == standalone
-    return Understanding(evidence, question, language, read, more, build, reworded)
+    return Understanding(
+        evidence, question, language, read, more, build, reworded, past, value or ""
+    )
 
 
 def _search(

@@ -9,15 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.conversations.bursts import Claim, Message, Say
 from bot.customers import proof_dialogue
 from bot.customers.proof_dialogue import Proving
-from bot.dialogue.decide import Decision, Escalate, Reply
+from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.outcome import Outcome
 from bot.language.contacts import MASK
 from bot.language.wording import has_han
 from bot.orders import asks
 from bot.texts import t
-from bot.types import Author, Button, Chat, Language, Nobody, Reason, Scope, Turn
+from bot.types import (
+    Author,
+    Button,
+    Chat,
+    Claim,
+    Language,
+    Message,
+    Nobody,
+    Reason,
+    Say,
+    Scope,
+    Turn,
+)
 
 _PERSON = "person"
 _CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
@@ -58,15 +70,11 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Resumed:
-    """A burst with a proof in it: what is left of it to answer, and what is said before that.
-
-    `claim` is None when nothing is left; `then` is a guided dialogue to go on with.
-    """
+    """A burst with a proof in it: what is left of it to answer, None when nothing is, and what is
+    said before that."""
 
     claim: Claim | None
-    before: Say
-    decision: Decision
-    then: Mapping[str, Any] | None = None
+    before: Outcome
 
 
 def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
@@ -83,33 +91,30 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     last = outcomes[-1]
     proven = last in ("proven", "link", "contact") and not isinstance(scope, Nobody)
     if not proven:
-        failed = Escalate(Reason.GUESSING) if last in _REPORTED else Reply()
         left = replace(claim, messages=others) if others else None
-        return Resumed(left, _said(last, claim.language, mail), failed)
+        return Resumed(left, _said(last, claim.language, mail))
     asked = _asked(claim, state) or _volunteered(claim)
     if asked is None and not others:
         asked = _asked_in_general(claim)
     messages = (*((asked,) if asked else ()), *others)
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
-    meta = {"action": "reply", "confidence": 1.0, "proof": last}
-    # The web chat has a button of its own for it, always in view.
-    leave = (proof_dialogue.LEAVE,) if claim.chat.channel == "telegram" else ()
+    leave = (proof_dialogue.LEAVE,) if "leave" in claim.chat.traits else ()
     buttons = _buttons(leave, claim.language)
-    before = Say(t(key, claim.language), claim.language, buttons, (), meta, state.then or {})
-    return Resumed(left, before, Reply(), state.then)
+    say = Say(t(key, claim.language), claim.language, buttons, dialogue=state.then or {})
+    return Resumed(left, Outcome(Reply(), say, proof=last))
 
 
-def joined(resumed: Resumed, decision: Decision, say: Say) -> tuple[Decision, Say]:
+def joined(before: Outcome, after: Outcome) -> Outcome:
     """The answer to what was left of the burst, with the word on the proof before it."""
-    before = resumed.before
-    text = f"{before.text}\n\n{say.text}"
-    meta = {**say.meta, "proof": before.meta["proof"]}
-    over = say.dialogue if say.dialogue is not None else before.dialogue
-    buttons = (*say.buttons, *before.buttons)
-    if isinstance(resumed.decision, Escalate):
-        decision, meta = resumed.decision, {**meta, **before.meta}
-    return decision, replace(say, text=text, meta=meta, dialogue=over, buttons=buttons)
+    first, say = before.say, after.say
+    text = f"{first.text}\n\n{say.text}"
+    over = say.dialogue if say.dialogue is not None else first.dialogue
+    say = replace(say, text=text, dialogue=over, buttons=(*say.buttons, *first.buttons))
+    whole = replace(after, say=say, proof=before.proof)
+    if isinstance(before.decision, Escalate):
+        return replace(whole, decision=before.decision, confidence=before.confidence)
+    return whole
 
 
 def ask(
@@ -118,14 +123,13 @@ def ask(
     *,
     mail: bool,
     then: Mapping[str, Any] | None = None,
-) -> Say:
+) -> Outcome:
     """Ask for proof in the way that is most natural in this chat; the burst is kept as asked.
 
     `then` is a guided dialogue that goes on afterwards.
     """
-    meta = {"action": "reply", "confidence": 1.0, "proof": "asked"}
     if claim.chat.shared:
-        return Say(t("proof.shared", language), language, meta=meta)
+        return Outcome(Reply(), Say(t("proof.shared", language), language), proof="asked")
     key, values = _ways(claim.chat, mail)
     asked = claim.messages[-1]
     order = asks.read(asked.text) if key == "ask_number" else None
@@ -138,13 +142,13 @@ def ask(
     before = Proving.of(claim.dialogue) or Proving()
     then = then if then is not None else before.then
     state = Proving(asked=asked.turn_id, number=number, then=then)
-    buttons = _buttons(values, language)
-    return Say(text, language, buttons, meta=meta, dialogue=state.kept())
+    say = Say(text, language, _buttons(values, language), dialogue=state.kept())
+    return Outcome(Reply(), say, proof="asked")
 
 
 def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
     """The text that asks, and the buttons beside it."""
-    if chat.channel == "telegram" and "@" not in chat.id:  # a business chat has no such keyboard
+    if "contact" in chat.traits:
         return "ask_contact", (
             proof_dialogue.CONTACT,
             *((proof_dialogue.CODE,) if mail else ()),
@@ -153,7 +157,7 @@ def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
     return ("ask_mail" if mail else "ask_number"), (_PERSON,)
 
 
-def _said(outcome: str, language: Language, mail: bool) -> Say:
+def _said(outcome: str, language: Language, mail: bool) -> Outcome:
     failed = {"link": "link_refused", "contact": "contact_unknown", "proven": "over"}
     values = [
         value
@@ -163,11 +167,9 @@ def _said(outcome: str, language: Language, mail: bool) -> Say:
     key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
     if key == "step_up" and not mail:
         key = "step_up_alone"
-    action = "escalate" if outcome in _REPORTED else "reply"
-    meta = {"action": action, "confidence": 1.0, "proof": outcome}
-    if outcome in _REPORTED:
-        meta["reason"] = Reason.GUESSING.value
-    return Say(t(f"proof.{key}", language), language, _buttons(values, language), meta=meta)
+    say = Say(t(f"proof.{key}", language), language, _buttons(values, language))
+    decision = Escalate(Reason.GUESSING) if outcome in _REPORTED else Reply()
+    return Outcome(decision, say, proof=outcome)
 
 
 def _buttons(values: tuple[str, ...] | list[str], language: Language) -> tuple[Button, ...]:

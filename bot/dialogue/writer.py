@@ -15,16 +15,17 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import metrics
-from bot.conversations.bursts import Claim, Say
 from bot.dialogue import followup
 from bot.dialogue.checks import Checks
 from bot.dialogue.compose import relevant, source
-from bot.dialogue.decide import Decision, Reply
+from bot.dialogue.decide import Reply
+from bot.dialogue.followup import ORDER
+from bot.dialogue.outcome import Outcome, Wording
 from bot.dialogue.thinking import think
 from bot.dialogue.understand import Understanding
 from bot.language.detect import detect_language
 from bot.language.mask import mask
-from bot.types import Author, Candidate, Language, Turn
+from bot.types import Author, Candidate, Claim, Language, Turn
 from bot.writing.grounding import Grounding, Rejection
 from bot.writing.models import prompts
 from bot.writing.models.call import FULLEST, Call
@@ -37,7 +38,6 @@ log = structlog.get_logger()
 
 WORTH_SHOWING = 0.6  # of the first one's score, for the others
 _ANSWER = 150  # tokens that an answer is expected to take
-ORDER = "order:"  # begins the id of a source that is somebody's order
 _REWRITING = 6.0  # seconds, out of the whole time
 _LONGEST_QUESTION = 300  # characters of a rewritten question
 _LOST = 3  # sentences more wrong than right after which nothing is awaited any more
@@ -146,22 +146,14 @@ class Writer:
         log.debug("writer.rewrote", conversation=claim.conversation_id, done=found is not None)
         return found
 
-    async def write(
-        self,
-        claim: Claim,
-        decision: Decision,
-        understood: Understanding,
-        say: Say,
-        show: Show,
-        until: float,
-    ) -> Say:
-        """`say` in a model's words, or `say` itself with a note of why it stayed.
+    async def write(self, claim: Claim, outcome: Outcome, show: Show, until: float) -> Outcome:
+        """`outcome` in a model's words, or in its own with a note of why they stayed.
 
         `show` is called with the checked text so far, each time it grows.
         """
-        subject = _subject(decision, understood)
-        if subject is None:
-            return say
+        understood, subject = outcome.understood, _subject(outcome)
+        if understood is None or subject is None:
+            return outcome
         passages = _passages(subject, understood)
         language = understood.language
         question, history = await think(_told, claim, understood.question)
@@ -199,32 +191,32 @@ class Writer:
         done = await self.ladder.climb(
             claim.conversation_id, ask, tokens=_tokens(prompted(*FULLEST)), until=until
         )
-        meta: dict[str, Any] = dict(say.meta)
-        if understood.standalone:
-            meta["standalone"] = True
-        if tried:
-            meta["prompt"] = tried[-1].prompt
-        if rejected := [each for written in tried for each in written.rejected]:
-            meta["rejected"] = rejected
+        wording = Wording(
+            prompt=tried[-1].prompt if tried else "",
+            rejected=tuple(each for written in tried for each in written.rejected),
+            standalone=understood.standalone,
+        )
         if done is None or not done.answers([subject, *understood.more]):
             why = "no_model" if done is None else "not_held"
             metrics.written("entry")
             log.info("writer.own_text", conversation=claim.conversation_id, cause=why)
-            return replace(say, meta=meta | {"model": "none", "own_text": why})
+            return replace(outcome, wording=replace(wording, own_text=why))
         metrics.written(done.model, loop.time() - started)
         sources = tuple(source(each) for each in passages if each.entry_id in done.stands_on)
-        return replace(say, text=done.text, sources=sources, meta=meta | {"model": done.model})
+        say = replace(outcome.say, text=done.text, sources=sources)
+        return replace(outcome, say=say, wording=replace(wording, model=done.model))
 
     async def _off(self, work: Callable[..., T], *given: object) -> T:
         """Run `work` off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._checking, work, *given)
 
 
-def _subject(decision: Decision, understood: Understanding) -> Candidate | None:
+def _subject(outcome: Outcome) -> Candidate | None:
     """The entry that is to be put into words; None where nothing is, or where it was chosen."""
-    if not isinstance(decision, Reply) or decision.withdrawn or understood.evidence.chosen:
+    decision, understood = outcome.decision, outcome.understood
+    if not isinstance(decision, Reply) or decision.withdrawn:
         return None
-    return decision.candidate
+    return None if understood is None or understood.evidence.chosen else decision.candidate
 
 
 def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:

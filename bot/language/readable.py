@@ -8,7 +8,10 @@ It understands nothing itself.
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from string import ascii_letters, digits
+
+from bot.types import Claim
 
 MESSAGE = 1000  # characters read of one message
 BURST = 3000  # characters read of all messages that one answer covers
@@ -34,6 +37,17 @@ def readable_burst(texts: Sequence[str]) -> list[str]:
         read[place] = readable(read[place], room // (len(read) - done))
         room -= len(read[place])
     return read
+
+
+def readable_claim(claim: Claim) -> Claim:
+    """The burst with as much of its words, and of those before it, as the bot reads."""
+    texts = readable_burst([message.text for message in claim.messages])
+    messages = (
+        replace(message, text=text, quote=readable(message.quote))
+        for message, text in zip(claim.messages, texts, strict=True)
+    )
+    history = (replace(turn, text=readable(turn.text)) for turn in claim.history)
+    return replace(claim, messages=tuple(messages), history=tuple(history))
 
 
 def _ends(text: str, most: int) -> str:

@@ -8,7 +8,7 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.conversations.conversation import (
     sent_before,
     turn_of,
 )
+from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
@@ -104,9 +105,8 @@ def reply(
         return turn_of(earlier)
     _refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
-    noted = {"ticket": ticket.id, "request": request_id, "media": media and asdict(media)}
-    meta = {name: value for name, value in noted.items() if value}
-    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, meta=meta)
+    noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
+    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
@@ -134,13 +134,10 @@ def correct(
         return None
     _refuse_closed(ticket)
     refuse_others(ticket, agent, takeover)
-    meta = {
-        "ticket": ticket.id,
-        "request": _reworded(request_id),
-        "correction": asdict(Correction(said.turn_id, text)),
-    }
+    meant = Correction(said.turn_id, text)
+    noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
-    return turn_of(_say(session, conversation, Author.AGENT, whole, at, agent=agent, meta=meta))
+    return turn_of(_say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted))
 
 
 def wording(
@@ -238,7 +235,7 @@ def _say(
     at: datetime,
     *,
     agent: str | None = None,
-    meta: Mapping[str, Any] | None = None,
+    noted: Noted | None = None,
 ) -> TurnRow:
     """The turn and its way to the shopper, in one transaction: said means will be delivered."""
     turn = add_turn(
@@ -248,7 +245,7 @@ def _say(
         text,
         _language(conversation.language),
         agent=agent,
-        meta=meta,
+        noted=noted or Noted(),
         at=at,
     )
     outbox.put(session, conversation, turn, at=at)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot.conversations import conversation, outbox
 from bot.conversations.conversation import saved
+from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
@@ -153,7 +154,7 @@ def _tell(session: Session, row: ConversationRow, request: RequestRow, at: datet
         text,
         language,
         agent=request.agent,
-        meta={"request": f"decided:{request.id}"},
+        noted=Noted(request=f"decided:{request.id}"),
         at=at,
     )
     outbox.put(session, row, turn, at=at)

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import attachments, conversation
 from bot.conversations.bursts import OPENED
 from bot.conversations.conversation import move, saved
+from bot.conversations.noted import Noted
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.errors import DatabaseError
@@ -79,7 +80,7 @@ def wrote(session: Session, words: OwnWords, *, at: datetime) -> None:
         said.text,
         cast(Language, row.language),
         agent=_name(session, words),
-        meta={"ticket": ticket.id, "request": request},
+        noted=Noted(ticket=ticket.id, request=request),
         at=at,
     )
     if said.attachments:
@@ -100,7 +101,7 @@ def _unchanged(session: Session, conversation_id: int, said: Incoming) -> bool:
     )
     named = (f"{_REQUEST}{said.edits}", f"{_REQUEST}edit-{said.edits}-")
     rows = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_WORDINGS))
-    requests = (str(row.meta.get("request", "")) for row in rows)
+    requests = (Noted.of(row.meta).request for row in rows)
     return any(each == named[0] or each.startswith(named[1]) for each in requests)
 
 
@@ -191,5 +192,5 @@ def _left(session: Session, before: datetime, *which: ColumnElement[bool]) -> di
     return {
         saved(ticket): saved(turn)
         for ticket, turn, meta in session.exec(query)
-        if str(meta.get("request", "")).startswith(_REQUEST)
+        if Noted.of(meta).request.startswith(_REQUEST)
     }

@@ -248,9 +248,9 @@ def _ask(
         question = Question(asked, "en", understood)
         started, busy = time.perf_counter(), time.thread_time()
         with db.read() as session:
-            say = answers.answer(session, scope, question)
+            outcome = answers.answer(session, scope, question)
         spent.append((time.perf_counter() - started, time.thread_time() - busy))
-        found += bool(say and say.sources)
+        found += bool(outcome and outcome.say.sources)
     return spent, found
 
 

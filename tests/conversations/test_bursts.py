@@ -5,11 +5,10 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim
 from bot.conversations.inbox import LONGEST_SETTLE, SETTLE
 from bot.database.db import Database
 from bot.database.leases import LEASE
-from bot.types import Chat, Incoming
+from bot.types import Chat, Claim, Incoming
 from tests.support.shop import NOON
 
 MIA = Chat("telegram", "5")

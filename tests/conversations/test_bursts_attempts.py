@@ -11,12 +11,13 @@ from bot.database.db import Database
 from bot.database.leases import new_owner
 from bot.database.tables import InboxRow
 from bot.errors import ConflictError
+from bot.types import Claim
 from tests.support.shop import LEASE, NOON, answer, claim, later, say, texts
 
 HERE = new_owner().partition(":")[0]
 
 
-def crash(database: Database, at: float) -> list[bursts.Claim]:
+def crash(database: Database, at: float) -> list[Claim]:
     """Claim whatever there is as a process that is killed right after; its claims."""
     claims = claim(database, f"{HERE}:4194999:x", at=later(at))
     with database.begin() as session:

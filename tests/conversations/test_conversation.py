@@ -90,7 +90,7 @@ def test_a_turn_comes_back_as_it_was_said(database: Database) -> None:
             "zh",
             buttons=buttons,
             sources=sources,
-            meta={"action": "reply"},
+            audit={"action": "reply"},
         )
         add_turn(session, number, Author.AGENT, "您好", "zh", agent="mei")
     with database.read() as session:

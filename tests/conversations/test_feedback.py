@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from bot.conversations import bursts, conversation, feedback, inbox
-from bot.conversations.bursts import Say
 from bot.conversations.conversation import saved
 from bot.conversations.feedback import DOWN, UP
 from bot.database.db import Database
 from bot.database.tables import FeedbackRow
 from bot.tickets.opening import open_ticket
-from bot.types import Author, Chat, Incoming, Reason, Source
+from bot.types import Author, Chat, Incoming, Reason, Say, Source
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 RETURNS = Source("returns", "faq/returns.en.yaml", 0.9, "Returns")
@@ -26,14 +25,13 @@ def answered(
     conversation_id = inbox.accept(session, incoming, backlog_cap=9, at=AT).conversation_id
     lease = timedelta(seconds=30)
     (claim,) = bursts.claim(session, "test:1:a", at=AT, lease=lease, limit=9)
-    turn = bursts.finish(session, claim, say, at=AT, moods={})
+    turn = bursts.finish(session, claim, say, at=AT, moods={}, audit={"build": "b-7"})
     assert turn is not None
     return conversation_id, turn.id
 
 
-def answer(**more: object) -> Say:
-    meta = {"build": "b-7", **more}
-    return Say("Send it back within 30 days.", "en", sources=(RETURNS,), meta=meta)
+def answer() -> Say:
+    return Say("Send it back within 30 days.", "en", sources=(RETURNS,))
 
 
 def test_press_is_kept_with_the_answers_sources_and_build(database: Database) -> None:

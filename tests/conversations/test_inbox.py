@@ -8,12 +8,11 @@ from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, conversation, inbox
-from bot.conversations.bursts import Say
 from bot.conversations.conversation import history, lock, move, turns_after
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.errors import BusyError, ConflictError
-from bot.types import Author, Chat, Incoming, Status
+from bot.types import Author, Chat, Incoming, Say, Status
 from tests.support.shop import LEASE, NOON, answer, claim, heard, later, reconcile, say, texts
 
 
@@ -206,9 +205,10 @@ def test_a_claim_carries_what_was_said_and_felt_before(database: Database) -> No
             bursts.finish(
                 session,
                 claimed,
-                Say(f"answer {n}", "en", meta={"action": "reply"}),
+                Say(f"answer {n}", "en"),
                 at=NOON,
                 moods={accepted.turn_id: mood},
+                audit={"action": "reply"},
             )
     say(database, "and now?")
     (claimed,) = claim(database)

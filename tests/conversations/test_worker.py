@@ -13,12 +13,11 @@ from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim, Say
 from bot.conversations.conversation import add_turn, history, lock, move
 from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
-from bot.types import Author, Status, now
+from bot.types import Author, Claim, Say, Status, now
 from tests.support.shop import LEASE, heard, reconcile
 
 Handle = Callable[[Claim], Awaitable[None]]
@@ -287,8 +286,7 @@ POISONED = """
 import asyncio, os, signal, sys
 from bot.conversations import bursts, inbox
 from bot.database.db import Database
-from bot.conversations.bursts import Say
-from bot.types import now
+from bot.types import Say, now
 from bot.conversations.worker import Worker
 
 async def handle(claim):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session
 
-from bot.customers import codes, typed_proof
+from bot.customers import codes
 from bot.customers.code_sender import Courier
 from bot.customers.mail import mailer
 from bot.database.db import Database
@@ -21,7 +21,6 @@ ANNA = "anna@example.com"
 
 @asynccontextmanager
 async def running(db: Database, server: MailServer) -> AsyncIterator[None]:
-    db.info[typed_proof.MAIL] = True
     courier = Courier(db, mailer(server.url, "shop@example.com"), shop="Tea & Co", poll=0.05)
     task = asyncio.create_task(courier.run())
     yield
@@ -84,7 +83,6 @@ async def test_a_server_that_refuses_is_tried_again(sqlite_database: Database) -
 async def test_what_a_kill_left_is_sent_at_the_next_start(sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         customer(session)
-    sqlite_database.info[typed_proof.MAIL] = True
     anna = begun(sqlite_database, at=now())
     writes(sqlite_database, ANNA, at=now())
     with sqlite_database.read() as session:

@@ -146,14 +146,13 @@ def test_chats_that_were_there_before_have_letters_of_their_own(database: Databa
 
 
 def test_strangers_leave_some_of_the_shops_letters_to_those_it_knows(database: Database) -> None:
-    database.info[codes.SHOP_CAP] = 4
     with database.begin() as session:
         for number in range(3):
             customer(session, f"c{number}", email=f"c{number}@example.com", phone=None)
             asked(session, f"c{number}@example.com", f"chat {number}")
-        assert len(codes.take(session, at=NOON)) == 3
-        assert codes.paused(session, at=NOON)
-        assert not codes.paused(session, known=True, at=NOON)
+        assert len(codes.take(session, 4, at=NOON)) == 3
+        assert codes.paused(session, 4, at=NOON)
+        assert not codes.paused(session, 4, known=True, at=NOON)
 
 
 def test_an_address_changed_meanwhile_proves_nothing(database: Database) -> None:
@@ -212,33 +211,31 @@ def test_a_dropped_code_is_right_no_more(database: Database) -> None:
 
 
 def test_the_shop_sends_so_many_letters_an_hour_and_no_more(database: Database) -> None:
-    database.info[codes.SHOP_CAP] = 3
     with database.begin() as session:
         for number in range(5):
             customer(session, f"c{number}", email=f"c{number}@example.com", phone=None)
             asked(session, f"c{number}@example.com", f"chat {number}")
         asked(session, "nobody@example.com", "nobody")
-        assert not codes.paused(session, at=NOON)
+        assert not codes.paused(session, 3, at=NOON)
         with capture_logs() as logs:
-            letters = codes.take(session, at=NOON)
+            letters = codes.take(session, 3, at=NOON)
         assert len(letters) == 3
         for each in letters:
             codes.sent(session, each, ok=True, at=NOON)
         assert {line["event"] for line in logs} == {"codes.shop_capped"}
-        assert codes.paused(session, at=NOON)
+        assert codes.paused(session, 3, at=NOON)
         assert not codes.waiting(session, at=NOON)  # what was over is not sent later, all at once
         after = NOON + codes.SENDS_WITHIN
-        assert not codes.paused(session, at=after)
+        assert not codes.paused(session, 3, at=after)
         asked_later = lock(session, chat(session, "chat 4"))
         assert codes.ask(session, asked_later, "c4@example.com", at=after)
-        assert len(codes.take(session, at=after)) == 1
+        assert len(codes.take(session, 3, at=after)) == 1
 
 
 def test_addresses_that_nobody_has_use_none_of_the_shops_letters_up(database: Database) -> None:
-    database.info[codes.SHOP_CAP] = 1
     with database.begin() as session:
         customer(session)
         for number in range(9):
             asked(session, f"x{number}@example.com", f"eve {number}")
         asked(session)
-        assert [each.to for each in codes.take(session, at=NOON)] == [ANNA]
+        assert [each.to for each in codes.take(session, 1, at=NOON)] == [ANNA]

@@ -105,7 +105,7 @@ def lived(db: Database) -> int:
             "W2001",
             "en",
             buttons=(Button("on-a-button", "order:#W2001"),),
-            meta={"wish": "in-the-meta"},
+            audit={"wish": "in-the-meta"},
             at=NOON,
         )
         outbox.put(session, row, turn, at=NOON)

@@ -7,8 +7,9 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from bot.conversations.conversation import lock
-from bot.customers import codes, matching, notices, proof_dialogue, typed_proof
+from bot.customers import codes, notices, proof_dialogue, typed_proof
 from bot.customers.proof_dialogue import Proving
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, CustomerRow, TurnRow
 from bot.types import Nobody, OneCustomer, OneOrder, Status
@@ -22,7 +23,6 @@ HERS = OneOrder("anna", "#W2001")
 @pytest.fixture
 def shop(database: Database) -> Database:
     """A shop with mail, Anna with two orders and Ben with one."""
-    database.info[typed_proof.MAIL] = True
     with database.begin() as session:
         customer(session)
         customer(session, "ben", email="ben@example.com", phone="8613800138000")
@@ -345,15 +345,15 @@ def test_a_phone_number_matches_whole(shop: Database, text: str, proves: bool) -
 
 
 def test_a_number_without_its_country_is_of_the_shops(shop: Database) -> None:
-    shop.info[matching.COUNTRY] = "US"
+    american = Proofs(mail=True, country="US")
     with shop.begin() as session:
         customer(session, "joe", email=None, phone="14155552671")
         customer(session, "jan", email=None, phone="494155552671")
         order(session, "#W5001", "joe")
         order(session, "#W5002", "jan")
     joe, jan = begun(shop, chat="joe"), begun(shop, chat="jan")
-    writes(shop, "W5001 (415) 555-2671", chat="joe")
-    writes(shop, "W5002 (415) 555-2671", chat="jan")
+    writes(shop, "W5001 (415) 555-2671", chat="joe", proofs=american)
+    writes(shop, "W5002 (415) 555-2671", chat="jan", proofs=american)
     assert scope_of(shop, joe) == OneOrder("joe", "#W5001")
     assert scope_of(shop, jan) == Nobody()
 
@@ -386,29 +386,35 @@ def test_a_chat_cannot_have_letters_sent_to_everybody(shop: Database) -> None:
 
 
 def test_a_shop_that_has_sent_enough_says_so_to_everybody_alike(shop: Database) -> None:
-    shop.info[codes.SHOP_CAP] = 1
+    few = Proofs(mail=True, letters=1)
     begun(shop, chat="ben")
-    assert outcome(shop, writes(shop, "ben@example.com", chat="ben"))[0] == "proof:code_sent"
+    assert (
+        outcome(shop, writes(shop, "ben@example.com", chat="ben", proofs=few))[0]
+        == "proof:code_sent"
+    )
     with shop.begin() as session:
-        assert len(codes.take(session, at=NOON)) == 1
+        assert len(codes.take(session, 1, at=NOON)) == 1
     heard = []
     for number, email in enumerate((ANNA, "nobody@example.com", ANNA, "gift@example.com")):
         begun(shop, chat=f"chat {number}")
-        heard.append(outcome(shop, writes(shop, email, chat=f"chat {number}"))[0])
+        said = writes(shop, email, chat=f"chat {number}", proofs=few)
+        heard.append(outcome(shop, said)[0])
     assert heard == ["proof:mail_told", *["proof:mail_paused"] * 3]  # a person hears of it once
     with shop.begin() as session:
-        assert codes.take(session, at=NOON) == []
-    proven = writes(shop, "W2001", chat="chat 2")  # with the address that was typed already
+        assert codes.take(session, 1, at=NOON) == []
+    proven = writes(
+        shop, "W2001", chat="chat 2", proofs=few
+    )  # with the address that was typed already
     assert outcome(shop, proven)[0] == "proof:proven"
     hour = codes.SENDS_WITHIN.total_seconds()
     begun(shop, chat="late", at=later(hour))
-    assert outcome(shop, writes(shop, ANNA, chat="late", at=later(hour)))[0] == "proof:code_sent"
+    late = writes(shop, ANNA, chat="late", at=later(hour), proofs=few)
+    assert outcome(shop, late)[0] == "proof:code_sent"
 
 
 def test_a_code_by_mail_is_not_offered_without_a_mail_server(shop: Database) -> None:
-    shop.info[typed_proof.MAIL] = False
     begun(shop)
-    assert outcome(shop, writes(shop, ANNA))[0] == "proof:need_number"
+    assert outcome(shop, writes(shop, ANNA, proofs=Proofs()))[0] == "proof:need_number"
 
 
 def test_nothing_typed_as_proof_is_stored(shop: Database) -> None:
@@ -473,7 +479,7 @@ def test_a_pressed_proof_is_a_word_and_proves_nothing(shop: Database, choice: st
 
 
 def test_nothing_is_proven_where_others_read_along(shop: Database) -> None:
-    said = writes(shop, f"W2001 {ANNA}", chat="-1001", channel="telegram")
+    said = writes(shop, f"W2001 {ANNA}", chat="friends", shared=True)
     assert outcome(shop, said) == ("proof:shared", "W2001 a•••@example.com")
     assert scope_of(shop, said.conversation_id) == Nobody()
 

@@ -17,10 +17,12 @@ def test_a_key_is_made_once_and_differs_by_purpose(database: Database) -> None:
 def test_the_settings_key_goes_before_the_databases(sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         kept = keys.key(session, "link")
-    sqlite_database.info.update(keys.configured(SecretStr("a" * 40)))
-    with sqlite_database.begin() as session:
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    given = Database(url, secret_key=SecretStr("a" * 40))
+    with given.begin() as session:
         assert keys.master(session) == "a" * 40
         assert keys.key(session, "link") != kept
+    given.close()
 
 
 def test_a_keyed_hash_tells_its_parts_apart(sqlite_database: Database) -> None:

@@ -2,11 +2,10 @@
 
 import pytest
 
-from bot.conversations.bursts import Message
 from bot.dialogue import commands
 from bot.dialogue.commands import COMMANDS, MEDIA, canned, is_canned, is_caption
 from bot.texts import LANGUAGES, t
-from bot.types import Button, Language
+from bot.types import Button, Language, Message
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.compose import LONGEST, compose, relevant, worded
+from bot.dialogue.compose import compose, relevant, worded
 from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.types import Candidate, Language, Reason
 
@@ -98,24 +98,23 @@ def test_an_answer_in_the_other_language_says_so() -> None:
 
 def test_a_reply_names_its_sources() -> None:
     first, second = candidate(entry="a"), candidate("14 days.", entry="b")
-    say = compose(Reply(first), "?", "en", shop="J", confidence=0.91234, more=[second])
+    say = compose(Reply(first), "?", "en", shop="J", more=[second])
     assert say.text == "30 days.\n\n14 days."
     assert [(each.id, each.source, each.score) for each in say.sources] == [
         ("a", "faq/returns.en.yaml", 1.0),  # a cosine may be rounded past 1
         ("b", "faq/returns.en.yaml", 1.0),
     ]
-    assert say.meta == {"action": "reply", "confidence": 0.9123}
 
 
 def test_a_clarification_offers_the_titles_as_buttons() -> None:
     many = Clarify((candidate(entry="a"), candidate(entry="b" * 90)))
-    say = compose(many, "?", "en", shop="J", confidence=0.4)
+    say = compose(many, "?", "en", shop="J")
     assert [button.value for button in say.buttons] == ["entry:a", f"entry:{'b' * 90}"]
     assert say.buttons[0].label == "Title of a"
     assert len(say.buttons[1].label) == 60
     assert say.sources == ()
     assert "one of these" in say.text
-    one = compose(Clarify(many.choices[:1]), "?", "zh", shop="J", confidence=0.4)
+    one = compose(Clarify(many.choices[:1]), "?", "zh", shop="J")
     assert one.text == "不太确定有没有理解对，您是想问这个吗？"
 
 
@@ -123,17 +122,7 @@ def test_a_clarification_offers_the_titles_as_buttons() -> None:
 @pytest.mark.parametrize("reason", [each for each in Reason if each is not Reason.SHOP_WROTE])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_hand_over_has_its_words(reason: Reason, language: Language) -> None:
-    say = compose(Escalate(reason), "", language, shop="J", confidence=0.0)
-    again = compose(Escalate(reason, again=True), "", language, shop="J", confidence=0.0)
+    say = compose(Escalate(reason), "", language, shop="J")
+    again = compose(Escalate(reason, again=True), "", language, shop="J")
     assert say.text != again.text
     assert ("同事" if language == "zh" else "colleague") in say.text + again.text
-    assert say.meta["reason"] == again.meta["reason"] == reason.value
-
-
-def test_what_the_bot_had_in_hand_is_kept_for_the_agent() -> None:
-    found = [candidate("x" * 2 * LONGEST, entry=name) for name in "abcd"]
-    meta = compose(
-        Escalate(Reason.LOW_CONFIDENCE), "?", "en", shop="J", confidence=0.2, found=found
-    ).meta
-    assert [each["id"] for each in meta["candidates"]] == ["a", "b", "c"]
-    assert all(len(each["text"]) <= 400 for each in meta["candidates"])

@@ -19,7 +19,7 @@ from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.tickets import assignment
-from bot.types import Author, Chat, Reason, Status, now
+from bot.types import Author, Chat, Claim, Reason, Status, now
 from tests.support.shop import heard
 
 ANNA = Chat("web", "anna")
@@ -42,8 +42,8 @@ def crashing() -> ShopRetriever:
     return ShopRetriever(current=boom, weights=confidence.load())
 
 
-async def claimed(db: Database) -> bursts.Claim:
-    def work(session: Session) -> list[bursts.Claim]:
+async def claimed(db: Database) -> Claim:
+    def work(session: Session) -> list[Claim]:
         return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     return (await db.write(work))[0]

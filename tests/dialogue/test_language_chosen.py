@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim
 from bot.conversations.conversation import find
 from bot.database.db import Database
 from bot.knowledge.retriever import ShopRetriever
-from bot.types import Chat, Incoming, now
+from bot.types import Chat, Claim, Incoming, Say, now
 from tests.dialogue.test_flow import answer, claimed, flow_of
 from tests.support.shop import NOON
 
@@ -66,7 +65,7 @@ def test_words_that_a_channel_put_down_do_not_change_the_language(
 ) -> None:
     first = accepted(database, "怎么退货", None, 1, "en")
     with database.begin() as session:
-        bursts.finish(session, first, bursts.Say("…", "zh"), at=NOON, moods={})
+        bursts.finish(session, first, Say("…", "zh"), at=NOON, moods={})
     assert accepted(database, text, choice, 2, "en").language == language
 
 

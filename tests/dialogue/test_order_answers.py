@@ -15,6 +15,7 @@ from bot.conversations.conversation import saved
 from bot.customers import identity
 from bot.database.tables import CustomerRow, TurnRow
 from bot.orders import demo
+from bot.texts import t
 from bot.types import Incoming, Language, OneCustomer, OneOrder, Turn, now
 from tests.support import shopify
 from tests.support.demo import KNOWLEDGE, shop_on
@@ -36,9 +37,14 @@ chats = iter(range(1000))
 
 
 def talk(
-    app: App, scope: OneOrder | OneCustomer | None, *texts: str, language: Language = "en"
+    app: App,
+    scope: OneOrder | OneCustomer | None,
+    *texts: str,
+    language: Language = "en",
+    quote: str = "",
 ) -> list[Turn]:
-    """What the bot says to each text in one chat of somebody who has proven `scope`."""
+    """What the bot says to each text in one chat of somebody who has proven `scope`; the last of
+    them replies to `quote`."""
     chat_id = f"orders-{next(chats)}"
     heard: list[Turn] = []
     terminal = Console(chat_id, language, read=lambda: "", show=heard.append)
@@ -54,7 +60,12 @@ def talk(
                 pressed = choice if label else None
                 await app.flow.receive(
                     Incoming(
-                        terminal.chat, f"m{at}", label or text, language=language, choice=pressed
+                        terminal.chat,
+                        f"m{at}",
+                        label or text,
+                        language=language,
+                        choice=pressed,
+                        quote=quote if at == len(texts) - 1 else "",
                     )
                 )
                 while len(heard) <= at:
@@ -114,6 +125,13 @@ def test_of_several_orders_the_shopper_chooses_by_a_button_or_in_words(app: App)
     assert sources(pressed) == ["order:JT-10427"]
     asked, said = talk(app, EMMA, "Where is my order?", "the first one")
     assert sources(said) == [asked.buttons[0].value]
+
+
+def test_a_choice_in_reply_to_an_older_question_is_one_of_its_buttons(app: App) -> None:
+    texts = ("Where is my order?", "Thank you!", "the second one")
+    asked, thanked, said = talk(app, EMMA, *texts, quote=t("orders.which", "en"))
+    assert not thanked.buttons
+    assert sources(said) == [asked.buttons[1].value]
 
 
 def test_a_follow_up_is_about_the_order_just_told_of(app: App) -> None:

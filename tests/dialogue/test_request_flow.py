@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from bot.channels.telegram.place import Place
 from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.customers import identity
@@ -15,7 +16,7 @@ from bot.dialogue.flow import Flow
 from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
-from bot.types import Chat, OneCustomer, Status, now
+from bot.types import OneCustomer, Status, now
 from tests.support.talk import BEN, KETTLE, ROBE, STREET, Talk, bought, shop_with
 
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
@@ -240,7 +241,7 @@ async def test_the_bot_goes_on_answering_while_a_request_waits(talk: Talk) -> No
 
 
 async def test_where_others_read_along_nothing_is_begun(talk: Talk) -> None:
-    group = Talk(talk.db, talk.flow, Chat("telegram", "-1001"))
+    group = Talk(talk.db, talk.flow, Place(-1001).chat)
     assert "private" in await group.says("I want to return the kettle")
     assert row(group).dialogue is None
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.conversations.bursts import Claim, Message
 from bot.dialogue.understand import Understanding, understand
 from bot.knowledge.retriever import ShopRetriever
-from bot.types import Author, Button, Chat, Language, Source, Status, Turn, now
+from bot.types import Author, Button, Chat, Claim, Language, Message, Source, Status, Turn, now
 
 SURE = 0.55  # from here these tests let the bot reply
 

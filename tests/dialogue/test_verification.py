@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from bot.channels.telegram.place import Place
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
-from bot.customers import codes, identity, typed_proof
+from bot.customers import codes, identity
 from bot.customers.proof_dialogue import LINK
+from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
@@ -21,7 +23,7 @@ from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
-from bot.types import Chat, Incoming, Status, now
+from bot.types import Claim, Incoming, Status, now
 from tests.support.talk import KETTLE, ROBE, Talk, bought, shop_with
 
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
@@ -43,7 +45,6 @@ def talk(
     mail: bool,
 ) -> Talk:
     """A shopper's chat; Anna has a kettle on its way and a robe delivered."""
-    database.info[typed_proof.MAIL] = mail
     shop_with(
         database,
         bought("#W2001", State.SHIPPED, KETTLE),
@@ -57,7 +58,7 @@ def talk(
         POLICIES,
         shop="",
         backlog_cap=100,
-        mail=mail,
+        proofs=Proofs(mail=mail),
         orders=orders,
     )
     return Talk(database, flow)
@@ -154,18 +155,18 @@ async def test_a_number_that_was_named_is_not_asked_for_again(
 
 
 async def test_telegram_offers_the_shoppers_own_contact(talk: Talk) -> None:
-    private = Talk(talk.db, talk.flow, Chat("telegram", "7"))
+    private = Talk(talk.db, talk.flow, Place(7).chat)
     assert "share your phone number" in await private.says("Where is my order?")
     assert [button.value for button in private.buttons] == [
         *("proof:contact", "proof:code", "person"),
     ]
-    business = Talk(talk.db, talk.flow, Chat("telegram", "7@bc"))
+    business = Talk(talk.db, talk.flow, Place(7, business="bc").chat)
     await business.says("Where is my order?")
     assert "proof:contact" not in [button.value for button in business.buttons]
 
 
 async def test_in_a_group_a_private_chat_is_asked_for(talk: Talk) -> None:
-    group = Talk(talk.db, talk.flow, Chat("telegram", "-1001"))
+    group = Talk(talk.db, talk.flow, Place(-1001).chat)
     assert "private chat" in await group.says("Where is my order?")
     assert "private chat" in await group.says(f"W2001 {ANNA}")
 
@@ -215,7 +216,7 @@ async def test_a_burst_with_a_failed_proof_still_has_its_question_answered(talk:
     for place, text in enumerate(("W9999 anna@example.com", "How long is the warranty?")):
         await talk.flow.receive(Incoming(talk.chat, f"burst {place}", text))
 
-    def claimed(session: Session) -> list[bursts.Claim]:
+    def claimed(session: Session) -> list[Claim]:
         return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     [claim] = await talk.db.write(claimed)

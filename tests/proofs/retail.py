@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.conversations.bursts import Say
 from bot.database.db import Database
-from bot.dialogue.order_answers import ORDER, OrderAnswers, Question
+from bot.dialogue.followup import ORDER
+from bot.dialogue.order_answers import OrderAnswers, Question
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
@@ -32,7 +32,7 @@ from bot.orders.importing import import_orders
 from bot.orders.record import Order
 from bot.orders.vectors import OrderVectors
 from bot.settings import DEFAULT_MODEL
-from bot.types import OneCustomer, now
+from bot.types import OneCustomer, Say, now
 from tests.proofs.retail_questions import Asked, questions
 
 ROOT = Path(__file__).parent.parent.parent
@@ -112,7 +112,8 @@ def _say(db: Database, answers: OrderAnswers, text: str, customer_id: str) -> Sa
         return None
     with db.read() as session:
         question = Question(text, detect_language(text), understood)
-        return answers.answer(session, OneCustomer(customer_id), question)
+        outcome = answers.answer(session, OneCustomer(customer_id), question)
+        return outcome.say if outcome else None
 
 
 def _ask(

@@ -43,7 +43,7 @@ from bot.knowledge.build import build_index
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.settings import DEFAULT_MODEL
-from bot.types import Chat, Incoming, now
+from bot.types import Chat, Claim, Incoming, now
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
@@ -122,7 +122,7 @@ class Shop:
         return await self.db.query(answer)
 
 
-def _claim(session: Session) -> list[bursts.Claim]:
+def _claim(session: Session) -> list[Claim]:
     return bursts.claim(session, "proof:1:a", at=now(), lease=LEASE, limit=1)
 
 

@@ -19,12 +19,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim, Say
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.errors import BusyError
-from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
+from bot.types import Chat, Claim, Draft, Handler, Incoming, Progress, Say, Turn, now
 
 
 class Nowhere:

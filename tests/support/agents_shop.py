@@ -11,7 +11,6 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, conversation
-from bot.conversations.bursts import Claim
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
@@ -19,7 +18,7 @@ from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.health import Report
 from bot.tickets import accounts, opening
-from bot.types import Language, Reason, Status, now
+from bot.types import Claim, Language, Reason, Say, Status, now
 from tests.support.telegram import FakeTelegram, Line, Seat
 from tests.support.telegram_shop import Shop
 
@@ -89,7 +88,7 @@ class AgentsShop(Shop):
         if not any("human" in message.text for message in claim.messages):
             super()._say(session, claim)
             return
-        bursts.finish(session, claim, bursts.Say("A person will come.", "en"), at=now(), moods={})
+        bursts.finish(session, claim, Say("A person will come.", "en"), at=now(), moods={})
         row = conversation.lock(session, claim.conversation_id)
         if row.status == Status.BOT:
             ticket(session, row)

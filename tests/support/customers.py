@@ -18,6 +18,8 @@ from bot.orders.record import number_of
 from bot.types import Chat, Incoming, OneCustomer, Scope
 from tests.support.shop import NOON
 
+MAILING = Proofs(mail=True)
+
 
 def customer(
     session: Session,
@@ -81,12 +83,16 @@ def writes(
     choice: str | None = None,
     address: str = "",
     at: datetime = NOON,
+    proofs: Proofs = MAILING,
+    shared: bool = False,
 ) -> Accepted:
-    """The shopper's message, accepted, as every channel hands it over."""
+    """The shopper's message, accepted, as every channel hands it over; in a `shared` chat others
+    read along."""
     name = f"{text} {at} {token_hex(4)}"
-    said = Incoming(Chat(channel, chat), name, text, choice=choice, address=address)
+    place = Chat(channel, chat, frozenset({"shared"}) if shared else frozenset())
+    said = Incoming(place, name, text, choice=choice, address=address)
     with db.begin() as session:
-        return inbox.accept(session, said, backlog_cap=10_000, at=at, watch=Proofs())
+        return inbox.accept(session, said, backlog_cap=10_000, at=at, watch=proofs)
 
 
 def begun(

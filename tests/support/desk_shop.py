@@ -39,7 +39,7 @@ def escalated(
         answer,
         language,
         sources=(Source("ship-times", "faq/shipping.yaml", 0.62, question),),
-        meta={
+        audit={
             "confidence": 0.41,
             "candidates": [
                 {"title": question, "text": answer, "score": 0.62, "url": HELP},

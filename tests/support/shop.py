@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim, Say
 from bot.conversations.inbox import Accepted
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import InboxRow
-from bot.types import Chat, Incoming, Language
+from bot.types import Chat, Claim, Incoming, Language, Say
 from tests.proofs.reconcile import verdict
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

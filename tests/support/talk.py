@@ -13,7 +13,7 @@ from bot.database.tables import TurnRow
 from bot.dialogue.flow import Flow
 from bot.orders import store
 from bot.orders.record import Customer, Event, Line, Order, State
-from bot.types import Button, Chat, Incoming, Language, now
+from bot.types import Button, Chat, Claim, Incoming, Language, now
 
 KETTLE = Line("Blue kettle", 4900, names={"zh": "蓝色水壶"})
 ROBE = Line("Harbor waffle bathrobe", 7200, names={"zh": "华夫格浴袍"})
@@ -59,13 +59,20 @@ class Talk:
     said: TurnRow | None = None
 
     async def says(
-        self, text: str, choice: str | None = None, language: Language | None = None
+        self,
+        text: str,
+        choice: str | None = None,
+        language: Language | None = None,
+        quote: str = "",
     ) -> str:
-        """Send a message; what the bot answers, "" for nothing."""
-        message = Incoming(self.chat, token_hex(8), text, language=language, choice=choice)
+        """Send a message, in reply to `quote` if that is given; what the bot answers, "" for
+        nothing."""
+        message = Incoming(
+            self.chat, token_hex(8), text, language=language, choice=choice, quote=quote
+        )
         await self.flow.receive(message)
 
-        def claimed(session: Session) -> list[bursts.Claim]:
+        def claimed(session: Session) -> list[Claim]:
             return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
         for claim in await self.db.write(claimed):

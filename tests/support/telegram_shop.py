@@ -16,11 +16,10 @@ from sqlmodel import Session
 from bot.channels.telegram.budget import Budget, Limits
 from bot.channels.telegram.channel import Telegram
 from bot.conversations import bursts, inbox
-from bot.conversations.bursts import Claim, Say
 from bot.conversations.deliverer import Deliverer
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
-from bot.types import Author, Button, Chat, Incoming, Source, Turn, now
+from bot.types import Author, Button, Chat, Claim, Incoming, Say, Source, Turn, now
 from tests.support.telegram import Budgets, FakeTelegram
 
 SECRET = "any secret: it need not suit Telegram"

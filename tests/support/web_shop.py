@@ -20,13 +20,12 @@ from starlette.applications import Starlette
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
 from bot.conversations import bursts, conversation, inbox
-from bot.conversations.bursts import Claim, Say
 from bot.conversations.live import Live, conversation_topic
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.errors import BusyError
 from bot.tickets.opening import open_ticket
-from bot.types import Button, Draft, Incoming, Reason, Source, now
+from bot.types import Button, Claim, Draft, Incoming, Reason, Say, Source, now
 
 SECRET = "for-tests-only"
 FRAME_ANCESTORS = "'self' http://localhost:* http://127.0.0.1:*"

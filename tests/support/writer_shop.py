@@ -15,7 +15,7 @@ from bot.dialogue.flow import Flow
 from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
-from bot.types import Chat, Draft, Handler, Progress, Turn, now
+from bot.types import Chat, Claim, Draft, Handler, Progress, Turn, now
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
@@ -90,7 +90,7 @@ class Shop:
         assert turn is not None
         return turn
 
-    def _claims(self, session: Session) -> list[bursts.Claim]:
+    def _claims(self, session: Session) -> list[Claim]:
         return bursts.claim(session, "host:1:a", at=now(), lease=LEASE, limit=1)
 
     def prompt(self, at: int = -1) -> str:

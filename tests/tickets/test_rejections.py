@@ -22,7 +22,7 @@ LINK = {"reason": "link", "sentence": "See evil.example.", "passages": [], "mode
 def answer(session: Session, meta: dict[str, object]) -> None:
     row, _ = conversation.opened(session, ANNA, "en", at=NOON)
     conversation.add_turn(
-        session, saved(row.id), Author.BOT, "You have 30 days.", "en", meta=meta, at=NOON
+        session, saved(row.id), Author.BOT, "You have 30 days.", "en", audit=meta, at=NOON
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from telegram import MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
-from bot.types import Chat
+from bot.types import Chat, Trait
 
 NAME = "telegram"
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
@@ -39,7 +39,14 @@ class Place:
         direct = f"/d{self.direct}" if self.direct else ""
         person = f":{self.person}" if self.person else ""
         business = f"@{self.business}" if self.business else ""
-        return Chat(NAME, f"{self.chat_id}{thread}{direct}{person}{business}")
+        # Through a business account no keyboard can ask for the contact. Telegram numbers what
+        # several people read below zero.
+        traits: set[Trait] = {"leave"}
+        if self.chat_id < 0:
+            traits.add("shared")
+        elif self.business is None:
+            traits.add("contact")
+        return Chat(NAME, f"{self.chat_id}{thread}{direct}{person}{business}", frozenset(traits))
 
     @property
     def private(self) -> bool:

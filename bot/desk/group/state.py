@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
+from bot.conversations.noted import Noted
 from bot.database.tables import (
     AttachmentRow,
     CardRow,
@@ -192,7 +193,7 @@ def _said(
     card: Card, turn: TurnRow, choice: str | None, file: AttachmentRow | None, chat_id: int
 ) -> Said:
     said = conversation.turn_of(turn)
-    request = str(turn.meta.get("request", "")).split(":")
+    request = Noted.of(turn.meta).request.split(":")
     if request[0] == "telegram":
         # Written in this topic, unless the topic is younger than the message.
         here = request[1] == str(chat_id) and int(request[2]) > (card.topic_id or 0)

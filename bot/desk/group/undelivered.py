@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from telegram.error import BadRequest
 
 from bot.channels.telegram.text import Run, verbatim
+from bot.conversations.noted import Noted
 from bot.database.db import Database
 from bot.database.tables import CardRow, OutboxRow, TicketRow, TurnRow
 from bot.desk.group import state
@@ -122,7 +123,8 @@ def _replies(session: Session, card: CardRow, since: int, chat_id: int) -> Itera
         .order_by(col(TurnRow.id))
     )
     for turn, row in session.exec(query):
-        place, *where = str(turn.meta.get("request", "")).split(":")
-        if turn.meta.get("ticket") == card.ticket_id and place == "telegram":
+        noted = Noted.of(turn.meta)
+        place, *where = noted.request.split(":")
+        if noted.ticket == card.ticket_id and place == "telegram":
             message_id = int(where[1]) if where[0] == str(chat_id) else None
             yield Reply(row.turn_id, row.status, row.error or "", message_id)

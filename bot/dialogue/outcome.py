@@ -1,0 +1,94 @@
+"""The result of a turn: what was decided, what is said, and the record that is kept of both.
+
+The parts of the dialogue read the fields of an `Outcome`. Its `audit` is written at the very end,
+for people who look into what the bot did; no code decides by it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from bot.catalogue.focus import Focus
+from bot.dialogue.compose import source
+from bot.dialogue.decide import Clarify, Decision, Escalate
+from bot.dialogue.understand import Understanding
+from bot.orders.change_rules import Change
+from bot.texts import shorten
+from bot.types import Candidate, Reason, Say
+
+Action = Literal["reply", "clarify", "escalate"]
+_KEPT = 400  # characters of a candidate's text that are kept with the turn
+_MOST_KEPT = 3  # candidates
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the models fared with an answer. `model` wrote it, or is "none" where the entry's own
+    text stayed because of `own_text`. `prompt` is the last prompt's version, `rejected` are the
+    sentences that were held back; `standalone`: a model had reworded the question."""
+
+    model: str = "none"
+    own_text: str = ""
+    prompt: str = ""
+    rejected: tuple[Mapping[str, Any], ...] = ()
+    standalone: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`confidence` (0..1) is that of the decision; `found` what of the knowledge it was made from.
+
+    The other fields say which part of the dialogue has spoken. `about` is "orders" for an answer
+    from the shopper's own orders, "products" for one from the catalogue, which was asked for by
+    `acts` and told of `products` (SKUs), to be kept in mind as `focus`; `proof` how a proof went
+    ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the change whose rule in the
+    knowledge is why it is refused, `canned` the command or media with a fixed reply.
+    """
+
+    decision: Decision
+    say: Say
+    confidence: float = 1.0
+    understood: Understanding | None = None
+    found: tuple[Candidate, ...] = ()
+    about: Literal["", "orders", "products"] = ""
+    proof: str = ""
+    request: str = ""
+    rule: Change | None = None
+    canned: str = ""
+    acts: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    focus: Focus | None = None
+    wording: Wording | None = None
+
+    @property
+    def action(self) -> Action:
+        if isinstance(self.decision, Escalate):
+            return "escalate"
+        return "clarify" if isinstance(self.decision, Clarify) else "reply"
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why a person is called; None where none is."""
+        return self.decision.reason if isinstance(self.decision, Escalate) else None
+
+    def audit(self) -> dict[str, Any]:
+        """The record that is kept with the turn, as JSON."""
+        parts = {
+            "reason": self.reason,
+            "about": self.about,
+            "proof": self.proof,
+            "request": self.request,
+            "rule": self.rule,
+            "canned": self.canned,
+            "acts": list(self.acts),
+            "products": list(self.products),
+            "build": self.understood.build if self.understood else "",
+            # What the bot had in hand, for the agent who takes over and for whoever audits.
+            "candidates": [
+                {**asdict(source(each)), "text": shorten(each.text, _KEPT)}
+                for each in self.found[:_MOST_KEPT]
+            ],
+            **(asdict(self.wording) if self.wording else {}),
+        }
+        said = {name: value for name, value in parts.items() if value}
+        return {"action": self.action, "confidence": round(self.confidence, 4), **said}
