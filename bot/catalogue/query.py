@@ -14,6 +14,7 @@ import numpy as np
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
+from bot.catalogue.order import in_order
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
@@ -23,6 +24,7 @@ from bot.language.wording import has_han, lexicon
 
 LISTED = 5  # products of a list that are shown
 NEAR = 3  # products that are offered where nothing fits
+_MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
 _OPEN = frozenset(
@@ -32,7 +34,7 @@ _OPEN = frozenset(
 
 def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
     """What is asked of the catalogue; None when it is something else, or too little to tell."""
-    if not table.products:
+    if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
         return None
     return _Query(reading, table, focus).act()
 
@@ -64,7 +66,7 @@ class _Query:
             return self._unclear()
         if not self._explained(selection):
             return self._with_unknown(selection)
-        if reading.sort and (found := self._sorted(selection)):
+        if reading.sort and (found := in_order(reading, table, selection, self.told, self.numbers)):
             return found
         measures = self._measures()
         if measures and not (self.numbers and reading.asks & _OPEN):
@@ -277,53 +279,6 @@ class _Query:
         order = {sku: at for at, sku in enumerate(self.focus.skus)}
         products = self.table.products
         return sorted(map(int, places), key=lambda each: (order.get(products[each].sku, 99), each))
-
-    def _sorted(self, selection: Selection) -> Act | None:
-        """ "The cheapest kettle", "the cheaper one", "anything cheaper?"."""
-        reading, table = self.reading, self.table
-        places = selection.places
-        if selection.missed or not len(places):
-            return None
-        if reading.compared and not (reading.asks & {"it"} and len(places) > 1):
-            return self._other_way(places)
-        found, measure = ordered(table, places, reading.sort)
-        if not measure:
-            return None
-        filters = Filters(selection.used, self.numbers, said=self._said(selection.used))
-        one = len(found) > 0 and (
-            reading.compared or "it" in reading.asks or bool(self._measures())
-        )
-        skus = self._skus(found[:LISTED])
-        return FindProducts(skus, filters, reading.sort, measure, limit=1 if one else 3, sure=True)
-
-    def _other_way(self, places: Ids) -> Act | None:
-        """What is cheaper than what was told, of the same sort."""
-        reading, table = self.reading, self.table
-        if reading.sort[:-1] != "price" or not len(self.told):
-            return None
-        told = [table.products[int(place)] for place in self.told]
-        kin = self._kin(int(self.told[0])) if not self.names else places
-        prices = [each.price for each in told if each.price is not None]
-        if not prices:
-            return None
-        bound = min(prices) if reading.sort.endswith("+") else max(prices)
-        values = table.prices[kin]
-        found = kin[values < bound] if reading.sort.endswith("+") else kin[values > bound]
-        found, measure = ordered(table, found, reading.sort)
-        filters = Filters(said=table.products[int(self.told[0])].name(reading.language))
-        return FindProducts(self._skus(found[:LISTED]), filters, reading.sort, measure, sure=True)
-
-    def _kin(self, place: int) -> Ids:
-        """Products that share the first tag of one, else its category."""
-        product = self.table.products[place]
-        entry = product.entry(self.reading.language)
-        keys = [*entry.tags[:1], product.facts(self.reading.language).category]
-        for key in keys:
-            stems = [word_of(each) for each in key.lower().split()]
-            found = self.table.exact.get(key if has_han(key) else " ".join(stems))
-            if found is not None and len(found) > 1:
-                return found
-        return np.array([place], dtype=np.int32)
 
     def _found(self, selection: Selection, *, sure: bool, measure: str = "") -> Act | None:
         if selection.missed and not selection.used:

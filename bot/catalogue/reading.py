@@ -24,6 +24,7 @@ from bot.types import Language
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
 _LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
+_MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
 _ONE_SLIP, _TWO_SLIPS = 5, 9  # letters from which so many slips are believed
 
 
@@ -145,6 +146,7 @@ class _Found:
         self.quantities: list[Quantity] = []
         self.unknown: list[Word] = []
         self.splits: list[int] = []
+        self.tried = 0  # words that were compared with the catalogue's spellings
 
     def way(self, asks: Sequence[Ask]) -> None:
         """Note what a phrase asks."""
@@ -170,7 +172,9 @@ def _step(
     label, behind_label = _label(tokens, at, table)
     quantity = measured.get(token.start)
     if quantity is not None:
-        last = max(place for place in range(at, len(tokens)) if tokens[place].end <= quantity.end)
+        last = at
+        while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
+            last += 1
         if max(way[1] if way else 0, behind) <= last + 1:
             found.quantities.append(quantity)
             return last + 1
@@ -252,7 +256,8 @@ def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
 
 def _unknown(token: Token, table: Table, found: _Found) -> None:
     """A word that nothing explains; a slip of the finger is mended by the catalogue's own words."""
-    near = _mended(token.text, table)
+    found.tried += 1
+    near = _mended(token.text, table) if found.tried <= _MOST_MENDED else None
     if near is None:
         found.unknown.append(Word(token.text, (word_of(token.text),), token.text, token.start))
         return

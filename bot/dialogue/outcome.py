@@ -41,8 +41,9 @@ class Outcome:
     The other fields say which part of the dialogue has spoken. `about` is "orders" for an answer
     from the shopper's own orders, "products" for one from the catalogue, which was asked for by
     `acts` and told of `products` (SKUs), to be kept in mind as `focus`; `proof` how a proof went
-    ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the change whose rule in the
-    knowledge is why it is refused, `canned` the command or media with a fixed reply.
+    ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
+    change whose rule in the knowledge is why it is refused, `canned` the command or media with a
+    fixed reply.
     """
 
     decision: Decision

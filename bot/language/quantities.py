@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
+from bot.language.numerals import is_cents, number_at
 from bot.language.phrases import Phrases, Token, tokenise
 from bot.language.wording import fold, lexicon
 
 MONEY = "money"
 _SIDES = frozenset("x×*")
+_OPENING = frozenset({"between", "about"})
 _FOOT, _INCH = 0.3048, 0.0254
-_FINEST = 16  # of fractions; beyond, "1/20" is a date or a size
 _LONGEST_FILLER = 2  # tokens between "under" and its number
 
 
@@ -126,11 +127,6 @@ def _currencies() -> Phrases[_Unit]:
 
 
 @cache
-def _numbers() -> dict[str, dict[str, float]]:
-    return {name: dict(values) for name, values in lexicon("units")["numbers"].items()}
-
-
-@cache
 def _filler() -> Phrases[bool]:
     return Phrases(dict.fromkeys(lexicon("units")["filler"], True))
 
@@ -149,14 +145,16 @@ def _range(tokens: list[Token], at: int) -> tuple[Quantity, int] | None:
     return _plain(tokens, at, amount)
 
 
-def _compared(tokens: list[Token], at: int, name: str, to: int) -> tuple[Quantity, int] | None:
-    """ "under 30", "between 20 and 40", 「比30便宜」."""
+def _compared(
+    tokens: list[Token], at: int, name: str, to: int, *, nested: bool = False
+) -> tuple[Quantity, int] | None:
+    """ "under 30", "between 20 and 40", 「比30便宜」; `nested` behind another such word."""
     start = tokens[at].start
-    inner = _phrases("ranges").at(tokens, to) if name in ("between", "about") else None
+    inner = _phrases("ranges").at(tokens, to) if not nested and name in _OPENING else None
     amount, to = _after_filler(tokens, to)
     if amount is None:
         if inner is not None:  # "from about 20 …", 「在30以下」
-            return _compared(tokens, at, inner[0], inner[1])
+            return _compared(tokens, at, inner[0], inner[1], nested=True)
         return None
     if name == "between":
         quantity, behind = _plain(tokens, to, amount, between=True)
@@ -277,7 +275,7 @@ def _joined(before: Quantity, after: Quantity, folded: str) -> Quantity | None:
 def _amount(tokens: list[Token], at: int) -> _Amount | None:
     """A number with its unit, before or behind it, and what is added to it ("5 feet 10 inches")."""
     prefix = _currencies().at(tokens, at)
-    read = _number(tokens, prefix[1] if prefix else at)
+    read = number_at(tokens, prefix[1] if prefix else at)
     if read is None:
         return None
     value, to = read
@@ -291,11 +289,11 @@ def _amount(tokens: list[Token], at: int) -> _Amount | None:
     if sides:
         scale = unit.factor * 100 if unit.kind == "length" else 1.0
         return _Amount(value, unit, to, tuple(side * scale for side in sides))
-    if not unit.kind and _glued(tokens, to):
-        return None  # "3XL" is a size
+    if not unit.kind and (_glued(tokens, to) or tokens[at].text in ("half", "半")):
+        return None  # "3XL" is a size, 「一半」 no number
     if not unit.kind and to == at + 1 and tokens[at].text in ("one", "一"):
         join = _phrases("joins").at(tokens, to)
-        if join is None or join[0] != "to" or _number(tokens, join[1]) is None:
+        if join is None or join[0] != "to" or number_at(tokens, join[1]) is None:
             return None  # "the second one", 「一起」
     value *= unit.factor
     return _compound(tokens, value, unit, to) if unit.kind else _Amount(value, unit, to)
@@ -314,7 +312,7 @@ def _unit_at(tokens: list[Token], at: int) -> tuple[_Unit, int]:
         if opening and not (at < len(tokens) and tokens[at].text in "-[("):
             break
         found = _units().at(tokens, at + opening)
-        if found is not None and tokens[found[1] - 1].text.isdigit():
+        if found is not None and tokens[found[1] - 1].text.isdecimal():
             apart = tokens[found[1] - 2].end < tokens[found[1] - 1].start
             if apart:  # "12 m 2 dm" holds no square metres
                 found = _units().at(tokens[: found[1] - 1], at + opening)
@@ -333,7 +331,7 @@ def _sides(tokens: list[Token], first: float, at: int) -> tuple[tuple[float, ...
         skipped = _unit_at(tokens, at)[1] if len(sides) > 1 or _unit_then_x(tokens, at) else at
         if not (skipped < len(tokens) and tokens[skipped].text in _SIDES):
             break
-        read = _number(tokens, skipped + 1)
+        read = number_at(tokens, skipped + 1)
         if read is None:
             break
         sides.append(read[0])
@@ -351,13 +349,13 @@ def _compound(tokens: list[Token], value: float, unit: _Unit, to: int) -> _Amoun
     if to < len(tokens) and tokens[to].text == "半":
         return _Amount(value + unit.factor / 2, unit, to + 1)
     behind = to + 1 if _is_and(tokens, to) else to
-    more = _number(tokens, behind)
+    more = number_at(tokens, behind)
     if more is None:
         return _Amount(value, unit, to)
     smaller, end = _unit_at(tokens, more[1])
     if unit.factor == _FOOT and more[1] < len(tokens) and tokens[more[1]].text == "in":
         return _Amount(value + more[0] * _INCH, unit, more[1] + 1)
-    if unit.kind == MONEY and behind == to and not smaller.kind and _cents(tokens[behind].text):
+    if unit.kind == MONEY and behind == to and not smaller.kind and is_cents(tokens[behind].text):
         return _Amount(value + more[0] / 100, unit, more[1])
     same = smaller.kind == unit.kind and smaller.factor < unit.factor
     if same and smaller.currency in ("", unit.currency):
@@ -366,108 +364,3 @@ def _compound(tokens: list[Token], value: float, unit: _Unit, to: int) -> _Amoun
     if digit and tokens[to - 1].text in ("米", "块", "斤"):
         return _Amount(value + more[0] * unit.factor / 10, unit, more[1])
     return _Amount(value, unit, to)
-
-
-def _cents(text: str) -> bool:
-    """Whether it may be the cents of "15 dollars 50"."""
-    return len(text) == 2 and text.isdigit()
-
-
-def _number(tokens: list[Token], at: int) -> tuple[float, int] | None:
-    """A number in digits or words, and the place behind it."""
-    if at >= len(tokens):
-        return None
-    text = tokens[at].text
-    if text[0].isdigit() or (text[0] == "." and len(text) > 1):
-        value = float(text.replace(",", ""))
-        part, to = _fraction(tokens, at)
-        if part:
-            return part, to
-        part, to = _fraction(tokens, at + 1)
-        return (value + part, to) if part else _scaled(tokens, value, at + 1)
-    if text in _numbers()["digits"] or text in _numbers()["tens"] or text == "半":
-        return _chinese(tokens, at)
-    return _english(tokens, at)
-
-
-def _fraction(tokens: list[Token], at: int) -> tuple[float, int]:
-    """ "1/2" at `at`; 0 when there is none."""
-    parts = [token.text for token in tokens[at : at + 3]]
-    if len(parts) < 3 or parts[1] != "/" or not (parts[0].isdigit() and parts[2].isdigit()):
-        return 0.0, at
-    over, under = int(parts[0]), int(parts[2])
-    return (over / under, at + 3) if 0 < over < under <= _FINEST else (0.0, at)
-
-
-def _scaled(tokens: list[Token], value: float, at: int) -> tuple[float, int]:
-    """ "75 million", 「1600万」."""
-    numbers = _numbers()
-    while at < len(tokens):
-        text = tokens[at].text
-        scale = numbers["scales"].get(text) or numbers["myriads"].get(text)
-        scale = scale or (numbers["tens"].get(text) if text in "百千" else None)
-        if not scale:
-            break
-        value, at = value * scale, at + 1
-    return value, at
-
-
-def _english(tokens: list[Token], at: int) -> tuple[float, int] | None:
-    small, scales = _numbers()["small"], _numbers()["scales"]
-    total = current = 0.0
-    start, last = at, ""
-    while at < len(tokens):
-        word = tokens[at].text
-        following = tokens[at + 1].text if at + 1 < len(tokens) else ""
-        if word in small:
-            if last in small and not (small[last] >= 20 and small[word] < 10):
-                break
-            current += small[word]
-        elif word in ("a", "half") and following in scales:
-            current += 1 if word == "a" else 0.5
-        elif word == "half" and not last:
-            behind = at + 2 if following in ("a", "an") else at + 1
-            return (0.5, behind) if _unit_at(tokens, behind)[0].kind else None
-        elif word in scales and at > start:
-            if scales[word] <= 100:
-                current = (current or 1) * scales[word]
-            else:
-                total, current = total + (current or 1) * scales[word], 0.0
-        elif word in ("and", "-") and last and following in small:
-            if word == "and" and last not in scales:
-                break
-        else:
-            break
-        last, at = word, at + 1
-    return (total + current, at) if at > start else None
-
-
-def _chinese(tokens: list[Token], at: int) -> tuple[float, int] | None:
-    numbers = _numbers()
-    digits, tens, myriads = numbers["digits"], numbers["tens"], numbers["myriads"]
-    if tokens[at].text == "半":
-        return (0.5, at + 1) if _unit_at(tokens, at + 1)[0].kind else None
-    total = section = number = 0.0
-    last, zero = 1.0, False
-    while at < len(tokens):
-        char = tokens[at].text
-        if char in digits:
-            number = number * 10 + digits[char] if number else digits[char]
-            zero = digits[char] == 0
-        elif char in tens:
-            section, number, last = section + (number or 1) * tens[char], 0.0, tens[char]
-        elif char in myriads:
-            total = (total + section + number) * myriads[char]
-            section, number, last = 0.0, 0.0, myriads[char]
-        elif char == "点" and at + 1 < len(tokens) and tokens[at + 1].text in digits:
-            place = 0.1
-            at += 1
-            while at < len(tokens) and tokens[at].text in digits:
-                number, place, at = number + digits[tokens[at].text] * place, place / 10, at + 1
-            return _scaled(tokens, total + section + number, at)
-        else:
-            break
-        at += 1
-    if number and number < 10 and last > 10 and not zero:
-        number *= last / 10  # 「三百五」 is 350
-    return total + section + number, at
