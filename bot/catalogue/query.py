@@ -238,8 +238,9 @@ class _Query:
         if not len(places) or not (self.names or self._told_within() is not None):
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
-            measures = self._fitting(places, measures) or measures
-        held = any(self._holds(place, measures) for place in places[:_TOLD])
+            held = tuple(each for each in measures if self._any_holds(places, (each,)))
+            measures = self._fitting(places, measures) or held or measures
+        holds = self._any_holds(places, measures)
         if len(places) > _TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         return AskProduct(
@@ -247,7 +248,7 @@ class _Query:
             tuple(dict.fromkeys(measures)),
             tuple(each for each in selection.used if each not in self.names),
             selection.missed,
-            sure=held and not selection.missed,
+            sure=holds and not selection.missed,
             back="back" in reading.asks,
         )
 
@@ -262,6 +263,9 @@ class _Query:
                     if each.measure in measures and label & unknown:
                         return (each.measure,)
         return ()
+
+    def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
+        return any(self._holds(int(place), measures) for place in places[:_TOLD])
 
     def _holds(self, place: int, measures: Sequence[str]) -> bool:
         product = self.table.products[int(place)]

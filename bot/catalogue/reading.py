@@ -166,6 +166,8 @@ def _step(
 ) -> int:
     """Note what stands at `at`; the place behind it."""
     token = tokens[at]
+    if token.text in _words_of("between"):
+        found.splits.append(token.start)
     way = _ways().at(tokens, at)
     nothing = _nothing().at(tokens, at)
     word, behind = _word(tokens, at, table)
@@ -192,8 +194,6 @@ def _step(
             if word is not None and behind == asked and word.word in table.exact:
                 found.words.append(word)
         return asked
-    if token.text in _words_of("between"):
-        found.splits.append(token.start)
     if nothing is not None:
         return nothing[1]
     if token.text.isalnum():

@@ -84,7 +84,9 @@ class Product:
 @cache
 def _measures() -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, measure in lexicon("products")["measures"].items():
+    measures = lexicon("products")["measures"]
+    # "Size" may mean a diameter or a capacity, but those labels mean nothing wider.
+    for name, measure in sorted(measures.items(), key=lambda each: each[0] == "size"):
         for label in measure["labels"]:
             found.setdefault(fold(label), name)
     return found
