@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.catalogue.current import Catalogue
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import mail
@@ -23,6 +24,7 @@ from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
 from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.product_answers import ProductAnswers
 from bot.dialogue.request_flow import Requests
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
@@ -66,7 +68,8 @@ def build(settings: Settings) -> App:
     index = CurrentIndex(settings.bot_index_dir)
     # Checksums and the encoder leave the interpreter free for the migration meanwhile. Without an
     # index there is still a person to bring in, so its absence is no error here.
-    loading = threading.Thread(target=_load, args=[index], name="index-load")
+    catalogue = Catalogue(index.get)
+    loading = threading.Thread(target=_load, args=[catalogue], name="index-load")
     loading.start()
     try:
         db = Database(settings.bot_database_url, secret_key=settings.bot_secret_key)
@@ -94,6 +97,7 @@ def build(settings: Settings) -> App:
             mail=proofs.mail,
         ),
         orders=_orders(settings, db, index, retriever, mail=proofs.mail),
+        products=ProductAnswers(catalogue, retriever.rule),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)
@@ -148,9 +152,10 @@ def _rules(settings: Settings) -> Rules:
     return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
 
-def _load(index: CurrentIndex) -> None:
+def _load(catalogue: Catalogue) -> None:
+    """The index and, made from it, the table of products."""
     with suppress(BuildError, EncoderError):
-        index.get()
+        catalogue.table()
 
 
 def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | None":

@@ -216,7 +216,8 @@ class Claim:
 
     `history` is the last turns without the burst's own, oldest first; `moods` the stored moods of
     the shopper's turns among them. `owner` holds the lease. `proven` says that there once was a
-    proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on.
+    proof of who asks, which `identity.scope` knows; `dialogue` is one that is going on and
+    `focus` what of the catalogue was told last.
     `language_fixed`: the shopper chose the language, so it is not read off what they write.
     `suspect` says that this burst may be what ends processes, `exhausted` that its last attempt
     ended with the process: it is given up, not tried once more.
@@ -233,6 +234,7 @@ class Claim:
     proven: bool = False
     dialogue: Mapping[str, Any] | None = None
     language_fixed: bool = False
+    focus: Mapping[str, Any] | None = None
     suspect: bool = False
     exhausted: bool = False
 

@@ -59,16 +59,22 @@ def ask(
 
 async def _ask(app: App, chat_id: str, text: str) -> tuple[dict[str, Any], list[Turn]]:
     """The contract's object, and all that the shopper was told: an agent may have written, too."""
-    message_id = uuid.uuid4().hex
     told: list[Turn] = []
     terminal = Console(chat_id, cli_language(), read=lambda: "", show=told.append)
     async with answering(app, {terminal.name: terminal}):
-        await app.flow.receive(Incoming(terminal.chat, message_id, text, language=cli_language()))
-        while True:
-            found = await app.db.query(lambda session: _outcome(session, terminal.chat, message_id))
-            if found is not None:
-                return found, told
-            await asyncio.sleep(_LOOK_EVERY)
+        return await exchange(app, terminal.chat, text), told
+
+
+async def exchange(app: App, chat: Chat, text: str, choice: str | None = None) -> dict[str, Any]:
+    """The contract's object for a message, once it is answered; `app` is answering already."""
+    message_id = uuid.uuid4().hex
+    said = Incoming(chat, message_id, text, language=cli_language(), choice=choice)
+    await app.flow.receive(said)
+    while True:
+        found = await app.db.query(lambda session: _outcome(session, chat, message_id))
+        if found is not None:
+            return found
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | None:
@@ -108,6 +114,8 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
             "reason": reason or "bot_failed",
             "sources": [],
             "language": conversation.language,
+            "acts": [],
+            "products": [],
         }
     return {
         "action": turn.meta["action"],
@@ -119,6 +127,8 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
             for source in turn.sources or _offered(turn)
         ],
         "language": turn.language,
+        "acts": turn.meta.get("acts", []),
+        "products": turn.meta.get("products", []),
     }
 
 

@@ -186,6 +186,7 @@ def hold(
         moods=tuple(mood for _, mood in told if mood is not None),
         proven=row.proven_until is not None,
         dialogue=row.dialogue,
+        focus=row.focus,
         language_fixed=row.language_fixed,
         suspect=oldest.error == CRASHED and oldest.attempts >= SUSPECT,
         exhausted=oldest.attempts >= MAX_CRASHES,

@@ -59,7 +59,8 @@ class ConversationRow(SQLModel, table=True):
     each proof of who asks, and its end, begins another one and makes older cookies void.
 
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
-    when there never was one. `dialogue` is the guided dialogue that is going on.
+    when there never was one. `dialogue` is the guided dialogue that is going on, `focus` what of
+    the catalogue was told last (see `catalogue/focus.py`).
     `origin` is where the shopper came from last, as the link that they followed says. `traits` is
     what the channel says of the chat (`bot.types.Trait`), with spaces between.
     """
@@ -81,6 +82,7 @@ class ConversationRow(SQLModel, table=True):
     proven_until: datetime | None = _later()
     session: int = 0
     dialogue: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
+    focus: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
     origin: str = ""
     traits: str = ""
 

@@ -49,7 +49,8 @@ class Evidence:
     `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
     `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
     clarifications since the last reply; `waiting_for` is the open ticket's reason; `about_order`
-    says that the shopper's own orders hold something to say.
+    says that the shopper's own orders hold something to say, `about_product` that the catalogue
+    does.
     """
 
     status: Status = Status.BOT
@@ -59,6 +60,7 @@ class Evidence:
     small_talk: SmallTalk | None = None
     chosen: Candidate | None = None
     about_order: bool = False
+    about_product: bool = False
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     negative: bool = False
@@ -70,13 +72,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer from `candidate`, from the shopper's own orders, or with small talk; `withdrawn` takes
-    back the call for a person."""
+    """Answer from `candidate`, from the shopper's own orders, from the catalogue, or with small
+    talk; `withdrawn` takes back the call for a person."""
 
     candidate: Candidate | None = None
     small_talk: SmallTalk | None = None
     withdrawn: bool = False
     about_order: bool = False
+    about_product: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decisi
 def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
     if evidence.about_order:
         return Reply(about_order=True)
+    if evidence.about_product:
+        return Reply(about_product=True)
     if evidence.chosen:
         return Reply(evidence.chosen)
     if evidence.small_talk:

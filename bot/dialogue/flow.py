@@ -18,6 +18,7 @@ import structlog
 from sqlmodel import Session
 
 from bot import metrics
+from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, inbox, outbox
 from bot.customers import identity
 from bot.customers.typed_proof import Proofs
@@ -29,6 +30,7 @@ from bot.dialogue.decide import Escalate, Policy, Reply, decide
 from bot.dialogue.drafts import drafts
 from bot.dialogue.order_answers import OrderAnswers
 from bot.dialogue.outcome import Outcome
+from bot.dialogue.product_answers import ProductAnswers
 from bot.dialogue.request_flow import Requests
 from bot.dialogue.requesting import Prepared
 from bot.dialogue.thinking import think
@@ -81,6 +83,7 @@ class Flow:
         proofs: Proofs = _PROOFS,
         retention_days: int = 0,
         orders: OrderAnswers | None = None,
+        products: ProductAnswers | None = None,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -93,6 +96,7 @@ class Flow:
         self._retention_days = retention_days
         self._proofs = proofs
         self._orders = orders
+        self._products = products
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
     async def receive(self, incoming: Incoming) -> None:
@@ -227,13 +231,20 @@ class Flow:
                 asked, self._retriever, waiting_for, policy.reply_at, standalone
             )
             order = self._orders.look(asked, understood, scope) if self._orders else None
+            product = None
+            if order is None and self._products:
+                product = self._products.look(asked, understood, policy.reply_at)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             return self._failed(claim, again=waiting_for is not None)
-        evidence = replace(understood.evidence, about_order=order is not None)
+        evidence = replace(
+            understood.evidence, about_order=order is not None, about_product=product is not None
+        )
         decision = decide(evidence, policy)
         if order is not None and isinstance(decision, Reply) and decision.about_order:
             return replace(order, understood=understood)
+        if product is not None and isinstance(decision, Reply) and decision.about_product:
+            return replace(product, understood=understood)
         say = compose(
             decision,
             understood.question,
@@ -292,6 +303,9 @@ class Flow:
         row.language = say.language
         if chosen := commands.chosen_language(each.choice for each in claim.messages):
             row.language, row.language_fixed = chosen, True
+        # A product that the knowledge answered with is what "it" means next, too.
+        told = outcome.focus or Focus.of_sources(say.sources)
+        row.focus = Focus.of(row.focus).after(told).kept()
         if isinstance(decision, Prepared):
             self._requests.file(session, row, decision, say.language)
         elif isinstance(decision, Escalate):

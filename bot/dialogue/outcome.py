@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from bot.catalogue.focus import Focus
 from bot.dialogue.compose import source
 from bot.dialogue.decide import Clarify, Decision, Escalate
 from bot.dialogue.understand import Understanding
@@ -38,9 +39,11 @@ class Outcome:
     """`confidence` (0..1) is that of the decision; `found` what of the knowledge it was made from.
 
     The other fields say which part of the dialogue has spoken. `about` is "orders" for an answer
-    from the shopper's own orders, `proof` how a proof went ("asked" where it is asked for),
-    `request` the step of a wish to change an order and `rule` the change whose rule in the
-    knowledge is why it is refused, `canned` the command or media with a fixed reply.
+    from the shopper's own orders, "products" for one from the catalogue, which was asked for by
+    `acts` and told of `products` (SKUs), to be kept in mind as `focus`; `proof` how a proof went
+    ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
+    change whose rule in the knowledge is why it is refused, `canned` the command or media with a
+    fixed reply.
     """
 
     decision: Decision
@@ -48,11 +51,14 @@ class Outcome:
     confidence: float = 1.0
     understood: Understanding | None = None
     found: tuple[Candidate, ...] = ()
-    about: Literal["", "orders"] = ""
+    about: Literal["", "orders", "products"] = ""
     proof: str = ""
     request: str = ""
     rule: Change | None = None
     canned: str = ""
+    acts: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    focus: Focus | None = None
     wording: Wording | None = None
 
     @property
@@ -75,6 +81,8 @@ class Outcome:
             "request": self.request,
             "rule": self.rule,
             "canned": self.canned,
+            "acts": list(self.acts),
+            "products": list(self.products),
             "build": self.understood.build if self.understood else "",
             # What the bot had in hand, for the agent who takes over and for whoever audits.
             "candidates": [

@@ -17,6 +17,22 @@ Role = Literal["question", "variant", "text"]
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What a product's row says in one language, field by field; the `answer` says it in words.
+
+    `attributes` are pairs of label and value as they are shown. `price` is a decimal number in
+    `currency`; None, like `stock`, where the file does not say.
+    """
+
+    category: str = ""
+    description: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    price: str | None = None
+    currency: str = "USD"
+    stock: int | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing the shop knows, in one language; the same `id` in the other is its translation.
 
@@ -36,6 +52,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     valid_until: date | None = None  # the last day on which it holds
     heading: tuple[str, ...] = ()
+    facts: Facts | None = None  # of a product
 
 
 @dataclass(frozen=True)

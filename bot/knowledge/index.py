@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ import structlog
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.knowledge.entry import Entry
+from bot.knowledge.entry import Entry, Facts
 from bot.knowledge.postings import Positions, Postings, Scores
 from bot.knowledge.spelling import WORD
 from bot.language.encoders import Encoders
@@ -274,7 +274,11 @@ class CurrentIndex:
 def entry_json(entry: Entry) -> dict[str, Any]:
     """An entry as its line in `entries.jsonl`."""
     values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    return {**values, "valid_until": entry.valid_until and entry.valid_until.isoformat()}
+    return {
+        **values,
+        "valid_until": entry.valid_until and entry.valid_until.isoformat(),
+        "facts": entry.facts and asdict(entry.facts),
+    }
 
 
 def _read_entries(path: Path) -> dict[tuple[str, Language], Entry]:
@@ -286,6 +290,9 @@ def _read_entries(path: Path) -> dict[tuple[str, Language], Entry]:
                 values[name] = tuple(values[name])
             until = values["valid_until"]
             values["valid_until"] = date.fromisoformat(until) if until else None
+            if facts := values.get("facts"):
+                facts["attributes"] = tuple(map(tuple, facts["attributes"]))
+                values["facts"] = Facts(**facts)
             entry = Entry(**values)
             entries[entry.id, entry.lang] = entry
     return entries

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import from_json
 
-from bot.knowledge.entry import Entry, Found, Problem
+from bot.knowledge.entry import Entry, Facts, Found, Problem
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.language import money
@@ -101,6 +101,22 @@ def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
         url=row.url,
         tags=row.tags,
         valid_until=row.valid_until,
+        facts=_facts(row, language),
+    )
+
+
+def _facts(row: ProductRow, language: Language) -> Facts:
+    """The row's fields in one language; attributes that are one text join the description."""
+    said = [_said(row.description, language)]
+    if isinstance(row.attributes, str):
+        said.append(clean_line(row.attributes))
+    return Facts(
+        category=_said(row.category, language),
+        description="\n".join(line for line in said if line),
+        attributes=tuple(_attributes(row, language)),
+        price=None if row.price is None else str(row.price),
+        currency=row.currency.upper(),
+        stock=row.stock,
     )
 
 

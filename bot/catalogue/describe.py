@@ -1,0 +1,321 @@
+"""What the catalogue says, in words: one product's facts, a list, a comparison, a recommendation.
+
+Every value stands in the catalogue as it is told here; what it does not hold is said to be missing,
+and what it holds beside that is given instead. Texts are in `locales/*/products.yaml`.
+"""
+
+from collections.abc import Sequence
+
+from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.query import LISTED
+from bot.catalogue.reading import Reading, Word
+from bot.catalogue.recommend import giving
+from bot.catalogue.search import of_facet
+from bot.catalogue.table import Attribute, Product, Table, alike, word_of, words
+from bot.language.wording import has_han
+from bot.orders import money
+from bot.texts import shorten, t
+from bot.types import Language
+
+_MOST_CATEGORIES = 8
+_ABOUT = 140  # characters of a description in a table or a recommendation
+
+
+def describe(act: Act, reading: Reading, table: Table, language: Language) -> str:
+    """The act's answer as Markdown: bullets for lists, a table for a comparison."""
+    told = _Told(reading, table, language)
+    products = [table.products[table.places[sku]] for sku in act.skus]
+    if isinstance(act, AskProduct):
+        return told.asked(act, products)
+    if isinstance(act, FindProducts):
+        return told.found(act, products)
+    if isinstance(act, Compare):
+        return told.compared(products)
+    return told.recommended(act, products)
+
+
+def says_nothing(act: AskProduct, table: Table, language: Language) -> str:
+    """That the catalogue has no word of what was asked of the products."""
+    names = [table.products[table.places[sku]].name(language) for sku in act.skus[:LISTED]]
+    name = t("products.comma", language).join(names)
+    return t("products.says_nothing", language, words=_quoted(act.missed), name=name)
+
+
+class _Told:
+    """The words for one answer, in one language."""
+
+    def __init__(self, reading: Reading, table: Table, language: Language) -> None:
+        self.reading = reading
+        self.table = table
+        self.language = language
+
+    def t(self, key: str, **params: object) -> str:
+        return t(f"products.{key}", self.language, **params)
+
+    def asked(self, act: AskProduct, products: Sequence[Product]) -> str:
+        """Attributes of products; of one without a question all there is."""
+        if not products:
+            return self.t("which")
+        if act.missed:
+            return self._missing(act, products)
+        if not act.measures and not act.words:
+            return "\n\n".join(map(self._card, products))
+        facts = [self._facts(each, act.measures, act.words) for each in products]
+        if not any(facts):
+            key = "unsaid" if len(products) == 1 else "unsaid_several"
+            head = self.t(key, name=products[0].name(self.language))
+            return "\n\n".join([head, *map(self._card, products)])
+        if len(products) == 1:
+            text = self._fact(products[0], facts[0])
+        else:
+            text = "\n".join(map(self._line, products, facts))
+        return f"{text} {self.t('back')}" if act.back and products[0].stock == 0 else text
+
+    def found(self, act: FindProducts, products: Sequence[Product]) -> str:
+        """A list with what was applied."""
+        if act.unknown:
+            return self._unknown(act.unknown)
+        what = self._what(act.filters)
+        near = [self.table.products[self.table.places[sku]] for sku in act.near]
+        if not products:
+            if act.sort:
+                return self.t("cheaper_none" if act.sort.endswith("+") else "dearer_none")
+            if not near:
+                return self.t("none" if act.filters.numbers else "other_none", what=what)
+            lines = [self._line(each, self._brief(each, act)) for each in near]
+            return "\n".join([self.t("none_near", what=what), *lines])
+        shown = products[: act.limit]
+        if act.sort and act.limit == 1:
+            return self._fact(products[0], self._brief(products[0], act))
+        lines = [self._line(each, self._brief(each, act)) for each in shown]
+        if act.sort:
+            return "\n".join([self._sorting(act), *lines])
+        if len(products) > len(shown):
+            head = self.t("found_more", what=what, count=len(products), shown=len(shown))
+        elif len(products) == 1:
+            head = self.t("found_one", what=what)
+        else:
+            head = self.t("found", what=what, count=len(products))
+        if act.filters.missed:
+            lines.append(self.t("without_any", words=_quoted(act.filters.missed)))
+        return "\n".join([head, *lines])
+
+    def compared(self, products: Sequence[Product]) -> str:
+        """A Markdown table: a product a column, a fact a row."""
+        names = [each.name(self.language) for each in products]
+        rows = [[" ", *names], ["---"] * (len(names) + 1)]
+        if any(each.price is not None for each in products):
+            rows.append([self.t("price"), *(self._price(each) for each in products)])
+        if any(each.stock is not None for each in products):
+            rows.append([self.t("stock"), *(self._stock(each) for each in products)])
+        measures: dict[str, str] = {}
+        for product in products:
+            for each in product.attributes(self.language):
+                measures.setdefault(each.measure, each.label)
+        for measure, label in measures.items():
+            rows.append([label, *(self._value(each, measure) for each in products)])
+        about = [each.facts(self.language).description for each in products]
+        if any(about):
+            rows.append([self.t("about"), *(shorten(each, _ABOUT) for each in about)])
+        lines = ["| " + " | ".join(map(self._cell, row)) + " |" for row in rows]
+        return "\n".join([self.t("compared"), "", *lines])
+
+    def recommended(self, act: Recommend, products: Sequence[Product]) -> str:
+        """A few products, each with why."""
+        lines = []
+        for each in products:
+            facts = [self._price(each), self._why(each, act.filters)]
+            about = shorten(each.facts(self.language).description, _ABOUT)
+            facts.append(about.rstrip("。."))
+            lines.append(self._line(each, [fact for fact in facts if fact]))
+        return "\n".join([self.t("recommended"), *lines])
+
+    def _why(self, product: Product, filters: Filters) -> str:
+        keys = {word_of(each) for tag in product.entry(self.language).tags for each in tag.split()}
+        said = [each.text for each in filters.words if set(each.stems) & keys]
+        if said:
+            return self.t("because_words", words=" ".join(said))
+        category = product.facts(self.language).category
+        tags = (*product.entry(self.language).tags, category)
+        given = any(each in tag for tag in tags for each in giving())
+        return self.t("because_gift") if given else ""
+
+    def _unknown(self, words: Sequence[str]) -> str:
+        said = "".join(words) if has_han(words[0]) else " ".join(words)
+        names = dict.fromkeys(each.facts(self.language).category for each in self.table.products)
+        categories = [each for each in names if each][:_MOST_CATEGORIES]
+        if not categories:
+            return self.t("unknown_bare", words=said)
+        return self.t("unknown", words=said, categories=self.t("comma").join(categories))
+
+    def _missing(self, act: AskProduct, products: Sequence[Product]) -> str:
+        """ "Not in green; sand, sea blue, charcoal", or what else is said of it."""
+        words = _quoted(act.missed)
+        facet = of_facet(self.table, act.missed[0])
+        held = [(each, _attribute(each, facet, self.language)) for each in products]
+        parts = [
+            self.t(
+                "without",
+                words=words,
+                name=each.name(self.language),
+                label=attribute.label,
+                values=attribute.value,
+            )
+            for each, attribute in held
+            if attribute is not None
+        ]
+        if not parts:
+            key = "without_word" if len(products) == 1 else "without_several"
+            head = self.t(key, words=words, name=products[0].name(self.language))
+            cards = map(self._card, products[:LISTED])
+            return "\n\n".join([head, *cards])
+        asked = [self._facts(each, act.measures, ()) for each in products]
+        parts += [self._fact(each, of) for each, of in zip(products, asked, strict=True) if of]
+        return "\n".join(parts)
+
+    def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
+        """What was asked of a product, as far as the catalogue holds it."""
+        facts = []
+        for measure in measures:
+            if measure == "price":
+                facts.append(self._price(product))
+                if product.stock == 0:
+                    facts.append(self._stock(product))
+            elif measure == "stock":
+                facts.append(self._stock(product))
+            else:
+                facts += [
+                    f"{each.label}{self.colon}{each.value}"
+                    for each in self._measured(product, measure)
+                ]
+        for word in words:
+            facts += self._saying(product, word)
+        return list(dict.fromkeys(fact for fact in facts if fact))
+
+    @property
+    def colon(self) -> str:
+        return "：" if self.language == "zh" else ": "
+
+    def _measured(self, product: Product, measure: str) -> list[Attribute]:
+        """The attributes that a measure means: its own, else those that its name may mean, too."""
+        own = [each for each in product.attributes(self.language) if each.measure == measure]
+        if own:
+            return own
+        labels = alike(measure)
+        return [each for each in product.attributes(self.language) if each.measure in labels]
+
+    def _saying(self, product: Product, word: Word) -> list[str]:
+        """The attributes or the sentence that say a word of the question."""
+        said = [
+            f"{each.label}{self.colon}{each.value}"
+            for each in product.attributes(self.language)
+            if _says(each.value, word) or _says(each.label, word)
+        ]
+        if said:
+            return said
+        sentences = product.facts(self.language).description.replace("。", "。\n").split("\n")
+        return [each.rstrip("。. ") for each in _cut(sentences) if _says(each, word)][:1]
+
+    def _card(self, product: Product) -> str:
+        return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
+
+    def _brief(self, product: Product, act: FindProducts) -> list[str]:
+        """Price, what was asked for or sorted by, and whether it is sold out."""
+        facts = [self._price(product)]
+        if act.measure and act.measure != "price":
+            facts += [
+                f"{each.label}{self.colon}{each.value}"
+                for each in self._measured(product, act.measure)
+            ]
+        for word in act.filters.words:
+            facts += [
+                f"{each.label}{self.colon}{each.value}"
+                for each in product.attributes(self.language)
+                if _says(each.value, word)
+            ]
+        if product.stock == 0:
+            facts.append(self._stock(product))
+        return list(dict.fromkeys(fact for fact in facts if fact))
+
+    def _price(self, product: Product) -> str:
+        facts = product.facts(self.language)
+        if facts.price is None:
+            return ""
+        amount = money.minor(facts.price, facts.currency)
+        if amount is None:
+            return f"{facts.price} {facts.currency}"
+        return money.shown(amount, facts.currency, self.language)
+
+    def _stock(self, product: Product) -> str:
+        if product.stock is None:
+            return ""
+        return self.t("in_stock", stock=product.stock) if product.stock else self.t("sold_out")
+
+    def _fact(self, product: Product, facts: Sequence[str]) -> str:
+        joined = self.t("comma").join(facts)
+        return self.t("fact", name=product.name(self.language), facts=joined)
+
+    def _line(self, product: Product, facts: Sequence[str]) -> str:
+        name = product.name(self.language)
+        if not facts:
+            return self.t("bare_line", name=name)
+        return self.t("line", name=name, facts=self.t("comma").join(facts))
+
+    def _value(self, product: Product, measure: str) -> str:
+        found = _attribute(product, measure, self.language)
+        return found.value if found else ""
+
+    def _cell(self, text: str) -> str:
+        kept = " ".join(text.replace("|", "/").split())
+        return kept or (text if text else self.t("nothing"))
+
+    def _what(self, filters: Filters) -> str:
+        """What was looked for, in the shopper's own words."""
+        words = filters.said or self.t("what_any")
+        numbers = " ".join(self.reading.text[each.start : each.end] for each in filters.numbers)
+        if has_han(words):
+            return f"{numbers}的{words}" if numbers else words
+        said = f"{words} {numbers}".strip()
+        return said[:1].upper() + said[1:]
+
+    def _sorting(self, act: FindProducts) -> str:
+        down = act.sort.endswith("-")
+        if act.measure == "price":
+            return self.t("sorted_price_down" if down else "sorted_price_up")
+        label = next(
+            (
+                each.label.lower()
+                for sku in act.skus
+                for each in self.table.products[self.table.places[sku]].attributes(self.language)
+                if each.measure == act.measure
+            ),
+            act.measure,
+        )
+        return self.t("sorted_down" if down else "sorted_up", label=label)
+
+
+def _quoted(words: Sequence[Word]) -> str:
+    texts = [each.text for each in words]
+    return "".join(texts) if texts and has_han(texts[0]) else " ".join(texts)
+
+
+def _attribute(product: Product, measure: str, language: Language) -> Attribute | None:
+    return next((each for each in product.attributes(language) if each.measure == measure), None)
+
+
+def _cut(sentences: Sequence[str]) -> list[str]:
+    """Sentences of a description, English ones too."""
+    found: list[str] = []
+    for each in sentences:
+        found += each.replace(". ", ".\n").split("\n")
+    return [each.strip() for each in found if each.strip()]
+
+
+def _says(text: str, word: Word) -> bool:
+    """Whether a text says a word of the catalogue."""
+    folded = text.lower()
+    if has_han(word.text):
+        bare = word.word.removesuffix("色")
+        return word.word in folded or (word.word != bare and bare in folded)
+    stems = set(words(text))
+    return all(each in stems for each in word.stems)

@@ -1,0 +1,58 @@
+"""What was told of the catalogue last: that "it", "the second one" and "the cheaper one" mean it.
+
+Kept with the conversation as plain values. It fades: each turn on something else makes it older,
+and after `FADED` of them it is gone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.types import Source
+
+PRODUCT = "product/"  # before the SKU in an entry's id
+FADED = 4  # turns on other things
+_MOST = 20  # products of a list that are kept
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Products told, in the order told; what was asked of them; and how they had been asked for.
+
+    `age` counts the turns since; `measures` are what was asked, for "and the other one?".
+    """
+
+    skus: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    age: int = 0
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> "Focus":
+        """The focus as it was kept; an empty one for None and for what another version kept."""
+        if not kept or not isinstance(kept.get("skus"), list):
+            return cls()
+        measures = kept.get("measures")
+        return cls(
+            tuple(map(str, kept["skus"])),
+            tuple(map(str, measures)) if isinstance(measures, list) else (),
+            int(kept.get("age", 0)),
+        )
+
+    @classmethod
+    def of_sources(cls, sources: Iterable[Source]) -> "Focus":
+        """The products among the sources of an answer."""
+        ids = (each.id for each in sources)
+        return cls(tuple(each.removeprefix(PRODUCT) for each in ids if each.startswith(PRODUCT)))
+
+    def kept(self) -> dict[str, Any] | None:
+        """As a JSON column keeps it; None when there is nothing to keep."""
+        if not self.skus:
+            return None
+        return {"skus": list(self.skus), "measures": list(self.measures), "age": self.age}
+
+    def after(self, told: "Focus | None") -> "Focus":
+        """The focus after a turn that told of products, or of something else."""
+        if told is not None and told.skus:
+            return replace(told, skus=told.skus[:_MOST], age=0)
+        older = replace(self, age=self.age + 1)
+        return older if older.age <= FADED else Focus()

@@ -1,0 +1,381 @@
+"""From a reading to an act: what of the catalogue is asked, in view of what was told last.
+
+It takes a message only if the catalogue, the ways to ask and the focus explain every word of it, or
+if what is left over stands in the very products that it found. All else is None: a policy, an
+order, small talk. It words nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+
+from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
+from bot.catalogue.compare import comparison
+from bot.catalogue.focus import Focus
+from bot.catalogue.order import in_order
+from bot.catalogue.reading import Reading, Word
+from bot.catalogue.recommend import recommendation
+from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
+from bot.catalogue.table import NONE, Ids, Table, alike, word_of
+from bot.language.quantities import MONEY, Quantity
+from bot.language.wording import has_han, lexicon
+
+LISTED = 5  # products of a list that are shown
+NEAR = 3  # products that are offered where nothing fits
+_MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
+_LEANING = 2  # turns on other things after which "in red?" still is of what was told
+_TOLD = 12  # products that an answer on an attribute may be about
+_OPEN = frozenset(
+    {"have", "list", "other", "feature", "being", "general"}
+)  # ways to ask that want a list or a yes
+
+
+def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
+    """What is asked of the catalogue; None when it is something else, or too little to tell."""
+    if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
+        return None
+    return _Query(reading, table, focus).act()
+
+
+class _Query:
+    def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        self.reading = reading
+        self.table = table
+        self.focus = focus
+        self.names = [each for each in reading.words if strong(table, each)]
+        self.told = np.array(
+            sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
+        )
+        self.numbers = tuple(each for each in reading.quantities if self._filters(each))
+
+    def act(self) -> Act | None:
+        reading, table, focus = self.reading, self.table, self.focus
+        told = [table.places[sku] for sku in focus.skus if sku in table.places]
+        if focus.age > 1:
+            told = []
+        if compared := comparison(reading, table, told):
+            return compared
+        if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
+            return idea
+        if self._asks_unknown():
+            return FindProducts((), unknown=tuple(each.text for each in reading.unknown))
+        selection = self._selection()
+        if selection is None:
+            return self._unclear()
+        if not self._explained(selection):
+            return self._with_unknown(selection)
+        if reading.sort and (found := in_order(reading, table, selection, self.told, self.numbers)):
+            return found
+        measures = self._measures()
+        if measures and not (self.numbers and reading.asks & _OPEN):
+            return self._asked(selection, measures)
+        if self.numbers:
+            priced = any(each.kind in ("", MONEY) for each in self.numbers)
+            valued = any(each.word in self.table.valued for each in reading.words)
+            if reading.words and not (self.names or valued):
+                return None
+            return self._found(selection, sure=priced or len(selection.places) > 0)
+        if reading.place is not None or reading.asks & {"it", "both", "tell"}:
+            return self._told(selection)
+        if reading.asks & _OPEN:
+            return self._listed(selection)
+        if self.names and not selection.missed:
+            return self._bare(selection)
+        return None
+
+    def _wants_ideas(self) -> bool:
+        asks = self.reading.asks
+        given = "gift" in asks and (self.numbers or ("list" in asks and not self.reading.words))
+        return "recommend" in asks or bool(given)
+
+    def _asks_unknown(self) -> bool:
+        """ "Do you sell laptops?", where no product is called anything like it."""
+        reading = self.reading
+        most = 4 if has_han(reading.text) else 2
+        return (
+            "sell" in reading.asks
+            and not (reading.words or reading.measures or reading.quantities or reading.refers)
+            and 0 < len(reading.unknown) <= most
+        )
+
+    def _unclear(self) -> Act | None:
+        """ "How tall is it?" where nothing was told: which one is meant."""
+        reading = self.reading
+        asks = reading.measures or "stock" in reading.asks
+        if "it" in reading.asks and asks and not reading.unknown and not self.focus.skus:
+            return AskProduct((), tuple(reading.measures))
+        return None
+
+    def _with_unknown(self, selection: Selection) -> Act | None:
+        """ "Are your candles vegan?", "do you have waterproof lamps": a word that no product has,
+        said right of or right before what is named."""
+        reading, places = self.reading, selection.places
+        if len(reading.unknown) != 1 or not self.names or selection.missed or not len(places):
+            return None
+        unknown = reading.unknown[0]
+        if unknown.text in lexicon("products")["elsewhere"]:
+            return None
+        before = any(unknown.start + len(unknown.text) + 1 == each.start for each in reading.words)
+        last = reading.text.rstrip("?？ ").endswith(unknown.text)
+        if "being" in reading.asks and last and len(places) <= LISTED:
+            return AskProduct(self._skus(places), (), (), (unknown,))
+        if before and reading.asks & {"have", "list"} and not has_han(unknown.text):
+            return self._found(replace(selection, missed=(unknown,)), sure=False)
+        return None
+
+    def _filters(self, quantity: Quantity) -> bool:
+        """Whether a number narrows a list: a price range, a measure, the sides of something."""
+        if quantity.sides:
+            return True
+        if quantity.kind in ("", MONEY):
+            return not quantity.exact or quantity.kind == MONEY or quantity.about
+        return quantity.kind in self.table.numbers and quantity.kind not in ("count", "percent")
+
+    def _selection(self) -> Selection | None:
+        """The products that are meant, by their names or by what was told; None for none."""
+        reading, table = self.reading, self.table
+        words = reading.words
+        within = self._told_within()
+        if within is None and not words and not self.numbers:
+            return None
+        if within is not None:
+            if not words:
+                return self._by_numbers(Selection(within))
+            chosen = select(table, words, within)
+            if not self.names or not chosen.missed:
+                return self._by_numbers(chosen)
+        if not words:
+            everything = np.arange(len(table.products), dtype=np.int32)
+            return self._by_numbers(Selection(everything))
+        return self._by_numbers(select(table, words))
+
+    def _by_numbers(self, selection: Selection) -> Selection:
+        for each in self.reading.quantities:  # "for 4 people", where products say so
+            if each.kind == "count" and each.exact:
+                counted = by_quantity(self.table, selection.places, each)
+                if len(counted):
+                    selection = replace(selection, places=counted)
+        if not self.numbers:
+            return selection
+        found = reduce(
+            lambda places, each: by_quantity(self.table, places, each),
+            self.numbers,
+            selection.places,
+        )
+        return replace(selection, places=found)
+
+    def _told_within(self) -> Ids | None:
+        """What was told, where the message leans on it."""
+        reading = self.reading
+        if not len(self.told) or "other" in reading.asks:
+            return None
+        if reading.place is not None:
+            if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
+                return None
+            place = self.table.places.get(self.focus.skus[reading.place])
+            return None if place is None else np.array([place], dtype=np.int32)
+        if reading.refers:
+            return self.told
+        if self.names or "general" in reading.asks:
+            return None
+        if reading.words:
+            return self.told if self.focus.age <= _LEANING and self._held_facets() else None
+        asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        return self.told if self.focus.age == 0 and asks else None
+
+    def _held_facets(self) -> bool:
+        """Whether what was told has the sort of value that the message names, or says the word."""
+        products = [self.table.products[int(place)] for place in self.told]
+        language = self.reading.language
+        held = {each.measure for product in products for each in product.attributes(language)}
+        facets = {of_facet(self.table, each) for each in self.reading.words}
+        if facets & held:
+            return True
+        return self.focus.age == 0 and all(
+            len(select(self.table, [each], self.told).used) for each in self.reading.words
+        )
+
+    def _explained(self, selection: Selection) -> bool:
+        """Whether nothing of the message is about something else."""
+        measured = {"how"} if self.reading.measures else set()  # "how bright"
+        return all(
+            each.text in measured or self._said_of(each.text, selection.places)
+            for each in self.reading.unknown
+        )
+
+    def _said_of(self, unknown: str, places: Ids) -> bool:
+        """Whether one of the found products says the word itself ("burn": "Burning time")."""
+        if not 0 < len(places) <= _TOLD:
+            return False
+        stem = word_of(unknown)
+        for place in places:
+            for entry in self.table.products[int(place)].entries.values():
+                said = entry.answer.lower()
+                if unknown in said if has_han(unknown) else _has_stem(said, stem):
+                    return True
+        return False
+
+    def _measures(self) -> tuple[str, ...]:
+        asks = self.reading.asks
+        extra = [each for each in ("price", "stock") if each in asks]
+        if "many" in asks and not self.reading.measures and self.reading.words:
+            extra = ["stock"]
+        if "back" in asks:
+            extra = ["stock"]
+        return (*self.reading.measures, *extra)
+
+    def _skus(self, places: Ids | Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.table.products[int(place)].sku for place in places)
+
+    def _said(self, words: Sequence[Word]) -> str:
+        return " ".join(each.text for each in words)
+
+    def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
+        """An attribute, the price or the stock of what is meant."""
+        reading, places = self.reading, selection.places
+        if not len(places) or not (self.names or self._told_within() is not None):
+            return None
+        if reading.measures and "how long" in reading.text and len(measures) > 1:
+            held = tuple(each for each in measures if self._any_holds(places, (each,)))
+            measures = self._fitting(places, measures) or held or measures
+        holds = self._any_holds(places, measures)
+        if len(places) > _TOLD:
+            return self._found(selection, sure=False, measure=measures[0])
+        return AskProduct(
+            self._skus(self._nearest(places)),
+            tuple(dict.fromkeys(measures)),
+            tuple(each for each in selection.used if each not in self.names),
+            selection.missed,
+            sure=holds and not selection.missed,
+            back="back" in reading.asks,
+        )
+
+    def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
+        """Of "how long" as a length or a time, the one whose label the message names."""
+        unknown = {word_of(each.text) for each in self.reading.unknown}
+        for place in places[:_TOLD]:
+            product = self.table.products[int(place)]
+            for language in product.entries:
+                for each in product.attributes(language):
+                    label = {word_of(word) for word in each.label.lower().split()}
+                    if each.measure in measures and label & unknown:
+                        return (each.measure,)
+        return ()
+
+    def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
+        return any(self._holds(int(place), measures) for place in places[:_TOLD])
+
+    def _holds(self, place: int, measures: Sequence[str]) -> bool:
+        product = self.table.products[int(place)]
+        for name in measures:
+            if name == "price" and product.price is not None:
+                return True
+            if name == "stock" and product.stock is not None:
+                return True
+        language = next(iter(product.entries))
+        names = frozenset().union(*(alike(each) for each in measures), measures)
+        return any(each.measure in names for each in product.attributes(language))
+
+    def _nearest(self, places: Ids) -> list[int]:
+        """Products in the order told before, else of the catalogue."""
+        order = {sku: at for at, sku in enumerate(self.focus.skus)}
+        products = self.table.products
+        return sorted(map(int, places), key=lambda each: (order.get(products[each].sku, 99), each))
+
+    def _found(self, selection: Selection, *, sure: bool, measure: str = "") -> Act | None:
+        if selection.missed and not selection.used:
+            return None
+        places = self._others(selection.places)
+        near = () if len(places) else self._nearly()
+        filters = Filters(
+            selection.used, self.numbers, selection.missed, self._said(selection.used)
+        )
+        if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
+            places, _ = ordered(self.table, places, "price+")
+        return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)
+
+    def _nearly(self) -> tuple[str, ...]:
+        """What comes nearest to a price or a measure that nothing meets."""
+        words = self.reading.words
+        places = select(self.table, words).places if words else NONE
+        wanted = [each.high if each.high is not None else each.low for each in self.numbers]
+        money = [each.kind in ("", MONEY) and not each.sides for each in self.numbers]
+        if len(places) and any(money):
+            aim = wanted[money.index(True)] or 0.0
+            distance = np.abs(np.nan_to_num(self.table.prices[places], nan=np.inf) - aim)
+            places = places[np.argsort(distance, kind="stable")]
+        return self._skus(places[:NEAR])
+
+    def _others(self, places: Ids) -> Ids:
+        """Without what was told, where others are asked for."""
+        if "other" in self.reading.asks:
+            return np.setdiff1d(places, self.told, assume_unique=True)
+        return places
+
+    def _told(self, selection: Selection) -> Act | None:
+        """ "The first one", "tell me about it", "does it work on induction"."""
+        reading, places = self.reading, selection.places
+        if not len(places) or len(places) > _TOLD:
+            return None
+        if reading.asks & {"it", "both"} and not len(self.told):
+            return self._listed(selection) if self.names else None
+        values = tuple(each for each in selection.used if each not in self.names)
+        if selection.missed:
+            facets = [of_facet(self.table, each) for each in selection.missed]
+            return AskProduct(
+                self._skus(self._nearest(places)), (), values, selection.missed, sure=all(facets)
+            )
+        clear = reading.place is not None or "tell" in reading.asks or bool(selection.used)
+        if not clear and self.focus.age:
+            return None
+        sure = reading.place is not None or bool(selection.used)
+        return AskProduct(self._skus(self._nearest(places)), (), values, sure=sure)
+
+    def _listed(self, selection: Selection) -> Act | None:
+        """ "Do you have mugs", "do you have the robe in sage", "does the kettle work on gas"."""
+        table, places = self.table, selection.places
+        values = [each for each in selection.used if each not in self.names]
+        missed = selection.missed
+        within = self._told_within() is not None
+        if missed and (selection.used or within):
+            facets = [of_facet(table, each) for each in missed]
+            plain = not any(strong(table, each) for each in missed)
+            if (plain or "feature" in self.reading.asks or within) and len(places) <= _TOLD:
+                sure = all(facets) and (within or bool(self.names))
+                return AskProduct(
+                    self._skus(self._nearest(places)), (), tuple(values), missed, sure=sure
+                )
+            return self._found(selection, sure=any(each.word in table.valued for each in values))
+        if not len(places):
+            return None
+        valued = [each for each in values if each.word in table.valued]
+        vague = "general" in self.reading.asks and len(places) <= _TOLD
+        if not (self.names or valued or within or vague):
+            return None  # words of descriptions alone: "do you sell gift *cards*"
+        if within and values and len(places) <= LISTED:
+            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=True)
+        if len(places) == 1 or (within and len(places) <= LISTED):
+            return AskProduct(
+                self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
+            )
+        return self._found(selection, sure=bool(valued) and bool(self.names))
+
+    def _bare(self, selection: Selection) -> Act | None:
+        """A name and nothing else."""
+        places = selection.places
+        if not len(places) or self.reading.unknown:
+            return None
+        if self.reading.leans:  # "and the pan?": the same question of another product
+            if self.focus.age or not self.focus.skus:
+                return None
+            if self.focus.measures and len(places) <= _TOLD:
+                return AskProduct(self._skus(places), self.focus.measures, sure=True)
+        if len(places) == 1:
+            return AskProduct(self._skus(places))
+        return self._found(selection, sure=False)
+
+
+def _has_stem(said: str, stem: str) -> bool:
+    return any(word_of(word.strip(".,;:()\"'")) == stem for word in said.split())

@@ -1,0 +1,292 @@
+"""A message as the words of asking and the words of the catalogue, with numbers between them.
+
+The longest phrase wins at each place: a way to ask (`lexicons/products.yaml`), a label, name, tag
+or value of the catalogue, a quantity. What is left over is `unknown`, and keeps the products out of
+questions on other things: "can I return a kettle" holds a word that no catalogue explains.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.catalogue.table import LONGEST_WORD, Table, word_of
+from bot.language import cedict
+from bot.language.detect import detect_language
+from bot.language.phrases import Phrases, Token, tokenise
+from bot.language.quantities import Quantity, quantities
+from bot.language.wording import fold, has_han, lexicon
+from bot.types import Language
+
+Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
+_LONGEST_LABEL = 4  # English words
+_OF = frozenset({"in", "of", "with", "from"})
+_MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
+_ONE_SLIP, _TWO_SLIPS = 5, 9  # letters from which so many slips are believed
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something that the catalogue says, at `start` in the folded text; `after` is the token before
+    it. `word` is its key in the table, `stems` its parts."""
+
+    word: str
+    stems: tuple[str, ...]
+    text: str
+    start: int
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a message holds. `asks` are the ways to ask, `measures` the attributes asked for, `sort`
+    is like "price+" and `compared` says that it was a comparative ("cheaper"); `place` counts from
+    0 in what was told last. `splits` are where two things are held apart ("and", "or", 「和」)."""
+
+    text: str
+    language: Language
+    words: tuple[Word, ...] = ()
+    asks: frozenset[str] = frozenset()
+    measures: tuple[str, ...] = ()
+    sort: str = ""
+    compared: bool = False
+    place: int | None = None
+    quantities: tuple[Quantity, ...] = ()
+    unknown: tuple[Word, ...] = ()
+    splits: tuple[int, ...] = ()
+    recommended: tuple[Word, ...] = ()  # words that are a way to ask, too ("gift")
+
+    @property
+    def leans(self) -> bool:
+        """Whether it goes on from what was said before ("and the pan?", 「那红色的呢」)."""
+        return any(self.text.startswith(each) for each in _leaning()) or self.text.rstrip(
+            "?？!。 "
+        ).endswith("呢")
+
+    @property
+    def refers(self) -> bool:
+        """Whether it speaks of something that was told before."""
+        return self.place is not None or self.compared or bool(self.asks & {"it", "both"})
+
+
+@cache
+def _ways() -> Phrases[tuple[Ask, ...]]:
+    """Every way to ask."""
+    data = lexicon("products")
+    found: dict[str, list[Ask]] = defaultdict(list)
+    for section in ("asks", "places"):
+        for name, phrases in data[section].items():
+            for phrase in phrases:
+                found[str(phrase)].append((section, str(name)))
+    for name, measure in data["measures"].items():
+        for phrase in measure["asks"]:
+            found[str(phrase)].append(("measures", name))
+    for name, sort in data["sorts"].items():
+        for sort_kind, phrases in sort.items():
+            for phrase in phrases:
+                found[str(phrase)].append((sort_kind, name))
+    return Phrases({phrase: tuple(dict.fromkeys(asks)) for phrase, asks in found.items()})
+
+
+@cache
+def _nothing() -> Phrases[bool]:
+    lists = lexicon("products")["nothing"]
+    return Phrases({str(phrase): True for phrases in lists for phrase in phrases})
+
+
+@cache
+def _leaning() -> tuple[str, ...]:
+    return tuple(each if has_han(each) else f"{each} " for each in lexicon("products")["leaning"])
+
+
+@cache
+def _words_of(name: str) -> frozenset[str]:
+    return frozenset(map(str, lexicon("products")[name]))
+
+
+def read(text: str, table: Table) -> Reading:
+    """What `text` holds, in view of the catalogue."""
+    folded = fold(text)
+    tokens = tokenise(folded)
+    measured = {each.start: each for each in quantities(folded)}
+    found = _Found()
+    at = 0
+    while at < len(tokens):
+        at = _step(tokens, at, table, measured, found)
+    return Reading(
+        folded,
+        detect_language(folded),
+        tuple(found.words),
+        frozenset(found.asks),
+        tuple(dict.fromkeys(found.measures)),
+        found.sort,
+        found.compared,
+        found.place,
+        tuple(found.quantities),
+        tuple(found.unknown),
+        tuple(found.splits),
+        tuple(found.recommended),
+    )
+
+
+class _Found:
+    """What was found so far."""
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self.recommended: list[Word] = []
+        self.asks: set[str] = set()
+        self.measures: list[str] = []
+        self.sort = ""
+        self.compared = False
+        self.place: int | None = None
+        self.quantities: list[Quantity] = []
+        self.unknown: list[Word] = []
+        self.splits: list[int] = []
+        self.tried = 0  # words that were compared with the catalogue's spellings
+
+    def way(self, asks: Sequence[Ask]) -> None:
+        """Note what a phrase asks."""
+        for section, name in asks:
+            if section == "asks":
+                self.asks.add(name)
+            elif section == "measures":
+                self.measures.append(name)
+            elif section == "places":
+                self.place = int(name)
+            else:
+                self.sort, self.compared = name, section == "more"
+
+
+def _step(
+    tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: _Found
+) -> int:
+    """Note what stands at `at`; the place behind it."""
+    token = tokens[at]
+    if token.text in _words_of("between"):
+        found.splits.append(token.start)
+    way = _ways().at(tokens, at)
+    nothing = _nothing().at(tokens, at)
+    word, behind = _word(tokens, at, table)
+    label, behind_label = _label(tokens, at, table)
+    quantity = measured.get(token.start)
+    if quantity is not None:
+        last = at
+        while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
+            last += 1
+        if max(way[1] if way else 0, behind) <= last + 1:
+            found.quantities.append(quantity)
+            return last + 1
+    asked = max(way[1] if way else at, behind_label)
+    if word is not None and behind > max(asked, nothing[1] if nothing else at):
+        found.words.append(word)
+        return behind
+    if asked > at and asked >= (nothing[1] if nothing else at):
+        if way is not None and way[1] == asked:
+            found.way(way[0])
+            if word is not None and behind <= asked:
+                found.recommended.append(word)
+        else:
+            found.measures.append(label)
+            if word is not None and behind == asked and word.word in table.exact:
+                found.words.append(word)
+        return asked
+    if nothing is not None:
+        return nothing[1]
+    if token.text.isalnum():
+        _unknown(token, table, found)
+    return at + 1
+
+
+def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]:
+    """The catalogue's longest word at `at`, and the place behind it."""
+    token = tokens[at]
+    after = tokens[at - 1].text if at else ""
+    if not token.text.isalnum():
+        return None, at
+    if has_han(token.text):
+        run = at
+        while run < len(tokens) and run - at < LONGEST_WORD and has_han(tokens[run].text):
+            run += 1
+        for to in range(run, at + 1, -1):
+            key = "".join(each.text for each in tokens[at:to])
+            if table.knows(key) or (to - at == 2 and key in table.told and _telling(key)):
+                return Word(key, (key,), key, token.start, after), to
+        single = token.text
+        if single in table.exact or single in table.valued:
+            return Word(single, (single,), single, token.start, after), at + 1
+        if f"{single}色" in table.valued and at + 1 < len(tokens) and tokens[at + 1].text == "的":
+            return Word(f"{single}色", (f"{single}色",), single, token.start, after), at + 1
+        return None, at
+    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
+    for length in range(len(stems), 0, -1):
+        key = " ".join(stems[:length])
+        if length > 1 and key not in table.exact:
+            continue
+        if length == 1 and not table.knows(key):
+            key = table.compounds.get(key, key)
+            if not (table.knows(key) or key in table.told):
+                continue
+            stems[0] = key
+        if len(key) == 1 and after not in _words_of("sizing"):
+            continue
+        text = " ".join(each.text for each in tokens[at : at + length])
+        return Word(key, tuple(stems[:length]), text, token.start, after), at + length
+    return None, at
+
+
+def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
+    """The measure whose label stands at `at` ("burning time"), and the place behind it."""
+    if has_han(tokens[at].text):
+        for to in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
+            key = "".join(each.text for each in tokens[at:to])
+            if key in table.labels:
+                return table.labels[key], to
+        return "", at
+    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
+    for length in range(len(stems), 0, -1):
+        key = " ".join(stems[:length])
+        if key in table.labels:
+            return table.labels[key], at + length
+    return "", at
+
+
+def _unknown(token: Token, table: Table, found: _Found) -> None:
+    """A word that nothing explains; a slip of the finger is mended by the catalogue's own words."""
+    found.tried += 1
+    near = _mended(token.text, table) if found.tried <= _MOST_MENDED else None
+    if near is None:
+        found.unknown.append(Word(token.text, (word_of(token.text),), token.text, token.start))
+        return
+    key = word_of(near)
+    found.words.append(Word(key, (key,), near, token.start))
+
+
+def _telling(pair: str) -> bool:
+    """Whether two characters of a description are more than "of the …"."""
+    empty = lexicon("products")["nothing"][1]
+    return not any(character in empty for character in pair)
+
+
+def _mended(word: str, table: Table) -> str | None:
+    for plural, singular in (("ves", "fe"), ("ves", "f")):
+        alone = word.removesuffix(plural) + singular
+        if word.endswith(plural) and table.knows(word_of(alone)):
+            return alone
+    if not word.isascii() or not word.isalpha() or len(word) < _ONE_SLIP:
+        return None
+    if word in cedict.english_words():
+        return None
+    slips = 2 if len(word) >= _TWO_SLIPS else 1
+    near = process.extract(
+        word, table.spellings, scorer=OSA.distance, score_cutoff=slips, limit=None
+    )
+    best = min(
+        (each for each in near if each[0][0] == word[0]),
+        key=lambda each: (each[1], -len(each[0]), each[0]),
+        default=None,
+    )
+    return str(best[0]) if best else None

@@ -1,0 +1,208 @@
+"""Finds products by words, numbers and order: set operations on the table's lists and columns.
+
+The last thing named is what is looked for ("blue *kettle*"), so it must be a name, tag or category;
+the words around it may be values as well. Where nothing has all of it, the words that were not
+there are given back, so that it can be said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.catalogue.reading import Word
+from bot.catalogue.table import NONE, Ids, Table
+from bot.language.quantities import MONEY, Quantity
+from bot.language.wording import lexicon
+
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_BESIDE = frozenset({"in", "of", "with", "from"})
+_NEAR = 0.02  # share by which a measured number may differ
+_ABOUT = 0.25  # share by which "around 50" may differ
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Places of the products found, the words that they have, and those that nothing had."""
+
+    places: Ids
+    used: tuple[Word, ...] = ()
+    missed: tuple[Word, ...] = ()
+
+
+def strong(table: Table, word: Word) -> bool:
+    """Whether it names products, not only a value of them."""
+    return word.word in table.exact or all(each in table.named for each in word.stems)
+
+
+def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Selection:
+    """The products that have all `words`; if none has, those that have as many as possible."""
+    words = tuple(dict.fromkeys(words))
+    if not words:
+        return Selection(NONE if within is None else within)
+    head = _named_last(table, words)
+    rest = [each for each in words if each is not head]
+    start = within
+    if head is not None:
+        start = _and(start, _head(table, head))
+    for widened in (False, True):
+        found = start
+        for each in rest:
+            found = _and(found, _places(table, each, widened=widened))
+        if found is not None and len(found):
+            return Selection(found, words)
+    return _as_many(table, head, rest, within)
+
+
+def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
+    """The word that says what is looked for: the last that is a tag or the end of a name, else the
+    last that is a part of one, rather not one behind "in" or "with"."""
+    named = [each for each in words if strong(table, each)]
+    order = sorted(
+        enumerate(named),
+        key=lambda each: (each[1].word in table.exact, each[1].after not in _BESIDE, each[0]),
+    )
+    return order[-1][1] if order else None
+
+
+def _as_many(
+    table: Table, head: Word | None, rest: Sequence[Word], within: Ids | None
+) -> Selection:
+    """Word by word from the head on; what leaves nothing is missed."""
+    found = within
+    used: list[Word] = []
+    missed: list[Word] = []
+    for each in rest if head is None else [head, *rest]:
+        places = _head(table, each) if each is head else _places(table, each, widened=True)
+        narrowed = _and(found, places)
+        if len(narrowed):
+            found, used = narrowed, [*used, each]
+        else:
+            missed.append(each)
+    if not used:
+        found = NONE if within is None else within
+    return Selection(NONE if found is None else found, tuple(used), tuple(missed))
+
+
+def _and(first: Ids | None, second: Ids | None) -> Ids:
+    """What is in both; all lists of places ascend."""
+    if first is None:
+        return NONE if second is None else second
+    if second is None:
+        return first
+    few, many = (first, second) if len(first) <= len(second) else (second, first)
+    if not len(few):
+        return few
+    at = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    both: Ids = few[many[at] == few]
+    return both
+
+
+def _head(table: Table, word: Word) -> Ids:
+    exact = table.exact.get(word.word)
+    if exact is not None and len(exact):
+        return exact
+    return _all(table.named, word)
+
+
+def _places(table: Table, word: Word, *, widened: bool) -> Ids:
+    lists = [table.named, table.valued, *([table.told] if widened else [])]
+    found = [places for each in lists if len(places := _all(each, word))]
+    if len(found) < 2:
+        return found[0] if found else NONE
+    # Sorted, not hashed: numpy's `unique` hashes, which takes five times as long here.
+    joined = np.sort(np.concatenate(found), kind="stable")
+    apart = np.ones(len(joined), dtype=np.bool_)
+    apart[1:] = joined[1:] != joined[:-1]
+    return joined[apart]
+
+
+def _all(lists: dict[str, Ids], word: Word) -> Ids:
+    """The products that have every part of the word."""
+    if (whole := lists.get(word.word)) is not None:
+        return whole
+    if len(word.stems) == 1:
+        return NONE
+    found: Ids | None = None
+    for each in word.stems:
+        found = _and(found, lists.get(each, NONE))
+    return NONE if found is None else found
+
+
+def of_facet(table: Table, word: Word) -> str:
+    """The measure in whose values the word occurs most often ("colour"), "" for none."""
+    counts: dict[str, int] = {}
+    for place in table.valued.get(word.word, NONE)[:50]:
+        product = table.products[int(place)]
+        for language in product.entries:
+            for each in product.attributes(language):
+                if word.text in each.value.lower() or word.word.removesuffix("色") in each.value:
+                    counts[each.measure] = counts.get(each.measure, 0) + 1
+    return max(counts, key=lambda name: counts[name], default="")
+
+
+def by_quantity(table: Table, places: Ids, quantity: Quantity) -> Ids:
+    """Those of `places` that have the number: a price, a measured attribute, two sides."""
+    if quantity.sides:
+        return _and(places, table.sides.get(tuple(sorted(quantity.sides)), NONE))
+    if quantity.kind in ("", MONEY) or quantity.currency:
+        return places[_within(table.prices[places], quantity, exact=_ABOUT)]
+    column = table.numbers.get(quantity.kind)
+    if column is None:
+        return NONE
+    fitting = column[0][_within(column[1], quantity, exact=_NEAR)]
+    return _and(places, np.unique(fitting))
+
+
+def _within(values: Numbers, quantity: Quantity, *, exact: float) -> Mask:
+    low, high = quantity.low, quantity.high
+    if quantity.exact and low is not None and high is not None:
+        share = _ABOUT if quantity.about else exact
+        low, high = low * (1 - share), high * (1 + share)
+    fits: Mask = ~np.isnan(values)
+    if low is not None:
+        fits &= values > low if quantity.low_open else values >= low
+    if high is not None:
+        fits &= values < high if quantity.high_open else values <= high
+    return fits
+
+
+def ordered(table: Table, places: Ids, sort: str) -> tuple[Ids, str]:
+    """`places` by "price+" (upwards) or "size-", those without the number left out, and the measure
+    that was compared; the places as they are where nothing can be compared."""
+    name, down = sort[:-1], sort.endswith("-")
+    if name == "price":
+        return _by(places, table.prices[places], down=down), "price"
+    measured, measure = _measured(table, places, name)
+    if measured is None:
+        return places, ""
+    return _by(places, measured, down=down), measure
+
+
+def _by(places: Ids, values: Numbers, *, down: bool) -> Ids:
+    """`places` in the order of their `values`, without those that have none."""
+    known = ~np.isnan(values)
+    order = np.argsort(-values[known] if down else values[known], kind="stable")
+    return places[known][order]
+
+
+def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
+    """The number of each place that a measure compares: of the kind that most of them have."""
+    kinds = [lexicon("products")["measures"][name].get("kind")] if name != "size" else []
+    kinds = [kind for kind in kinds if kind] or ["volume", "area", "length"]
+    best: tuple[int, Numbers, str] | None = None
+    for kind in kinds:
+        if (column := table.numbers.get(kind)) is None:
+            continue
+        mine = np.isin(column[0], places)
+        for measure in dict.fromkeys(column[2][mine].tolist()):
+            values = np.full(len(table.products), np.nan)
+            rows = mine & (column[2] == measure)
+            np.fmax.at(values, column[0][rows], column[1][rows])
+            count = int((~np.isnan(values[places])).sum())
+            if best is None or count > best[0]:
+                best = (count, values[places], str(measure))
+    return (best[1], best[2]) if best else (None, "")

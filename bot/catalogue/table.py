@@ -1,0 +1,346 @@
+"""A shop's products as a table: lists of the catalogue's own words, columns of its numbers.
+
+It is read from the entries of one index build (see `knowledge/entry.Facts`), so there is no second
+source of truth. A word leads to products by how strongly it names them: as the whole of a tag or a
+name's head, as a part of one, as an attribute's value, or in the description alone. It says nothing
+and decides nothing; `reading.py` knows what a message asks, `search.py` finds.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.knowledge.entry import Entry, Facts
+from bot.language.lexical import fold, stem
+from bot.language.phrases import pieces_of
+from bot.language.quantities import Quantity, quantities
+from bot.language.wording import has_han, lexicon
+from bot.types import Language
+
+Ids = npt.NDArray[np.int32]
+NONE: Ids = np.empty(0, dtype=np.int32)
+
+_PIECES = re.compile(r"[,;，、；/|]|\band\b")
+_ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
+_LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
+LONGEST_WORD = 12  # … and of a tag or a value
+_SHORTEST_END = 3  # letters of a compound's end
+_COLOUR, _MATERIAL = "colour", "material"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A label and its value in one language; `measure` is the label's meaning."""
+
+    label: str
+    value: str
+    measure: str
+
+
+class Product:
+    """One product, in the languages that the catalogue has it in."""
+
+    __slots__ = ("_attributes", "currency", "entries", "price", "sku", "stock")
+
+    def __init__(self, entries: Mapping[Language, Entry]) -> None:
+        self.entries = dict(entries)
+        first = next(iter(self.entries.values()))
+        facts = first.facts or Facts()
+        self.sku = first.id.removeprefix("product/")
+        self.price = None if facts.price is None else float(facts.price)
+        self.currency = facts.currency
+        self.stock = facts.stock
+        self._attributes: dict[Language, tuple[Attribute, ...]] = {}
+
+    def entry(self, language: Language) -> Entry:
+        """The product's entry in `language`, else in the one that it has."""
+        return self.entries.get(language) or next(iter(self.entries.values()))
+
+    def name(self, language: Language) -> str:
+        """What it is called."""
+        return self.entry(language).title
+
+    def facts(self, language: Language) -> Facts:
+        """Its fields in `language`, else in the one that it has."""
+        return self.entry(language).facts or Facts()
+
+    def attributes(self, language: Language) -> tuple[Attribute, ...]:
+        """Its attributes in `language`, else in the one that it has."""
+        found = self._attributes.get(language)
+        if found is None:
+            found = tuple(
+                Attribute(label, value, measure_of(label))
+                for label, value in self.facts(language).attributes
+            )
+            self._attributes[language] = found
+        return found
+
+
+@cache
+def _measures() -> dict[str, str]:
+    found: dict[str, str] = {}
+    measures = lexicon("products")["measures"]
+    # "Size" may mean a diameter or a capacity, but those labels mean nothing wider.
+    for name, measure in sorted(measures.items(), key=lambda each: each[0] == "size"):
+        for label in measure["labels"]:
+            found.setdefault(fold(label), name)
+    return found
+
+
+@cache
+def measure_of(label: str) -> str:
+    """The meaning of an attribute's label ("height"), the folded label if it has no other."""
+    folded = fold(label)
+    return _measures().get(folded, folded)
+
+
+@cache
+def alike(measure: str) -> frozenset[str]:
+    """The measures under whose labels a catalogue may keep another one ("diameter" for "size")."""
+    labels = lexicon("products")["measures"].get(measure, {}).get("labels", ())
+    return frozenset(measure_of(str(label)) for label in labels) | {
+        fold(str(each)) for each in labels
+    }
+
+
+class Table:
+    """All products of one build. Safe to share between threads.
+
+    Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
+    a word to places, in growing order; an English word is a stem, a Chinese one its characters.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        by_id: dict[str, dict[Language, Entry]] = defaultdict(dict)
+        for entry in entries:
+            if entry.kind == "product" and entry.facts is not None:
+                by_id[entry.id][entry.lang] = entry
+        self.products = [Product(of) for of in by_id.values()]
+        self.places = {product.sku: at for at, product in enumerate(self.products)}
+        self.prices = np.array(
+            [np.nan if each.price is None else each.price for each in self.products]
+        )
+        self.labels: dict[str, str] = {}  # an asked label's words → its measure
+        words = _Words()
+        numbers = _Numbers()
+        for at, product in enumerate(self.products):
+            for language, entry in product.entries.items():
+                words.add(at, language, entry)
+                for label, _ in (entry.facts or Facts()).attributes:
+                    if label not in numbers.labels:
+                        self.labels.setdefault(_key(label), measure_of(label))
+                        numbers.labels.add(label)
+            numbers.add(at, product)
+        self.exact, self.named, self.valued, self.told = words.lists()
+        self.compounds = _compounds(words.heads)
+        self.numbers, self.sides = numbers.columns()
+
+    @property
+    def currency(self) -> str:
+        """The currency of most prices."""
+        counted = Counter(each.currency for each in self.products if each.price is not None)
+        return counted.most_common(1)[0][0] if counted else ""
+
+    def knows(self, word: str) -> bool:
+        """Whether a name, tag, category or value has the word."""
+        return word in self.named or word in self.valued
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """The English words of names, tags and categories as they are written, lower case."""
+        found: set[str] = set()
+        for product in self.products:
+            if (entry := product.entries.get("en")) is not None:
+                for text in (entry.title, *entry.tags):
+                    found.update(each for each in pieces_of(fold(text)) if each.isalpha())
+        return frozenset(word for word in found if word.isascii() and len(word) > 3)
+
+
+def _compounds(heads: Iterable[str]) -> dict[str, str]:
+    """The ends of long English words for things, each with the word ("robe": "bathrobe")."""
+    found: dict[str, str] = {}
+    for head in sorted(heads):
+        if head.isascii() and head.isalpha():
+            for length in range(_SHORTEST_END, len(head) - 2):
+                found.setdefault(word_of(head[-length:]), word_of(head))
+    return found
+
+
+def _key(text: str) -> str:
+    """A label's words as `Table.labels` has them."""
+    return "".join(words(text)) if has_han(text) else " ".join(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text: English stems, and single Chinese characters."""
+    folded = text.lower() if text.isascii() else fold(text)
+    return [word_of(token) for token in pieces_of(folded) if token.isalnum() or "'" in token]
+
+
+# American spellings as the British ones, so that either finds the other.
+_SPELT = {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "pyjamas"}
+
+
+@lru_cache(maxsize=100_000)
+def word_of(token: str) -> str:
+    """The word as which a token is found."""
+    return stem(_SPELT.get(token, token)) if token.isascii() and token[0].isalpha() else token
+
+
+class _Words:
+    """Collects the inverted lists."""
+
+    def __init__(self) -> None:
+        self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(4))
+        self.heads: set[str] = set()  # as they are written
+
+    def add(self, at: int, language: Language, entry: Entry) -> None:
+        facts = entry.facts or Facts()
+        exact, named, valued, told = self._of
+        for text in (*entry.tags, facts.category):
+            key, terms = _short(text)
+            _put(exact, at, [key])
+            _put(named, at, terms)
+        _put(exact, at, _heads(entry.title))
+        _put(named, at, _terms(entry.title))
+        for label, value in facts.attributes:
+            _put(valued, at, _value_terms(value, measure_of(label)))
+        for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
+            self.heads.add(text.lower().split()[-1] if text.strip() else "")
+        _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
+        _put(told, at, _terms(facts.description, longest=2))
+        _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
+
+    def lists(self) -> list[dict[str, Ids]]:
+        return [
+            {word: np.array(places, dtype=np.int32) for word, places in of.items()}
+            for of in self._of
+        ]
+
+
+@lru_cache(maxsize=50_000)
+def _short(text: str) -> tuple[str, tuple[str, ...]]:
+    """The whole and the words of a tag, a category or a label: the same few again and again."""
+    return _key(text), _terms(text)
+
+
+def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:
+    for term in terms:
+        places = lists[term]
+        if not places or places[-1] != at:
+            places.append(at)
+
+
+def _heads(name: str) -> Iterator[str]:
+    """What a name says that a thing is: "boards" of "Beech boards, set of 2", the end of a Chinese
+    name (「羽绒枕」 of 「漂流羽绒枕」)."""
+    kept = words(_ASIDE.split(name, maxsplit=1)[0])
+    if has_han(name):
+        yield from (
+            "".join(kept[-length:]) for length in range(2, min(_LONGEST_GRAM, len(kept)) + 1)
+        )
+    elif kept:
+        yield kept[-1]
+
+
+def _terms(text: str, longest: int = _LONGEST_GRAM) -> tuple[str, ...]:
+    """The words by which a text is found: stems, and runs of Chinese characters."""
+    if text.isascii():
+        found = [word_of(token) for token in pieces_of(text.lower()) if token.isalnum()]
+        return tuple(dict.fromkeys(found))
+    found = []
+    run: list[str] = []
+    for token in [*pieces_of(fold(text)), ""]:
+        if token and has_han(token):
+            run.append(token)
+            continue
+        if run:
+            found += _grams(run, longest)
+            run = []
+        if token.isalnum():
+            found.append(word_of(token))
+    return tuple(dict.fromkeys(found))
+
+
+def _grams(run: list[str], longest: int) -> Iterator[str]:
+    if 0 < len(run) <= LONGEST_WORD:
+        yield "".join(run)
+    for length in range(2, min(longest, len(run) - 1) + 1):
+        for at in range(len(run) - length + 1):
+            yield "".join(run[at : at + length])
+
+
+@lru_cache(maxsize=50_000)
+def _value_terms(value: str, measure: str) -> tuple[str, ...]:
+    """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
+    found = dict.fromkeys(_terms(value, longest=3))
+    if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
+        found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})
+    if measure == _COLOUR:
+        for piece in _PIECES.split(fold(value)):
+            bare = piece.strip().removesuffix("色")
+            if has_han(bare):
+                found.update({bare: None, f"{bare}色": None})
+                found.update({f"{character}色": None for character in bare})
+    return tuple(found)
+
+
+def pieces(value: str) -> list[str]:
+    """The single values of "white, sand, sea blue"."""
+    return [piece.strip() for piece in _PIECES.split(value) if piece.strip()]
+
+
+@lru_cache(maxsize=50_000)
+def measured(value: str) -> tuple[Quantity, ...]:
+    """The quantities in an attribute's value or a name."""
+    folded = fold(value)
+    return tuple(quantities(folded)) if any(map(str.isdigit, folded)) else ()
+
+
+class _Numbers:
+    """Collects the columns of numbers: (places, values, measures) by kind."""
+
+    def __init__(self) -> None:
+        self.labels: set[str] = set()
+        self._of: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
+        self._sides: dict[tuple[float, ...], list[int]] = defaultdict(list)
+
+    def add(self, at: int, product: Product) -> None:
+        """The numbers of a product's first language: those of the other are the same."""
+        language = next(iter(product.entries))
+        texts = [("", product.name(language))]
+        texts += [(each.measure, each.value) for each in product.attributes(language)]
+        for measure, text in texts:
+            for quantity in measured(text):
+                if quantity.sides:
+                    _put_sides(self._sides, quantity.sides, at)
+                elif quantity.kind and quantity.high is not None:
+                    self._of[quantity.kind].append((at, quantity.high, measure))
+
+    def columns(
+        self,
+    ) -> tuple[
+        dict[str, tuple[Ids, npt.NDArray[np.float64], npt.NDArray[np.str_]]],
+        dict[tuple[float, ...], Ids],
+    ]:
+        columns = {}
+        for kind, rows in self._of.items():
+            places, values, measures = zip(*rows, strict=True)
+            columns[kind] = (
+                np.array(places, dtype=np.int32),
+                np.array(values, dtype=np.float64),
+                np.array(measures),
+            )
+        sides = {of: np.array(places, dtype=np.int32) for of, places in self._sides.items()}
+        return columns, sides
+
+
+def _put_sides(sides: dict[tuple[float, ...], list[int]], of: tuple[float, ...], at: int) -> None:
+    places = sides[tuple(sorted(of))]
+    if not places or places[-1] != at:
+        places.append(at)

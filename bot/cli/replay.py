@@ -1,0 +1,122 @@
+"""`bot replay`: many messages through the whole flow in one process, for tests and measurements.
+
+A line is `{"chat": id, "text": …, "choice"?: value of a button}`; the lines of a chat are one
+conversation, in order. What comes out for each is what `bot ask --json` prints, with `chat`.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console as Screen
+from rich.markup import escape
+
+from bot.app import App, answering, build
+from bot.channels.console import Console
+from bot.cli.ask import exchange
+from bot.cli.context import configured
+from bot.cli.language import cli_language
+from bot.errors import InputError
+from bot.texts import t
+from bot.types import Chat, Language, Progress, Turn
+
+
+def _help(key: str) -> str:
+    return t(f"cli.{key}", cli_language())
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of a file."""
+
+    chat: str
+    text: str
+    choice: str | None = None
+
+
+class _Terminal(Console):
+    """Every chat's terminal: what is said in any of them arrives, and is shown nowhere."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__("", language, read=lambda: "", show=lambda _turn: None)
+
+    async def send(self, chat: Chat, reply: Turn, progress: Progress) -> None:
+        """Take it as read."""
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help=_help("replay_file"))],
+    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    out: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("replay_out"))] = None,
+) -> None:
+    """Say each line of a file to the bot and print, or write, what it answers."""
+    lines = read(file)
+    app = build(configured())
+    try:
+        with _writing(out) as written:
+            asyncio.run(_tell(app, lines, as_json, written))
+    finally:
+        app.db.close()
+
+
+async def _tell(app: App, lines: Sequence[Line], as_json: bool, written: list[str] | None) -> None:
+    screen = Screen(highlight=False)
+    async for line, result in told(app, lines):
+        row = json.dumps({"chat": line.chat, **result}, ensure_ascii=False)
+        if written is not None:
+            written.append(row)
+        if as_json:
+            print(row)
+        elif written is None:
+            screen.print(f"[bold]{escape(line.chat)}[/] [dim]›[/] {escape(line.text)}")
+            screen.print(f"{escape(result['text'])}\n")
+
+
+async def told(app: App, lines: Sequence[Line]) -> AsyncIterator[tuple[Line, dict[str, Any]]]:
+    """Each line with its outcome, as they come."""
+    terminal = _Terminal(cli_language())
+    async with answering(app, {terminal.name: terminal}):
+        for line in lines:
+            chat = Chat(terminal.name, line.chat)
+            yield line, await exchange(app, chat, line.text, line.choice)
+
+
+def read(path: Path) -> list[Line]:
+    """The messages of a file; `InputError` names the line that is none."""
+    try:
+        rows = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cli.replay_unreadable", path=path, reason=str(error)) from error
+    lines = [_line(path, at, row) for at, row in enumerate(rows, 1) if row.strip()]
+    if not lines:
+        raise InputError("cli.replay_empty", path=path)
+    return lines
+
+
+def _line(path: Path, at: int, row: str) -> Line:
+    try:
+        values = json.loads(row)
+    except ValueError as error:
+        raise InputError("cli.replay_bad_line", path=path, line=at) from error
+    keys = ("chat", "text", "choice")
+    if not isinstance(values, dict) or not values.get("chat") or not values.get("text"):
+        raise InputError("cli.replay_bad_line", path=path, line=at)
+    chat, text, choice = (values.get(key) for key in keys)
+    return Line(str(chat), str(text), None if choice is None else str(choice))
+
+
+@contextmanager
+def _writing(out: Path | None) -> Iterator[list[str] | None]:
+    """Rows to write; the file is written when all are there."""
+    rows: list[str] | None = None if out is None else []
+    yield rows
+    if out is not None and rows is not None:
+        try:
+            out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        except OSError as error:
+            raise InputError("cli.replay_cannot_write", path=out, reason=str(error)) from error
