@@ -12,8 +12,8 @@ from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Attribute, Product, Table, alike, word_of, words
+from bot.language import money
 from bot.language.wording import has_han
-from bot.orders import money
 from bot.texts import shorten, t
 from bot.types import Language
 

@@ -19,9 +19,7 @@ from tests.support.outfitter import asked, demo_table, outfitter
         ("price of ridgline backpack", ("HB-01",), ("price",)),
     ],
 )
-def test_an_attribute_is_asked(
-    text: str, skus: tuple[str, ...], measures: tuple[str, ...]
-) -> None:
+def test_an_attribute_is_asked(text: str, skus: tuple[str, ...], measures: tuple[str, ...]) -> None:
     act = asked(outfitter(), text)
     assert isinstance(act, AskProduct)
     assert (act.skus, act.measures) == (skus, measures)
