@@ -6,6 +6,7 @@ import re
 import pytest
 
 from bot.channels.telegram.text import LIMIT, parse, split, to_html, to_plain, utf16, verbatim
+from bot.language.markdown import Run
 from tests.support.telegram.markup import parse_html
 
 
