@@ -1,7 +1,7 @@
 """Orders: from a file or the shop's own system to "your kettle arrives on Tuesday".
 
-    record    the nouns: an order, its lines, parcels    files     CSV, JSON
-    checks    raw fields → a record, or what is wrong
+    record    the nouns: an order, its lines, parcels    files     CSV, JSON, JSON lines
+    checks    raw fields → a record, or what is wrong    live      the source's, when due
     importing a file into the database, row by row      store     every query, scoped
     vectors   found only among the scope's ids           text      what an order is found by
     asks      is it about their orders, and what         when      "last week", 「上个月」

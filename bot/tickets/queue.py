@@ -84,6 +84,13 @@ class TicketView(Ticket):
     last_author: Author | None
     last_text: str
 
+    @property
+    def first_response_seconds(self) -> int | None:
+        """From the ticket's opening to the first reply; None while there is none."""
+        if self.first_reply_at is None:
+            return None
+        return int((self.first_reply_at - self.created_at).total_seconds())
+
 
 @dataclass(frozen=True)
 class Counts:

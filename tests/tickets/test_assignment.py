@@ -195,7 +195,7 @@ def test_a_taken_ticket_waits_from_the_first_unanswered_message(database: Databa
             shopper_says(session, chat, "Hello?", "en", at - timedelta(minutes=minutes))
         view = assignment.show(session, ticket_id, at=at).ticket
     assert (view.waiting_seconds, view.last_text) == (600, "Hello?")
-    assert view.first_reply_at == at - timedelta(minutes=30)
+    assert view.first_response_seconds in (1799, 1800)
 
 
 def test_a_reader_gets_the_newest_turns_and_then_what_follows(database: Database) -> None:
