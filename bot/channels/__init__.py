@@ -6,7 +6,8 @@
    outside only after it returned: by then the message is on disk. It raises `BusyError` when too
    much is waiting; pass its `retry_after` on in whatever way the outside understands.
    `message_id` must be the same when the outside repeats a message, so that repeats are dropped.
-3. In `send`, deliver once. Raise `DeliveryError` with `retry_after` seconds when the outside asks
+3. In `send`, deliver once. The bot's text is light Markdown: render the tree of
+   `bot.language.markdown.parse`, or its `lines`, and show no mark. Raise `DeliveryError` with `retry_after` seconds when the outside asks
    for patience, with `retry_after=None` when it will never take the message. Never retry in here:
    the outbox does, in order and within the budget. Where one turn takes several messages, begin
    after `progress.arrived` of them, and `await progress.note(n)` when the nth has arrived.

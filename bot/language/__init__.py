@@ -3,5 +3,7 @@
 `encoder` turns texts into vectors, `embedder` exports it once; `lexical` makes the tokens of BM25,
 `detect` says which language a text is in, `wording` brings words to one spelling and loads the word
 lists in `lexicons/`, `contacts` reads addresses and phones, `mask` hides them, `table` reads CSV in
-any encoding. Nothing here knows a shop, a conversation or a database.
+any encoding. `markdown` parses a text once for every channel (`commonmark` has the rules, `html`
+what becomes of tags, `lines` the tree as lines), `sentences` cuts one. Nothing here knows a shop, a
+conversation or a database.
 """
