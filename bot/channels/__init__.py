@@ -7,10 +7,12 @@
    much is waiting; pass its `retry_after` on in whatever way the outside understands.
    `message_id` must be the same when the outside repeats a message, so that repeats are dropped.
    Its `chat` says what the chat is like (`bot.types.Trait`), above all whether others read along.
-3. In `send`, deliver once. Raise `DeliveryError` with `retry_after` seconds when the outside asks
-   for patience, with `retry_after=None` when it will never take the message. Never retry in here:
-   the outbox does, in order and within the budget. Where one turn takes several messages, begin
-   after `progress.arrived` of them, and `await progress.note(n)` when the nth has arrived.
+3. In `send`, deliver once. The bot's text is light Markdown: render the tree of
+   `bot.language.markdown.parse`, or its `lines`, and show no mark. Raise `DeliveryError` with
+   `retry_after` seconds when the outside asks for patience, with `retry_after=None` when it will
+   never take the message. Never retry in here: the outbox does, in order and within the budget.
+   Where one turn takes several messages, begin after `progress.arrived` of them, and
+   `await progress.note(n)` when the nth has arrived.
 4. Translate the vendor's errors at this border; nobody else knows the vendor.
 5. Make it in `bot/app.py`, the one place that chooses classes, and name its settings in
    `bot/settings.py`. Nothing else changes: the flow knows a channel by its name alone.

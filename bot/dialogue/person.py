@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from bot.language.wording import fold, has_han, lexicon, rule, words_only
 
 _LONGEST = 300  # characters; in a longer text the wish stands in the first or the last lines
-_SENTENCES = re.compile(r"[.!?;\n。]+")
+_SENTENCES = re.compile(r"[.!?;\n。]+")  # each stop: the grammar reads clauses, not sentences
 _CLAUSES = re.compile(r"[,:()\-–—]+")
 _PINYIN = re.compile(
     r"^(?:ni ?hao|qing|wo ?yao|wo ?xiang|bang ?wo|gei ?wo|ma ?fan|yao|xiang)? ?"

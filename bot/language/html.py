@@ -25,6 +25,7 @@ _NAMES = re.compile(
     "|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead"
     "|time|title|tr|tt|u|ul|var|video|wbr"
 )
+_BLANK = re.compile(r"\n{3,}")
 _TAG = r"<(?P<tag>/?[a-z][a-z0-9]{0,9})(?:\s[^<>]{0,500})?/?>"
 _INLINE = re.compile(_TAG, re.IGNORECASE)
 _HTML = re.compile(
@@ -41,7 +42,7 @@ _HTML = re.compile(
 
 def without_html(text: str) -> str:
     """`text` in light Markdown without HTML; line breaks in a table's row stay `<br>`."""
-    return _HTML.sub(_text_of, text) if "<" in text else text
+    return _BLANK.sub("\n\n", _HTML.sub(_text_of, text)) if "<" in text else text
 
 
 def _text_of(found: re.Match[str]) -> str:

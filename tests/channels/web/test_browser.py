@@ -119,7 +119,7 @@ def test_an_answers_blocks_are_elements_and_no_mark_is_shown(visit: Open) -> Non
     table = "| To | Days |\n|---|---|\n| EU | ~~9~~ 3<br>to 6 |"
     say(
         page,
-        f"<p>Hi</p>\n### Sizes\n{table}\n\n1. one\n   - two\n3. three\n\n`x` [here](https://x.example)",
+        f"Say <b>Hi</b>\n### Sizes\n{table}\n\n1. one\n   - two\n3. three\n\n`x` [here](https://x.example)",
     )
     bubble = page.locator(".turn.bot .bubble")
     expect(bubble.locator("h3")).to_have_text("Sizes")

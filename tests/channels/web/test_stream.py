@@ -124,7 +124,9 @@ def test_drafts_grow_on_open_pages_until_the_answer_is_there(sqlite_database: Da
             shown = await waiting
             while shown[-1][1]["text"] == "Pack":  # a slow machine shows both
                 shown += await events(stream, 1)
-            assert shown[-1] == ("draft", draft, None)
+            kind, data, number = shown[-1]
+            ((line,),) = [block["runs"] for block in data.pop("blocks")]
+            assert (kind, data, number, line["text"]) == ("draft", draft, None, "Pack it")
             await channel.preview(chat, Draft(7, "Pack it well", "en"))
             agent_says(db, conversation_id, "Pack it well.")
             ((kind, data, _),) = await events(stream, 1)

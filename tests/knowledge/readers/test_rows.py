@@ -41,6 +41,17 @@ def test_jsonl_row_carries_all_its_fields(tmp_path: Path) -> None:
     assert (entry.source, entry.url) == ("faq.jsonl", "https://juniperandtide.example/shipping")
 
 
+def test_html_and_marks_in_a_row_become_text(tmp_path: Path) -> None:
+    row = {
+        "id": "ship",
+        "question": "How <b>long</b> does **shipping** take?",
+        "answer": "<p>It takes <b>3</b> days.</p><ul><li>EU: 2</li></ul>Fine<br>print, <name>",
+    }
+    (entry,) = read(tmp_path, "a.jsonl", json.dumps(row)).entries
+    assert entry.question == entry.title == "How long does shipping take?"
+    assert entry.answer == "It takes 3 days.\n\n- EU: 2\n\nFine\nprint, <name>"
+
+
 def test_row_without_a_question_keeps_it_empty(tmp_path: Path) -> None:
     row = '{"id": "a", "question": null, "answer": "Glazed.", "url": null, "lang": null}'
     knowledge = read(tmp_path, "a.jsonl", row)
