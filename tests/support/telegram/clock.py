@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -57,10 +58,9 @@ class Signal:
                 left = end - time.monotonic()
                 if value is not None or left <= 0:
                     return value
-                try:
-                    await asyncio.wait_for(ticket[1].wait(), left)
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError):  # not `wait_for`, which may swallow being cancelled
+                    async with asyncio.timeout(left):
+                        await ticket[1].wait()
         finally:
             with self._lock:
                 self._waiting.discard(ticket)
