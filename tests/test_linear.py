@@ -25,7 +25,7 @@ from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
-from bot.language import bridge, contacts, lexical, mask, smalltalk, steering
+from bot.language import bridge, contacts, lexical, mask, quantities, smalltalk, steering
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, record, when, words
@@ -35,6 +35,7 @@ from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
 from bot.writing.models import prompts
 from tests.support.long_texts import filled, pieces
+from tests.support.outfitter import asked, demo_table
 
 Reader = Callable[[str], object]
 
@@ -115,6 +116,12 @@ BOUNDED: dict[str, Reader] = {
     "spelling": lambda text: spelling.corrected(text, KNOWN),
     "dictionary bridge": bridge.to_english,
     "mask": mask.mask,
+    "quantities": quantities.parse,
+    "products": lambda text: [
+        asked(demo_table(), each, *told)
+        for each in (text, f"{text}?")
+        for told in ((), ("JT-MUG-01",))
+    ],
     "facts": facts.facts,
     "statements": lambda text: (statements.statements(text), statements.clauses(text)),
     "content": lambda text: (grounding_words.names(text), grounding_words.content(text)),
