@@ -2,9 +2,9 @@
 
 `python -m tests.bench.recognizers FOLDER`, which holds its test cases (MIT): ranges, currency and
 dimensions in English and Chinese. What a shop cannot meet is left out and counted as such: units
-that nobody sells by, ten millions and more, negative numbers, ordinals, numbers that are left open
-(「十几万」), and what the cases take for cents ("15 dollars and 15"). `--missed` prints each case that is
-not read.
+that nobody sells by, ten millions and more, negative numbers, ordinals, numbers left open ("more
+than ten and some"), and what the cases take for cents ("15 dollars and 15"). With `--missed`, each
+case that is not read is printed.
 """
 
 import json
