@@ -88,7 +88,8 @@ class ConversationRow(SQLModel, table=True):
 
 
 class TurnRow(SQLModel, table=True):
-    """Something said. `meta` keeps what an auditor wants: action, confidence, reason, mood, build.
+    """Something said. `meta` keeps what is noted with it (`bot.conversations.noted`) and, with the
+    bot's own, the record for auditors: action, confidence, reason, build.
 
     `answers_inbox_id` is set on the bot's replies alone: the newest inbox row that it answers. Its
     uniqueness is what makes a second answer to the same message impossible.
