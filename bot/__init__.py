@@ -4,6 +4,7 @@
     conversations/  messages: stored once, answered once, delivered in order
     dialogue/       from a message to its answer: understand, decide, say
     orders/         order records: imported or live, searched among one's own
+    catalogue/      products as a table: what is asked of them, and what it says
     customers/      who asks: proofs, guesses, rights
     knowledge/      files → entries → passages → one build; search and confidence
     language/       encoder, tokens, detection, spelling      writing/   models, grounding, training

@@ -26,7 +26,7 @@ from bot.dialogue.understand import understand
 from bot.knowledge import instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
-from bot.language import bridge, contacts, lexical, markdown, mask, smalltalk, steering
+from bot.language import bridge, contacts, lexical, markdown, mask, quantities, smalltalk, steering
 from bot.language.html import without_html
 from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
@@ -39,6 +39,7 @@ from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
 from bot.writing.models import prompts
 from tests.support.long_texts import filled, pieces
+from tests.support.outfitter import asked, demo_table
 
 Reader = Callable[[str], object]
 
@@ -125,6 +126,12 @@ BOUNDED: dict[str, Reader] = {
     "spelling": lambda text: spelling.corrected(text, KNOWN),
     "dictionary bridge": bridge.to_english,
     "mask": mask.mask,
+    "quantities": quantities.parse,
+    "products": lambda text: [
+        asked(demo_table(), each, *told)
+        for each in (text, f"{text}?")
+        for told in ((), ("JT-MUG-01",))
+    ],
     "facts": facts.facts,
     "statements": lambda text: (statements.statements(text), statements.clauses(text)),
     "content": lambda text: (grounding_words.names(text), grounding_words.content(text)),

@@ -86,9 +86,11 @@ class _Query:
         return None
 
     def _wants_ideas(self) -> bool:
-        asks = self.reading.asks
-        given = "gift" in asks and (self.numbers or ("list" in asks and not self.reading.words))
-        return "recommend" in asks or bool(given)
+        reading, asks = self.reading, self.reading.asks
+        given = "gift" in asks and (self.numbers or ("list" in asks and not reading.words))
+        # "Recommend a good film" names something that is no product.
+        ours = reading.words or asks & {"gift", "general"} or not reading.unknown
+        return bool(given or ("recommend" in asks and ours))
 
     def _asks_unknown(self) -> bool:
         """ "Do you sell laptops?", where no product is called anything like it."""

@@ -194,18 +194,18 @@ def _plain(
     """An amount, "20 to 40", or one with 「以下」 or "or more" behind it."""
     start = tokens[at].start
     join = _phrases("joins").at(tokens, amount.to)
-    if join is not None and (join[0] == "to" or (between and join[0] == "and")):
+    if join is not None and join[0] in ("to", "and"):
         other = _amount(tokens, join[1])
-        if other is not None and not other.sides and not amount.sides:
+        closing = _phrases("joins").at(tokens, other.to) if other is not None else None
+        closed = closing is not None and closing[0] == "between"
+        meant = join[0] == "to" or between or closed
+        if meant and other is not None and not other.sides and not amount.sides:
             low, unit = amount.value, amount.unit
             if not unit.kind and other.unit.kind:
                 low, unit = low * other.unit.factor, other.unit
             high = other.value if other.unit.kind else other.value * unit.factor
             if low < high and other.unit.kind in ("", unit.kind):
-                to = other.to
-                closing = _phrases("joins").at(tokens, to)
-                if closing is not None and closing[0] == "between":
-                    to = closing[1]
+                to = closing[1] if closing is not None and closed else other.to
                 end = tokens[to - 1].end
                 return Quantity(low, high, unit.kind, start, end, unit.currency), to
     suffix = _suffix(tokens, amount.to)

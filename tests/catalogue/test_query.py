@@ -79,7 +79,7 @@ def test_a_value_that_is_missing_is_known_as_missing() -> None:
         *("whats the warranty on the lamp", "do you price match amazon", "what if I buy 50 mugs"),
         *("can I pay with paypal", "how long does delivery take", "thanks", "???"),
         *("铁锅生锈了咋办", "马克杯可以退吗", "我的水壶到哪了", "什么时候发货"),
-        "I do not want a kettle",
+        *("I do not want a kettle", "recommend a good sci-fi movie", "推荐一部科幻电影"),
     ],
 )
 def test_what_is_about_something_else_is_left_alone(text: str) -> None:

@@ -26,6 +26,7 @@ COMMANDS = [
     "serve",
     "chat",
     "ask",
+    "replay",
     "index",
     "eval",
     "calibrate",
@@ -42,7 +43,10 @@ DEEPER = [
     "tickets export",
     "users add",
 ]
-CONTRACT = ["action", "text", "confidence", "reason", "sources", "language"]
+CONTRACT = [
+    *("action", "text", "confidence", "reason", "sources", "language"),
+    *("acts", "products"),
+]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
