@@ -23,9 +23,11 @@ from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
+from bot.dialogue.mood import Mood
 from bot.dialogue.order_answers import OrderAnswers
 from bot.dialogue.product_answers import ProductAnswers
 from bot.dialogue.request_flow import Requests
+from bot.dialogue.understand import feel
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Weights
@@ -232,6 +234,14 @@ def asker(settings: Settings) -> Callable[[str], Run]:
         return Run(top, sure, type(decision).__name__.lower())
 
     return ask
+
+
+def feeler(settings: Settings) -> Callable[[str], Mood]:
+    """Reads the mood of one message out of any conversation, for `bot eval-mood`."""
+    index = CurrentIndex(settings.bot_index_dir)
+    index.get()
+    retriever = ShopRetriever(current=index.get, weights=_weights(index))
+    return lambda text: feel(text, detect_language(text), retriever)
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ from bot.database.db import Database
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
-from bot.dialogue import mood
+from bot.dialogue.understand import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
@@ -299,7 +299,7 @@ def _warm(retriever: ShopRetriever) -> None:
     try:
         for question, language in (("Where is my parcle?", "en"), ("怎么退货", "zh")):
             retriever.candidates(question)
-            mood.read(question, language)
+            feel(question, language, retriever)
     except (BuildError, EncoderError):
         return  # without an index nothing is searched
 

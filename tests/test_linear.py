@@ -106,8 +106,8 @@ WHOLE: dict[str, Reader] = {
 }
 # Read as far as `readable` lets it through.
 BOUNDED: dict[str, Reader] = {
-    "mood, English": lambda text: mood.read(text, "en"),
-    "mood, Chinese": lambda text: mood.read(text, "zh"),
+    "mood, English": lambda text: mood.read(text, "en", {}),
+    "mood, Chinese": lambda text: mood.read(text, "zh", {}, bridged=True),
     "a wish for a person": lambda text: (person.wants_person(text), person.declines_person(text)),
     "a wish to change": lambda text: (change_rules.wish(text), change_rules.asked_about(text)),
     "small talk": smalltalk.kind,

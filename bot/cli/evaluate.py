@@ -1,8 +1,8 @@
-"""`bot eval`, `bot calibrate`, `bot calibrate-check`: measure the index; learn how sure to be."""
+"""Measure and learn: `bot eval`, `eval-mood`, `calibrate`, `calibrate-check`, `train-heads`."""
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -48,15 +48,67 @@ def evaluate(
     if runs is not None:
         with _writing(runs):
             measure.write_runs(runs, found)
-    metrics = measure.metrics(asked, found)
-    if as_json:
-        rounded = {name: _json_number(value) for name, value in metrics.items()}
-        print(json.dumps(rounded))
-        return
-    table = Table(box=None, show_header=False)
-    for name, value in metrics.items():
-        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
-    Console().print(table)
+    _show(measure.metrics(asked, found), as_json=as_json)
+
+
+def evaluate_mood(
+    messages: Annotated[
+        Path, typer.Argument(metavar="MESSAGES.jsonl", help=_help("eval_mood_file"))
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    runs: Annotated[
+        Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_mood_runs"))
+    ] = None,
+) -> None:
+    """Read the mood of every message of a file; the measures are `bot/dialogue/measure.py`'s."""
+    from bot.app import feeler
+    from bot.dialogue import measure
+
+    settings = configured()
+    said = measure.read(messages)
+    moods = list(
+        track(
+            measure.run(said, feeler(settings)),
+            description=t("cli.eval_asking", cli_language()),
+            total=len(said),
+            console=Console(stderr=True),
+            transient=True,
+        )
+    )
+    if runs is not None:
+        with _writing(runs):
+            measure.write_runs(runs, moods)
+    _show(measure.metrics(said, moods), as_json=as_json)
+
+
+def train_heads(
+    examples: Annotated[Path | None, typer.Option(help=_help("heads_examples"))] = None,
+    out: Annotated[Path | None, typer.Option(help=_help("heads_out"))] = None,
+) -> None:
+    """Fit the heads on their examples, for the current index's encoder, and write their numbers."""
+    from bot.knowledge.index import Index
+    from bot.language import examples as taught_by
+    from bot.language import heads, teaching
+    from bot.language.bridge import encodable
+    from bot.language.encoder import Vectors
+
+    encoder = Index.load_current(configured().bot_index_dir).encoder
+    language = cli_language()
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        given = [encodable(text, multilingual=encoder.multilingual) for text in texts]
+        return encoder.parts[0].encode(given)
+
+    taught, figures = {}, {}
+    for name, of_head in taught_by.read(examples or taught_by.SHIPPED).items():
+        learned = teaching.teach(of_head, encode)
+        taught[name], figures[name] = learned.head, learned.figures(len(of_head))
+        Console(highlight=False).print(t("cli.heads_taught", language, head=name, **figures[name]))
+    try:
+        folder = heads.save(encoder.meaning_of, taught, figures, out or heads.SHIPPED)
+    except OSError as error:
+        raise InputError("cli.cannot_write", path=error.filename, reason=error.strerror) from error
+    Console().print(t("cli.calibrate_done", language, path=folder))
 
 
 def calibrate(
@@ -145,6 +197,16 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError("cli.cannot_write", path=path, reason=error.strerror) from error
+
+
+def _show(metrics: Mapping[str, float], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({name: _json_number(value) for name, value in metrics.items()}))
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in metrics.items():
+        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
+    Console().print(table)
 
 
 def _json_number(value: float) -> float | None:

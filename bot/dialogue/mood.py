@@ -1,13 +1,15 @@
 """How the shopper feels, from -1 to 1, message by message and over a conversation.
 
-English is scored by vaderSentiment (MIT), Chinese by the naive Bayes model of shopping reviews that
-ships inside snownlp (MIT). Importing snownlp costs 430 MB and 2.3 s, because it also loads its own
-word cutter and part-of-speech tagger; so only its 0.3 MB model is read here (9 MB in memory) and
-words are cut by rjieba, which retrieval has loaded anyway. The model is a marshal file: it is read
-only if its hash is the one known, and can hold no more than numbers and words.
+What the encoder's vector tells (the head "mood" of `language/heads.py`, learned from examples) is
+joined with phrases and signs that hardly ever mean anything else (`lexicons/mood.yaml`). A bad mood
+is a matter of degree: `bad` and `furious` are how likely it is.
 
-Neither library knows a shop's chat. `lexicons/mood.yaml` adds what they miss ("third time I ask")
-and takes out the business that only sounds bad ("cancel my order", 退货). Irony is not understood.
+An encoder that knows English alone reads Chinese through a dictionary, which loses the tone. There
+the naive Bayes model of shopping reviews that ships inside snownlp (MIT) is asked as well.
+Importing snownlp costs 430 MB and 2.3 s, because it also loads its own word cutter and
+part-of-speech tagger; so only its 0.3 MB model is read here (9 MB in memory) and words are cut by
+rjieba, which retrieval has loaded anyway. The model is a marshal file: it is read only if its hash
+is the one known, and can hold no more than numbers and words.
 """
 
 import gzip
@@ -15,23 +17,26 @@ import hashlib
 import marshal
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import rjieba
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from bot.language.wording import fold, plain, rule
+from bot.language.wording import fold, has_han, plain, rule
 
-NEGATIVE = -0.4
-ANGRY = -0.75
+HEAD = "mood"  # its classes are angry, upset, trouble, neutral and pleased
+NEGATIVE = 0.85  # of `bad`
+ANGRY = 0.8  # of `furious`
 _LONGEST = 1000  # characters read of a message
-_MOST_WORDS = 100  # of these, signs too, that the English library gets
 _MODEL_SHA256 = "70e3feeef768a6e7d8abdf00cbf8cce7c20be884b03da16efd4c0edfaaddd4d1"
-_ANGRY_PHRASE, _UPSET_PHRASE, _PLEASED_PHRASE = -0.8, -0.5, 0.5
+# What is added to the log odds that the head gives, for each phrase.
+_ANGRY_PHRASE, _UPSET_PHRASE, _SHOUTED, _REVIEWED = 6.0, 2.5, 1.0, 2.0
+_MOST_ANGRY, _MOST_UPSET = 2, 3  # phrases that count
+_TROUBLE = 0.5  # how much of a bad mood a problem is that is told calmly
+_UNKNOWN = 0.1  # how likely a bad mood is where no head tells
 _ANGRY_SIGNS = re.compile("[😡🤬👿💢🖕😤😠🤮]")
 _UPSET_SIGNS = re.compile("[👎😞😒🙄😩😫😭💔😣😖😑🤦]")
 _SHOUTED_MARKS = re.compile(r"[!?]{3,}")
@@ -41,47 +46,51 @@ _SMALL = re.compile(r"[a-z]")
 
 @dataclass(frozen=True)
 class Mood:
-    """`score` is -1 (furious) to 1 (delighted).
+    """`score` is -1 (furious) to 1 (delighted); `bad` and `furious` are 0..1.
 
     `negative`: a bad mood, not enough by itself; `angry`: enough to offer a person at once.
     """
 
     score: float
-    negative: bool
-    angry: bool
+    bad: float
+    furious: float
+
+    @property
+    def negative(self) -> bool:
+        """Whether the mood is bad."""
+        return self.bad >= NEGATIVE
+
+    @property
+    def angry(self) -> bool:
+        """Whether a person is to be brought in, whatever is asked."""
+        return self.furious >= ANGRY
 
 
-def read(text: str, language: str) -> Mood:
-    """The mood of one message; `language` picks the library and the phrases."""
+def read(text: str, language: str, felt: Mapping[str, float], *, bridged: bool = False) -> Mood:
+    """The mood of one message; `language` picks the phrases.
+
+    `felt` is what the head tells of it, empty where there is none; `bridged` says that the encoder
+    got it through a dictionary.
+    """
     language = "zh" if language == "zh" else "en"
     text = plain(text[:_LONGEST])
     folded = fold(text)
-    calm = rule("mood", f"{language}_neutral").sub(" ", folded)
-    angry_phrases = len(rule("mood", f"{language}_angry").findall(folded))
-    angry_phrases += bool(_ANGRY_SIGNS.search(text))
-    upset_phrases = len(rule("mood", f"{language}_upset").findall(folded))
-    upset_phrases += bool(_UPSET_SIGNS.search(text))
-    pleased = bool(rule("mood", f"{language}_pleased").search(folded))
-
-    opine = _english if language == "en" else _chinese
-    if angry_phrases or upset_phrases or not rule("mood", "question").search(folded):
-        opinion = (opine(calm) + opine(folded)) / 2  # told, "broken" does weigh something
-    else:
-        opinion = 0.25 * opine(calm)
-    score = opinion
-    if angry_phrases:
-        score = min(score, 0.0) * 0.3 + _ANGRY_PHRASE - 0.1 * (angry_phrases - 1)
-    elif upset_phrases:
-        score = min(score, 0.0) * 0.3 + _UPSET_PHRASE - 0.1 * (upset_phrases - 1)
-    elif pleased:
-        score += _PLEASED_PHRASE
-    if score < NEGATIVE / 2 or upset_phrases or angry_phrases:
-        score -= 0.3 * _shouting(text)
-    elif _shouting(text) == 1.0:
-        score = min(score, 0.0) - 0.45  # both capitals and !!!: hardly ever meant kindly
-    score = max(-1.0, min(1.0, score))
-    loud = bool(angry_phrases or upset_phrases >= 3 or _shouting(text))
-    return Mood(round(score, 3), score <= NEGATIVE, loud and score <= ANGRY)
+    angry = len(rule("mood", f"{language}_angry").findall(folded))
+    angry = min(angry + bool(_ANGRY_SIGNS.search(text)), _MOST_ANGRY)
+    upset = len(rule("mood", f"{language}_upset").findall(folded))
+    upset = min(upset + bool(_UPSET_SIGNS.search(text)), _MOST_UPSET)
+    told = _ANGRY_PHRASE * angry
+    furious = felt.get("angry", _UNKNOWN)
+    bad = furious + felt.get("upset", 0.0) + _TROUBLE * felt.get("trouble", 0.0)
+    odds = _odds(bad) + told + _UPSET_PHRASE * upset
+    if bridged and has_han(text):
+        odds -= _REVIEWED * _chinese(folded)
+    if angry or upset:
+        told += _SHOUTED * _shouting(text)
+        odds += _SHOUTED * _shouting(text)
+    bad, furious = _share(odds), _share(_odds(furious) + told)
+    score = felt.get("pleased", 0.0) * (1 - bad) - (bad + furious) / 2
+    return Mood(round(score, 3), bad, furious)
 
 
 def trend(scores: Sequence[float]) -> float:
@@ -94,31 +103,20 @@ def trend(scores: Sequence[float]) -> float:
     return total / sum(weights) if weights else 0.0
 
 
+def _odds(share: float) -> float:
+    """The log odds of a probability, of one that is all but certain no more than 7."""
+    share = min(max(share, 0.001), 0.999)
+    return math.log(share / (1 - share))
+
+
+def _share(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
+
+
 def _shouting(text: str) -> float:
     """0, 0.5 or 1: all capitals and a run of marks count half each."""
     capitals = len(_CAPITALS.findall(text)) >= 3 and not _SMALL.search(text)
     return (capitals + bool(_SHOUTED_MARKS.search(text))) / 2
-
-
-@cache
-def _analyzer() -> SentimentIntensityAnalyzer:
-    return SentimentIntensityAnalyzer()
-
-
-@cache
-def _pieces() -> re.Pattern[str]:
-    """A word, or a sign that the library reads as words, with the space before it."""
-    signs = re.escape("".join(sign for sign in _analyzer().emojis if len(sign) == 1))
-    return re.compile(rf"\s*(?:[{signs}]|[^\s{signs}]+)")
-
-
-def _english(text: str) -> float:
-    """-1 to 1. The library compares each word with all others, so of many the first and the last
-    are read."""
-    pieces = _pieces().findall(text)
-    if len(pieces) > _MOST_WORDS:
-        text = "".join((*pieces[: _MOST_WORDS // 2], *pieces[-_MOST_WORDS // 2 :]))
-    return float(_analyzer().polarity_scores(text)["compound"])
 
 
 @cache

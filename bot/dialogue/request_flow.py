@@ -7,6 +7,7 @@ Nothing is changed here: `requests.py` files what the shopper agreed to.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from functools import partial
 
 from sqlmodel import Session
 
@@ -17,6 +18,7 @@ from bot.dialogue.order_answers import SURE_RULE, beside_rule
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.requesting import Prepared
 from bot.dialogue.thinking import think
+from bot.dialogue.understand import feel
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
@@ -50,7 +52,7 @@ class Requests:
 
     async def take(self, claim: Claim, scope: Scope) -> Outcome | None:
         """What the bot says of the wish in the burst; None when there is none."""
-        wanted = await think(requesting.wanted, claim)
+        wanted = await think(requesting.wanted, claim, partial(feel, retriever=self._retriever))
         if wanted is None:
             return None
         if isinstance(scope, Nobody):

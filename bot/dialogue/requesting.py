@@ -5,12 +5,13 @@ proof is needed first. The rules are in `orders/change_rules.py`, the steps in
 `orders/request_dialogue.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.dialogue import mood, person
+from bot.dialogue import person
 from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.mood import Mood
 from bot.dialogue.outcome import Outcome
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
@@ -52,13 +53,15 @@ class Prepared(Escalate):
     filing: Filing | None = None
 
 
-def wanted(claim: Claim) -> Wanted | None:
+def wanted(claim: Claim, feel: Callable[[str, Language], Mood]) -> Wanted | None:
     """Whether the burst begins a wish or may be the answer to a question of its dialogue.
 
     Neither does one that calls for a person, by its words or by its mood.
     """
     found = _wanted(claim)
-    if found and any(_for_a_person(message.text, claim.language) for message in claim.messages):
+    if found and any(
+        _for_a_person(message.text, claim.language, feel) for message in claim.messages
+    ):
         return None
     return found
 
@@ -136,8 +139,8 @@ def beside(claim: Claim, outcome: Outcome) -> Outcome:
     return replace(outcome, say=say)
 
 
-def _for_a_person(text: str, language: Language) -> bool:
-    return person.wants_person(text) or mood.read(text, detect_language(text, language)).angry
+def _for_a_person(text: str, language: Language, feel: Callable[[str, Language], Mood]) -> bool:
+    return person.wants_person(text) or feel(text, detect_language(text, language)).angry
 
 
 def _language(claim: Claim, wanted: Wanted) -> Language:

@@ -13,6 +13,7 @@ from bot import metrics
 from bot.dialogue import followup, mood, person
 from bot.dialogue.decide import Evidence
 from bot.dialogue.followup import Past
+from bot.dialogue.mood import Mood
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk
 from bot.language.detect import detect_language
@@ -60,7 +61,7 @@ def understand(
     last = claim.messages[-1]
     language = _language(claim, texts)
     moods = {
-        message.turn_id: mood.read(message.text, language)
+        message.turn_id: feel(message.text, language, retriever)
         for message in claim.messages
         if not message.choice
     }
@@ -114,6 +115,12 @@ def understand(
     return Understanding(
         evidence, question, language, read, more, build, reworded, past, value or ""
     )
+
+
+def feel(text: str, language: Language, retriever: ShopRetriever) -> Mood:
+    """The mood of one message, by its words and by what the encoder makes of it."""
+    felt = retriever.judge(mood.HEAD, text)
+    return mood.read(text, language, felt, bridged=retriever.bridged)
 
 
 def _search(

@@ -28,6 +28,7 @@ from bot.knowledge.builds import ENCODERS, Manifest
 from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem
 from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
+from bot.language import regression
 from bot.language.bridge import encodable
 from bot.language.encoder import Kind
 from bot.language.encoders import Encoders
@@ -249,7 +250,7 @@ def _write_classifier(vectors: Vectors, passages: Sequence[Passage], folder: Pat
     asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
     owners = classifier.numbered([passages[at].entry_id for at in asked])
     if classifier.worth_fitting(owners, vectors.shape[1]):
-        classifier.save(folder, classifier.fit(vectors[asked], owners))
+        classifier.save(folder, regression.fit(vectors[asked], owners))
 
 
 def _write_vectors(vectors: Vectors, path: Path) -> str:

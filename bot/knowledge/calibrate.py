@@ -21,6 +21,7 @@ from bot.knowledge.confidence import FEATURES, Weights, features
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import Question, Ranker
 from bot.knowledge.statistics import logistic
+from bot.language import regression
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.types import Candidate, Language
@@ -113,8 +114,8 @@ class _LeftOut:
             rest = folds != fold
             # An entry whose phrasings are all left out is not known, as if it were new.
             known, owners = np.unique(self._owners[rest], return_inverse=True)
-            weights = classifier.fit(vectors[rest], owners)
-            sure = classifier.softmax(vectors[~rest] @ weights[:-1] + weights[-1])
+            weights = regression.fit(vectors[rest], owners)
+            sure = regression.probabilities(weights, vectors[~rest])
             self._sure[np.ix_(~rest, known)] = sure
 
     def of(self, at: int, hidden: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -21,6 +22,7 @@ from bot.errors import InputError
 from bot.knowledge.statistics import auroc
 
 WRONG_RATE = 0.05
+Line = TypeVar("Line", bound=BaseModel)
 
 
 class Asked(BaseModel):
@@ -48,7 +50,13 @@ class Run:
 
 def read(path: Path) -> list[Asked]:
     """The questions of a JSONL file; `InputError` names the first bad line and its reason."""
-    asked = []
+    return read_lines(path, Asked, "eval_bad_line", "eval_empty")
+
+
+def read_lines(path: Path, kind: type[Line], bad: str, empty: str) -> list[Line]:
+    """The lines of a JSONL file, each a `kind`; `InputError` names the first bad line and its
+    reason in the command line's text `bad`, and an empty file in `empty`."""
+    found = []
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -57,13 +65,13 @@ def read(path: Path) -> list[Asked]:
         if not line.strip():
             continue
         try:
-            asked.append(Asked.model_validate_json(line))
+            found.append(kind.model_validate_json(line))
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
-            raise InputError("cli.eval_bad_line", path=path, line=number, reason=reason) from error
-    if not asked:
-        raise InputError("cli.eval_empty", path=path)
-    return asked
+            raise InputError(f"cli.{bad}", path=path, line=number, reason=reason) from error
+    if not found:
+        raise InputError(f"cli.{empty}", path=path)
+    return found
 
 
 def run(asked: Sequence[Asked], ask: Callable[[str], Run]) -> Iterator[Run]:

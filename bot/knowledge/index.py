@@ -27,6 +27,7 @@ from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollbac
 from bot.knowledge.entry import Entry, Facts
 from bot.knowledge.postings import Positions, Postings, Scores
 from bot.knowledge.spelling import WORD
+from bot.language import heads, regression
 from bot.language.encoders import Encoders
 from bot.types import Language
 
@@ -68,12 +69,14 @@ class Index:
         encoder: Encoders,
         learned: npt.NDArray[np.float32] | None = None,
     ) -> None:
-        """`learned` is the classifier's matrix, if the build has one."""
+        """`learned` is the classifier's matrix, if the build has one. `EncoderError` when the heads
+        for the encoder are damaged."""
         self.manifest = manifest
         self.build_id = manifest.build
         self.entries = entries
         self.passages = passages
         self.encoder = encoder
+        self.heads = heads.load(encoder.meaning_of)
         self._vectors = vectors
         self._postings = postings
         self._languages: dict[str, tuple[Language, ...]] = {}
@@ -184,7 +187,7 @@ class Index:
         vector (d,) is about the entry; empty without a classifier."""
         if self._learned is None:
             return {}
-        sure = classifier.probabilities(self._learned, vector).tolist()
+        sure = regression.probabilities(self._learned, vector).tolist()
         return dict(zip(self._columns, sure, strict=True))
 
     def idf(self, token: str) -> float:

@@ -222,6 +222,23 @@ class ShopRetriever:
         """A question's unit vector (d,), as entries are searched with it."""
         return Question.of(question, detect_language(question), self.current()).vector
 
+    def judge(self, head: str, text: str) -> dict[str, float]:
+        """How likely (0..1) each class of a head is for a text, courtesies and all; empty without
+        an index, or where no such head was fitted for its encoder."""
+        try:
+            index = self.current()
+        except BuildError:
+            return {}
+        learned = index.heads.get(head)
+        return learned.read(index.encoder.meaning(_vector(index, text))) if learned else {}
+
+    @property
+    def bridged(self) -> bool:
+        """Whether the encoder gets Chinese through a dictionary."""
+        with suppress(BuildError):
+            return not self.current().encoder.multilingual
+        return True
+
     def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""
         index = self.current()

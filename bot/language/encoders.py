@@ -54,6 +54,16 @@ class Encoders:
             second[english] *= np.sqrt(1 - SHARE)
         return cast(Vectors, np.hstack([first, second]))
 
+    @property
+    def meaning_of(self) -> str:
+        """The name of the encoder whose vectors heads read: of two, the one that every text has."""
+        return self.parts[0].card.name
+
+    def meaning(self, vectors: Vectors) -> Vectors:
+        """That encoder's unit vectors (…, d) within vectors of all."""
+        own = vectors[..., : self.parts[0].dimension]
+        return cast(Vectors, own / np.linalg.norm(own, axis=-1, keepdims=True))
+
     def foreign(self, text: str) -> bool:
         """Whether only the multilingual encoder of two knows the language of `text`."""
         return len(self.parts) > 1 and not self.parts[-1].knows(text)

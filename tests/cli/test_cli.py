@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from bot import settings
 from bot.cli import app
 from bot.errors import BuildError, DeskhandError, InputError, SettingsError
+from bot.language import heads
 from tests.support.demo import KNOWLEDGE
 from tests.support.paths import ROOT
 
@@ -29,7 +30,9 @@ COMMANDS = [
     "replay",
     "index",
     "eval",
+    "eval-mood",
     "calibrate",
+    "train-heads",
     "tickets",
     "users",
     "train",
@@ -230,6 +233,36 @@ def test_eval_prints_the_measures_and_writes_the_runs(shop: Path) -> None:
     assert "hit@1" in bot("eval", "questions.jsonl").output
     unwritable = bot("eval", "questions.jsonl", "--runs", "no/such/folder.jsonl").exception
     assert isinstance(unwritable, InputError)
+
+
+def test_eval_mood_prints_the_measures_and_writes_the_runs(shop: Path) -> None:
+    messages = [
+        {"text": "useless bot, where is my money", "label": "negative"},
+        {"text": "怎么退货", "label": "neutral"},
+        {"text": "Thank you, it is lovely!", "label": "positive"},
+    ]
+    lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in messages)
+    (shop / "moods.jsonl").write_text(lines, encoding="utf-8")
+    result = bot("eval-mood", "moods.jsonl", "--json", "--runs", "runs.jsonl")
+    assert result.exit_code == 0, result.output
+    measured = json.loads(result.stdout)
+    assert measured["auroc_negative"] == 1.0
+    assert (measured["negative_taken_angry"], measured["neutral_taken_negative"]) == (1.0, 0.0)
+    runs = [json.loads(line) for line in (shop / "runs.jsonl").read_text().splitlines()]
+    assert [set(run) for run in runs] == [{"negative", "angry"}] * 3
+    assert runs[0]["angry"] > 0.8 > runs[1]["angry"]
+
+
+def test_train_heads_writes_what_it_learned_and_its_figures(shop: Path) -> None:
+    lines = {"refund": "money back\nrefund me", "hello": "hi there\ngood morning"}
+    file = {"head": "want", "source": "us", "licence": "MIT", "examples": lines}
+    (shop / "examples").mkdir()
+    (shop / "examples" / "want.yaml").write_text(json.dumps(file), encoding="utf-8")
+    result = bot("train-heads", "--examples", "examples", "--out", "fitted")
+    assert result.exit_code == 0, result.output
+    assert "want: 4 examples" in result.output
+    assert list(heads.load(settings.DEFAULT_MODEL, shop / "fitted")) == ["want"]
+    assert isinstance(bot("train-heads", "--examples", "nowhere").exception, InputError)
 
 
 def test_eval_has_no_measure_where_nothing_defines_it(shop: Path) -> None:

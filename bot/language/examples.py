@@ -1,0 +1,57 @@
+"""The examples that heads learn from: plain files in `examples/`, each with its source and licence.
+
+A file names its head and lists messages by class, one a line. Several files may teach one head. It
+fits nothing (`teaching.py`) and is not read while serving.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from bot.errors import InputError
+
+SHIPPED = Path(__file__).parent / "examples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message, the class that it belongs to, and how often it counts."""
+
+    text: str
+    label: str
+    weight: float = 1.0
+
+
+class _File(BaseModel):
+    """One file. `weight` is how often each of its examples counts."""
+
+    head: str
+    source: str
+    licence: str
+    weight: float = 1.0
+    examples: dict[str, str]
+
+
+def read(folder: Path = SHIPPED) -> dict[str, list[Example]]:
+    """The examples by head; `InputError` names a file that is not one of examples."""
+    found: dict[str, list[Example]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            text = path.read_text(encoding="utf-8")
+            file = _File.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+            raise InputError("cli.heads_unreadable", path=path, reason=error) from error
+        found.setdefault(file.head, []).extend(_examples(file))
+    if not found:
+        raise InputError("cli.heads_none", path=folder)
+    return found
+
+
+def _examples(file: _File) -> Iterator[Example]:
+    for label, lines in file.examples.items():
+        for line in lines.splitlines():
+            if line.strip():
+                yield Example(line.strip(), label, file.weight)

@@ -1,0 +1,84 @@
+"""Heads: what a message's vector tells of it, as calibrated probabilities.
+
+A head is a small matrix on an encoder's vectors, fitted on `examples/` by `bot train-heads`
+(`teaching.py`) and shipped in `fitted/`, a folder for each encoder that we know. Another encoder
+has none until they are fitted for it.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.errors import EncoderError
+from bot.language.regression import Floats, probabilities
+
+SHIPPED = Path(__file__).parent / "fitted"
+CARD = "heads.json"
+
+
+@dataclass(frozen=True)
+class Head:
+    """`weights` is (d + 1, classes), its last row the bias; `labels` name the classes."""
+
+    labels: tuple[str, ...]
+    weights: Floats
+
+    def read(self, vector: Floats) -> dict[str, float]:
+        """How likely (0..1, 1 in all) a message with this unit vector (d,) is of each class."""
+        return dict(zip(self.labels, probabilities(self.weights, vector).tolist(), strict=True))
+
+
+def folder_of(encoder: str, fitted: Path = SHIPPED) -> Path:
+    """Where the heads for the encoder of this name are kept."""
+    return fitted / encoder.removeprefix("wheel:").replace("/", "--")
+
+
+@cache
+def load(encoder: str, fitted: Path = SHIPPED) -> Mapping[str, Head]:
+    """The heads fitted for the encoder, by name, empty when there are none; `EncoderError` when a
+    file is not the one that was written."""
+    folder = folder_of(encoder, fitted)
+    if not (folder / CARD).exists():
+        return {}
+    file = CARD
+    heads = {}
+    try:
+        for name, card in json.loads((folder / CARD).read_text(encoding="utf-8")).items():
+            file = f"{name}.npy"
+            data = (folder / file).read_bytes()
+            if hashlib.sha256(data).hexdigest() != card["sha256"]:
+                raise ValueError("another checksum")
+            weights = np.load(io.BytesIO(data), allow_pickle=False).astype(np.float32)
+            heads[name] = Head(tuple(card["labels"]), weights)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError("index.encoder_damaged", folder=folder.name, file=file) from error
+    return heads
+
+
+def save(
+    encoder: str,
+    heads: Mapping[str, Head],
+    figures: Mapping[str, Mapping[str, Any]],
+    fitted: Path = SHIPPED,
+) -> Path:
+    """Write heads, in half precision, with their checksums and the `figures` that were measured
+    when they were fitted; the folder."""
+    folder = folder_of(encoder, fitted)
+    folder.mkdir(parents=True, exist_ok=True)
+    cards = {}
+    for name, head in heads.items():
+        file = io.BytesIO()
+        np.save(file, head.weights.astype(np.float16), allow_pickle=False)
+        (folder / f"{name}.npy").write_bytes(file.getvalue())
+        sha256 = hashlib.sha256(file.getvalue()).hexdigest()
+        cards[name] = {"labels": head.labels, "sha256": sha256, **figures.get(name, {})}
+    text = json.dumps(cards, ensure_ascii=False, indent=2)
+    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    return folder

@@ -1,0 +1,73 @@
+"""Heads: the shipped ones belong to their examples; a damaged file is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.errors import EncoderError, InputError
+from bot.language import examples, heads, teaching
+from bot.language.embedder import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from bot.language.examples import Example
+from bot.language.heads import Head
+from tests.support.tiny import flip_a_bit
+
+HEAD = Head(("yes", "no"), np.array([[4.0, -4.0], [-4.0, 4.0], [0.0, 0.0]], dtype=np.float32))
+RIGHT, UP = np.array([1.0, 0.0], dtype=np.float32), np.array([0.0, 1.0], dtype=np.float32)
+
+
+@pytest.mark.parametrize("encoder", [ENGLISH_MODEL, MULTILINGUAL_MODEL])
+def test_the_shipped_heads_were_fitted_on_the_shipped_examples(encoder: str) -> None:
+    fitted, taught = heads.load(encoder), examples.read()
+    assert set(fitted) == set(taught)
+    card = json.loads((heads.folder_of(encoder) / heads.CARD).read_text(encoding="utf-8"))
+    for name, head in fitted.items():
+        assert set(head.labels) == {example.label for example in taught[name]}
+        assert card[name]["examples"] == len(taught[name])
+        assert card[name]["calibration_error"] < 0.08
+        assert sum(head.read(np.full(384, 384**-0.5, dtype=np.float32)).values()) == pytest.approx(
+            1
+        )
+
+
+def test_an_encoder_that_nobody_fitted_them_for_has_none() -> None:
+    assert heads.load("intfloat/multilingual-e5-large") == {}
+
+
+def test_what_is_saved_is_loaded_again_unless_a_bit_is_wrong(tmp_path: Path) -> None:
+    folder = heads.save("wheel:some", {"sure": HEAD}, {"sure": {"accuracy": 0.9}}, tmp_path)
+    assert heads.load("wheel:some", tmp_path)["sure"].read(RIGHT)["yes"] > 0.99
+    flip_a_bit(folder / "sure.npy")
+    heads.load.cache_clear()
+    with pytest.raises(EncoderError) as refused:
+        heads.load("wheel:some", tmp_path)
+    assert "sure.npy" in refused.value.message("en")
+
+
+def test_each_class_counts_the_same_however_many_examples_it_has() -> None:
+    taught = [Example("right", "yes")] * 40 + [Example("up", "no")] * 4
+    learned = teaching.teach(
+        taught, lambda texts: np.vstack([RIGHT if text == "right" else UP for text in texts])
+    )
+    between = np.array([0.5**0.5, 0.5**0.5], dtype=np.float32)
+    assert learned.accuracy == 1.0
+    assert learned.head.read(between)["yes"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_how_sure_a_head_is_is_learned_from_what_it_gets_wrong() -> None:
+    """Two classes that cannot be told apart: neither is likelier than the other."""
+    rng = np.random.default_rng(1)
+    taught = [Example(str(n), ("yes", "no")[n % 2]) for n in range(200)]
+    learned = teaching.teach(
+        taught, lambda texts: rng.normal(size=(len(texts), 8)).astype(np.float32)
+    )
+    assert learned.calibration_error < 0.15
+
+
+def test_every_file_of_examples_names_its_source_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("head: mood\nexamples: {angry: argh}\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        examples.read(tmp_path)
+    assert "a.yaml" in refused.value.message("en")
+    assert "source" in refused.value.message("en")
