@@ -26,6 +26,14 @@ pytest_plugins = [
 ]
 
 
+_LONG = ("proofs/", "bench/", "training/", "web/test_browser", "test_linear", "test_no_500")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in _LONG))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache folder for this run and all its workers: an encoder is exported once, and nobody's
