@@ -28,12 +28,12 @@ import rjieba
 from bot.language.wording import fold, has_han, plain, rule
 
 HEAD = "mood"  # its classes are angry, upset, trouble, neutral and pleased
-NEGATIVE = 0.85  # of `bad`
-ANGRY = 0.8  # of `furious`
+NEGATIVE = 0.9  # of `bad`
+ANGRY = 0.95  # of `furious`
 _LONGEST = 1000  # characters read of a message
 _MODEL_SHA256 = "70e3feeef768a6e7d8abdf00cbf8cce7c20be884b03da16efd4c0edfaaddd4d1"
 # What is added to the log odds that the head gives, for each phrase.
-_ANGRY_PHRASE, _UPSET_PHRASE, _SHOUTED, _REVIEWED = 6.0, 2.5, 1.0, 2.0
+_ANGRY_PHRASE, _UPSET_PHRASE, _SHOUTED, _REVIEWED = 8.0, 2.5, 1.0, 2.0
 _MOST_ANGRY, _MOST_UPSET = 2, 3  # phrases that count
 _TROUBLE = 0.5  # how much of a bad mood a problem is that is told calmly
 _UNKNOWN = 0.1  # how likely a bad mood is where no head tells

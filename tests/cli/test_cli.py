@@ -250,7 +250,7 @@ def test_eval_mood_prints_the_measures_and_writes_the_runs(shop: Path) -> None:
     assert (measured["negative_taken_angry"], measured["neutral_taken_negative"]) == (1.0, 0.0)
     runs = [json.loads(line) for line in (shop / "runs.jsonl").read_text().splitlines()]
     assert [set(run) for run in runs] == [{"negative", "angry"}] * 3
-    assert runs[0]["angry"] > 0.8 > runs[1]["angry"]
+    assert runs[0]["angry"] > 0.9 > runs[1]["angry"]
 
 
 def test_train_heads_writes_what_it_learned_and_its_figures(shop: Path) -> None:
