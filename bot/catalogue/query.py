@@ -205,6 +205,7 @@ class _Query:
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
+        measured |= {"when"} if "back" in self.reading.asks else set()
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown
@@ -336,7 +337,9 @@ class _Query:
         if not clear and self.focus.age:
             return None
         sure = reading.place is not None or bool(selection.used)
-        return AskProduct(self._skus(self._nearest(places)), (), values, sure=sure)
+        again = reading.leans and not values and not self.focus.age  # "and the second one?"
+        measures = self.focus.measures if again else ()
+        return AskProduct(self._skus(self._nearest(places)), measures, values, sure=sure)
 
     def _listed(self, selection: Selection) -> Act | None:
         """ "Do you have mugs", "do you have the robe in sage", "does the kettle work on gas"."""
