@@ -100,7 +100,8 @@ class ProductAnswers:
         """Whether the knowledge has the better answer."""
         evidence = understood.evidence
         first = next(iter(evidence.candidates), None)
-        if isinstance(act, FindProducts) and act.unknown:
+        unclear = isinstance(act, AskProduct) and not act.skus
+        if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
             likely = evidence.confidence >= _LIKELY_SHARE * reply_at
             return first is not None and first.kind != "product" and likely
