@@ -29,6 +29,8 @@ def comparison(reading: Reading, table: Table, told: Sequence[int]) -> Compare |
     elif groups:
         found = select(table, groups[0])
         chosen = [] if found.missed else list(map(int, found.places))
+        if "both" in reading.asks and len(told) > 1 and set(told) <= set(chosen):
+            chosen = list(told)  # "compare the two kettles", of the three that there are
     else:
         chosen = list(told)
     chosen = list(dict.fromkeys(chosen))[:COMPARED]

@@ -18,6 +18,7 @@ from bot.texts import shorten, t
 from bot.types import Language
 
 _MOST_CATEGORIES = 8
+_CARDS = 3  # products of which all is told
 _ABOUT = 140  # characters of a description in a table or a recommendation
 
 
@@ -59,16 +60,17 @@ class _Told:
         if act.missed:
             return self._missing(act, products)
         if not act.measures and not act.words:
-            return "\n\n".join(map(self._card, products))
+            return self._cards(products)
         facts = [self._facts(each, act.measures, act.words) for each in products]
         if not any(facts):
             key = "unsaid" if len(products) == 1 else "unsaid_several"
             head = self.t(key, name=products[0].name(self.language))
-            return "\n\n".join([head, *map(self._card, products)])
+            return f"{head}\n\n{self._cards(products)}"
         if len(products) == 1:
             text = self._fact(products[0], facts[0])
         else:
-            text = "\n".join(map(self._line, products, facts))
+            lines = list(map(self._line, products, facts))[:LISTED]
+            text = "\n".join([*lines, *self._more(products)])
         return f"{text} {self.t('back')}" if act.back and products[0].stock == 0 else text
 
     def found(self, act: FindProducts, products: Sequence[Product]) -> str:
@@ -167,8 +169,7 @@ class _Told:
         if not parts:
             key = "without_word" if len(products) == 1 else "without_several"
             head = self.t(key, words=words, name=products[0].name(self.language))
-            cards = map(self._card, products[:LISTED])
-            return "\n\n".join([head, *cards])
+            return f"{head}\n\n{self._cards(products)}"
         asked = [self._facts(each, act.measures, ()) for each in products]
         parts += [self._fact(each, of) for each, of in zip(products, asked, strict=True) if of]
         return "\n".join(parts)
@@ -218,6 +219,17 @@ class _Told:
 
     def _card(self, product: Product) -> str:
         return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
+
+    def _cards(self, products: Sequence[Product]) -> str:
+        """All there is to tell of a few, of more the prices."""
+        if len(products) <= _CARDS:
+            return "\n\n".join(map(self._card, products))
+        lines = [self._line(each, [self._price(each)]) for each in products[:LISTED]]
+        return "\n".join([*lines, *self._more(products)])
+
+    def _more(self, products: Sequence[Product]) -> list[str]:
+        left = len(products) - LISTED
+        return [self.t("more", count=left)] if left > 0 else []
 
     def _brief(self, product: Product, act: FindProducts) -> list[str]:
         """Price, what was asked for or sorted by, and whether it is sold out."""

@@ -44,22 +44,22 @@ def _beyond(reading: Reading, table: Table, places: Ids, told: Ids) -> FindProdu
     if reading.sort[:-1] != "price" or not len(told):
         return None
     named = any(strong(table, each) for each in reading.words)
-    kin = places if named else _kin(reading, table, int(told[0]))
+    among = places if named else kin(reading, table, int(told[0]))
     prices = table.prices[told]
     if np.isnan(prices).all():
         return None
     cheaper = reading.sort.endswith("+")
     bound = np.nanmin(prices) if cheaper else np.nanmax(prices)
-    fits = table.prices[kin] < bound if cheaper else table.prices[kin] > bound
-    found, measure = ordered(table, kin[fits], reading.sort)
+    fits = table.prices[among] < bound if cheaper else table.prices[among] > bound
+    found, measure = ordered(table, among[fits], reading.sort)
     return FindProducts(_skus(table, found), Filters(), reading.sort, measure, _LISTED, sure=True)
 
 
-def _kin(reading: Reading, table: Table, place: int) -> Ids:
-    """Products that share the first tag of one, else its category."""
+def kin(reading: Reading, table: Table, place: int) -> Ids:
+    """Products that share a tag of one, the first that others have, too; else its category."""
     product = table.products[place]
     tags = product.entry(reading.language).tags
-    for key in (*tags[:1], product.facts(reading.language).category):
+    for key in (*tags, product.facts(reading.language).category):
         stems = " ".join(word_of(each) for each in key.lower().split())
         found = table.exact.get(key if has_han(key) else stems)
         if found is not None and len(found) > 1:

@@ -14,7 +14,7 @@ import numpy as np
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
-from bot.catalogue.order import in_order
+from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
@@ -149,8 +149,11 @@ class _Query:
             if not self.names or not chosen.missed:
                 return self._by_numbers(chosen)
         if not words:
-            everything = np.arange(len(table.products), dtype=np.int32)
-            return self._by_numbers(Selection(everything))
+            # "Under 30?" after a list of mugs means mugs.
+            among = np.arange(len(table.products), dtype=np.int32)
+            if len(self.told) and not self.focus.age and "general" not in reading.asks:
+                among = kin(reading, table, int(self.told[0]))
+            return self._by_numbers(Selection(among))
         return self._by_numbers(select(table, words))
 
     def _by_numbers(self, selection: Selection) -> Selection:
@@ -202,6 +205,7 @@ class _Query:
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
+        measured |= {"when"} if "back" in self.reading.asks else set()
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown
@@ -333,7 +337,9 @@ class _Query:
         if not clear and self.focus.age:
             return None
         sure = reading.place is not None or bool(selection.used)
-        return AskProduct(self._skus(self._nearest(places)), (), values, sure=sure)
+        again = reading.leans and not values and not self.focus.age  # "and the second one?"
+        measures = self.focus.measures if again else ()
+        return AskProduct(self._skus(self._nearest(places)), measures, values, sure=sure)
 
     def _listed(self, selection: Selection) -> Act | None:
         """ "Do you have mugs", "do you have the robe in sage", "does the kettle work on gas"."""

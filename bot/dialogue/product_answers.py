@@ -59,7 +59,7 @@ class ProductAnswers:
         acts = [each.act for each in parts if each.act is not None]
         if not acts or (len(parts) == 1 and self._gives_way(acts[0], understood, reply_at)):
             return None
-        answer = self._answer(parts, table, understood.language, reply_at)
+        answer = self._answer(parts, table, focus, understood.language, reply_at)
         if answer is not None and len(parts) == 1 and not acts[0].sure:
             return self._with_rule(answer, acts[0], table, understood, reply_at)
         return answer
@@ -100,7 +100,8 @@ class ProductAnswers:
         """Whether the knowledge has the better answer."""
         evidence = understood.evidence
         first = next(iter(evidence.candidates), None)
-        if isinstance(act, FindProducts) and act.unknown:
+        unclear = isinstance(act, AskProduct) and not act.skus
+        if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
             likely = evidence.confidence >= _LIKELY_SHARE * reply_at
             return first is not None and first.kind != "product" and likely
@@ -109,14 +110,18 @@ class ProductAnswers:
         return evidence.confidence >= (_LITERAL if act.sure else reply_at)
 
     def _answer(
-        self, parts: list[_Part], table: Table, language: Language, reply_at: float
+        self,
+        parts: list[_Part],
+        table: Table,
+        focus: Focus,
+        language: Language,
+        reply_at: float,
     ) -> Outcome | None:
         """The answers to all parts; None where one of several has none that is sure."""
         texts: list[str] = []
         sources: dict[str, Source] = {}
         skus: dict[str, None] = {}
         acts: list[str] = []
-        focus = Focus()
         sure = SURE
         for part in parts:
             if part.act is None:
@@ -138,7 +143,9 @@ class ProductAnswers:
                 sources[rule.entry_id] = cited(rule)
             skus |= dict.fromkeys(told)
             acts.append(type(part.act).__name__)
-            focus = focus.after(_told(part.act))
+            # "Nothing cheaper" tells of no product, and leaves what it was compared with in mind.
+            told_now = _told(part.act)
+            focus = told_now if told_now.skus else replace(focus, age=0)
             sure = min(sure, SURE if part.act.sure else LIKELY)
         return Outcome(
             Reply(about_product=True),

@@ -106,10 +106,10 @@ def _chinese(tokens: list[Token], at: int) -> tuple[float, int] | None:
     while at < len(tokens):
         char = tokens[at].text
         if char in digits:
-            number = number * 10 + digits[char] if number else digits[char]
+            number = number * 10.0 + digits[char]
             zero = zero or digits[char] == 0
         elif char in tens:
-            section, number, last = section + (number or 1) * tens[char], 0.0, tens[char]
+            section, number, last = section + (number or 1.0) * tens[char], 0.0, tens[char]
             zero = False
         elif char in myriads:
             total = (total + section + number) * myriads[char]

@@ -59,7 +59,7 @@ def test_a_comparison_is_a_table() -> None:
 def test_unknown_things_are_said_to_be_unknown_with_what_there_is() -> None:
     said = answer(outfitter(), "do you sell bicycles")
     assert said == (
-        "I find nothing called “bicycles” in our catalogue. "
+        "Sorry, I find no “bicycles” in our catalogue. "
         "What we have: Packs, Tents, Shoes, Jackets, Cooking, Light."
     )
 

@@ -130,6 +130,15 @@ def test_others_leave_out_what_was_told() -> None:
     assert act.skus == ("JT-KET-01", "JT-KET-02")
 
 
+def test_a_price_alone_is_about_the_sort_of_thing_told() -> None:
+    act = asked(demo_table(), "那30块以下的呢", "JT-MUG-01")
+    assert isinstance(act, FindProducts)
+    assert act.skus == ("JT-MUG-01", "JT-MUG-02")
+    act = asked(demo_table(), "anything under 20", "JT-MUG-01")
+    assert isinstance(act, FindProducts)
+    assert act.skus == ("JT-MUG-01",)
+
+
 def test_how_much_alone_is_nothing_after_a_turn_on_something_else() -> None:
     assert asked(demo_table(), "how much", "JT-LAM-02", age=1) is None
 

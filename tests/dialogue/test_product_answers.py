@@ -85,6 +85,12 @@ def test_what_is_only_one_reading_gives_way_to_a_sure_entry(answers: ProductAnsw
     assert look(answers, said, confidence=0.6, kind="product") is not None
 
 
+def test_asking_which_gives_way_to_a_likely_entry(answers: ProductAnswers) -> None:
+    said = claim("how tall is it")
+    assert look(answers, said) is not None
+    assert look(answers, said, confidence=0.4) is None
+
+
 def test_pressed_buttons_are_none_of_its_business(answers: ProductAnswers) -> None:
     assert look(answers, claim("mugs", choice="entry:return-window")) is None
 
