@@ -45,6 +45,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.language.detect import detect_language
 from bot.texts import preferred, t
 from bot.tickets import first_password
 from bot.tickets.shop_account import ShopAccount
@@ -297,9 +298,9 @@ async def _forget(db: Database, days: int) -> None:
 def _warm(retriever: ShopRetriever) -> None:
     """Let the dictionaries load before the first shopper needs them."""
     try:
-        for question, language in (("Where is my parcle?", "en"), ("怎么退货", "zh")):
+        for question in ("Where is my parcle?", "怎么退货"):
             retriever.candidates(question)
-            feel(question, language, retriever)
+            feel(question, detect_language(question), retriever)
     except (BuildError, EncoderError):
         return  # without an index nothing is searched
 

@@ -151,7 +151,7 @@ def test_a_person_is_asked_for_and_answers_without_reload(visit: Open, database:
     with database.begin() as session:
         (ticket,) = [t for t in queue.queue(session) if t.chat.id == chat_id(page)]
         assignment.reply(session, ticket.id, "Mia", "Hello, **Mia** here.", now())
-    expect(page.locator(".turn.agent .bubble")).to_have_text("Hello, Mia here.")
+    expect(page.locator(".turn.agent .bubble")).to_have_text("Hello, **Mia** here.")  # as typed
     expect(page.locator(".turn.agent .by")).to_have_text("Mia")
     expect(page.locator("#banner")).to_have_text("Mia is here with you")
     say(page, "Thank you!")
