@@ -33,7 +33,7 @@ from bot.dialogue.outcome import Outcome
 from bot.dialogue.product_answers import ProductAnswers
 from bot.dialogue.request_flow import Requests
 from bot.dialogue.requesting import Prepared
-from bot.dialogue.thinking import think
+from bot.dialogue.thinking import LIMIT, think
 from bot.dialogue.understand import understand
 from bot.errors import BuildError, BusyError, EncoderError, SlowError
 from bot.knowledge.retriever import ShopRetriever
@@ -68,7 +68,10 @@ _PROOFS = Proofs()
 
 
 class Flow:
-    """The bot's own part in every conversation, whatever the channel."""
+    """The bot's own part in every conversation, whatever the channel.
+
+    `patience` is how many seconds a burst may take to be understood before a person is called.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class Flow:
         retention_days: int = 0,
         orders: OrderAnswers | None = None,
         products: ProductAnswers | None = None,
+        patience: float = LIMIT,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
@@ -97,6 +101,7 @@ class Flow:
         self._proofs = proofs
         self._orders = orders
         self._products = products
+        self._patience = patience
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
     async def receive(self, incoming: Incoming) -> None:
@@ -171,7 +176,7 @@ class Flow:
     async def _respond(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
         """What to do and say: a proof in the burst first, then a wish, then what is asked."""
         scope = await self._scope(claim)
-        claim, proof = await think(self._read, claim, scope)
+        claim, proof = await think(self._read, claim, scope, limit=self._patience)
         if proof is None:
             return await self._wish_or_answer(claim, waiting_for, scope)
         if proof.claim is None:
@@ -202,11 +207,13 @@ class Flow:
     async def _answer(self, claim: Claim, waiting_for: Reason | None, scope: Scope) -> Outcome:
         """What to do and say, in a model's words where there is one and they hold."""
         if self._writer is None:
-            return await think(self._think, claim, waiting_for, scope)
+            return await think(self._think, claim, waiting_for, scope, limit=self._patience)
         until = self._writer.deadline()
         asked = self._asked(claim)
         standalone = await self._writer.standalone(asked, until) if asked else None
-        outcome = await think(self._think, claim, waiting_for, scope, standalone)
+        outcome = await think(
+            self._think, claim, waiting_for, scope, standalone, limit=self._patience
+        )
         if asked is None:
             return outcome
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language

@@ -1,6 +1,7 @@
 """One message's story where it is tight: an agent at the same time, no index, giving up."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.database.leases import LEASE
 from bot.database.tables import InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.dialogue.decide import Policy
 from bot.dialogue.flow import Flow
-from bot.errors import BusyError
+from bot.errors import BuildError, BusyError
 from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
@@ -40,6 +41,14 @@ def crashing() -> ShopRetriever:
         raise ZeroDivisionError
 
     return ShopRetriever(current=boom, weights=confidence.load())
+
+
+def stuck(until: threading.Event) -> ShopRetriever:
+    def wait() -> Index:
+        until.wait()
+        raise BuildError("index.none", folder="")
+
+    return ShopRetriever(current=wait, weights=confidence.load())
 
 
 async def claimed(db: Database) -> Claim:
@@ -155,6 +164,20 @@ async def test_without_an_index_a_person_comes(sqlite_database: Database, tmp_pa
     assert (opened.reason, opened.priority) == ("bot_failed", 1)
     again = await answer(sqlite_database, flow, "怎么退货")
     assert again.text == "收到，已经补充给同事了，同事会在这里回复您。"
+
+
+async def test_a_message_that_takes_too_long_to_understand_brings_a_person(
+    sqlite_database: Database,
+) -> None:
+    freed = threading.Event()
+    flow = Flow(sqlite_database, stuck(freed), POLICIES, shop="", backlog_cap=100, patience=0.2)
+    try:
+        turn = await answer(sqlite_database, flow, RETURNS)
+    finally:
+        freed.set()
+    opened = await ticket(sqlite_database)
+    assert opened is not None and opened.reason == Reason.BOT_FAILED
+    assert turn.author == Author.BOT and turn.meta["reason"] == Reason.BOT_FAILED
 
 
 async def test_greetings_need_no_index(sqlite_database: Database, tmp_path: Path) -> None:
