@@ -256,6 +256,7 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
         concurrency=app.settings.bot_workers,
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
+    sender: MailSender | None = None
     if app.mailer is not None:
         sender = MailSender(
             app.db,
@@ -269,6 +270,8 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
     finally:
         await worker.drain(DRAIN)
         await deliverer.drain(DRAIN)
+        if sender is not None:
+            await sender.drain(DRAIN)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -22,7 +22,7 @@ from bot.conversations.conversation import TURNS, chat_of, saved
 from bot.conversations.noted import Noted
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
-from bot.errors import ConflictError
+from bot.errors import ConflictError, NotFoundError
 from bot.types import Author, Claim, Language, Message, Say, Status, Turn
 
 log = structlog.get_logger()
@@ -203,7 +203,7 @@ def release(session: Session, claim: Claim) -> None:
     """Give the burst back unanswered and unharmed, as at shutdown; nothing when it was lost."""
     try:
         row, _ = _held(session, claim)
-    except ConflictError:
+    except (ConflictError, NotFoundError):  # lost, or erased meanwhile
         return
     for before in claim.messages:
         given = {"row": before.inbox_id, "attempts": before.attempts, "error": before.error}

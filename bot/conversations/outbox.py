@@ -49,8 +49,8 @@ class Delivery:
 
     outbox_id: int
     conversation_id: int
-    chat: Chat
-    turn: Turn
+    chat: Chat = field(compare=False)
+    turn: Turn = field(compare=False)  # which an erasure may word anew
     attempts: int = field(compare=False)
     arrived: int = field(default=0, compare=False)
 
@@ -244,7 +244,9 @@ def _failed(row: Row[Any], error: BaseException, at: datetime) -> dict[str, Any]
 
 def _held(session: Session, delivery: Delivery, owner: str) -> Row[Any] | None:
     """The delivery's row, locked; None when it is not `owner`'s any more."""
-    row = session.connection().execute(_HELD, {"row": delivery.outbox_id}).one()
+    row = session.connection().execute(_HELD, {"row": delivery.outbox_id}).one_or_none()
+    if row is None:  # erased meanwhile
+        return None
     return row if row.status == "open" and row.lease_owner == owner else None
 
 

@@ -13,6 +13,7 @@ digits.
 
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -182,14 +183,26 @@ def waiting(session: Session, *, at: datetime) -> bool:
     return session.exec(due.limit(1)).first() is not None
 
 
-def take(session: Session, cap: int = SHOP_SENDS, *, at: datetime, limit: int = 20) -> list[Letter]:
+def take(
+    session: Session,
+    cap: int = SHOP_SENDS,
+    *,
+    at: datetime,
+    limit: int = 20,
+    busy: Collection[int] = (),
+) -> list[Letter]:
     """Up to `limit` letters to send now, each with new digits whose hash the caller's commit keeps.
 
-    Those to nobody are done with here, and so are those that would be more than `cap`.
+    `busy` are conversations to which one is on its way: new digits would make it void. Those to
+    nobody are done with here, and so are those that would be more than `cap`.
     """
     query = (
         select(CodeRow)
-        .where(CodeRow.status == "open", CodeRow.next_at <= at)
+        .where(
+            CodeRow.status == "open",
+            CodeRow.next_at <= at,
+            col(CodeRow.conversation_id).not_in(busy),
+        )
         .order_by(col(CodeRow.next_at))
         .limit(limit)
         .with_for_update(skip_locked=True)

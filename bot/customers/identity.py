@@ -89,6 +89,8 @@ def bind(
     if proof is None:
         proof = ProofRow(conversation_id=conversation_id, customer_id="", way="")
         session.add(proof)
+    if proof.customer_id not in ("", proven.customer_id):
+        row.focus = None  # "it" was another customer's
     proof.customer_id = proven.customer_id
     proof.order_id = proven.order_id if isinstance(proven, OneOrder) else None
     proof.way, proof.proven_at, proof.email_hash = way, at, _hash(customer.email)
@@ -104,6 +106,7 @@ def forget(session: Session, conversation_id: int) -> None:
     row = conversation.lock(session, conversation_id)
     session.exec(delete(ProofRow).where(col(ProofRow.conversation_id) == conversation_id))
     row.proven_until = None
+    row.focus = None
     row.session += 1
     session.flush()
 

@@ -53,9 +53,13 @@ class MailSender(Runner[Letter | Notice]):
         def waiting(session: Session) -> bool:
             return codes.waiting(session, at=now()) or notices.waiting(session, at=now())
 
+        chats = [key for key in self.busy if isinstance(key, int)]
+        customers = [key for key in self.busy if isinstance(key, str)]
+
         def take(session: Session) -> list[Letter | Notice]:
-            letters = codes.take(session, self._cap, at=now(), limit=free)
-            return [*letters, *notices.take(session, at=now(), limit=free - len(letters))]
+            letters = codes.take(session, self._cap, at=now(), limit=free, busy=chats)
+            left = free - len(letters)
+            return [*letters, *notices.take(session, at=now(), limit=left, busy=customers)]
 
         return await self.db.write(take) if await self.db.query(waiting) else ()
 

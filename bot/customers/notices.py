@@ -3,6 +3,7 @@
 Whether somebody did, `typed_proof` decides; `mail_sender` sends them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -56,11 +57,17 @@ def waiting(session: Session, *, at: datetime) -> bool:
     return session.exec(due.limit(1)).first() is not None
 
 
-def take(session: Session, *, at: datetime, limit: int = 20) -> list[Notice]:
-    """Up to `limit` letters to send now."""
+def take(
+    session: Session, *, at: datetime, limit: int = 20, busy: Collection[str] = ()
+) -> list[Notice]:
+    """Up to `limit` letters to send now, none to customers to whom one is on its way (`busy`)."""
     query = (
         select(NoticeRow)
-        .where(NoticeRow.status == "open", NoticeRow.next_at <= at)
+        .where(
+            NoticeRow.status == "open",
+            NoticeRow.next_at <= at,
+            col(NoticeRow.customer_id).not_in(busy),
+        )
         .order_by(col(NoticeRow.next_at))
         .limit(limit)
         .with_for_update(skip_locked=True)

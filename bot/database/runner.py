@@ -8,7 +8,7 @@ subclass knows.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -78,14 +78,20 @@ class Runner(ABC, Generic[Job]):
         return 0
 
     @property
+    def busy(self) -> Collection[Hashable]:
+        """The keys of what is worked on now."""
+        return self._jobs.keys()
+
+    @property
     def withheld(self) -> bool:
         """Whether `claim` kept something back because of what runs now."""
         return False
 
     async def run(self) -> None:
         """Work until cancelled or drained."""
-        self.db.info.update(self._offer)
         with self.db.listening(self._on_commit, self.added, self.claimed):
+            if not self._draining:
+                self.db.info.update(self._offer)
             try:
                 await self._recover()
                 while not self._draining:

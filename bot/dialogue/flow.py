@@ -211,6 +211,7 @@ class Flow:
         until = self._writer.deadline()
         asked = self._asked(claim)
         standalone = await self._writer.standalone(asked, until) if asked else None
+        scope = await self._scope(claim)  # they may have left while a model was reading
         outcome = await think(
             self._think, claim, waiting_for, scope, standalone, limit=self._patience
         )
@@ -310,9 +311,11 @@ class Flow:
         row.language = say.language
         if chosen := commands.chosen_language(each.choice for each in claim.messages):
             row.language, row.language_fixed = chosen, True
-        # A product that the knowledge answered with is what "it" means next, too.
-        told = outcome.focus or Focus.of_sources(say.sources)
-        row.focus = Focus.of(row.focus).after(told).kept()
+        # What was told to somebody who has left meanwhile is nobody else's "it".
+        if turn.said_to in ("", conversation.last_proven(session, row)):
+            # A product that the knowledge answered with is what "it" means next, too.
+            told = outcome.focus or Focus.of_sources(say.sources)
+            row.focus = Focus.of(row.focus).after(told).kept()
         if isinstance(decision, Prepared):
             self._requests.file(session, row, decision, say.language)
         elif isinstance(decision, Escalate):

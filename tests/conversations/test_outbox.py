@@ -130,6 +130,16 @@ def test_who_lost_the_lease_notes_nothing(database: Database) -> None:
         assert outbox.settle(session, held, "host:2:b", None, at=now()) == "sent"
 
 
+def test_what_was_erased_on_its_way_is_done_with(database: Database) -> None:
+    with database.begin() as session:
+        reply("hello")(session)
+    (erased,) = leased(database)
+    with database.begin() as session:
+        session.delete(session.get_one(OutboxRow, erased.outbox_id))
+    with database.begin() as session:
+        assert outbox.settle(session, erased, "host:1:a", None, at=now()) == "lost"
+
+
 def test_the_next_process_goes_on_after_the_last_message_that_was_noted(
     database: Database,
 ) -> None:

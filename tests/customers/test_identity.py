@@ -210,6 +210,22 @@ def test_a_link_or_contact_takes_no_chat_over_from_another_customer(database: Da
         assert identity.prove_by_link(session, ben, token, at=long_after) == OneCustomer("anna")
 
 
+def test_what_one_customer_spoke_of_is_not_it_for_the_next(database: Database) -> None:
+    with database.begin() as session:
+        customer(session)
+        customer(session, "ben", email="ben@example.com", phone=None)
+        both = chat(session)
+        proven(session, both)
+        lock(session, both).focus = {"products": ["tent"]}
+        proven(session, both)
+        assert lock(session, both).focus == {"products": ["tent"]}
+        proven(session, both, "ben")
+        assert lock(session, both).focus is None
+        lock(session, both).focus = {"products": ["lamp"]}
+        identity.forget(session, both)
+        assert lock(session, both).focus is None
+
+
 def test_nobody_is_answered_from_what_another_customer_said(database: Database) -> None:
     with database.begin() as session:
         customer(session)
