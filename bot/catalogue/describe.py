@@ -130,7 +130,8 @@ class _Told:
             about = shorten(each.facts(self.language).description, _ABOUT)
             facts.append(about.rstrip("。."))
             lines.append(self._line(each, [fact for fact in facts if fact]))
-        return "\n".join([self.t("recommended"), *lines])
+        known = all(each.stock is not None for each in products)
+        return "\n".join([self.t("recommended" if known else "recommended_bare"), *lines])
 
     def _why(self, product: Product, filters: Filters) -> str:
         keys = {word_of(each) for tag in product.entry(self.language).tags for each in tag.split()}

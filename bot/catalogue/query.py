@@ -5,6 +5,7 @@ if what is left over stands in the very products that it found. All else is None
 order, small talk. It words nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -19,6 +20,7 @@ from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
 from bot.catalogue.table import NONE, Ids, Table, alike, word_of
+from bot.knowledge.entry import Facts
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 
@@ -27,6 +29,9 @@ NEAR = 3  # products that are offered where nothing fits
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
+_OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
+_WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
+_GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general"}
 )  # ways to ask that want a list or a yes
@@ -36,6 +41,8 @@ def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
     """What is asked of the catalogue; None when it is something else, or too little to tell."""
     if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
         return None
+    if _GIVEN_BACK.search(reading.text):
+        return None  # a return, whatever is in stock
     return _Query(reading, table, focus).act()
 
 
@@ -100,6 +107,10 @@ class _Query:
             "sell" in reading.asks
             and not (reading.words or reading.measures or reading.quantities or reading.refers)
             and 0 < len(reading.unknown) <= most
+            and reading.unknown[0].after not in _WHERE
+            and not any(
+                each.text in lexicon("products")["ways_of_selling"] for each in reading.unknown
+            )
         )
 
     def _unclear(self) -> Act | None:
@@ -149,6 +160,12 @@ class _Query:
             if not self.names or not chosen.missed:
                 return self._by_numbers(chosen)
         if not words:
+            fresh = len(self.told) > 0 and not self.focus.age
+            listed = reading.asks & {"have", "sell", "general", "other"} or (
+                "list" in reading.asks and not reading.leans
+            )
+            if not fresh and not listed:
+                return None  # "and over 100?" is of what was spoken of since
             # "Under 30?" after a list of mugs means mugs.
             among = np.arange(len(table.products), dtype=np.int32)
             if len(self.told) and not self.focus.age and "general" not in reading.asks:
@@ -215,10 +232,14 @@ class _Query:
         """Whether one of the found products says the word itself ("burn": "Burning time")."""
         if not 0 < len(places) <= _TOLD:
             return False
+        if unknown.endswith("n't") or unknown in lexicon("products")["denied"]:
+            return False
         stem = word_of(unknown)
         for place in places:
             for entry in self.table.products[int(place)].entries.values():
-                said = entry.answer.lower()
+                facts = entry.facts or Facts()
+                pairs = (f"{label} {value}" for label, value in facts.attributes)
+                said = " ".join((entry.title, facts.description, *pairs)).lower()
                 if unknown in said if has_han(unknown) else _has_stem(said, stem):
                     return True
         return False
@@ -247,6 +268,11 @@ class _Query:
             held = tuple(each for each in measures if self._any_holds(places, (each,)))
             measures = self._fitting(places, measures) or held or measures
         holds = self._any_holds(places, measures)
+        pointed = self.names or reading.words or reading.place is not None or reading.compared
+        if self.focus.age and not pointed and ("price" in measures or not holds):
+            return None  # "it" is what was spoken of since
+        if not holds and _OF_SHOPS & set(measures):
+            return None
         if len(places) > _TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         return AskProduct(

@@ -196,8 +196,9 @@ def _step(
         return asked
     if nothing is not None:
         return nothing[1]
-    if token.text.isalnum():
-        _unknown(token, table, found)
+    bare = token.text.partition("'")[0]
+    if token.text.isalnum() or token.text.endswith("n't") or bare in _words_of("elsewhere"):
+        _unknown(token, tokens[at - 1].text if at else "", table, found)
     return at + 1
 
 
@@ -254,12 +255,15 @@ def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
     return "", at
 
 
-def _unknown(token: Token, table: Table, found: _Found) -> None:
-    """A word that nothing explains; a slip of the finger is mended by the catalogue's own words."""
+def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
+    """A word that nothing explains, `after` another; a slip of the finger is mended by the
+    catalogue's own words."""
     found.tried += 1
     near = _mended(token.text, table) if found.tried <= _MOST_MENDED else None
     if near is None:
-        found.unknown.append(Word(token.text, (word_of(token.text),), token.text, token.start))
+        found.unknown.append(
+            Word(token.text, (word_of(token.text),), token.text, token.start, after)
+        )
         return
     key = word_of(near)
     found.words.append(Word(key, (key,), near, token.start))
@@ -289,4 +293,6 @@ def _mended(word: str, table: Table) -> str | None:
         key=lambda each: (each[1], -len(each[0]), each[0]),
         default=None,
     )
-    return str(best[0]) if best else None
+    if best is None or any(OSA.distance(word, each) <= best[1] for each in _words_of("dealings")):
+        return None  # "cancle" is as near to "cancel" as to "candle"
+    return str(best[0])

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.catalogue.reading import Word
-from bot.catalogue.table import NONE, Ids, Table
+from bot.catalogue.table import NONE, Ids, Table, alike
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import lexicon
 
@@ -198,7 +198,11 @@ def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str
         if (column := table.numbers.get(kind)) is None:
             continue
         mine = np.isin(column[0], places)
-        for measure in dict.fromkeys(column[2][mine].tolist()):
+        held = list(dict.fromkeys(column[2][mine].tolist()))
+        own = [each for each in held if each == name] or [
+            each for each in held if each in alike(name)
+        ]
+        for measure in own or held:
             values = np.full(len(table.products), np.nan)
             rows = mine & (column[2] == measure)
             np.fmax.at(values, column[0][rows], column[1][rows])

@@ -189,7 +189,7 @@ _SPELT = {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "py
 @lru_cache(maxsize=100_000)
 def word_of(token: str) -> str:
     """The word as which a token is found."""
-    return stem(_SPELT.get(token, token)) if token.isascii() and token[0].isalpha() else token
+    return stem(_SPELT.get(token, token)) if token.isascii() and token[:1].isalpha() else token
 
 
 class _Words:

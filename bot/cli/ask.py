@@ -17,6 +17,7 @@ from rich.text import Text
 from sqlmodel import Session, col, select
 
 from bot.app import App, answering, build
+from bot.catalogue.focus import Focus
 from bot.channels.console import Console
 from bot.cli.context import configured
 from bot.cli.language import cli_language, texts_of
@@ -25,7 +26,7 @@ from bot.errors import BusyError, InputError
 from bot.language.lines import lines, spelt
 from bot.language.markdown import Run, parse, verbatim
 from bot.texts import t
-from bot.types import Author, Chat, Incoming, Language, Turn
+from bot.types import Author, Chat, Incoming, Language, Source, Turn
 
 _LOOK_EVERY = 0.01  # seconds
 
@@ -128,7 +129,8 @@ def _outcome(session: Session, chat: Chat, message_id: str) -> dict[str, Any] | 
         ],
         "language": turn.language,
         "acts": turn.meta.get("acts", []),
-        "products": turn.meta.get("products", []),
+        "products": turn.meta.get("products")
+        or list(Focus.of_sources(Source(**each) for each in turn.sources).skus),
     }
 
 

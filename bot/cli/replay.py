@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console as Screen
@@ -34,7 +34,7 @@ def _help(key: str) -> str:
 class Line:
     """One message of a file."""
 
-    chat: str
+    chat: str | int  # as the file has it
     text: str
     choice: str | None = None
 
@@ -64,16 +64,16 @@ def replay(
         app.db.close()
 
 
-async def _tell(app: App, lines: Sequence[Line], as_json: bool, written: list[str] | None) -> None:
+async def _tell(app: App, lines: Sequence[Line], as_json: bool, written: TextIO | None) -> None:
     screen = Screen(highlight=False)
     async for line, result in told(app, lines):
         row = json.dumps({"chat": line.chat, **result}, ensure_ascii=False)
         if written is not None:
-            written.append(row)
+            written.write(f"{row}\n")
         if as_json:
             print(row)
         elif written is None:
-            screen.print(f"[bold]{escape(line.chat)}[/] [dim]›[/] {escape(line.text)}")
+            screen.print(f"[bold]{escape(str(line.chat))}[/] [dim]›[/] {escape(line.text)}")
             screen.print(f"{escape(result['text'])}\n")
 
 
@@ -82,14 +82,14 @@ async def told(app: App, lines: Sequence[Line]) -> AsyncIterator[tuple[Line, dic
     terminal = _Terminal(cli_language())
     async with answering(app, {terminal.name: terminal}):
         for line in lines:
-            chat = Chat(terminal.name, line.chat)
+            chat = Chat(terminal.name, str(line.chat))
             yield line, await exchange(app, chat, line.text, line.choice)
 
 
 def read(path: Path) -> list[Line]:
     """The messages of a file; `InputError` names the line that is none."""
     try:
-        rows = path.read_text(encoding="utf-8").splitlines()
+        rows = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("cli.replay_unreadable", path=path, reason=str(error)) from error
     lines = [_line(path, at, row) for at, row in enumerate(rows, 1) if row.strip()]
@@ -101,22 +101,27 @@ def read(path: Path) -> list[Line]:
 def _line(path: Path, at: int, row: str) -> Line:
     try:
         values = json.loads(row)
-    except ValueError as error:
+        json.dumps(values, ensure_ascii=False).encode()  # half a character is none
+    except (ValueError, RecursionError) as error:
         raise InputError("cli.replay_bad_line", path=path, line=at) from error
-    keys = ("chat", "text", "choice")
-    if not isinstance(values, dict) or not values.get("chat") or not values.get("text"):
+    given = values if isinstance(values, dict) else {}
+    chat, text, choice = given.get("chat"), given.get("text"), given.get("choice")
+    named = isinstance(chat, str | int) and not isinstance(chat, bool) and chat != ""
+    said = isinstance(text, str) and bool(text.strip())
+    if not (named and said and isinstance(choice, str | None)):
         raise InputError("cli.replay_bad_line", path=path, line=at)
-    chat, text, choice = (values.get(key) for key in keys)
-    return Line(str(chat), str(text), None if choice is None else str(choice))
+    return Line(chat, text, choice)
 
 
 @contextmanager
-def _writing(out: Path | None) -> Iterator[list[str] | None]:
-    """Rows to write; the file is written when all are there."""
-    rows: list[str] | None = None if out is None else []
-    yield rows
-    if out is not None and rows is not None:
-        try:
-            out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
-        except OSError as error:
-            raise InputError("cli.replay_cannot_write", path=out, reason=str(error)) from error
+def _writing(out: Path | None) -> Iterator[TextIO | None]:
+    """The file to write rows to, each as it comes."""
+    if out is None:
+        yield None
+        return
+    try:
+        file = out.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise InputError("cli.replay_cannot_write", path=out, reason=str(error)) from error
+    with file:
+        yield file

@@ -125,6 +125,8 @@ def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decisi
     """Somebody is on their way: never argue, but do not withhold a sure answer either."""
     if evidence.declines_person:
         answer = _answer(evidence, policy)
+        if answer is not None and answer.about_product:
+            return Reply(about_product=True, withdrawn=True)
         return Reply(answer.candidate if answer else None, withdrawn=True)
     if evidence.wants_person:
         return Escalate(Reason.ASKED_FOR_PERSON, again=True)

@@ -252,6 +252,10 @@ class Flow:
         if order is not None and isinstance(decision, Reply) and decision.about_order:
             return replace(order, understood=understood)
         if product is not None and isinstance(decision, Reply) and decision.about_product:
+            if decision.withdrawn:
+                lead = t("chat.withdrawn", product.say.language)
+                say = replace(product.say, text=f"{lead}\n\n{product.say.text}")
+                product = replace(product, decision=decision, say=say)
             return replace(product, understood=understood)
         say = compose(
             decision,

@@ -16,7 +16,7 @@ from bot.catalogue.table import Table
 from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
-from bot.dialogue.decide import Reply
+from bot.dialogue.decide import Clarify, Decision, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.understand import Understanding
 from bot.texts import t
@@ -54,7 +54,7 @@ class ProductAnswers:
         texts = [each.text for each in claim.messages if each.text.strip()]
         questions = followup.questions(texts) if texts else []
         table = self._catalogue.table()
-        focus = Focus.of(claim.focus)
+        focus = _focus(claim, understood)
         parts = self._parts(questions, table, focus)
         acts = [each.act for each in parts if each.act is not None]
         if not acts or (len(parts) == 1 and self._gives_way(acts[0], understood, reply_at)):
@@ -147,8 +147,10 @@ class ProductAnswers:
             told_now = _told(part.act)
             focus = told_now if told_now.skus else replace(focus, age=0)
             sure = min(sure, SURE if part.act.sure else LIKELY)
+        unclear = all(isinstance(each.act, AskProduct) and not each.act.skus for each in parts)
+        decision: Decision = Clarify() if unclear else Reply(about_product=True)
         return Outcome(
-            Reply(about_product=True),
+            decision,
             Say("\n\n".join(texts), language, sources=tuple(sources.values())),
             sure,
             about="products",
@@ -164,6 +166,14 @@ class ProductAnswers:
         if any(table.products[table.places[sku]].stock != 0 for sku in act.skus):
             return None
         return self._rule(t("products.back_rule", language), _RULE_AT)
+
+
+def _focus(claim: Claim, understood: Understanding) -> Focus:
+    """What was told last, or by the very message that the shopper replies to."""
+    if not claim.quote:
+        return Focus.of(claim.focus)
+    turns = understood.past.turns
+    return Focus.of_sources(turns[-1].sources if turns else ())
 
 
 def _shown(act: Act) -> tuple[str, ...]:

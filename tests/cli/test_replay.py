@@ -19,10 +19,23 @@ def test_lines_are_read(tmp_path: Path) -> None:
     path = file(
         tmp_path, '{"chat": "a", "text": "hi"}\n\n{"chat": 7, "text": "x", "choice": "y"}\n'
     )
-    assert read(path) == [Line("a", "hi"), Line("7", "x", "y")]
+    assert read(path) == [Line("a", "hi"), Line(7, "x", "y")]
 
 
-@pytest.mark.parametrize("row", ["{", "[]", '{"chat": "a"}', '{"text": "hi"}'])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{",
+        "[]",
+        '{"chat": "a"}',
+        '{"text": "hi"}',
+        '{"chat": "a", "text": ["hi"]}',
+        '{"chat": "a", "text": " "}',
+        r'{"chat": "a", "text": "\ud83d"}',
+        '{"chat": true, "text": "hi"}',
+        '{"chat": "a", "text": "hi", "choice": 1}',
+    ],
+)
 def test_a_line_that_is_none_is_named(tmp_path: Path, row: str) -> None:
     path = file(tmp_path, f'{{"chat": "a", "text": "hi"}}\n{row}\n')
     with pytest.raises(InputError) as raised:
