@@ -199,10 +199,8 @@ def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str
             continue
         mine = np.isin(column[0], places)
         held = list(dict.fromkeys(column[2][mine].tolist()))
-        own = [each for each in held if each == name] or [
-            each for each in held if each in alike(name)
-        ]
-        for measure in own or held:
+        same = [each for each in held if each == name]
+        for measure in same or [each for each in held if each in alike(name)] or held:
             values = np.full(len(table.products), np.nan)
             rows = mine & (column[2] == measure)
             np.fmax.at(values, column[0][rows], column[1][rows])

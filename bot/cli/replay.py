@@ -106,9 +106,9 @@ def _line(path: Path, at: int, row: str) -> Line:
         raise InputError("cli.replay_bad_line", path=path, line=at) from error
     given = values if isinstance(values, dict) else {}
     chat, text, choice = given.get("chat"), given.get("text"), given.get("choice")
-    named = isinstance(chat, str | int) and not isinstance(chat, bool) and chat != ""
-    said = isinstance(text, str) and bool(text.strip())
-    if not (named and said and isinstance(choice, str | None)):
+    if isinstance(chat, bool) or not isinstance(chat, str | int) or chat == "":
+        raise InputError("cli.replay_bad_line", path=path, line=at)
+    if not isinstance(text, str) or not text.strip() or not isinstance(choice, str | None):
         raise InputError("cli.replay_bad_line", path=path, line=at)
     return Line(chat, text, choice)
 
