@@ -15,7 +15,7 @@ MESSAGES = [
     Labelled(text="b", label="negative"),
     Labelled(text="c", label="neutral"),
 ]
-MOODS = {"a": Mood(-0.9, 0.99, 0.9), "b": Mood(-0.1, 0.2, 0.0), "c": Mood(-0.2, 0.4, 0.1)}
+MOODS = {"a": Mood(-0.9, 0.99, 0.98), "b": Mood(-0.1, 0.2, 0.0), "c": Mood(-0.2, 0.4, 0.1)}
 
 
 def test_shares_and_ranks_are_of_each_label() -> None:
@@ -29,7 +29,7 @@ def test_shares_and_ranks_are_of_each_label() -> None:
 
 def test_runs_are_one_line_a_message(tmp_path: Path) -> None:
     write_runs(tmp_path / "runs.jsonl", [MOODS["a"]])
-    assert json.loads((tmp_path / "runs.jsonl").read_text()) == {"negative": 0.99, "angry": 0.9}
+    assert json.loads((tmp_path / "runs.jsonl").read_text()) == {"negative": 0.99, "angry": 0.98}
 
 
 @pytest.mark.parametrize(
