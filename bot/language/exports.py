@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -57,6 +57,9 @@ def export(model_name: str, encoders_dir: Path) -> EncoderFiles:
         with _workplace(folder) as empty:
             card = embedder.write(model_name, key, empty)
         _into_cache(key, folder)
+    if card.name != model_name:  # the same model, which was in another folder when it was exported
+        card = replace(card, name=model_name)
+        card.write(folder)
     return EncoderFiles(folder, card)
 
 
