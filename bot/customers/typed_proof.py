@@ -46,6 +46,9 @@ PRESSED = frozenset(
 
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
+_HARDLY = (
+    4  # words beside an address that is meant as one's own; of Chinese, half as many characters
+)
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
 
 
@@ -97,11 +100,12 @@ class Proofs(Watch):
             row.dialogue = None
         state = Proving.of(row.dialogue)
         read = readable(text)
-        if state is None and not _begins(row, read, choice, at):
+        begun = None if state else _begins(row, read, choice, at)
+        if state is None and begun is None:
             return Kept(text, choice)
         if chat_of(row).shared:
             return Kept(hidden(text, code=False), f"{proof_dialogue.PROOF}shared")
-        state = state or Proving(then=row.dialogue)
+        state = state or begun or Proving()
         if row.status == Status.AGENT:
             # The proof waits while a person has the chat; a code is still nobody's business.
             return Kept(hidden(text, code=True) if state.coded else text, choice)
@@ -278,20 +282,27 @@ def hidden(text: str, *, code: bool) -> str:
     return text.replace(phone, masked_phone(phone)) if phone else text
 
 
-def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -> bool:
-    """Whether a message without a dialogue begins one: by a button, or by bringing all at once.
+def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -> Proving | None:
+    """The dialogue that a message without one begins: by a button, by bringing all at once, or by
+    an e-mail address and hardly a word ("hi, jack here, …"), to which the number is asked for.
 
     Whoever has proven to be a customer is not made less by naming one order.
     """
+    whole = Proving(then=row.dialogue)
     if choice is not None:
-        return choice in (proof_dialogue.CODE, proof_dialogue.NUMBER)
+        return whole if choice in (proof_dialogue.CODE, proof_dialogue.NUMBER) else None
     mailed = "@" in text or "＠" in text
     if not mailed and sum(map(str.isdigit, text)) < _PHONE_AND_NUMBER:
-        return False
+        return None
     if row.proven_until is not None and row.proven_until > at:
-        return False
+        return None
     given = proof_dialogue.read(text)
-    return given.number is not None and (given.email if mailed else given.phone) is not None
+    if given.number is not None:
+        return whole if (given.email if mailed else given.phone) is not None else None
+    beside = EMAIL.sub(" ", plain(text))
+    said = len(beside.split()) + sum(map(has_han, beside)) / 2
+    alone = given.email and row.dialogue is None and row.status == Status.BOT
+    return Proving(way="number") if alone and said <= _HARDLY and "?" not in beside else None
 
 
 def _proven(session: Session, conversation_id: int, state: Proving) -> tuple[str, Proving]:

@@ -88,6 +88,23 @@ def test_a_phone_with_a_number_needs_no_invitation_either(
     assert scope_of(shop, accepted.conversation_id) == HERS
 
 
+@pytest.mark.parametrize("text", [str(ANNA), f"hi anna here, {ANNA}", f"我的邮箱是 {ANNA}"])
+def test_an_address_alone_is_asked_for_the_number_and_then_counts(
+    shop: Database, text: str
+) -> None:
+    accepted = writes(shop, text)
+    assert outcome(shop, accepted) == ("proof:need_number", text.replace("anna@", "a•••@"))
+    assert outcome(shop, writes(shop, "W2001"))[0] == "proof:proven"
+    assert scope_of(shop, accepted.conversation_id) == HERS
+
+
+@pytest.mark.parametrize(
+    "text", [f"can you send the catalogue to {ANNA} please", f"is {ANNA} yours?"]
+)
+def test_an_address_that_is_about_something_else_begins_no_proof(shop: Database, text: str) -> None:
+    assert outcome(shop, writes(shop, text)) == (None, text)
+
+
 @pytest.mark.parametrize("text", ["W2001, W2002 and W3001", "call me at +49 151 12345678"])
 def test_numbers_alone_or_a_phone_alone_begin_no_proof(shop: Database, text: str) -> None:
     assert outcome(shop, writes(shop, text)) == (None, text)
