@@ -19,8 +19,7 @@ from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
-from bot.catalogue.table import NONE, Ids, Table, alike, word_of
-from bot.knowledge.entry import Facts
+from bot.catalogue.table import NONE, Ids, Table, word_of
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 
@@ -234,15 +233,7 @@ class _Query:
             return False
         if unknown.endswith("n't") or unknown in lexicon("products")["denied"]:
             return False
-        stem = word_of(unknown)
-        for place in places:
-            for entry in self.table.products[int(place)].entries.values():
-                facts = entry.facts or Facts()
-                pairs = (f"{label} {value}" for label, value in facts.attributes)
-                said = " ".join((entry.title, facts.description, *pairs)).lower()
-                if unknown in said if has_han(unknown) else _has_stem(said, stem):
-                    return True
-        return False
+        return any(self.table.products[int(place)].says(unknown) for place in places)
 
     def _measures(self) -> tuple[str, ...]:
         asks = self.reading.asks
@@ -297,18 +288,7 @@ class _Query:
         return ()
 
     def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
-        return any(self._holds(int(place), measures) for place in places[:_TOLD])
-
-    def _holds(self, place: int, measures: Sequence[str]) -> bool:
-        product = self.table.products[int(place)]
-        for name in measures:
-            if name == "price" and product.price is not None:
-                return True
-            if name == "stock" and product.stock is not None:
-                return True
-        language = next(iter(product.entries))
-        names = frozenset().union(*(alike(each) for each in measures), measures)
-        return any(each.measure in names for each in product.attributes(language))
+        return any(self.table.products[int(place)].holds(measures) for place in places[:_TOLD])
 
     def _nearest(self, places: Ids) -> list[int]:
         """Products in the order told before, else of the catalogue."""
@@ -409,7 +389,3 @@ class _Query:
         if len(places) == 1:
             return AskProduct(self._skus(places))
         return self._found(selection, sure=False)
-
-
-def _has_stem(said: str, stem: str) -> bool:
-    return any(word_of(word.strip(".,;:()\"'")) == stem for word in said.split())

@@ -8,7 +8,7 @@ and decides nothing; `reading.py` knows what a message asks, `search.py` finds.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
@@ -29,6 +29,7 @@ _PIECES = re.compile(r"[,;，、；/|]|\band\b")
 _ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
+_STOPS = ".,;:()\"'"
 _SHORTEST_END = 3  # letters of a compound's end
 _COLOUR, _MATERIAL = "colour", "material"
 
@@ -79,6 +80,29 @@ class Product:
             )
             self._attributes[language] = found
         return found
+
+    def holds(self, measures: Sequence[str]) -> bool:
+        """Whether it says one of these: its price, its stock, or an attribute by its measure."""
+        if "price" in measures and self.price is not None:
+            return True
+        if "stock" in measures and self.stock is not None:
+            return True
+        names = frozenset().union(*(alike(each) for each in measures), measures)
+        return any(each.measure in names for each in self.attributes(next(iter(self.entries))))
+
+    def says(self, word: str) -> bool:
+        """Whether the word stands in its name, its description or an attribute."""
+        stem = word_of(word)
+        for entry in self.entries.values():
+            facts = entry.facts or Facts()
+            pairs = (f"{label} {value}" for label, value in facts.attributes)
+            said = " ".join((entry.title, facts.description, *pairs)).lower()
+            if has_han(word):
+                if word in said:
+                    return True
+            elif any(word_of(each.strip(_STOPS)) == stem for each in said.split()):
+                return True
+        return False
 
 
 @cache

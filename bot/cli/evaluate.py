@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,6 +19,8 @@ from bot.errors import InputError
 from bot.knowledge import confidence
 from bot.texts import t
 from bot.types import Language
+
+Found = TypeVar("Found")
 
 _help = texts_of("cli")
 
@@ -33,18 +35,8 @@ def evaluate(
     from bot.knowledge import evaluate as measure
 
     settings = configured()
-    language = cli_language()
     asked = measure.read(questions)
-    screen = Console(stderr=True)
-    found = list(
-        track(
-            measure.run(asked, asker(settings)),
-            description=t("cli.eval_asking", language),
-            total=len(asked),
-            console=screen,
-            transient=True,
-        )
-    )
+    found = _watched(measure.run(asked, asker(settings)), len(asked))
     if runs is not None:
         with _writing(runs):
             measure.write_runs(runs, found)
@@ -66,19 +58,18 @@ def evaluate_mood(
 
     settings = configured()
     said = measure.read(messages)
-    moods = list(
-        track(
-            measure.run(said, feeler(settings)),
-            description=t("cli.eval_asking", cli_language()),
-            total=len(said),
-            console=Console(stderr=True),
-            transient=True,
-        )
-    )
+    moods = _watched(measure.run(said, feeler(settings)), len(said))
     if runs is not None:
         with _writing(runs):
             measure.write_runs(runs, moods)
     _show(measure.metrics(said, moods), as_json=as_json)
+
+
+def _watched(found: Iterator[Found], total: int) -> list[Found]:
+    """All of `total`, found one by one under a bar of progress."""
+    said = t("cli.eval_asking", cli_language())
+    screen = Console(stderr=True)
+    return list(track(found, description=said, total=total, console=screen, transient=True))
 
 
 def train_heads(

@@ -20,14 +20,11 @@ from bot.app import App, answering, build
 from bot.channels.console import Console
 from bot.cli.ask import exchange
 from bot.cli.context import configured
-from bot.cli.language import cli_language
+from bot.cli.language import cli_language, texts_of
 from bot.errors import InputError
-from bot.texts import t
 from bot.types import Chat, Language, Progress, Turn
 
-
-def _help(key: str) -> str:
-    return t(f"cli.{key}", cli_language())
+_help = texts_of("cli")
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,7 @@ def _phrases(section: str) -> Phrases[str]:
 @cache
 def _units() -> Phrases[_Unit]:
     data = lexicon("units")
-    found: dict[str, _Unit] = {}
-    for code, phrases in data["currencies"].items():
-        found.update({phrase: _Unit(MONEY, 1.0, code) for phrase in phrases})
+    found = _currency_words()
     for factor, phrases in data["cents"].items():
         found.update({phrase: _Unit(MONEY, float(factor)) for phrase in phrases})
     for kind, by_factor in data["units"].items():
@@ -120,10 +118,12 @@ def _units() -> Phrases[_Unit]:
 @cache
 def _currencies() -> Phrases[_Unit]:
     """What may stand before the number."""
+    return Phrases(_currency_words())
+
+
+def _currency_words() -> dict[str, _Unit]:
     data = lexicon("units")["currencies"]
-    return Phrases(
-        {phrase: _Unit(MONEY, 1.0, code) for code, phrases in data.items() for phrase in phrases}
-    )
+    return {phrase: _Unit(MONEY, 1.0, code) for code, phrases in data.items() for phrase in phrases}
 
 
 @cache
