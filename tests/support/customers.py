@@ -15,8 +15,11 @@ from bot.database.db import Database
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow, InboxRow, TurnRow
 from bot.orders.record import number_of
-from bot.types import Chat, Incoming, OneCustomer, Scope
+from bot.types import Chat, Incoming, OneCustomer, OneOrder, Scope
 from tests.support.shop import NOON
+
+ANNA = "anna@example.com"
+HERS = OneOrder("anna", "#W2001")
 
 MAILING = Proofs(mail=True)
 
