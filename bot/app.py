@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.catalogue.current import Catalogue
@@ -21,13 +21,18 @@ from bot.customers.mail import Mailer
 from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
+from bot.dialogue.answers import Answers
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
+from bot.dialogue.hearing import feel
 from bot.dialogue.mood import Mood
-from bot.dialogue.order_answers import OrderAnswers
-from bot.dialogue.product_answers import ProductAnswers
-from bot.dialogue.request_flow import Requests
-from bot.dialogue.understand import feel
+from bot.dialogue.skills import Skill
+from bot.dialogue.skills.changes import Changes
+from bot.dialogue.skills.courtesies import Courtesies
+from bot.dialogue.skills.languages import Languages
+from bot.dialogue.skills.orders import OrderAnswers
+from bot.dialogue.skills.products import ProductAnswers
+from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Weights
@@ -82,24 +87,30 @@ def build(settings: Settings) -> App:
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
     weights = _weights(index)
     retriever = ShopRetriever(current=index.get, weights=weights)
+    zone, mail = ZoneInfo(settings.bot_timezone), proofs.mail
+    skills: list[Skill[Any]] = [  # in the order in which they are asked
+        Changes(db, retriever, _rules(settings), zone, mail=mail),
+        Courtesies(settings.bot_shop_name),
+        Languages(),
+        Rejections(),
+        _orders(settings, db, index, retriever, mail=mail),
+        ProductAnswers(catalogue, retriever.rule),
+    ]
+    answers = Answers(
+        retriever,
+        _policies(weights, settings.bot_max_wrong_rate),
+        skills,
+        shop=settings.bot_shop_name,
+        retention_days=settings.bot_retention_days,
+        mail=mail,
+    )
     flow = Flow(
         db,
         retriever,
-        _policies(weights, settings.bot_max_wrong_rate),
-        shop=settings.bot_shop_name,
+        answers,
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
-        proofs=proofs,
-        retention_days=settings.bot_retention_days,
-        requests=Requests(
-            db,
-            retriever,
-            _rules(settings),
-            ZoneInfo(settings.bot_timezone),
-            mail=proofs.mail,
-        ),
-        orders=_orders(settings, db, index, retriever, mail=proofs.mail),
-        products=ProductAnswers(catalogue, retriever.rule),
+        watch=proofs,
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     return App(settings, db, index, retriever, flow, mailer)

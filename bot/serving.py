@@ -35,7 +35,7 @@ from bot.database.db import Database
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
-from bot.dialogue.understand import feel
+from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders

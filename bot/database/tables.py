@@ -437,7 +437,7 @@ class RequestRow(SQLModel, table=True):
     summary: str
     seen: str
     language: str = "en"
-    status: str = "open"  # open → approved | declined
+    status: str = "open"  # open → approved | declined | withdrawn
     agent: str | None = None
     note: str | None = None
     created_at: datetime = _time()

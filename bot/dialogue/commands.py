@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from bot.texts import LANGUAGES, t
-from bot.types import Button, Language, Message, Say
+from bot.dialogue.compose import LABEL
+from bot.texts import LANGUAGES, shorten, t
+from bot.types import Button, Candidate, Language, Message, Say
 
 PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
@@ -40,6 +41,11 @@ def as_question(message: Message, language: Language) -> Message:
     if message.choice == ORDERS or message.text.strip() == "/orders":
         return replace(message, text=t("commands.orders_question", language), choice=None)
     return replace(message, choice=None) if is_caption(message.choice) else message
+
+
+def topic(entry: Candidate) -> Button:
+    """A button for an entry that a greeting offers."""
+    return Button(shorten(entry.title, LABEL), f"entry:{entry.entry_id}")
 
 
 def chosen_language(choices: Iterable[str | None]) -> Language | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.language.lexical import tokens
+from bot.language.markdown import escaped
 from bot.language.sentences import sentences
 from bot.texts import shorten, t
 from bot.types import Button, Candidate, Language, Say, Source
@@ -22,7 +23,6 @@ def compose(
     question: str,
     language: Language,
     *,
-    shop: str,
     more: Sequence[Candidate] = (),
 ) -> Say:
     """What the shopper is told; `more` are further answers of a burst with several questions."""
@@ -36,18 +36,16 @@ def compose(
             for choice in decision.choices
         )
         return Say(t(key, language), language, buttons)
-    return _reply(decision, question, language, shop, more)
+    return _reply(decision, question, language, more)
 
 
-def _reply(
-    reply: Reply, question: str, language: Language, shop: str, more: Sequence[Candidate]
-) -> Say:
+def _reply(reply: Reply, question: str, language: Language, more: Sequence[Candidate]) -> Say:
     if reply.withdrawn and reply.candidate is None:
         return Say(t("chat.withdrawn", language), language)
-    if reply.small_talk:
-        return Say(t(f"smalltalk.{reply.small_talk}", language, shop=shop), language)
     answers = [*([reply.candidate] if reply.candidate else []), *more]
     parts = [t("chat.withdrawn", language)] if reply.withdrawn else []
+    if reply.assumed and reply.candidate:
+        parts.append(t("chat.assumed", language, title=escaped(reply.candidate.title)))
     parts += [worded(candidate, question, language) for candidate in answers]
     text = "\n\n".join(parts)
     return Say(text, language, sources=tuple(map(source, answers)))

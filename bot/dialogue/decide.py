@@ -4,12 +4,9 @@ All thresholds and their order are here and nowhere else. Nothing is looked up, 
 `compose.py` finds the words, `flow.py` writes them down.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from bot.types import Candidate, Reason, Status
-
-SmallTalk = Literal["greeting", "thanks", "goodbye", "bot_identity", "acknowledgement"]
 
 # A conversation whose recency-weighted mood is below this needs a person, whatever is asked.
 SOUR_TREND = -0.45
@@ -17,6 +14,9 @@ SOUR_TREND = -0.45
 TREND_MESSAGES = 3
 # After so many clarifications in a row, the next miss goes to a person.
 CLARIFICATIONS = 2
+# From this share of the confidence for a reply the bot answers what is probably meant, and says so.
+ASSUMED_AT = 0.75
+_NEARLY = 0.85  # of the best score
 # A button is worth showing when its entry is at least so likely, compared with the first one.
 WORTH_A_BUTTON = 0.35
 # Below this cosine of the best entry, the question is about something else altogether.
@@ -48,19 +48,16 @@ class Evidence:
 
     `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
     `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
-    clarifications since the last reply; `waiting_for` is the open ticket's reason; `about_order`
-    says that the shopper's own orders hold something to say, `about_product` that the catalogue
-    does.
+    clarifications since the last reply; `waiting_for` is the open ticket's reason; `spoken` says
+    that a skill has the answer, without the knowledge.
     """
 
     status: Status = Status.BOT
     waiting_for: Reason | None = None
     wants_person: bool = False
     declines_person: bool = False
-    small_talk: SmallTalk | None = None
+    spoken: bool = False
     chosen: Candidate | None = None
-    about_order: bool = False
-    about_product: bool = False
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     negative: bool = False
@@ -72,14 +69,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer from `candidate`, from the shopper's own orders, from the catalogue, or with small
-    talk; `withdrawn` takes back the call for a person."""
+    """Answer from `candidate`, or with what a skill has `spoken`; `assumed`: it is likely to be
+    meant, and that is said. `withdrawn` takes back the call for a person."""
 
     candidate: Candidate | None = None
-    small_talk: SmallTalk | None = None
+    spoken: bool = False
+    assumed: bool = False
     withdrawn: bool = False
-    about_order: bool = False
-    about_product: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +112,8 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
         return Escalate(Reason.NEGATIVE_MOOD)
     if evidence.clarified >= CLARIFICATIONS:
         return Escalate(Reason.REPEATED_FAILURE)
+    if evidence.candidates and (likely := _assumed(evidence, policy)):
+        return likely
     if evidence.candidates and evidence.confidence >= policy.clarify_at:
         return Clarify(_worth_a_button(evidence.candidates))
     return Escalate(Reason.OUT_OF_SCOPE if _nothing_alike(evidence) else Reason.LOW_CONFIDENCE)
@@ -125,9 +123,7 @@ def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decisi
     """Somebody is on their way: never argue, but do not withhold a sure answer either."""
     if evidence.declines_person:
         answer = _answer(evidence, policy)
-        if answer is not None and answer.about_product:
-            return Reply(about_product=True, withdrawn=True)
-        return Reply(answer.candidate if answer else None, withdrawn=True)
+        return replace(answer or Reply(), withdrawn=True)
     if evidence.wants_person:
         return Escalate(Reason.ASKED_FOR_PERSON, again=True)
     if evidence.angry:
@@ -138,17 +134,24 @@ def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decisi
 
 
 def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
-    if evidence.about_order:
-        return Reply(about_order=True)
-    if evidence.about_product:
-        return Reply(about_product=True)
+    if evidence.spoken:
+        return Reply(spoken=True)
     if evidence.chosen:
         return Reply(evidence.chosen)
-    if evidence.small_talk:
-        return Reply(small_talk=evidence.small_talk)
     if evidence.candidates and evidence.confidence >= policy.reply_at:
         return Reply(evidence.candidates[0])
     return None
+
+
+def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
+    """What is probably meant. A product is no answer to a question that its catalogue has not
+    taken: an entry that is nearly as likely goes before it."""
+    if evidence.confidence < ASSUMED_AT * policy.reply_at:
+        return None
+    floor = evidence.candidates[0].score * _NEARLY
+    likely = (each for each in evidence.candidates if each.kind != "product")
+    first = next(likely, None)
+    return Reply(first, assumed=True) if first and first.score >= floor else None
 
 
 def _worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

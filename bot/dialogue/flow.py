@@ -1,7 +1,7 @@
 """START HERE: one message's whole story.
 
-    channel → `receive` → inbox … worker → `handle`: understand → decide → answer (→ write) → outbox
-                                                                      └→ ticket → agents' desk
+    channel → `receive` → inbox … worker → `handle`: answers (→ write) → outbox
+                                                        └→ ticket → agents' desk
 
 `receive` returns once the message is on disk. `handle` answers a claimed burst: the reply, its way
 out, the ticket and the inbox's "done" are one transaction, so a kill at any moment leaves either
@@ -9,9 +9,7 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,27 +22,22 @@ from bot.customers import identity
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.tables import ConversationRow
-from bot.dialogue import commands, requesting, verification
-from bot.dialogue.compose import LABEL, compose
-from bot.dialogue.decide import Escalate, Policy, Reply, decide
+from bot.dialogue import commands
+from bot.dialogue.answers import Answers
+from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.drafts import drafts
-from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
-from bot.dialogue.product_answers import ProductAnswers
-from bot.dialogue.request_flow import Requests
-from bot.dialogue.requesting import Prepared
+from bot.dialogue.skills import proofs
+from bot.dialogue.skills.change_words import Prepared
+from bot.dialogue.skills.changes import taken_back
 from bot.dialogue.thinking import LIMIT, think
-from bot.dialogue.understand import understand
-from bot.errors import BuildError, BusyError, EncoderError, SlowError
+from bot.errors import BusyError, SlowError
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.detect import detect_language
-from bot.language.readable import readable, readable_claim
-from bot.orders.change_rules import Rules
-from bot.texts import shorten, t
-from bot.tickets import opening
+from bot.language.readable import readable
+from bot.tickets import opening, requests
 from bot.types import (
     Author,
-    Button,
     Channel,
     Chat,
     Claim,
@@ -52,7 +45,6 @@ from bot.types import (
     Language,
     Nobody,
     Reason,
-    Say,
     Scope,
     Status,
     now,
@@ -77,30 +69,20 @@ class Flow:
         self,
         db: Database,
         retriever: ShopRetriever,
-        policies: Mapping[Language, Policy],
+        answers: Answers,
         *,
-        shop: str,
         backlog_cap: int,
-        requests: Requests | None = None,
         writer: "Writer | None" = None,
-        proofs: Proofs = _PROOFS,
-        retention_days: int = 0,
-        orders: OrderAnswers | None = None,
-        products: ProductAnswers | None = None,
+        watch: Proofs = _PROOFS,
         patience: float = LIMIT,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
         self._db = db
+        self._answers = answers
         self._retriever = retriever
-        self._policies = policies
-        self._shop = shop
         self._backlog_cap = backlog_cap
-        self._requests = requests or Requests(db, retriever, Rules(), UTC, mail=proofs.mail)
         self._writer = writer
-        self._retention_days = retention_days
-        self._proofs = proofs
-        self._orders = orders
-        self._products = products
+        self._watch = watch
         self._patience = patience
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
@@ -117,7 +99,7 @@ class Flow:
                     incoming,
                     backlog_cap=self._backlog_cap,
                     at=now(),
-                    watch=self._proofs,
+                    watch=self._watch,
                 )
             )
         except BusyError:
@@ -171,32 +153,16 @@ class Flow:
             return await self._respond(claim, waiting_for)
         except SlowError as error:
             log.error("flow.too_slow", conversation=claim.conversation_id, cause=str(error))
-            return self._failed(claim, again=waiting_for is not None)
+            return self._answers.failed(claim, again=waiting_for is not None)
 
     async def _respond(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
-        """What to do and say: a proof in the burst first, then a wish, then what is asked."""
+        """What to do and say: a proof in the burst first, then what else it says."""
         scope = await self._scope(claim)
-        claim, proof = await think(self._read, claim, scope, limit=self._patience)
-        if proof is None:
-            return await self._wish_or_answer(claim, waiting_for, scope)
-        if proof.claim is None:
-            return proof.before
-        after = await self._wish_or_answer(proof.claim, waiting_for, scope)
-        return verification.joined(proof.before, after)
-
-    async def _wish_or_answer(
-        self, claim: Claim, waiting_for: Reason | None, scope: Scope
-    ) -> Outcome:
-        """A wish that changes an order, begun or going on; else the answer to what is asked."""
-        outcome = await self._requests.take(claim, scope)
-        if outcome is not None:
-            return outcome
-        return requesting.beside(claim, await self._answer(claim, waiting_for, scope))
-
-    def _read(self, claim: Claim, scope: Scope) -> tuple[Claim, verification.Resumed | None]:
-        """What is read of the burst, and the proof in it."""
-        read = readable_claim(claim)
-        return read, verification.resume(read, scope, mail=self._proofs.mail)
+        left, before = await think(self._answers.proven, claim, scope, limit=self._patience)
+        if left is None and before is not None:
+            return before
+        after = await self._answer(left or claim, waiting_for, scope)
+        return proofs.joined(before, after) if before else after
 
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see, asked once a burst and only where there once was a proof."""
@@ -206,128 +172,66 @@ class Flow:
 
     async def _answer(self, claim: Claim, waiting_for: Reason | None, scope: Scope) -> Outcome:
         """What to do and say, in a model's words where there is one and they hold."""
-        if self._writer is None:
-            return await think(self._think, claim, waiting_for, scope, limit=self._patience)
+        outcome = await think(self._answers.answer, claim, scope, waiting_for, limit=self._patience)
+        asked = self._answers.asked(claim)
+        if self._writer is None or asked is None or not outcome.found:
+            return outcome  # a model words what the knowledge says, and nothing else
         until = self._writer.deadline()
-        asked = self._asked(claim)
-        standalone = await self._writer.standalone(asked, until) if asked else None
-        scope = await self._scope(claim)  # they may have left while a model was reading
-        outcome = await think(
-            self._think, claim, waiting_for, scope, standalone, limit=self._patience
-        )
-        if asked is None:
-            return outcome
+        if standalone := await self._writer.standalone(asked, until):
+            scope = await self._scope(claim)  # they may have left while a model was reading
+            outcome = await think(
+                self._answers.answer, claim, scope, waiting_for, standalone, limit=self._patience
+            )
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
             return await self._writer.write(asked, outcome, show, until)
-
-    def _think(
-        self,
-        claim: Claim,
-        waiting_for: Reason | None,
-        scope: Scope,
-        standalone: str | None = None,
-    ) -> Outcome:
-        """What to do and say. Without an index there is still a person to bring in."""
-        try:
-            asked = self._asked(claim)
-            if asked is None:
-                choice = claim.messages[-1].choice or ""
-                return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
-            policy = self._policy(asked)
-            understood = understand(
-                asked, self._retriever, waiting_for, policy.reply_at, standalone
-            )
-            order = self._orders.look(asked, understood, scope) if self._orders else None
-            product = None
-            if order is None and self._products:
-                product = self._products.look(asked, understood, policy.reply_at)
-        except (BuildError, EncoderError) as error:
-            log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
-            return self._failed(claim, again=waiting_for is not None)
-        evidence = replace(
-            understood.evidence, about_order=order is not None, about_product=product is not None
-        )
-        decision = decide(evidence, policy)
-        if order is not None and isinstance(decision, Reply) and decision.about_order:
-            return replace(order, understood=understood)
-        if product is not None and isinstance(decision, Reply) and decision.about_product:
-            if decision.withdrawn:
-                lead = t("chat.withdrawn", product.say.language)
-                say = replace(product.say, text=f"{lead}\n\n{product.say.text}")
-                product = replace(product, decision=decision, say=say)
-            return replace(product, understood=understood)
-        say = compose(
-            decision,
-            understood.question,
-            understood.language,
-            shop=self._shop_name(understood.language),
-            more=understood.more if isinstance(decision, Reply) else (),
-        )
-        return Outcome(decision, say, evidence.confidence, understood, evidence.candidates)
-
-    def _asked(self, claim: Claim) -> Claim | None:
-        """The burst without commands and media, which have fixed replies; None if nothing is left.
-
-        The caption of a picture is a message like any other, and /orders a question.
-        """
-        messages = tuple(
-            commands.as_question(each, claim.language)
-            for each in claim.messages
-            if not commands.is_canned(each.choice)
-        )
-        return replace(claim, messages=messages) if messages else None
-
-    def _policy(self, claim: Claim) -> Policy:
-        """The thresholds for the language that is asked in, whichever will be answered in."""
-        texts = " ".join(each.text for each in claim.messages)
-        spoken = detect_language(texts, claim.language) if claim.language_fixed else claim.language
-        return self._policies[spoken]
-
-    def _canned(self, choice: str, language: Language) -> Say:
-        """The reply to a command or picture; a greeting offers what is asked most."""
-        asked_most = self._retriever.topics(language) if choice == commands.START else []
-        topics = [
-            Button(shorten(each.title, LABEL), f"entry:{each.entry_id}") for each in asked_most
-        ]
-        return commands.canned(choice, language, self._shop, topics, self._retention_days)
-
-    def _failed(self, claim: Claim, *, again: bool = False) -> Outcome:
-        """A person, since the bot cannot."""
-        decision, shop = Escalate(Reason.BOT_FAILED, again), self._shop_name(claim.language)
-        return Outcome(decision, compose(decision, "", claim.language, shop=shop), confidence=0.0)
-
-    def _shop_name(self, language: Language) -> str:
-        return self._shop or t("web.shop_name", language)
 
     def _tell(self, session: Session, claim: Claim, outcome: Outcome) -> float | None:
         """One transaction: the reply and, with it, the ticket that it announces.
 
         How many seconds the shopper waited; None when a person was faster and the reply is dropped.
         """
-        decision, say, understood = outcome.decision, outcome.say, outcome.understood
-        moods = understood.moods if understood else {}
-        turn = bursts.finish(session, claim, say, at=now(), moods=moods, audit=outcome.audit())
+        if outcome.withdraws:
+            outcome = self._withdrawn(session, claim, outcome)
+        decision, say = outcome.decision, outcome.say
+        heard = outcome.heard or Heard(say.language)
+        turn = bursts.finish(
+            session, claim, say, at=now(), moods=dict(heard.moods), audit=outcome.audit()
+        )
         if turn is None:
             return None
         row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
         # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
         row.language = say.language
-        if chosen := commands.chosen_language(each.choice for each in claim.messages):
+        pressed = commands.chosen_language(each.choice for each in claim.messages)
+        if chosen := pressed or outcome.speaks:
             row.language, row.language_fixed = chosen, True
         # What was told to somebody who has left meanwhile is nobody else's "it".
         if turn.said_to in ("", conversation.last_proven(session, row)):
             # A product that the knowledge answered with is what "it" means next, too.
             told = outcome.focus or Focus.of_sources(say.sources)
             row.focus = Focus.of(row.focus).after(told).kept()
-        if isinstance(decision, Prepared):
-            self._requests.file(session, row, decision, say.language)
+        if isinstance(decision, Prepared) and decision.filing is not None:
+            filing = decision.filing
+            requests.file(
+                session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
+            )
         elif isinstance(decision, Escalate):
-            trend = understood.evidence.trend if understood else 0.0
-            self._call_a_person(session, claim, decision.reason, say.language, trend)
+            self._call_a_person(session, claim, decision.reason, say.language, heard.trend)
         elif isinstance(decision, Reply) and decision.withdrawn:
             opening.withdraw(session, row, at=now())
         return (turn.at - claim.messages[0].received_at).total_seconds()
+
+    def _withdrawn(self, session: Session, claim: Claim, outcome: Outcome) -> Outcome:
+        """The requests come back from the agents; where one of them was faster, that is said."""
+        row = conversation.lock(session, claim.conversation_id)
+        if row.status == Status.AGENT:
+            return outcome  # `finish` drops the answer, and the agent reads the wish
+        found = requests.withdraw(session, row, outcome.withdraws, at=now())
+        late = [each for each in found if each.status != "withdrawn"]
+        if not late:
+            return outcome
+        return replace(taken_back(late, outcome.say.language), heard=outcome.heard)
 
     def _call_a_person(
         self, session: Session, claim: Claim, reason: Reason, language: Language, mood: float
@@ -356,7 +260,7 @@ class Flow:
         row = conversation.lock(session, claim.conversation_id)
         if row.status == Status.AGENT:
             return
-        outcome = self._failed(claim)
+        outcome = self._answers.failed(claim)
         turn = conversation.add_turn(
             session,
             claim.conversation_id,

@@ -1,13 +1,15 @@
-"""What a message leans on: the question before it, a button offered, several questions at once.
+"""What a message leans on: the question before it, a button offered.
 
 Rules on form alone ("and …", 「那…呢」, "it", "the second one"), in both languages; whether the
 context helps is for the retriever's confidence to say. No model, no database.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import rjieba
 
 from bot.language.detect import detect_language
 from bot.language.smalltalk import kind
@@ -40,8 +42,30 @@ _PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
 _YES = re.compile(
     r"^(?:yes|yep|yeah|yup|right|correct|exactly|that one|对|对的|是|是的|嗯|没错|就是这个|对对)$"
 )
-_QUESTION_END = re.compile(r"(?<=[?？])\s*|\n+")
-_MOST_QUESTIONS = 3
+# What an elliptic follow-up begins and ends with: "ok and …?", 「那…呢」.
+_LEAD = re.compile(
+    r"^(?:(?:ok(?:ay)?|ah|oh|hm+|alright|thanks|great|and|but|or|also|then|so|what about|how about"
+    r"|what if|if|same for|even|好的?|哦+|嗯+|谢谢|那么|那|还有|如果|要是|换成|或者|另外)"
+    r"(?:[,，.。! ]+|(?=[^a-z]))"
+    r")+"
+)
+_TAIL = re.compile(r"(?:呢|的话|吗|lol|pls|please)*[?？.。!！ ]*$")
+_PREPOSITION = re.compile(
+    r"^(?:to|for|in|with|by|from|on|at|到|寄到|送到|去)\s*(?:the |a |an |my )?"
+)
+_CLAUSE = re.compile(
+    r"\b(?:it|its|that|those|these|them|they|this|same|i|you|we|can|do|does|is|are|will|would)\b"
+    r"|[我你您它这]|可以|能"
+)
+_LATIN_WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
+_NO_THING = re.compile(
+    r"an?|the|to|for|in|on|at|of|by|from|with|and|or|my|your|our|it|is|are|was|be|do|does|did|can|could"
+    r"|will|would|whats?|how|when|where|who|which|why|i|you|u|we|me|long|much|many|takes?|get|have|has"
+    r"|there|any"
+)
+_LONGEST_ELLIPSIS = 5  # words, or Chinese characters over two
+_MOST_WORDS = 10  # of a question that are compared
+_ALIKE = 0.3  # cosine from which two words stand for things of one kind
 _SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -87,6 +111,36 @@ def leans(text: str) -> bool:
     if has_han(folded):
         return len(folded) <= 2 * _LONGEST_LEAN and bool(_LEANS_ZH.search(folded))
     return len(folded.split()) <= _LONGEST_LEAN and bool(_LEANS_EN.search(folded))
+
+
+def reworded(text: str, before: str, likeness: Callable[[str, str], float]) -> list[str]:
+    """The question `before` as the elliptic follow-up `text` means it, none for a whole clause.
+
+    Its thing takes the place of the thing most alike ("do you ship to Brazil", "and to Norway?" →
+    "do you ship to Norway"), or is put behind. `likeness` is the cosine (-1..1) of two words.
+    """
+    folded = _TAIL.sub("", _LEAD.sub("", fold(text)))
+    phrase, _, rest = re.sub(r"[?？,，]", "\0", folded).partition("\0")
+    thing = _PREPOSITION.sub("", phrase).strip()
+    count = len(thing) / 2 if has_han(thing) else len(thing.split())
+    if not thing or count > _LONGEST_ELLIPSIS or _CLAUSE.search(phrase):
+        return []
+    asked = _TAIL.sub("", fold(before))
+    found = [" ".join(filter(None, (asked, phrase.strip(), rest.strip())))]
+    words = [each for each in _words(asked) if not _NO_THING.fullmatch(each) and each not in thing]
+    if words and (best := max((likeness(each, thing), each) for each in words))[0] >= _ALIKE:
+        put = asked.replace(best[1], thing, 1)
+        found.insert(0, " ".join(filter(None, (put, rest.strip()))))
+    return found
+
+
+def _words(folded: str) -> list[str]:
+    """The words of a question that may name a thing, a few at most."""
+    if has_han(folded):
+        found = [each for each in rjieba.cut(folded) if len(each) > 1 or each.isascii()]
+    else:
+        found = _LATIN_WORD.findall(folded)
+    return list(dict.fromkeys(each for each in found if each.strip()))[:_MOST_WORDS]
 
 
 def rewound(history: Sequence[Turn], quote: str) -> Sequence[Turn]:
@@ -158,12 +212,3 @@ def clarifications(history: Sequence[Turn]) -> int:
         elif turn.author is not Author.SHOPPER:
             break
     return count
-
-
-def questions(texts: Sequence[str]) -> list[str]:
-    """The separate questions of a burst, in order; one element when it is a single one."""
-    parts = [part.strip() for text in texts for part in _QUESTION_END.split(text) if part.strip()]
-    asked = [part for part in parts if kind(part) is None]
-    if 2 <= len(asked) <= _MOST_QUESTIONS and all(part[-1] in "?？" for part in asked):
-        return asked
-    return [" ".join(asked or parts)]

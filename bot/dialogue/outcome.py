@@ -11,10 +11,10 @@ from typing import Any, Literal
 from bot.catalogue.focus import Focus
 from bot.dialogue.compose import source
 from bot.dialogue.decide import Clarify, Decision, Escalate
-from bot.dialogue.understand import Understanding
+from bot.dialogue.hearing import Heard
 from bot.orders.change_rules import Change
 from bot.texts import shorten
-from bot.types import Candidate, Reason, Say
+from bot.types import Candidate, Language, Reason, Say
 
 Action = Literal["reply", "clarify", "escalate"]
 _KEPT = 400  # characters of a candidate's text that are kept with the turn
@@ -36,21 +36,31 @@ class Wording:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`confidence` (0..1) is that of the decision; `found` what of the knowledge it was made from.
+    """`confidence` (0..1) is that of the decision, `heard` what the burst told of the shopper.
+
+    Of an answer from the knowledge: `found` is what it was made from in which `build` of the index,
+    `question` what was searched, `reworded` by a model or not; `subject` the entry that a model may
+    put into words, `more` the answers to further questions of the burst.
 
     The other fields say which part of the dialogue has spoken. `about` is "orders" for an answer
     from the shopper's own orders, "products" for one from the catalogue, which was asked for by
     `acts` and told of `products` (SKUs), to be kept in mind as `focus`; `proof` how a proof went
     ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
-    change whose rule in the knowledge is why it is refused, `canned` the command or media with a
-    fixed reply.
+    change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
+    back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
+    or media with a fixed reply.
     """
 
     decision: Decision
     say: Say
     confidence: float = 1.0
-    understood: Understanding | None = None
+    heard: Heard | None = None
+    question: str = ""
     found: tuple[Candidate, ...] = ()
+    subject: Candidate | None = None
+    more: tuple[Candidate, ...] = ()
+    build: str = ""
+    reworded: bool = False
     about: Literal["", "orders", "products"] = ""
     proof: str = ""
     request: str = ""
@@ -59,6 +69,8 @@ class Outcome:
     acts: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     focus: Focus | None = None
+    withdraws: tuple[int, ...] = ()
+    speaks: Language | None = None
     wording: Wording | None = None
 
     @property
@@ -83,7 +95,7 @@ class Outcome:
             "canned": self.canned,
             "acts": list(self.acts),
             "products": list(self.products),
-            "build": self.understood.build if self.understood else "",
+            "build": self.build,
             # What the bot had in hand, for the agent who takes over and for whoever audits.
             "candidates": [
                 {**asdict(source(each)), "text": shorten(each.text, _KEPT)}

@@ -15,14 +15,12 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import metrics
-from bot.dialogue import followup
+from bot.dialogue import followup, parts
 from bot.dialogue.checks import Checks
 from bot.dialogue.compose import relevant, source
-from bot.dialogue.decide import Reply
 from bot.dialogue.followup import ORDER
 from bot.dialogue.outcome import Outcome, Wording
 from bot.dialogue.thinking import think
-from bot.dialogue.understand import Understanding
 from bot.language.detect import detect_language
 from bot.language.mask import mask
 from bot.types import Author, Candidate, Claim, Language, Turn
@@ -151,12 +149,12 @@ class Writer:
 
         `show` is called with the checked text so far, each time it grows.
         """
-        understood, subject = outcome.understood, _subject(outcome)
-        if understood is None or subject is None:
+        subject = outcome.subject
+        if subject is None:
             return outcome
-        passages = _passages(subject, understood)
-        language = understood.language
-        question, history = await think(_told, claim, understood.question)
+        passages = _passages(subject, outcome)
+        language = outcome.say.language
+        question, history = await think(_told, claim, outcome.question)
 
         def prompted(most: int, longest: int) -> Prompt:
             return prompts.answer(
@@ -194,9 +192,9 @@ class Writer:
         wording = Wording(
             prompt=tried[-1].prompt if tried else "",
             rejected=tuple(each for written in tried for each in written.rejected),
-            standalone=understood.standalone,
+            standalone=outcome.reworded,
         )
-        if done is None or not done.answers([subject, *understood.more]):
+        if done is None or not done.answers([subject, *outcome.more]):
             why = "no_model" if done is None else "not_held"
             metrics.written("entry")
             log.info("writer.own_text", conversation=claim.conversation_id, cause=why)
@@ -211,26 +209,18 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._checking, work, *given)
 
 
-def _subject(outcome: Outcome) -> Candidate | None:
-    """The entry that is to be put into words; None where nothing is, or where it was chosen."""
-    decision, understood = outcome.decision, outcome.understood
-    if not isinstance(decision, Reply) or decision.withdrawn:
-        return None
-    return None if understood is None or understood.evidence.chosen else decision.candidate
-
-
-def _passages(subject: Candidate, understood: Understanding) -> list[Candidate]:
+def _passages(subject: Candidate, outcome: Outcome) -> list[Candidate]:
     """What the model is shown: the answers that are sure, then what may add to them."""
     floor = WORTH_SHOWING * subject.score
-    others = [each for each in understood.evidence.candidates if each.score >= floor]
-    shown = [subject, *understood.more, *others]
+    others = [each for each in outcome.found if each.score >= floor]
+    shown = [subject, *outcome.more, *others]
     return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
 
 
 def _leaning(claim: Claim) -> tuple[str, str, list[Turn]]:
     """The burst's question, the one before it that it leans on, and the turns before it, as a model
     may read them; ("", "", none) for a question that leans on nothing."""
-    asked = mask(" ".join(followup.questions([each.text for each in claim.messages])))
+    asked = mask(parts.question([each.text for each in claim.messages]))
     around = _tellable(followup.rewound(claim.history, claim.quote))
     before, _ = followup.context(around)
     return (asked, before, around) if before and followup.leans(asked) else ("", "", [])

@@ -42,6 +42,34 @@ class Rules:
         return frozenset(order[: order.index(self.change_until) + 1])
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """What a text says of changes: the one that is `wished`, those that are `denied` ("don't cancel
+    it"), and whether all is to stay as it is (`keeps`)."""
+
+    wished: Change | None = None
+    denied: frozenset[Change] = frozenset()
+    keeps: bool = False
+
+
+def spoken(text: str) -> Spoken:
+    """What `text` wants to have changed, and what not; of a long one nothing."""
+    folded = fold(text)
+    if not folded or len(folded) > _LONGEST:
+        return Spoken()
+    denial = rule(_grammar(folded), "denied")
+    denied = {
+        Change(name)
+        for found in denial.finditer(folded)
+        for name, said in found.groupdict().items()
+        if said
+    }
+    rest = denial.sub(" ", folded) if denied else folded
+    wished = wish(rest)
+    keeps = rule(_grammar(folded), "keeps").search(folded) is not None
+    return Spoken(None if wished in denied else wished, frozenset(denied), keeps)
+
+
 def wish(text: str) -> Change | None:
     """What `text` wants to have changed; None for a question or anything else."""
     folded = fold(text)

@@ -27,6 +27,29 @@ _ALL_WORDS = re.compile(
     r"^(?:all|everything|both|all of (?:it|them)|the (?:whole|entire) order|全部|都|所有|整单|全都)"
 )
 
+# An address in a wish: after a colon, or after "to" with a number in it; of China with its 区, 路.
+_ADDRESS = re.compile(
+    r"[:：]\s*(.{8,})$"
+    r"|\bto (?:my )?(\d+[a-z]? [^?]{6,})$",
+    re.IGNORECASE,
+)
+_REPLACEMENT = re.compile(
+    r"\b(?:for|to|into|with) (?:an? |the |one in )?((?!me\b|it\b|you\b)[^,.;?!]{1,60})$"
+    r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"(?:\bbecause\b|\bsince\b|\bas it\b|[,.;]\s*(?=it|they|the|this|that|i)|[，。；]|因为)\s*"
+    r"([^?？]{6,})$",
+    re.IGNORECASE,
+)
+
+_GIVEN = {
+    Change.ADDRESS: _ADDRESS,
+    Change.EXCHANGE: _REPLACEMENT,
+    Change.RETURN: _REASON,
+}
+
 Step = Literal["order", "items", "reason", "replacement", "address", "confirm"]
 _STEPS: Mapping[Change, tuple[Step, ...]] = {
     Change.CANCEL: ("order", "confirm"),
@@ -34,12 +57,15 @@ _STEPS: Mapping[Change, tuple[Step, ...]] = {
     Change.EXCHANGE: ("order", "items", "replacement", "confirm"),
     Change.ADDRESS: ("order", "address", "confirm"),
 }
+TOLD: frozenset[Step] = frozenset({"reason", "replacement", "address"})
+"""The steps that take the shopper's own words."""
 
 
 @dataclass(frozen=True)
 class Wish:
     """How far the dialogue is. `items` are positions in the order; `text` is the reason, the
-    replacement or the new address; `seen` the order's digest when the summary was shown."""
+    replacement or the new address; `seen` the order's digest when the summary was shown; `amends`
+    the request that waits for a decision and whose place it takes, 0 for none."""
 
     change: Change
     step: Step = "order"
@@ -47,6 +73,7 @@ class Wish:
     items: tuple[int, ...] = ()
     text: str = ""
     seen: str = ""
+    amends: int = 0
 
     def kept(self) -> dict[str, Any]:
         """As it is stored with the conversation."""
@@ -114,7 +141,7 @@ class Shop:
     zone: tzinfo
 
 
-def begin(change: Change, orders: Sequence[Order], shop: Shop) -> Move:
+def begin(change: Change, orders: Sequence[Order], shop: Shop, *, amends: int = 0) -> Move:
     """The first step; `orders` are those in scope that the wish may mean, likeliest first."""
     if not orders:
         return NoOrder(change)
@@ -123,7 +150,7 @@ def begin(change: Change, orders: Sequence[Order], shop: Shop) -> Move:
     if not possible:
         return refusals[0] or NoOrder(change)
     if len(possible) == 1:
-        return _forward(Wish(change, order_id=possible[0].id), possible[0])
+        return _forward(Wish(change, order_id=possible[0].id, amends=amends), possible[0])
     return Prompt(Wish(change), tuple(possible[:MOST_BUTTONS]))
 
 
@@ -183,6 +210,20 @@ def _choose_items(wish: Wish, text: str, choice: str | None, order: Order) -> Mo
     if not chosen:
         return _unclear(wish, text, choice, (order,))
     return _forward(replace(wish, items=chosen), order)
+
+
+def given(change: Change, text: str) -> str:
+    """What the words of a wish say already of the reason, the replacement or the new address; ""
+    for nothing."""
+    said = " ".join(text[:LONGEST].split())
+    found = _GIVEN[change].search(said) if change in _GIVEN else None
+    return next((each.strip() for each in found.groups() if each), "") if found else ""
+
+
+def told(prompt: Prompt, said: str) -> Prompt:
+    """As if `said` had been the answer to the question for the reason, replacement or address."""
+    move = _take_text(prompt.wish, said, None, prompt.orders[0])
+    return move if isinstance(move, Prompt) and not move.again else prompt
 
 
 def chosen(prompt: Prompt, items: tuple[int, ...]) -> Prompt:

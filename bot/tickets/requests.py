@@ -5,8 +5,9 @@ the conversation's lock, so of two agents who press at once one wins and the oth
 order itself is changed by nobody here: an agent does that in the shop's own system.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import structlog
@@ -23,9 +24,11 @@ from bot.orders.record import Order
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
 from bot.tickets import assignment, opening
-from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status
+from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status, now
 
 log = structlog.get_logger()
+_RECENT = timedelta(days=30)  # in which a request is still what "it" means
+_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class RequestView:
     change: Change
     order_id: str
     summary: str
-    status: Literal["open", "approved", "declined"]
+    status: Literal["open", "approved", "declined", "withdrawn"]
     agent: str | None
     note: str | None
     created_at: datetime
@@ -47,12 +50,34 @@ class RequestView:
     changed: bool
 
 
-def pending(session: Session, scope: OneCustomer | OneOrder) -> frozenset[tuple[str, Change]]:
-    """What waits for a decision already, by order and kind."""
-    query = select(RequestRow.order_id, RequestRow.kind).where(
+@dataclass(frozen=True)
+class Pending:
+    """A request as its own conversation may speak of it."""
+
+    id: int
+    change: Change
+    order_id: str
+    status: str
+
+
+def pending(session: Session, scope: OneCustomer | OneOrder) -> dict[tuple[str, Change], int]:
+    """The ids of what waits for a decision already, by order and kind."""
+    query = select(RequestRow.order_id, RequestRow.kind, RequestRow.id).where(
         RequestRow.customer_id == scope.customer_id, RequestRow.status == "open"
     )
-    return frozenset((order_id, Change(kind)) for order_id, kind in session.exec(query))
+    return {(order, Change(kind)): saved(number) for order, kind, number in session.exec(query)}
+
+
+def newest(session: Session, conversation_id: int) -> list[Pending]:
+    """What a conversation's shopper may take back, the newest first: requests that are open, and
+    those approved within a day, which are too late to be."""
+    query = select(RequestRow).where(
+        RequestRow.conversation_id == conversation_id,
+        col(RequestRow.status).in_(("open", "approved")),
+        RequestRow.created_at > now() - _RECENT,
+    )
+    rows = session.exec(query.order_by(col(RequestRow.id).desc()).limit(_MOST))
+    return [Pending(saved(row.id), Change(row.kind), row.order_id, row.status) for row in rows]
 
 
 def file(
@@ -68,6 +93,9 @@ def file(
     """Store the request with the conversation's ticket, opened if need be; the lock is held."""
     if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
         conversation.move(row, Status.BOT)
+    if wish.amends and (old := session.get(RequestRow, wish.amends)) and old.status == "open":
+        old.status, old.decided_at = "withdrawn", at
+        session.add(old)
     turns = conversation.history(session, saved(row.id))
     ticket = opening.unclosed(session, saved(row.id)) or opening.open_ticket(
         session,
@@ -94,6 +122,26 @@ def file(
     session.flush()
     log.info("requests.filed", request=request.id, kind=request.kind, ticket=ticket.id)
     return request
+
+
+def withdraw(
+    session: Session, row: ConversationRow, ids: Collection[int], *, at: datetime
+) -> list[Pending]:
+    """Take back those requests of the conversation that nobody has decided on yet; the lock is
+    held. All of them as they are now: one that was approved meanwhile stays so."""
+    query = select(RequestRow).where(
+        RequestRow.conversation_id == row.id, col(RequestRow.id).in_(ids)
+    )
+    found = session.exec(query.order_by(col(RequestRow.id).desc())).all()
+    for request in found:
+        session.refresh(request)
+        if request.status == "open":
+            request.status, request.decided_at = "withdrawn", at
+            session.add(request)
+            log.info("requests.withdrawn", request=request.id, ticket=request.ticket_id)
+            _settle(session, row, session.get_one(TicketRow, request.ticket_id), None, at)
+    session.flush()
+    return [Pending(saved(one.id), Change(one.kind), one.order_id, one.status) for one in found]
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[RequestView]:
@@ -130,6 +178,8 @@ def decide(
     if request.status != "open":
         if (request.status, request.agent) == (status, agent):
             return _view(session, request)
+        if request.status == "withdrawn":
+            raise ConflictError("requests.taken_back", request=request_id)
         raise ConflictError("requests.decided", request=request_id, agent=request.agent)
     ticket = session.get_one(TicketRow, request.ticket_id, populate_existing=True)
     assignment.refuse_others(ticket, agent, takeover)
@@ -161,17 +211,19 @@ def _tell(session: Session, row: ConversationRow, request: RequestRow, at: datet
 
 
 def _settle(
-    session: Session, row: ConversationRow, ticket: TicketRow, agent: str, at: datetime
+    session: Session, row: ConversationRow, ticket: TicketRow, agent: str | None, at: datetime
 ) -> None:
-    """A ticket that was there for requests alone is done with the last of them."""
-    ticket.first_reply_at = ticket.first_reply_at or at
+    """A ticket that was there for requests alone is done with the last of them; `agent` is who
+    decided, None where the shopper took it back."""
+    if agent is not None:
+        ticket.first_reply_at = ticket.first_reply_at or at
     open_ones = select(RequestRow.id).where(
         RequestRow.conversation_id == row.id, RequestRow.status == "open"
     )
     session.flush()
     alone = ticket.reason == Reason.REQUEST and ticket.status == "open"
     if alone and session.exec(open_ones).first() is None:
-        ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
+        ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent or ticket.agent
         if row.status == Status.WAITING:
             conversation.move(row, Status.BOT)
     session.add_all([ticket, row])

@@ -1,8 +1,7 @@
 """Answers on the shopper's own orders: scope, record, words, and a policy's text where one applies.
 
-`look` is what the flow asks of every message; one that is not about orders costs no query. Who
-somebody is comes with the burst's `Scope`; who is nobody yet is asked for a proof, in the words of
-`verification.py`. It changes nothing.
+A message that is not about orders costs no query. Who somebody is comes with the burst's `Scope`;
+who is nobody yet is asked for a proof, in the words of `proofs.py`. It changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +12,14 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from bot.database.db import Database
-from bot.dialogue import followup, requesting, verification
+from bot.dialogue import followup
 from bot.dialogue.compose import LABEL, worded
 from bot.dialogue.compose import source as cited
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome
-from bot.dialogue.understand import Understanding
+from bot.dialogue.skills import change_words, proofs
+from bot.dialogue.view import Part
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
@@ -33,7 +33,6 @@ from bot.texts import shorten, t
 from bot.types import (
     Button,
     Candidate,
-    Claim,
     Language,
     Nobody,
     OneOrder,
@@ -94,25 +93,23 @@ class OrderAnswers:
         self._live = live
         self._name = lru_cache(maxsize=4096)(encode)  # a shop's items are the same again and again
 
-    def look(self, claim: Claim, understood: Understanding, scope: Scope) -> Outcome | None:
+    def carry_out(self, act: Question, part: Part) -> Outcome | None:
         """What to say if this is about orders; to a shopper who is not proven, how to be. None
         when it is about something else, or may be and nobody is proven."""
-        question = self.question(understood)
-        if question is None:
-            return None
-        if isinstance(scope, Nobody):
-            if not question.personal:
+        view = part.view
+        if isinstance(view.scope, Nobody):
+            if not act.personal:
                 return None
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
-            return verification.ask(claim, question.language, mail=self._mail)
-        fresh = self._live.refresh(scope) if self._live else True
+            return proofs.ask(view.claim, act.language, mail=self._mail)
+        fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
-            found = self.answer(session, scope, question)
+            found = self.answer(session, view.scope, act)
             if found is None or fresh:
                 return found
-            return self._as_of(found, store.orders(session, scope), question)
+            return self._as_of(found, store.orders(session, view.scope), act)
 
     def _as_of(self, found: Outcome, orders: Sequence[Order], question: Question) -> Outcome:
         """The answer from what is here, saying of when it is; with nothing here, a person."""
@@ -126,27 +123,24 @@ class OrderAnswers:
         text = t("orders.as_of", language, day=day, time=f"{at:%H:%M}")
         return _before(text, found)
 
-    def question(self, understood: Understanding) -> Question | None:
-        """The burst as a question about orders; None when it is about something else."""
-        text, past, value = understood.question, understood.past, understood.pressed
-        evidence = understood.evidence
-        rules = evidence.candidates if evidence.confidence >= SURE_RULE else ()
-        asked = asks.read(text)
-        if value.startswith(ORDER):
-            asked = asks.asked(fold(past.asked or text))
-            pressed = value.removeprefix(ORDER)
-            return Question(text, understood.language, asked, rules, past, pressed)
-        if value or evidence.small_talk:
+    def read(self, part: Part) -> Question | None:
+        """The part as a question about orders; None when it is about something else."""
+        view, text = part.view, part.text
+        past, language, pressed = view.past, view.language, view.pressed
+        if pressed.startswith(ORDER):
+            again = asks.asked(fold(past.asked or text))
+            pressed = pressed.removeprefix(ORDER)
+            return Question(text, language, again, _rules(part), past, pressed)
+        if pressed:
             return None
+        asked = asks.read(text)
         if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
-        if asked is None and evidence.confidence < _UNSURE:
-            if not past.about_orders or not followup.leans(text):
+        if asked is None and past.about_orders and part.found.confidence < _UNSURE:
+            if not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
-        if asked is None:
-            return None
-        return Question(text, understood.language, asked, rules, past)
+        return Question(text, language, asked, _rules(part), past) if asked else None
 
     def answer(self, session: Session, scope: Scope, question: Question) -> Outcome | None:
         """The answer from the orders in `scope`, in words; None when it may as well be about
@@ -222,7 +216,7 @@ class OrderAnswers:
         say = Say(text, language, buttons, tuple(sources))
         if question.asked.kind == "policy":
             say = self._ruled(say, question, orders)
-        return _outcome(Reply(about_order=True), say, sure)
+        return _outcome(Reply(spoken=True), say, sure)
 
     def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
@@ -233,7 +227,7 @@ class OrderAnswers:
             why = change_rules.refusal(change, orders[0], self._rules, today=today, zone=self._zone)
             verdict = t(f"requests.can_{change}", say.language, order=orders[0].id)
             if why:
-                verdict = requesting.why_not(*why, orders[0], say.language, today)
+                verdict = change_words.why_not(*why, orders[0], say.language, today)
             say = replace(say, text=f"{verdict}\n\n{say.text}")
         if rule is None and change and self._rule:
             asked = t(f"requests.rule_{change}", say.language)
@@ -252,7 +246,7 @@ class OrderAnswers:
         language = question.language
         if not orders:
             say = Say(t("orders.none_at_all", language), language, (_person(language),))
-            return _outcome(Reply(about_order=True), say, 1.0)
+            return _outcome(Reply(spoken=True), say, 1.0)
         if isinstance(scope, OneOrder):
             said = self._said(replace(question, rules=()), orders, found.confidence)
             return _before(t("orders.only_one", language), said)
@@ -269,8 +263,13 @@ class OrderAnswers:
         )
 
 
+def _rules(part: Part) -> tuple[Candidate, ...]:
+    """What of the knowledge may belong to the part, where it is sure enough."""
+    return part.found.candidates if part.found.confidence >= SURE_RULE else ()
+
+
 def _outcome(decision: Decision, say: Say, sure: float) -> Outcome:
-    return Outcome(decision, say, sure, about="orders")
+    return Outcome(decision, say, sure, about="orders", acts=("AskOrder",))
 
 
 def _before(text: str, found: Outcome) -> Outcome:

@@ -1,5 +1,7 @@
 """The words around a proof of who asks: asking for it, saying how it went, going on afterwards.
 
+It is no skill of the table: proofs are made before a burst is read, and other skills ask for them.
+
 Outcomes come as choices that `typed_proof.py` made ("proof:wrong_code") or a channel ("proof:link")
 and are words only. Whether somebody is proven is the scope's to say, which `identity.py` reads.
 """
@@ -14,8 +16,9 @@ from bot.customers.proof_dialogue import Proving
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.language.contacts import MASK
-from bot.language.wording import has_han
-from bot.orders import asks
+from bot.language.wording import HAN
+from bot.orders import asks, change_rules
+from bot.orders.request_dialogue import Wish
 from bot.texts import t
 from bot.types import (
     Author,
@@ -33,6 +36,12 @@ from bot.types import (
 
 _PERSON = "person"
 _CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
+_MASKED = re.compile(
+    rf"(?:[,;，；]\s*)?(?:\b(?:i'?m|i am|it'?s|my e-?mail(?: is)?|with|from)\s+|我是|邮箱是?)?"
+    rf"[^\s,;，；{HAN[1:-1]}]*{re.escape(MASK)}[^\s,;，；{HAN[1:-1]}]*",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(rf"\S \S|{HAN}")
 _OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
     "stopped": (),
     "need_number": (proof_dialogue.CANCEL, _PERSON),
@@ -66,6 +75,23 @@ _LABELS = {
     proof_dialogue.LEAVE: "leave",
     _PERSON: "person",
 }
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What a proof is being asked for: the words that began it, or a wish that it interrupted."""
+
+    text: str
+    wish: Wish | None
+
+
+def behind(claim: Claim) -> Behind | None:
+    """What waits for the proof that is going on; None when none is."""
+    state = Proving.of(claim.dialogue)
+    if state is None:
+        return None
+    asked = _asked(claim, state)
+    return Behind(asked.text if asked else "", Wish.of(state.then))
 
 
 @dataclass(frozen=True)
@@ -211,8 +237,11 @@ def _again(claim: Claim, turn: Turn) -> Message:
 def _volunteered(claim: Claim) -> Message | None:
     """The proof's own message, where it is more than the proof: "where is W-2001? I'm a•••@…"."""
     message = next(each for each in claim.messages[::-1] if _outcome(each))
-    clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
-    rest = "".join(clauses).strip()
-    if message.choice == f"{proof_dialogue.PROOF}proven" and (has_han(rest) or " " in rest):
-        return replace(message, text=rest, choice=None)
-    return None
+    if message.choice != f"{proof_dialogue.PROOF}proven":
+        return None
+    said = " ".join(_MASKED.sub(" ", message.text).split())
+    wished = change_rules.spoken(said).wished or asks.read(said)
+    if wished is None or not _WORDS.search(said):
+        clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
+        said = "".join(clauses).strip()
+    return replace(message, text=said, choice=None) if _WORDS.search(said) else None

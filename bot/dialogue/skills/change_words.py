@@ -1,22 +1,20 @@
 """The words around a wish that changes an order: what is asked, the summary, and why not.
 
-`take` is the flow's way in: it looks at the burst, and says what the dialogue says next, or that
-proof is needed first. The rules are in `orders/change_rules.py`, the steps in
-`orders/request_dialogue.py`.
+The rules are in `orders/change_rules.py`, the steps in `orders/request_dialogue.py`; when it is a
+wish's turn to be spoken of, `changes.py` says.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.dialogue import person
 from bot.dialogue.decide import Escalate, Reply
-from bot.dialogue.mood import Mood
 from bot.dialogue.outcome import Outcome
-from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.language.markdown import escaped
-from bot.orders import change_rules, describe, request_dialogue
+from bot.language.wording import fold
+from bot.orders import describe, request_dialogue, words
 from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
 from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
@@ -24,12 +22,14 @@ from bot.texts import shorten, t
 from bot.types import Button, Claim, Language, Reason, Say
 
 _LABEL = 60  # characters on a button
+_NUMBERED = re.compile(r"#?[a-z]{0,4}-?\d{3,}")
+_MOST_NAMED = 3  # words that name an item
 _REASONS = ("fit", "damaged", "wrong", "unlike", "mind")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A burst that has to do with a wish: one that is begun (`change`), or one that goes on."""
+    """A wish that is begun (`change`), or one that goes on."""
 
     text: str
     choice: str | None
@@ -53,55 +53,19 @@ class Prepared(Escalate):
     filing: Filing | None = None
 
 
-def wanted(claim: Claim, feel: Callable[[str, Language], Mood]) -> Wanted | None:
-    """Whether the burst begins a wish or may be the answer to a question of its dialogue.
-
-    Neither does one that calls for a person, by its words or by its mood.
-    """
-    found = _wanted(claim)
-    if found and any(
-        _for_a_person(message.text, claim.language, feel) for message in claim.messages
-    ):
-        return None
-    return found
-
-
-def _wanted(claim: Claim) -> Wanted | None:
-    newest = claim.messages[-1]
-    wish = Wish.of(claim.dialogue)
-    if newest.choice is not None:
-        pressed = newest.choice.removeprefix(f"{request_dialogue.REQUEST}begin:")
-        if pressed in set(Change) and pressed != newest.choice:
-            return Wanted(newest.text, None, Change(pressed), None)
-        return Wanted(newest.text, newest.choice, None, wish) if wish else None
-    spoken = (change_rules.wish(message.text) for message in claim.messages[::-1])
-    change = next((each for each in spoken if each), None)
-    if wish is None and change is None:
-        return None
-    # In a dialogue, "because I want my money back" is an answer, not a wish of its own.
-    begins = change if wish is None or wish.step == "order" else None
-    if wish is not None and begins is wish.change:
-        begins = None
-    return Wanted(newest.text, None, begins, wish if begins is None else None)
-
-
 def answer(
-    claim: Claim,
     wanted: Wanted,
     orders: Sequence[Order],
-    pending: frozenset[tuple[str, Change]],
+    pending: Mapping[tuple[str, Change], int],
     shop: Shop,
+    language: Language,
 ) -> Outcome | None:
-    """What the bot says; None when the burst is about something else after all."""
-    language = _language(claim, wanted)
+    """What the bot says; None when the part is about something else after all. `pending` are the
+    ids of the requests that wait for a decision, by order and change."""
     move: Move | None
     if wanted.change is not None:
-        meant = _meant(wanted.text, orders)
-        free = [each for each in meant if (each.id, wanted.change) not in pending]
-        move = request_dialogue.begin(wanted.change, free, shop)
-        if isinstance(move, Prompt) and move.wish.step == "items":
-            move = _with_named(move, wanted.text)
-        if len(free) < len(meant) and not isinstance(move, Prompt):
+        move = _begun(wanted.change, wanted.text, _meant(wanted.text, orders), pending, shop)
+        if move is None:
             return _say("pending", wanted.change, language)
     elif wanted.wish is not None:
         move = request_dialogue.advance(wanted.wish, wanted.text, wanted.choice, orders, shop)
@@ -113,7 +77,36 @@ def answer(
         filing = Filing(move.wish, move.order, summarised(move.wish, move.order, language))
         told = _say("filed", move.wish.change, language)
         return replace(told, decision=Prepared(Reason.REQUEST, filing=filing))
-    return _worded(move, language, shop.today)
+    outcome = _worded(move, language, shop.today)
+    missing = _not_in(wanted.text, move) if wanted.change else ""
+    if not missing or not isinstance(move, Refused):
+        return outcome
+    text = t("requests.not_in", language, item=missing, order=move.order.id)
+    return replace(outcome, say=replace(outcome.say, text=f"{text} {outcome.say.text}"))
+
+
+def _begun(
+    change: Change,
+    text: str,
+    meant: Sequence[Order],
+    pending: Mapping[tuple[str, Change], int],
+    shop: Shop,
+) -> Move | None:
+    """The first step, what the wish itself says already left out; None where all that it may mean
+    waits for a decision. A new address, item or reason takes the place of the one that waits."""
+    free = [each for each in meant if (each.id, change) not in pending]
+    given = request_dialogue.given(change, text)
+    move = request_dialogue.begin(change, free, shop)
+    if len(free) < len(meant) and not isinstance(move, Prompt):
+        waits = [each for each in meant if (each.id, change) in pending]
+        if change is Change.CANCEL or len(waits) != 1:
+            return None
+        move = request_dialogue.begin(change, waits, shop, amends=pending[waits[0].id, change])
+    if isinstance(move, Prompt) and move.wish.step == "items":
+        move = _with_named(move, text)
+    if given and isinstance(move, Prompt) and move.wish.step in request_dialogue.TOLD:
+        move = request_dialogue.told(move, given)
+    return move
 
 
 def rule_asked(outcome: Outcome) -> str | None:
@@ -139,15 +132,6 @@ def beside(claim: Claim, outcome: Outcome) -> Outcome:
     return replace(outcome, say=say)
 
 
-def _for_a_person(text: str, language: Language, feel: Callable[[str, Language], Mood]) -> bool:
-    return person.wants_person(text) or feel(text, detect_language(text, language)).angry
-
-
-def _language(claim: Claim, wanted: Wanted) -> Language:
-    """The conversation's, unless a wish is begun in another."""
-    return detect_language(wanted.text, claim.language) if wanted.change else claim.language
-
-
 def _meant(text: str, orders: Sequence[Order]) -> Sequence[Order]:
     """The orders that the words of a wish name, by number or item; all when they name none."""
     spelled = number_of(text)
@@ -164,6 +148,15 @@ def _with_named(prompt: Prompt, text: str) -> Prompt:
     said = frozenset(tokens(text))
     named = [place for place, line in enumerate(prompt.orders[0].lines) if said & _words(line)]
     return request_dialogue.chosen(prompt, tuple(named)) if len(named) == 1 else prompt
+
+
+def _not_in(text: str, move: Move) -> str:
+    """The item that a wish names and the order that it is about has not; "" for none."""
+    named = words.phrase(_NUMBERED.sub(" ", fold(text)))
+    if not isinstance(move, Refused) or not 0 < len(named.split()) <= _MOST_NAMED:
+        return ""
+    said = frozenset(tokens(named))
+    return "" if any(said & _words(line) for line in move.order.lines) else named
 
 
 def _words(line: Line) -> frozenset[str]:

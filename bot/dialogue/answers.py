@@ -1,0 +1,277 @@
+"""From a burst to what is done and said: each part of it to the skill that takes it, else to the
+knowledge; then the decision, in words.
+
+Runs on a worker thread and writes nothing. The order of the rules is here: a person before all,
+then what a dialogue under way asks for, then the skills in the order of their table.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bot.catalogue.focus import Focus
+from bot.dialogue import commands, followup, parts
+from bot.dialogue.compose import compose
+from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
+from bot.dialogue.followup import Past
+from bot.dialogue.hearing import PERSON, hear
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.skills import Skill, change_words, proofs
+from bot.dialogue.skills.languages import spoken_in
+from bot.dialogue.view import Part, View
+from bot.errors import BuildError, EncoderError
+from bot.knowledge.retriever import ShopRetriever
+from bot.language.detect import detect_language
+from bot.language.readable import readable_claim
+from bot.texts import t
+from bot.types import Candidate, Claim, Language, Reason, Say, Scope
+
+log = structlog.get_logger()
+_ENTRY = "entry:"
+
+
+class Answers:
+    """Answers bursts. `skills` are asked in their order; `mail` says whether codes can be sent,
+    `retention_days` how long conversations are kept (0: until somebody wants them gone)."""
+
+    def __init__(
+        self,
+        retriever: ShopRetriever,
+        policies: Mapping[Language, Policy],
+        skills: Sequence[Skill[Any]],
+        *,
+        shop: str = "",
+        retention_days: int = 0,
+        mail: bool = False,
+    ) -> None:
+        self._retriever = retriever
+        self._policies = policies
+        self._skills = skills
+        self._shop = shop
+        self._retention_days = retention_days
+        self._mail = mail
+
+    def proven(self, claim: Claim, scope: Scope) -> tuple[Claim | None, Outcome | None]:
+        """What of the burst is left to answer, as much of it as is read, after a proof in it; and
+        what is said of the proof first, None without one."""
+        read = readable_claim(claim)
+        resumed = proofs.resume(read, scope, mail=self._mail)
+        return (resumed.claim, resumed.before) if resumed else (read, None)
+
+    def asked(self, claim: Claim) -> Claim | None:
+        """The burst without commands and media, which have fixed replies; None if nothing is left.
+
+        The caption of a picture is a message like any other, and /orders a question.
+        """
+        messages = tuple(
+            commands.as_question(each, claim.language)
+            for each in claim.messages
+            if not commands.is_canned(each.choice)
+        )
+        return replace(claim, messages=messages) if messages else None
+
+    def answer(
+        self,
+        claim: Claim,
+        scope: Scope,
+        waiting_for: Reason | None = None,
+        standalone: str | None = None,
+    ) -> Outcome:
+        """What to do and say. Without an index there is still a person to bring in.
+
+        `waiting_for` is the open ticket's reason; `standalone` the question in a model's words.
+        """
+        asked = self.asked(claim)
+        try:
+            if asked is None:
+                choice = claim.messages[-1].choice or ""
+                return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
+            outcome = self._answered(asked, scope, waiting_for, standalone)
+        except (BuildError, EncoderError) as error:
+            log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
+            return self.failed(claim, again=waiting_for is not None)
+        return outcome if outcome.request else change_words.beside(claim, outcome)
+
+    def failed(self, claim: Claim, *, again: bool = False) -> Outcome:
+        """A person, since the bot cannot."""
+        decision = Escalate(Reason.BOT_FAILED, again)
+        return Outcome(decision, compose(decision, "", claim.language), confidence=0.0)
+
+    def _answered(
+        self, claim: Claim, scope: Scope, waiting_for: Reason | None, standalone: str | None
+    ) -> Outcome:
+        claim, language = spoken_in(claim)
+        view = self._view(claim, scope, standalone)
+        outcome = self._decided(view, waiting_for)
+        return replace(outcome, heard=view.heard, speaks=language or outcome.speaks)
+
+    def _view(self, claim: Claim, scope: Scope, standalone: str | None) -> View:
+        last, past = claim.messages[-1], Past.of(claim)
+        pressed = followup.pressed(last.text, last.choice, past.turns) or ""
+        heard = hear(claim, pressed, self._retriever)
+        focus = Focus.of(claim.focus)
+        if claim.quote:  # what was told by the very message that the shopper replies to
+            focus = Focus.of_sources(past.turns[-1].sources if past.turns else ())
+        policy = self._policy(claim)
+        return View(claim, scope, heard, policy, past, pressed, focus, self._retriever, standalone)
+
+    def _policy(self, claim: Claim) -> Policy:
+        """The thresholds for the language that is asked in, whichever will be answered in."""
+        texts = " ".join(each.text for each in claim.messages)
+        spoken = detect_language(texts, claim.language) if claim.language_fixed else claim.language
+        return self._policies[spoken]
+
+    def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
+        heard, claim = view.heard, view.claim
+        texts = [each.text for each in claim.messages if each.text.strip()]
+        whole = Part(parts.question(texts) if texts else "", view)
+        spoken = None
+        if not (heard.wants_person or heard.angry):
+            spoken = self._parts(texts, view) or self._skilled(whole)
+        if spoken is not None and spoken.request:
+            return spoken  # a dialogue goes on, whoever is waited for
+        evidence = self._evidence(whole, waiting_for, spoken is not None)
+        decision = decide(evidence, view.policy)
+        if spoken is not None and isinstance(decision, Reply) and decision.spoken:
+            return _called_off(spoken) if decision.withdrawn else spoken
+        return self._of_knowledge(decision, evidence, whole)
+
+    def _evidence(self, whole: Part, waiting_for: Reason | None, spoken: bool) -> Evidence:
+        view, heard = whole.view, whole.view.heard
+        chosen = self._chosen(view)
+        candidates: tuple[Candidate, ...] = ()
+        confidence = 1.0 if chosen or spoken else 0.0
+        if whole.text and not (chosen or spoken or view.pressed == PERSON):
+            candidates, confidence = whole.found.candidates, whole.found.confidence
+        return Evidence(
+            status=view.claim.status,
+            waiting_for=waiting_for,
+            wants_person=heard.wants_person,
+            declines_person=heard.declines_person,
+            spoken=spoken,
+            chosen=chosen,
+            candidates=candidates,
+            confidence=confidence,
+            negative=heard.negative,
+            angry=heard.angry,
+            trend=heard.trend,
+            moods_read=heard.moods_read,
+            clarified=followup.clarifications(view.claim.history),
+        )
+
+    def _chosen(self, view: View) -> Candidate | None:
+        if not view.pressed.startswith(_ENTRY):
+            return None
+        return self._retriever.entry(view.pressed.removeprefix(_ENTRY), view.language)
+
+    def _skilled(self, part: Part) -> Outcome | None:
+        """What the first skill that takes the part makes of it."""
+        for skill in self._skills:
+            act = skill.read(part)
+            outcome = skill.carry_out(act, part) if act is not None else None
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _parts(self, texts: Sequence[str], view: View) -> Outcome | None:
+        """The answers to the burst's parts as one, by the first way to take it apart in which each
+        part has a sure answer of its own."""
+        if view.pressed or view.claim.messages[-1].choice or view.standalone:
+            return None
+        for way in parts.ways(texts):
+            if found := self._each(way, view):
+                return found
+        return None
+
+    def _each(self, texts: Sequence[str], view: View) -> Outcome | None:
+        outcomes: list[Outcome] = []
+        before = ""
+        for text in texts:
+            part = Part(text, view, alone=False, before=before)
+            outcome = self._skilled(part) or self._sure(part)
+            if outcome is None or isinstance(outcome.decision, Clarify):
+                return None
+            outcomes.append(outcome)
+            view = replace(view, focus=view.focus.after(outcome.focus))
+            before = text
+        return _joined(outcomes)
+
+    def _sure(self, part: Part) -> Outcome | None:
+        """The knowledge's answer to a part, where it is as sure as a reply has to be."""
+        found = part.found
+        if found.first is None or found.confidence < part.view.policy.reply_at:
+            return None
+        return self._of_knowledge(Reply(found.first), Evidence(confidence=found.confidence), part)
+
+    def _of_knowledge(self, decision: Decision, evidence: Evidence, part: Part) -> Outcome:
+        searched = evidence.chosen is None and "found" in part.__dict__
+        question = part.found.question if searched else part.text
+        say = compose(decision, question, part.view.language)
+        candidate = decision.candidate if isinstance(decision, Reply) else None
+        free = isinstance(decision, Reply) and not (evidence.chosen or decision.withdrawn)
+        return Outcome(
+            decision,
+            say,
+            evidence.confidence,
+            question=question,
+            found=part.found.candidates if searched else (),
+            subject=candidate if free else None,
+            build=self._retriever.build if candidate or searched else "",
+            reworded=searched and part.found.reworded,
+            acts=("Ask",) if candidate else (),
+        )
+
+    def _canned(self, choice: str, language: Language) -> Say:
+        """The reply to a command or picture; a greeting offers what is asked most."""
+        asked_most = self._retriever.topics(language) if choice == commands.START else []
+        topics = [commands.topic(each) for each in asked_most]
+        return commands.canned(choice, language, self._shop, topics, self._retention_days)
+
+
+def _called_off(spoken: Outcome) -> Outcome:
+    """The answer, after a word that the colleague is called off; of a courtesy the word alone."""
+    lead = t("chat.withdrawn", spoken.say.language)
+    text = lead if spoken.acts == ("SmallTalk",) else f"{lead}\n\n{spoken.say.text}"
+    decision = Reply(spoken=True, withdrawn=True)
+    return replace(spoken, decision=decision, say=replace(spoken.say, text=text))
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome | None:
+    """Several answers as one, that which asks for something last; None where two are the same."""
+    told = [tuple(source.id for source in each.say.sources) or each.say.text for each in outcomes]
+    if len(set(told)) < len(told):
+        return None
+    outcomes.sort(key=lambda each: each.say.dialogue is not None)
+    last, says = outcomes[-1], [each.say for each in outcomes]
+    subjects = [each.subject for each in outcomes if each.subject]
+    of_knowledge = len(subjects) == len(outcomes)
+    dialogues = [say.dialogue for say in says if say.dialogue is not None]
+    say = replace(
+        last.say,
+        text="\n\n".join(say.text for say in says),
+        buttons=tuple(dict.fromkeys(button for say in says for button in say.buttons)),
+        sources=tuple({source.id: source for say in says for source in say.sources}.values()),
+        dialogue=dialogues[-1] if dialogues else None,
+    )
+    acting = [each for each in outcomes if isinstance(each.decision, Escalate)]
+    decision = acting[-1].decision if acting else Reply(subjects[0] if of_knowledge else None, True)
+    return replace(
+        last,
+        decision=decision,
+        say=say,
+        confidence=min(each.confidence for each in outcomes),
+        question=" ".join(each.question for each in outcomes if each.question),
+        found=tuple(each for one in outcomes for each in one.found[:1]),
+        subject=subjects[0] if of_knowledge else None,
+        more=tuple(subjects[1:]) if of_knowledge else (),
+        build=next((each.build for each in outcomes if each.build), ""),
+        about=next((each.about for each in outcomes if each.about), ""),
+        proof=next((each.proof for each in outcomes if each.proof), ""),
+        request=next((each.request for each in outcomes if each.request), ""),
+        acts=tuple(act for each in outcomes for act in each.acts),
+        products=tuple(dict.fromkeys(sku for each in outcomes for sku in each.products)),
+        focus=next((each.focus for each in reversed(outcomes) if each.focus), None),
+        withdraws=tuple(each for one in outcomes for each in one.withdraws),
+    )

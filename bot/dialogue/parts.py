@@ -1,0 +1,54 @@
+"""Takes a burst apart into its questions and wishes: by marks, and by sense.
+
+Where a text can be cut is a matter of form; whether the parts are questions of their own is seen
+from their answers (`answers.py`). So there are several ways to cut, the finest first.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.language.smalltalk import kind
+from bot.language.wording import fold, has_han, words_only
+
+_MARKS = re.compile(r"(?<=[?？!！。])\s*|(?<=[a-z][.!])\s+|\n+")
+# Before what may be a clause of its own.
+_JOINTS = re.compile(
+    r"[,;]?\s+(?:and|also|plus|but|then)(?:\s+also)?\s+(?=(?:how|what|whats|what's|when|where|who|which"
+    r"|why|do|does|did|is|are|can|could|will|would|should|may|have|has|i|my|please|tell|show)\b)"
+    r"|[,;]\s+(?=(?:how|what|whats|what's|when|where|who|which|why|do|does|did|is|are|can|could|will"
+    r"|would|should|may|have|has)\b)"
+    r"|[,，;；、]?(?:还有|另外|顺便(?:问(?:一?下)?)?|以及)[,，]?|[，；;]",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(
+    r"^(?:and|also|plus|but|then|还有|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
+)
+_MOST = 3  # parts
+_SHORTEST = 2  # words, or Chinese characters over two
+
+
+def question(texts: Sequence[str]) -> str:
+    """The whole of a burst, courtesies left out where there is more."""
+    asked = [part for part in _cut(_MARKS, texts) if kind(part) is None]
+    return " ".join(asked or _cut(_MARKS, texts))
+
+
+def ways(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The ways to take a burst apart, each with two or three parts."""
+    marked = [part for part in _cut(_MARKS, texts) if kind(part) is None]
+    joined = [part for part in _cut(_JOINTS, marked) if kind(part) is None]
+    seen: list[list[str]] = []
+    for parts in (joined, marked):
+        parts = [_LEADS.sub("", part).strip() for part in parts]
+        if 2 <= len(parts) <= _MOST and all(map(_long, parts)) and parts not in seen:
+            seen.append(parts)
+            yield parts
+
+
+def _cut(at: re.Pattern[str], texts: Sequence[str]) -> list[str]:
+    return [part.strip() for text in texts for part in at.split(text) if part and part.strip()]
+
+
+def _long(part: str) -> bool:
+    words = words_only(fold(part))
+    return len(words) >= 2 * _SHORTEST if has_han(words) else len(words.split()) >= _SHORTEST

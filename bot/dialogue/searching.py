@@ -1,0 +1,141 @@
+"""Searches the knowledge for a question, together with what it leans on.
+
+A follow-up is searched as it stands, mixed with the question before it, and as that question worded
+anew ("and to Norway?" → "do you ship to Norway"); the surest reading counts.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot import metrics
+from bot.dialogue import followup
+from bot.knowledge.retriever import ShopRetriever
+from bot.types import Candidate, Language, Turn
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the knowledge has on a question: candidates, best first, and how likely (0..1) the first
+    answers it. `question` is what was searched; `reworded` says that a model had worded it."""
+
+    question: str
+    candidates: tuple[Candidate, ...] = ()
+    confidence: float = 0.0
+    reworded: bool = False
+
+    @property
+    def first(self) -> Candidate | None:
+        """The best candidate."""
+        return next(iter(self.candidates), None)
+
+
+def search(
+    question: str,
+    around: Sequence[Turn],
+    retriever: ShopRetriever,
+    reply_at: float,
+    *,
+    replies: bool = False,
+    before: str = "",
+    standalone: str | None = None,
+    language: Language | None = None,
+) -> Found:
+    """The surest reading of `question` after the turns `around`, or after the part `before` it.
+
+    What `replies` to an earlier message follows it, however it is worded. `standalone` is a model's
+    wording of the question. Entries are shown in `language`, where that was chosen. `BuildError`
+    when there is no index.
+    """
+    started = time.perf_counter()
+    found = _in_context(question, around, before, retriever, reply_at, replies)
+    if standalone:
+        worded = replace(_alone(standalone, retriever), reworded=True)
+        if worded.candidates and worded.confidence >= found.confidence:
+            found = worded
+    metrics.retrieved(time.perf_counter() - started)
+    if language is None:
+        return found
+    return replace(
+        found,
+        candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
+    )
+
+
+def _alone(question: str, retriever: ShopRetriever) -> Found:
+    candidates = retriever.candidates(question)
+    return Found(question, candidates, retriever.confidence(question, candidates))
+
+
+def _in_context(
+    question: str,
+    around: Sequence[Turn],
+    part: str,
+    retriever: ShopRetriever,
+    reply_at: float,
+    replies: bool,
+) -> Found:
+    """Of the question as it stands, or of it with what it follows where that makes it surer or
+    leads elsewhere."""
+    alone = _alone(question, retriever)
+    before, shown = (part, frozenset[str]()) if part else followup.context(around)
+    leans = followup.leans(question) or bool(part)
+    if not before or not (leans or replies):
+        return alone
+
+    def without(found: Found) -> Found:
+        unseen = tuple(each for each in found.candidates if each.entry_id not in shown)
+        return replace(
+            found, candidates=unseen, confidence=retriever.confidence(found.question, unseen)
+        )
+
+    mixed = Found(question, retriever.candidates(question, context=before))
+    readings = [without(mixed)]
+    if leans:
+        readings += [
+            without(_alone(each, retriever))
+            for each in followup.reworded(question, before, _likeness(retriever))
+        ]
+    best = max(readings, key=lambda found: found.confidence)
+    if best.candidates and best.confidence >= alone.confidence:
+        return best
+    if part or not leans or not best.candidates:
+        return alone
+    led = best.candidates[0].entry_id
+    if alone.candidates and alone.candidates[0].entry_id not in {led, *shown}:
+        # Its own words lead away from the question before (「那打折的呢？」 by itself is about
+        # discount codes): however sure they are, they may only make the bot ask.
+        sure = best.confidence
+        if sure < reply_at:
+            sure = min(alone.confidence, math.nextafter(reply_at, 0.0))
+        return Found(question, _both(best.candidates, alone.candidates[0]), sure)
+    return alone
+
+
+def _likeness(retriever: ShopRetriever) -> Callable[[str, str], float]:
+    return lambda one, other: float(retriever.vector(one) @ retriever.vector(other))
+
+
+def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:
+    """The best in context, then the best without, then the others."""
+    others = (each for each in together[1:] if each.entry_id != alone.entry_id)
+    return (together[0], alone, *others)
+
+
+def _said_in(language: Language, found: Candidate, retriever: ShopRetriever) -> Candidate:
+    """The entry in the language that the shopper chose, where the knowledge has it: what was found
+    speaks the question's. A document's passages are not each other's translation."""
+    if found.language == language or found.kind != "faq":
+        return found
+    other = retriever.entry(found.entry_id, language)
+    if other is None or other.language != language:
+        return found
+    return replace(
+        found,
+        language=language,
+        title=other.title,
+        text=other.text,
+        source=other.source,
+        url=other.url,
+    )

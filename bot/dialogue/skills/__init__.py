@@ -1,0 +1,23 @@
+"""What the bot can do besides answering from the knowledge: one module each.
+
+A skill reads what a part of a burst asks of it, as an act (a value of a type of its own), and
+carries that out. `app.py` has the table, in the order in which skills are asked; what none of them
+takes is asked of the knowledge. START HERE to add one: `courtesies.py` is the shortest.
+"""
+
+from typing import Protocol, TypeVar
+
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.view import Part
+
+A = TypeVar("A")
+
+
+class Skill(Protocol[A]):
+    """Both are asked on a worker thread. Neither writes: what is to be stored is in the outcome."""
+
+    def read(self, part: Part) -> A | None:
+        """What the part asks of this skill; None when it is about something else."""
+
+    def carry_out(self, act: A, part: Part) -> Outcome | None:
+        """What to say and do; None when it is about something else after all."""

@@ -1,0 +1,194 @@
+"""Wishes that change an order: begun, collected, filed for an agent, and taken back.
+
+Only a part that speaks such a wish, or that may answer a question of its dialogue, costs a query.
+Nothing is changed here: `tickets/requests.py` files what the shopper agreed to.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from sqlmodel import Session
+
+from bot.database.db import Database
+from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.skills import change_words, proofs
+from bot.dialogue.skills.orders import SURE_RULE, beside_rule
+from bot.dialogue.view import Part
+from bot.errors import BuildError, EncoderError
+from bot.knowledge.retriever import ShopRetriever
+from bot.language.detect import detect_language
+from bot.orders import change_rules, request_dialogue, store
+from bot.orders.change_rules import Change, Rules
+from bot.orders.record import Order
+from bot.orders.request_dialogue import REQUEST, Shop, Wish
+from bot.texts import t
+from bot.tickets import requests
+from bot.tickets.requests import Pending
+from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of an order: to begin a `change`, to go on with a `wish` by words or by a
+    button (`choice`), or, where all is `off`, to take back what was begun or filed; `denied` are
+    the changes that are expressly not wanted."""
+
+    text: str
+    choice: str | None = None
+    change: Change | None = None
+    wish: Wish | None = None
+    off: bool = False
+    denied: frozenset[Change] = frozenset()
+
+
+class Changes:
+    """Takes the parts that have to do with a wish. `zone` and `clock` say what day it is."""
+
+    def __init__(
+        self,
+        db: Database,
+        retriever: ShopRetriever,
+        rules: Rules,
+        zone: tzinfo,
+        *,
+        mail: bool,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._db = db
+        self._retriever = retriever
+        self._rules = rules
+        self._zone = zone
+        self._mail = mail
+        self._clock = clock
+
+    def read(self, part: Part) -> Wanted | None:
+        """The wish in the part, or what it may answer in a wish's dialogue."""
+        claim, newest = part.view.claim, part.view.claim.messages[-1]
+        wish = Wish.of(claim.dialogue)
+        if part.alone and newest.choice is not None:
+            return _pressed(newest.text, newest.choice, wish)
+        texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
+        spoken = [change_rules.spoken(text) for text in texts]
+        denied = frozenset().union(*(each.denied for each in spoken))
+        change = next((each.wished for each in spoken if each.wished), None)
+        if change is None and (denied or any(each.keeps for each in spoken)):
+            answering = wish is not None and wish.step in request_dialogue.TOLD
+            if not answering or denied:
+                return Wanted(texts[0], off=True, denied=denied, wish=wish)
+        if wish is None and change is None:
+            return None
+        # In a dialogue, "because I want my money back" is an answer, not a wish of its own.
+        begins = change if wish is None or wish.step == "order" or denied else None
+        if wish is not None and begins is wish.change:
+            begins = None
+        said = texts[0] if begins is None else part.text
+        return Wanted(said, None, begins, wish if begins is None else None, denied=denied)
+
+    def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
+        """What the bot says of the wish; None when it is about something else."""
+        claim, scope = part.view.claim, part.view.scope
+        if act.off:
+            return self._off(act, part)
+        if isinstance(scope, Nobody):
+            with self._db.read() as session:
+                if not store.any_at_all(session):
+                    return None  # a shop that keeps its orders elsewhere
+            language = detect_language(act.text, claim.language)
+            then = claim.dialogue if act.wish else None
+            return _named("Prove", proofs.ask(claim, language, mail=self._mail, then=then))
+        with self._db.read() as session:
+            known, pending = _known(session, scope)
+        shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
+        wanted = change_words.Wanted(act.text, act.choice, act.change, act.wish)
+        language = part.view.language if act.change else claim.language
+        outcome = change_words.answer(wanted, known, pending, shop, language)
+        if outcome is None:
+            return None
+        if asked := change_words.rule_asked(outcome):
+            outcome = self._beside_rule(outcome, asked)
+        return _named("Change", self._instead(outcome, act, claim))
+
+    def _off(self, act: Wanted, part: Part) -> Outcome | None:
+        """Nothing is to be changed after all: what was begun is dropped, what was filed comes back
+        from the agents."""
+        claim, language = part.view.claim, part.view.language
+        begun = act.wish or _wish_behind_proof(claim)
+        if begun is not None:
+            text = t(f"requests.stopped_{begun.change}", language)
+            say = Say(text, language, dialogue={})
+            return _named("Withdraw", Outcome(Reply(), say, request="stopped"))
+        with self._db.read() as session:
+            filed = requests.newest(session, claim.conversation_id)
+        meant = [each for each in filed if not act.denied or each.change in act.denied]
+        if not meant:
+            if not act.denied or act.text.rstrip().endswith(("?", "？")) or not part.alone:
+                return None
+            say = Say(t("requests.nothing", language), language)
+            return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
+        return _named("Withdraw", taken_back(meant, language))
+
+    def _instead(self, outcome: Outcome, act: Wanted, claim: Claim) -> Outcome:
+        """With what is denied beside the new wish taken back, where it had been filed."""
+        if not act.denied:
+            return outcome
+        with self._db.read() as session:
+            filed = requests.newest(session, claim.conversation_id)
+        denied = [each for each in filed if each.change in act.denied]
+        if not denied:
+            return outcome
+        before = taken_back(denied, outcome.say.language)
+        text = f"{before.say.text}\n\n{outcome.say.text}"
+        return replace(outcome, say=replace(outcome.say, text=text), withdraws=before.withdraws)
+
+    def _beside_rule(self, outcome: Outcome, question: str) -> Outcome:
+        """A refusal with the knowledge's rule below it, where the knowledge has one."""
+        try:
+            rule = self._retriever.rule(question, SURE_RULE)
+        except (BuildError, EncoderError):
+            return outcome  # without an index the record alone has to do
+        say = beside_rule(outcome.say, rule, question) if rule else outcome.say
+        return replace(outcome, say=say)
+
+
+def taken_back(filed: Sequence[Pending], language: Language) -> Outcome:
+    """What is said, and done, when requests are taken back: those that an agent has approved
+    already can only be stopped by a person."""
+    open_ones = [each for each in filed if each.status == "open"]
+    if not open_ones:
+        newest = filed[0]
+        text = t(f"requests.too_late_{newest.change}", language, order=newest.order_id)
+        return Outcome(Escalate(Reason.REQUEST), Say(text, language), request="too_late")
+    lines = [
+        t(f"requests.withdrawn_{each.change}", language, order=each.order_id) for each in open_ones
+    ]
+    say = Say("\n".join(lines), language, dialogue={})
+    ids = tuple(each.id for each in open_ones)
+    return Outcome(Reply(), say, request="withdrawn", withdraws=ids)
+
+
+def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
+    begun = choice.removeprefix(f"{REQUEST}begin:")
+    if begun in set(Change) and begun != choice:
+        return Wanted(text, change=Change(begun))
+    return Wanted(text, choice, wish=wish) if wish else None
+
+
+def _wish_behind_proof(claim: Claim) -> Wish | None:
+    """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
+    behind = proofs.behind(claim)
+    if behind is None:
+        return None
+    wished = change_rules.spoken(behind.text).wished
+    return behind.wish or (Wish(wished) if wished else None)
+
+
+def _named(act: str, outcome: Outcome) -> Outcome:
+    return replace(outcome, acts=(act,))
+
+
+def _known(
+    session: Session, scope: OneCustomer | OneOrder
+) -> tuple[list[Order], dict[tuple[str, Change], int]]:
+    return store.orders(session, scope), requests.pending(session, scope)

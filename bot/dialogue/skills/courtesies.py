@@ -1,0 +1,31 @@
+"""Small talk: a message that asks for nothing gets a friendly line, and no person is called."""
+
+from bot.dialogue.decide import Reply
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.view import Part
+from bot.language import smalltalk
+from bot.language.smalltalk import Kind
+from bot.texts import t
+from bot.types import Language, Say
+
+
+class Courtesies:
+    """Answers courtesies. `shop` is the shop's name, empty for the demo shop."""
+
+    def __init__(self, shop: str) -> None:
+        self._shop = shop
+
+    def read(self, part: Part) -> Kind | None:
+        """Which courtesy all of the part is."""
+        return None if part.view.pressed else smalltalk.kind(part.text)
+
+    def carry_out(self, act: Kind, part: Part) -> Outcome:
+        """The friendly line."""
+        language = part.view.language
+        text = t(f"smalltalk.{act}", language, shop=shop_name(self._shop, language))
+        return Outcome(Reply(), Say(text, language), acts=("SmallTalk",))
+
+
+def shop_name(shop: str, language: Language) -> str:
+    """The shop's name, the demo shop's when it has none."""
+    return shop or t("web.shop_name", language)
