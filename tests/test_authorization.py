@@ -30,11 +30,9 @@ from bot.database.db import Database
 from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
 from bot.dialogue.checks import Checks
-from bot.dialogue.decide import Policy
 from bot.dialogue.flow import Flow
-from bot.dialogue.order_answers import OrderAnswers
+from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.writer import Writer
-from bot.knowledge import confidence
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import Line, State
@@ -44,10 +42,10 @@ from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
 from tests.channels.web.test_channel import Shop, message
+from tests.support.flows import flow_of
 from tests.support.model_server import model_server, says
 from tests.support.talk import BEN, KETTLE, Talk, bought, shop_with
 
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 Who = Literal["nobody", "one order", "customer", "too late", "other e-mail"]
 WHO: tuple[Who, ...] = ("nobody", "one order", "customer", "too late", "other e-mail")
 CHATS = {
@@ -170,7 +168,7 @@ def house(
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
     orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC)
-    flow = Flow(database, demo_retriever, POLICIES, shop="", backlog_cap=9999, orders=orders)
+    flow = flow_of(database, demo_retriever, orders, cap=9999)
     with watched(database) as asked:
         yield House(database, flow, asked)
 
@@ -311,15 +309,7 @@ async def test_a_model_that_asks_for_others_gets_nothing(
             backend = api.backend("openai:small", key=None, base_url=server.url, timeout=10)
             ladder = Ladder([Rung(backend, 4)], Ledger(database, priced="openai:"), timeout=10)
             writer = Writer(ladder, Checks(demo_retriever.current), shop=lambda _: "Shop")
-            house.flow = Flow(
-                database,
-                demo_retriever,
-                POLICIES,
-                shop="",
-                backlog_cap=9999,
-                orders=orders,
-                writer=writer,
-            )
+            house.flow = flow_of(database, demo_retriever, orders, cap=9999, writer=writer)
             talk = house.talk("web", who)
             # A question of the knowledge, a follow-up that the model rewrites, one on orders.
             for asked in ("How long is the warranty?", "and for that one?", "Where is my order?"):

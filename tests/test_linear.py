@@ -21,9 +21,13 @@ from bot.channels.telegram import media, updates
 from bot.channels.telegram import text as telegram_text
 from bot.customers import proof_dialogue, typed_proof
 from bot.desk.pages.rich import rich
-from bot.dialogue import followup, mood, person
-from bot.dialogue.understand import understand
-from bot.knowledge import instructions, passages, spelling
+from bot.dialogue import followup, mood, parts, person
+from bot.dialogue.answers import Answers
+from bot.dialogue.decide import Policy
+from bot.dialogue.skills.courtesies import Courtesies
+from bot.dialogue.skills.languages import Languages, asked_language
+from bot.dialogue.skills.rejections import Rejections
+from bot.knowledge import confidence, instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import bridge, contacts, lexical, markdown, mask, quantities, smalltalk, steering
@@ -32,8 +36,9 @@ from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
 from bot.language.sentences import sentences as whole_sentences
 from bot.language.wording import fold
-from bot.orders import asks, change_rules, record, when, words
-from bot.types import Author, Chat, Claim, Message, Status, Turn, now
+from bot.orders import asks, change_rules, record, request_dialogue, when, words
+from bot.orders.change_rules import Change
+from bot.types import Author, Chat, Claim, Message, Nobody, Status, Turn, now
 from bot.writing import sentences
 from bot.writing.grounding import facts, leaks, links, statements
 from bot.writing.grounding import words as grounding_words
@@ -109,11 +114,14 @@ BOUNDED: dict[str, Reader] = {
     "mood, English": lambda text: mood.read(text, "en", {}),
     "mood, Chinese": lambda text: mood.read(text, "zh", {}, bridged=True),
     "a wish for a person": lambda text: (person.wants_person(text), person.declines_person(text)),
-    "a wish to change": lambda text: (change_rules.wish(text), change_rules.asked_about(text)),
+    "a wish to change": lambda text: (change_rules.spoken(text), change_rules.asked_about(text)),
     "small talk": smalltalk.kind,
     "courtesies": smalltalk.strip_pleasantries,
     "follow-up": lambda text: (followup.leans(text), followup.pressed(text, None, ())),
-    "questions": lambda text: followup.questions([text]),
+    "questions": lambda text: (list(parts.ways([text])), parts.question([text])),
+    "elliptic": lambda text: followup.reworded(f"and {text}", text, lambda one, other: 0.0),
+    "a language": asked_language,
+    "changes": lambda text: [request_dialogue.given(each, text) for each in Change],
     "quote": lambda text: followup.rewound([a_turn(text)] * 20, text[:600]),
     "orders": asks.read,
     "orders, as a policy": lambda text: (
@@ -215,8 +223,10 @@ def test_no_text_freezes_a_reader(reader: Reader, longest: int) -> None:
 
 
 def test_understanding_the_slowest_message_is_short_work(demo_retriever: ShopRetriever) -> None:
+    answers = answering(demo_retriever)
+
     def understood(text: str) -> object:
-        return understand(a_burst(text), demo_retriever, None, reply_at=0.5)
+        return answers.answer(a_burst(text), Nobody())
 
     for length in (58, LONGEST):  # fewer texts: each part of it met them all above
         took, piece = slowest(understood, length, every=3)
@@ -227,8 +237,20 @@ def test_a_burst_of_fifty_long_messages_takes_no_longer_than_a_few(
     demo_retriever: ShopRetriever,
 ) -> None:
     text = filled("> a\n（[a](b),^", LONGEST)
-    took = cost(lambda each: understand(a_burst(*[each] * 50), demo_retriever, None, 0.5), text, 3)
+    answers = answering(demo_retriever)
+
+    def understood(text: str) -> object:
+        read, _ = answers.proven(a_burst(*[text] * 50), Nobody())
+        return answers.answer(read or a_burst(text), Nobody())
+
+    took = cost(understood, text, 3)
     assert took < BURST / MESSAGE * MESSAGE_TAKES
+
+
+def answering(retriever: ShopRetriever) -> Answers:
+    """What reads a whole message, without orders and products."""
+    policies = {language: Policy(0.5, 0.25) for language in confidence.load()}
+    return Answers(retriever, policies, [Courtesies(""), Languages(), Rejections()])
 
 
 def a_burst(*texts: str) -> Claim:

@@ -16,6 +16,8 @@ from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Author, Button, Claim, Turn
 
+Likeness = Callable[[str, str], float]
+"""The cosine (-1..1) of two words."""
 ORDER = "order:"  # begins the value of a button, and the id of a source, that are an order
 
 _LEANS_EN = re.compile(
@@ -67,6 +69,8 @@ _LONGEST_ELLIPSIS = 5  # words, or Chinese characters over two
 _MOST_WORDS = 10  # of a question that are compared
 _ALIKE = 0.3  # cosine from which two words stand for things of one kind
 _SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
+_RECORDS = (ORDER, "product/")  # what the ids of sources begin with that are no texts
+_MOST_ELLIPTIC = 3  # follow-ups in a row that are resolved
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -85,6 +89,12 @@ class Past:
         """The shopper's last words, "" for none: what the buttons after them belong to."""
         theirs = (turn.text for turn in reversed(self.turns) if turn.author is Author.SHOPPER)
         return next((text for text in theirs if text.strip()), "")
+
+    @property
+    def question(self) -> str:
+        """The shopper's last words that are more than a courtesy, "" for none."""
+        theirs = (turn.text for turn in reversed(self.turns) if turn.author is Author.SHOPPER)
+        return next((text for text in theirs if text.strip() and kind(text) is None), "")
 
     @property
     def orders(self) -> frozenset[str]:
@@ -113,13 +123,16 @@ def leans(text: str) -> bool:
     return len(folded.split()) <= _LONGEST_LEAN and bool(_LEANS_EN.search(folded))
 
 
-def reworded(text: str, before: str, likeness: Callable[[str, str], float]) -> list[str]:
+def reworded(text: str, before: str, likeness: Likeness) -> list[str]:
     """The question `before` as the elliptic follow-up `text` means it, none for a whole clause.
 
     Its thing takes the place of the thing most alike ("do you ship to Brazil", "and to Norway?" →
-    "do you ship to Norway"), or is put behind. `likeness` is the cosine (-1..1) of two words.
+    "do you ship to Norway"), or is put behind.
     """
-    folded = _TAIL.sub("", _LEAD.sub("", fold(text)))
+    folded = fold(text)
+    if not leans(folded):
+        return []
+    folded = _TAIL.sub("", _LEAD.sub("", folded))
     phrase, _, rest = re.sub(r"[?？,，]", "\0", folded).partition("\0")
     thing = _PREPOSITION.sub("", phrase).strip()
     count = len(thing) / 2 if has_han(thing) else len(thing.split())
@@ -157,15 +170,27 @@ def rewound(history: Sequence[Turn], quote: str) -> Sequence[Turn]:
     return (Turn(0, Author.SHOPPER, quote, detect_language(quote), _LONG_AGO),)
 
 
-def context(history: Sequence[Turn]) -> tuple[str, frozenset[str]]:
-    """The shopper's last real question, and the entries that it was answered with; ("", none)."""
+def context(history: Sequence[Turn], likeness: Likeness) -> tuple[str, frozenset[str]]:
+    """The shopper's last question, an elliptic one as it was meant, and the entries that it was
+    answered with; ("", none) where the last answer came from an order or the catalogue, of which
+    "it" is then said."""
     shown: set[str] = set()
+    elliptic: list[str] = []
     for turn in reversed(history):
         if turn.author is Author.BOT:
-            shown.update(source.id for source in turn.sources)
+            ids = {source.id for source in turn.sources}
+            if not elliptic and ids and all(each.startswith(_RECORDS) for each in ids):
+                return "", frozenset()
+            shown |= set() if elliptic else ids
         elif turn.author is Author.SHOPPER and turn.text.strip() and kind(turn.text) is None:
-            return turn.text, frozenset(shown)
-    return "", frozenset()
+            if len(elliptic) < _MOST_ELLIPTIC and reworded(turn.text, "", likeness):
+                elliptic.append(turn.text)
+                continue
+            before = turn.text
+            for each in reversed(elliptic):
+                before = reworded(each, before, likeness)[0]
+            return before, frozenset(shown)
+    return (elliptic[0] if elliptic else ""), frozenset(shown)
 
 
 def pressed(text: str, choice: str | None, history: Sequence[Turn]) -> str | None:

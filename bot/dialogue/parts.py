@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
 
-_MARKS = re.compile(r"(?<=[?？!！。])\s*|(?<=[a-z][.!])\s+|\n+")
+_MARKS = re.compile(r"(?<=[?？!！。])(?![?？!！。])\s*|(?<=[a-z][.!])\s+|\n+")
 # Before what may be a clause of its own.
 _JOINTS = re.compile(
     r"[,;]?\s+(?:and|also|plus|but|then)(?:\s+also)?\s+(?=(?:how|what|whats|what's|when|where|who|which"

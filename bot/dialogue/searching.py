@@ -6,13 +6,15 @@ anew ("and to Norway?" → "do you ship to Norway"); the surest reading counts.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import metrics
 from bot.dialogue import followup
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
+
+_SURER = 0.25  # confidence by which a question worded anew must be ahead
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,12 @@ def _in_context(
     """Of the question as it stands, or of it with what it follows where that makes it surer or
     leads elsewhere."""
     alone = _alone(question, retriever)
-    before, shown = (part, frozenset[str]()) if part else followup.context(around)
     leans = followup.leans(question) or bool(part)
-    if not before or not (leans or replies):
+    if not (leans or replies):
+        return alone
+    likeness = _likeness(retriever)
+    before, shown = (part, frozenset[str]()) if part else followup.context(around, likeness)
+    if not before:
         return alone
 
     def without(found: Found) -> Found:
@@ -93,10 +98,13 @@ def _in_context(
     mixed = Found(question, retriever.candidates(question, context=before))
     readings = [without(mixed)]
     if leans:
-        readings += [
+        worded = [
             without(_alone(each, retriever))
-            for each in followup.reworded(question, before, _likeness(retriever))
+            for each in followup.reworded(question, before, likeness)
         ]
+        # Words that are sure of themselves are not taken for others that are hardly surer.
+        least = alone.confidence + (_SURER if alone.confidence >= reply_at else 0.0)
+        readings += [each for each in worded if each.confidence >= least]
     best = max(readings, key=lambda found: found.confidence)
     if best.candidates and best.confidence >= alone.confidence:
         return best
@@ -113,7 +121,7 @@ def _in_context(
     return alone
 
 
-def _likeness(retriever: ShopRetriever) -> Callable[[str, str], float]:
+def _likeness(retriever: ShopRetriever) -> followup.Likeness:
     return lambda one, other: float(retriever.vector(one) @ retriever.vector(other))
 
 

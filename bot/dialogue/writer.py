@@ -18,7 +18,7 @@ from bot import metrics
 from bot.dialogue import followup, parts
 from bot.dialogue.checks import Checks
 from bot.dialogue.compose import relevant, source
-from bot.dialogue.followup import ORDER
+from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome, Wording
 from bot.dialogue.thinking import think
 from bot.language.detect import detect_language
@@ -222,7 +222,7 @@ def _leaning(claim: Claim) -> tuple[str, str, list[Turn]]:
     may read them; ("", "", none) for a question that leans on nothing."""
     asked = mask(parts.question([each.text for each in claim.messages]))
     around = _tellable(followup.rewound(claim.history, claim.quote))
-    before, _ = followup.context(around)
+    before = Past(around).question
     return (asked, before, around) if before and followup.leans(asked) else ("", "", [])
 
 

@@ -21,7 +21,7 @@ _SIGNS = str.maketrans("’‘`´“”妳衹", "''''\"\"你只")  # OpenCC leav
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ud800-\udfff\ufe00-\ufe0f\ufeff]")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[^\w\s']|_")
-_REFERENCE = re.compile(r"<([a-z_]+)>")
+_REFERENCE = re.compile(r"(?<!\?P)<([a-z_]+)>")
 HAN = r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
 """A Chinese character, for regular expressions. It says all that "Chinese" means in rules."""
 _HAN = re.compile(HAN)

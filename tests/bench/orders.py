@@ -29,7 +29,7 @@ from sqlmodel import SQLModel
 
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
-from bot.dialogue.order_answers import OrderAnswers, Question
+from bot.dialogue.skills.orders import OrderAnswers, Question
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
 from bot.orders import asks, embedding

@@ -98,7 +98,7 @@ def test_an_answer_in_the_other_language_says_so() -> None:
 
 def test_a_reply_names_its_sources() -> None:
     first, second = candidate(entry="a"), candidate("14 days.", entry="b")
-    say = compose(Reply(first), "?", "en", shop="J", more=[second])
+    say = compose(Reply(first), "?", "en", more=[second])
     assert say.text == "30 days.\n\n14 days."
     assert [(each.id, each.source, each.score) for each in say.sources] == [
         ("a", "faq/returns.en.yaml", 1.0),  # a cosine may be rounded past 1
@@ -108,13 +108,13 @@ def test_a_reply_names_its_sources() -> None:
 
 def test_a_clarification_offers_the_titles_as_buttons() -> None:
     many = Clarify((candidate(entry="a"), candidate(entry="b" * 90)))
-    say = compose(many, "?", "en", shop="J")
+    say = compose(many, "?", "en")
     assert [button.value for button in say.buttons] == ["entry:a", f"entry:{'b' * 90}"]
     assert say.buttons[0].label == "Title of a"
     assert len(say.buttons[1].label) == 60
     assert say.sources == ()
     assert "one of these" in say.text
-    one = compose(Clarify(many.choices[:1]), "?", "zh", shop="J")
+    one = compose(Clarify(many.choices[:1]), "?", "zh")
     assert one.text == "不太确定有没有理解对，您是想问这个吗？"
 
 
@@ -122,7 +122,7 @@ def test_a_clarification_offers_the_titles_as_buttons() -> None:
 @pytest.mark.parametrize("reason", [each for each in Reason if each is not Reason.SHOP_WROTE])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_hand_over_has_its_words(reason: Reason, language: Language) -> None:
-    say = compose(Escalate(reason), "", language, shop="J")
-    again = compose(Escalate(reason, again=True), "", language, shop="J")
+    say = compose(Escalate(reason), "", language)
+    again = compose(Escalate(reason, again=True), "", language)
     assert say.text != again.text
     assert ("同事" if language == "zh" else "colleague") in say.text + again.text

@@ -20,7 +20,7 @@ from bot.dialogue.decide import (
 from bot.types import Candidate, Reason, Status
 
 POLICY = Policy(reply_at=0.8, clarify_at=0.3)
-SURE, UNSURE, LOST = 0.8, 0.3, 0.29
+SURE, LIKELY, UNSURE, LOST = 0.8, 0.61, 0.3, 0.29
 
 
 def found(
@@ -44,6 +44,7 @@ def found(
 
 FIRST, SECOND, THIRD, FOURTH = (found(entry_id) for entry_id in "abcd")
 ALL = (FIRST, SECOND, THIRD, FOURTH)
+PRODUCT = replace(found("p"), kind="product")
 FOREIGN = found(dense=NOTHING_ALIKE - 0.01)
 SOUR = {"trend": SOUR_TREND, "moods_read": TREND_MESSAGES}
 ASKED_TWICE = {"clarified": CLARIFICATIONS}
@@ -56,10 +57,15 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
         # A sure answer, a choice, small talk.
         ({"candidates": ALL, "confidence": SURE}, Reply(FIRST)),
         ({"chosen": SECOND}, Reply(SECOND)),
-        ({"small_talk": "thanks"}, Reply(small_talk="thanks")),
+        ({"spoken": True}, Reply(spoken=True)),
         ({"chosen": SECOND, "candidates": ALL, "confidence": SURE}, Reply(SECOND)),
         # Not sure: ask, at most three things; lost: a person.
-        ({"candidates": ALL, "confidence": 0.799}, Clarify((FIRST, SECOND, THIRD))),
+        ({"candidates": ALL, "confidence": 0.799}, Reply(FIRST, assumed=True)),
+        ({"candidates": ALL, "confidence": LIKELY}, Reply(FIRST, assumed=True)),
+        ({"candidates": ALL, "confidence": 0.59}, Clarify((FIRST, SECOND, THIRD))),
+        # A product answers no question that the catalogue has not taken.
+        ({"candidates": (PRODUCT, SECOND), "confidence": LIKELY}, Reply(SECOND, assumed=True)),
+        ({"candidates": (PRODUCT,), "confidence": LIKELY}, Clarify((PRODUCT,))),
         ({"candidates": ALL, "confidence": UNSURE}, Clarify((FIRST, SECOND, THIRD))),
         ({"candidates": (FIRST,), "confidence": UNSURE}, Clarify((FIRST,))),
         ({"candidates": ALL, "confidence": LOST}, Escalate(Reason.LOW_CONFIDENCE)),
@@ -73,7 +79,7 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
         ({"wants_person": True}, ASKED_FOR),
         ({"wants_person": True, "candidates": ALL, "confidence": 1.0}, ASKED_FOR),
         ({"wants_person": True, "chosen": FIRST}, ASKED_FOR),
-        ({"wants_person": True, "small_talk": "greeting"}, ASKED_FOR),
+        ({"wants_person": True, "spoken": True}, ASKED_FOR),
         ({"wants_person": True, "angry": True} | SOUR, ASKED_FOR),
         # Anger and a sour trend come before a sure answer, a bad mood only after it.
         ({"angry": True, "candidates": ALL, "confidence": SURE}, ANGRY),
@@ -83,7 +89,7 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
         (SOUR | {"moods_read": 2, "candidates": ALL, "confidence": SURE}, Reply(FIRST)),
         ({"negative": True, "candidates": ALL, "confidence": SURE}, Reply(FIRST)),
         ({"negative": True, "candidates": ALL, "confidence": UNSURE}, ANGRY),
-        ({"negative": True, "small_talk": "goodbye"}, Reply(small_talk="goodbye")),
+        ({"negative": True, "spoken": True}, Reply(spoken=True)),
         # The bot does not ask back for ever.
         (ASKED_TWICE | {"candidates": ALL, "confidence": SURE}, Reply(FIRST)),
         (
@@ -114,8 +120,8 @@ def test_a_sure_answer_is_not_withheld_while_a_person_is_on_the_way(reason: Reas
     assert decide(waiting, POLICY) == Reply(FIRST)
     assert decide(replace(waiting, confidence=0.79), POLICY) == again(reason)
     assert decide(replace(waiting, chosen=SECOND), POLICY) == Reply(SECOND)
-    thanks = replace(waiting, candidates=(), confidence=1.0, small_talk="thanks")
-    assert decide(thanks, POLICY) == Reply(small_talk="thanks")
+    thanks = replace(waiting, candidates=(), confidence=1.0, spoken=True)
+    assert decide(thanks, POLICY) == Reply(spoken=True)
 
 
 @pytest.mark.parametrize("reason", INSISTED)
@@ -123,7 +129,7 @@ def test_who_insisted_on_a_person_is_not_argued_with(reason: Reason) -> None:
     waiting = Evidence(Status.WAITING, reason, candidates=ALL, confidence=1.0)
     assert decide(waiting, POLICY) == again(reason)
     assert decide(replace(waiting, chosen=FIRST), POLICY) == again(reason)
-    assert decide(replace(waiting, small_talk="thanks"), POLICY) == again(reason)
+    assert decide(replace(waiting, spoken=True), POLICY) == again(reason)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -21,15 +21,11 @@ from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.tickets import assignment
 from bot.types import Author, Chat, Claim, Reason, Status, now
+from tests.support.flows import flow_of
 from tests.support.shop import heard
 
 ANNA = Chat("web", "anna")
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 RETURNS = "How long do I have to return something?"
-
-
-def flow_of(db: Database, retriever: ShopRetriever, *, cap: int = 100, shop: str = "") -> Flow:
-    return Flow(db, retriever, POLICIES, shop=shop, backlog_cap=cap)
 
 
 def without_index(folder: Path) -> ShopRetriever:
@@ -170,7 +166,7 @@ async def test_a_message_that_takes_too_long_to_understand_brings_a_person(
     sqlite_database: Database,
 ) -> None:
     freed = threading.Event()
-    flow = Flow(sqlite_database, stuck(freed), POLICIES, shop="", backlog_cap=100, patience=0.2)
+    flow = flow_of(sqlite_database, stuck(freed), cap=100, patience=0.2)
     try:
         turn = await answer(sqlite_database, flow, RETURNS)
     finally:
@@ -261,8 +257,8 @@ async def test_too_much_waiting_is_said_to_the_sender(
 async def test_the_policy_decides_from_when_on_the_bot_replies(
     sqlite_database: Database, demo_retriever: ShopRetriever
 ) -> None:
-    strict = {language: Policy(1.0, 0.1) for language in POLICIES}
-    flow = Flow(sqlite_database, demo_retriever, strict, shop="", backlog_cap=9)
+    strict = {language: Policy(1.5, 0.1) for language in confidence.load()}
+    flow = flow_of(sqlite_database, demo_retriever, policies=strict, cap=9)
     turn = await answer(sqlite_database, flow, RETURNS)
     assert turn.meta["action"] == "clarify"
     assert "entry:return-window" in [button["value"] for button in turn.buttons]

@@ -9,7 +9,8 @@ from bot.conversations.conversation import find
 from bot.database.db import Database
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Claim, Incoming, Say, now
-from tests.dialogue.test_flow import answer, claimed, flow_of
+from tests.dialogue.test_flow import answer, claimed
+from tests.support.flows import flow_of
 from tests.support.shop import NOON
 
 ANNA = Chat("web", "anna")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bot.dialogue.hearing import feel
 from bot.dialogue.mood import Mood, read, trend
-from bot.dialogue.understand import feel
 from bot.errors import BuildError
 from bot.knowledge import confidence
 from bot.knowledge.index import Index

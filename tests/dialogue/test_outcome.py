@@ -7,7 +7,7 @@ import pytest
 from bot.dialogue.compose import LONGEST
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.dialogue.outcome import Outcome, Wording
-from bot.dialogue.requesting import Prepared
+from bot.dialogue.skills.change_words import Prepared
 from bot.orders.change_rules import Change
 from bot.types import Candidate, Reason, Say
 

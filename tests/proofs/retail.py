@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.database.db import Database
 from bot.dialogue.followup import ORDER
-from bot.dialogue.order_answers import OrderAnswers, Question
+from bot.dialogue.skills.orders import OrderAnswers, Question
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex

@@ -36,7 +36,6 @@ from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
 from bot.dialogue.checks import Checks
 from bot.dialogue.decide import Policy
-from bot.dialogue.flow import Flow
 from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
@@ -48,6 +47,7 @@ from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
 from tests.proofs.forbidden import Answered, effects
+from tests.support.flows import flow_of
 from tests.support.hostile import obeying
 from tests.support.model_server import model_server
 
@@ -105,7 +105,7 @@ class Shop:
             backend = api.backend("openai:hostile", key=None, base_url=url, timeout=20)
             ladder = Ladder([Rung(backend, 4)], Ledger(db, priced="openai:"), timeout=20)
             self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "")
-        self.flow = Flow(db, retriever, policies, shop="", backlog_cap=10_000, writer=self.writer)
+        self.flow = flow_of(db, retriever, policies=policies, cap=10_000, writer=self.writer)
 
     async def ask(self, text: str, chat: str) -> TurnRow:
         """The bot's stored answer to the first message of a chat."""

@@ -10,19 +10,16 @@ from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
 from bot.dialogue.checks import Checks
-from bot.dialogue.decide import Policy
-from bot.dialogue.flow import Flow
 from bot.dialogue.writer import Writer
-from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Claim, Draft, Handler, Progress, Turn, now
 from bot.writing.models import api
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
+from tests.support.flows import flow_of
 from tests.support.model_server import Behaviour, ModelServer, model_server
 from tests.support.shop import heard
 
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 RETURNS = "How long do I have to return something?"
 OWN_TEXT = "You have 30 days from delivery"
 HELD = "You have 30 days from delivery, if it is unused, with its tags and original packaging."
@@ -67,7 +64,7 @@ class Shop:
         backend = api.backend("openai:small", key=None, base_url=server.url, timeout=timeout)
         ladder = Ladder([Rung(backend, seats)], Ledger(db, priced="openai:"), timeout=timeout)
         self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "Anna's Teas")
-        self.flow = Flow(db, retriever, POLICIES, shop="", backlog_cap=100, writer=self.writer)
+        self.flow = flow_of(db, retriever, cap=100, writer=self.writer)
         self.flow.channels["web"] = self.screen
 
     async def ask(self, *texts: str, chat: str = "anna", choice: str | None = None) -> TurnRow:

@@ -144,12 +144,37 @@ def test_what_waits_is_known_by_order_and_kind(database: Database) -> None:
     request = filed(database)
     with database.begin() as session:
         anna, ben = OneCustomer("anna"), OneCustomer("ben")
-        assert requests.pending(session, anna) == {("#W2001", Change.RETURN)}
-        assert requests.pending(session, ben) == frozenset()
+        assert requests.pending(session, anna) == {("#W2001", Change.RETURN): request.id}
+        assert requests.pending(session, ben) == {}
         requests.decide(session, request.id or 0, "Mia", approve=True, at=NOON)
-        assert requests.pending(session, anna) == frozenset()
+        assert requests.pending(session, anna) == {}
 
 
 def test_an_unknown_request_is_said_to_be_unknown(sqlite_database: Database) -> None:
     with sqlite_database.begin() as session, pytest.raises(NotFoundError):
         requests.decide(session, 7, "Mia", approve=True, at=NOON)
+
+
+def test_what_is_taken_back_is_approved_by_nobody(database: Database) -> None:
+    request = filed(database)
+    number = request.id or 0
+    with database.begin() as session:
+        row = lock(session, request.conversation_id)
+        [taken] = requests.withdraw(session, row, [number], at=NOON)
+        assert (taken.status, row.status) == ("withdrawn", "bot")
+        assert session.get_one(TicketRow, request.ticket_id).status == "closed"
+    with database.begin() as session, pytest.raises(ConflictError):
+        requests.decide(session, number, "Mia", approve=True, at=NOON)
+
+
+def test_what_is_approved_cannot_be_taken_back(database: Database) -> None:
+    request = filed(database)
+    number = request.id or 0
+    with database.begin() as session:
+        requests.decide(session, number, "Mia", approve=True, at=NOON)
+    with database.begin() as session:
+        row = lock(session, request.conversation_id)
+        [kept] = requests.withdraw(session, row, [number], at=NOON)
+        assert kept.status == "approved"
+    with database.begin() as session:
+        assert requests.withdraw(session, row, [number + 1], at=NOON) == []

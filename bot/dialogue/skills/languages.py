@@ -31,7 +31,7 @@ def spoken_in(claim: Claim) -> tuple[Claim, Language | None]:
     language = asked_language(claim.messages[-1].text) if len(claim.messages) == 1 else None
     if language is None or claim.messages[-1].choice:
         return claim, None
-    before = Past.of(claim).asked
+    before = Past.of(claim).question
     chosen = replace(claim, language=language, language_fixed=True)
     if not before or asked_language(before):
         return chosen, language

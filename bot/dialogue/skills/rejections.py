@@ -21,7 +21,7 @@ class Rejections:
         if part.view.pressed or len(words) > _LONGEST:
             return None
         said = rule("dialogue", "missed").fullmatch(words)
-        return part.view.past.asked or None if said else None
+        return part.view.past.question or None if said else None
 
     def carry_out(self, act: str, part: Part) -> Outcome:
         """What is likely besides the entries that were told since; else a question to word it

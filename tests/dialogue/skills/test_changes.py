@@ -11,15 +11,11 @@ from bot.conversations.conversation import saved
 from bot.customers import identity
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
-from bot.dialogue.decide import Policy
-from bot.dialogue.flow import Flow
-from bot.knowledge import confidence
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
 from bot.types import OneCustomer, Status, now
+from tests.support.flows import flow_of
 from tests.support.talk import BEN, KETTLE, ROBE, STREET, Talk, bought, shop_with
-
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 
 
 @pytest.fixture
@@ -32,7 +28,7 @@ def talk(database: Database, demo_retriever: ShopRetriever) -> Talk:
         bought("#W2003", State.PAID, ROBE),
         bought("#W3001", State.DELIVERED, of=BEN),
     )
-    return Talk(database, Flow(database, demo_retriever, POLICIES, shop="", backlog_cap=100))
+    return Talk(database, flow_of(database, demo_retriever, cap=100))
 
 
 def row(talk: Talk) -> ConversationRow:

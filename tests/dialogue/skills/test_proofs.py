@@ -11,22 +11,18 @@ from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
 from bot.customers import codes, identity
 from bot.customers.proof_dialogue import LINK
-from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
-from bot.dialogue.decide import Policy
-from bot.dialogue.flow import Flow
-from bot.dialogue.order_answers import OrderAnswers
-from bot.knowledge import confidence
+from bot.dialogue.skills.orders import OrderAnswers
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
 from bot.orders.vectors import OrderVectors
 from bot.types import Claim, Incoming, Status, now
+from tests.support.flows import flow_of
 from tests.support.talk import KETTLE, ROBE, Talk, bought, shop_with
 
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 ANNA = "anna@example.com"
 
 
@@ -52,15 +48,7 @@ def talk(
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
     orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC, mail=mail)
-    flow = Flow(
-        database,
-        demo_retriever,
-        POLICIES,
-        shop="",
-        backlog_cap=100,
-        proofs=Proofs(mail=mail),
-        orders=orders,
-    )
+    flow = flow_of(database, demo_retriever, orders, mail=mail)
     return Talk(database, flow)
 
 

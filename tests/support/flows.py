@@ -1,0 +1,56 @@
+"""The flow as tests put it together: the skills that need no more than a database, and others."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from bot.customers.typed_proof import Proofs
+from bot.database.db import Database
+from bot.dialogue.answers import Answers
+from bot.dialogue.decide import Policy
+from bot.dialogue.flow import Flow
+from bot.dialogue.skills import Skill
+from bot.dialogue.skills.changes import Changes
+from bot.dialogue.skills.courtesies import Courtesies
+from bot.dialogue.skills.languages import Languages
+from bot.dialogue.skills.rejections import Rejections
+from bot.dialogue.thinking import LIMIT
+from bot.knowledge import confidence
+from bot.knowledge.retriever import ShopRetriever
+from bot.orders.change_rules import Rules
+from bot.types import Language
+
+if TYPE_CHECKING:
+    from bot.dialogue.writer import Writer
+
+POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
+
+
+def flow_of(
+    db: Database,
+    retriever: ShopRetriever,
+    *more: Skill[Any],
+    policies: Mapping[Language, Policy] = POLICIES,
+    cap: int = 100,
+    shop: str = "",
+    mail: bool = False,
+    writer: "Writer | None" = None,
+    patience: float = LIMIT,
+) -> Flow:
+    """A flow with the skills of every shop and those given besides."""
+    skills: Sequence[Skill[Any]] = (
+        Changes(db, retriever, Rules(), UTC, mail=mail),
+        Courtesies(shop),
+        Languages(),
+        Rejections(),
+        *more,
+    )
+    return Flow(
+        db,
+        retriever,
+        Answers(retriever, policies, skills, shop=shop, mail=mail),
+        backlog_cap=cap,
+        writer=writer,
+        watch=Proofs(mail=mail),
+        patience=patience,
+    )
