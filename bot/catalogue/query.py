@@ -32,7 +32,7 @@ _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
-    {"have", "list", "other", "feature", "being", "general"}
+    {"have", "list", "other", "feature", "being", "general", "order"}
 )  # ways to ask that want a list or a yes
 
 

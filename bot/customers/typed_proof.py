@@ -240,7 +240,9 @@ class Proofs(Watch):
             if named and (customer := matching.owner(session, act.email, act.phone, self.country)):
                 guesses.belongs(session, tried.contact, customer)
             reported = self._wrong(session, row, tried, number, at)
-            return ("locked" if reported else "wrong_order"), kept
+            # What is typed next mends the one or the other: both stay.
+            again = replace(kept, number=act.number, contact=contact)
+            return ("locked" if reported else "wrong_order"), again
         whole = OneCustomer(order.customer_id)
         identity.bind(session, saved(row.id), whole if mailed else order, "number", at=at)
         return _proven(session, saved(row.id), kept)

@@ -25,6 +25,7 @@ from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.readable import readable_claim
+from bot.orders import change_rules
 from bot.texts import t
 from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
@@ -125,7 +126,7 @@ class Answers:
 
     def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
         heard, claim = view.heard, view.claim
-        texts = [each.text for each in claim.messages if each.text.strip()]
+        texts = [_wanted_of(each.text) for each in claim.messages if each.text.strip()]
         whole = Part(parts.question(texts) if texts else "", view)
         spoken = None
         if not (heard.wants_person or heard.angry):
@@ -228,6 +229,11 @@ class Answers:
         asked_most = self._retriever.topics(language) if choice == commands.START else []
         topics = [commands.topic(each) for each in asked_most]
         return commands.canned(choice, language, self._shop, topics, self._retention_days)
+
+
+def _wanted_of(text: str) -> str:
+    """A message without what it expressly does not want, all of it when that is all it says."""
+    return change_rules.without_denied(text) or text
 
 
 def _called_off(spoken: Outcome) -> Outcome:

@@ -5,6 +5,7 @@ knowledge, and "can I still cancel?" one for the record. Nothing is changed by t
 may be granted becomes a request for an agent (`requests.py`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
@@ -14,6 +15,7 @@ from bot.language.wording import fold, has_han, rule
 from bot.orders.record import Order, State
 
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
+_CLAUSES = re.compile(r"(?<=[,.;!?，。；！？])|\b(?:but|only|just)\b")
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
 _OVER = frozenset({State.RETURNED, State.REFUNDED, State.CANCELLED})
 
@@ -68,6 +70,15 @@ def spoken(text: str) -> Spoken:
     wished = wish(rest)
     keeps = rule(_grammar(folded), "keeps").search(folded) is not None
     return Spoken(None if wished in denied else wished, frozenset(denied), keeps)
+
+
+def without_denied(text: str) -> str:
+    """`text` without the clauses that say what is not wanted; "" when it says nothing else."""
+    if not spoken(text).denied:
+        return text
+    clauses = [each for each in _CLAUSES.split(text) if each.strip()]
+    kept = [each.strip() for each in clauses if not spoken(each).denied or spoken(each).wished]
+    return " ".join(kept)
 
 
 def wish(text: str) -> Change | None:

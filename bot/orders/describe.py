@@ -4,6 +4,7 @@ Never told: the street, the full name, how to pay. A question gets what it asks 
 order is; an order that is late says so by itself. It does not choose the order.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
@@ -53,9 +54,26 @@ def label(order: Order, language: Language, *, today: date) -> str:
     return " · ".join(filter(None, (order.id, first, state)))
 
 
-def listed(orders: Sequence[Order], language: Language, *, today: date, zone: tzinfo) -> str:
-    """Several orders, one a line."""
+def listed(
+    orders: Sequence[Order],
+    language: Language,
+    *,
+    today: date,
+    zone: tzinfo,
+    priced: bool = False,
+) -> str:
+    """Several orders, one a line; where they are `priced`, what each and all of them came to, those
+    that are cancelled left out."""
     lines = [f"• {brief(order, language, today=today, zone=zone)}" for order in orders]
+    if priced:
+        amounts = [money.shown(each.total, each.currency, language) for each in orders]
+        lines = [f"{line} · {amount}" for line, amount in zip(lines, amounts, strict=True)]
+        sums: dict[str, int] = defaultdict(int)
+        for order in orders:
+            if order.state is not State.CANCELLED:
+                sums[order.currency] += order.total
+        both = " + ".join(money.shown(amount, each, language) for each, amount in sums.items())
+        lines += [t("orders.total_all", language, amount=both)] if sums else []
     return "\n".join([t("orders.listed", language, count=len(orders)), *lines])
 
 

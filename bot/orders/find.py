@@ -11,6 +11,7 @@ from datetime import date, tzinfo
 from string import ascii_uppercase
 from typing import Literal
 
+from bot.language.lexical import tokens
 from bot.orders import when, words
 from bot.orders.asks import Asked
 from bot.orders.record import COMING, Order, State
@@ -89,7 +90,11 @@ def find(
     if asked.number:
         matches = [Match(each, 0, True, 0, 1) for each in orders if _is_number(each, asked.number)]
         return Found("one", tuple(matches[:1]), 1.0) if matches else Found("none", confidence=1.0)
-    readings = words.of_question(asked.text)
+    carriers = {
+        stem for order in orders for parcel in order.shipments for stem in tokens(parcel.carrier)
+    }
+    named = (reading - carriers for reading in words.of_question(asked.text))
+    readings = tuple(reading for reading in named if reading)
     days = _days(asked, today)
     item = _item_scores(readings, orders, cosines)
     matches = _matches(asked, orders, item, days, zone)

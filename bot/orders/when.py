@@ -34,14 +34,15 @@ _HAN_COUNT = r"(\d{1,3}|十[一二]?|[一二两三四五六七八九几])"
 @dataclass(frozen=True)
 class Days:
     """The days from `first` to `last`, both included. `exact`: what was said is a day or a month,
-    not "recently"."""
+    not "recently". `other` is the day that is meant where the month is written first."""
 
     first: date
     last: date
     exact: bool = True
+    other: date | None = None
 
     def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
+        return self.first <= day <= self.last or day == self.other
 
 
 def read(folded: str, today: date) -> Days | None:
@@ -64,6 +65,18 @@ def _month(year: int, month: int) -> Days:
     first = date(year, month, 1)
     following = date(year + month // 12, month % 12 + 1, 1)
     return Days(first, following - timedelta(days=1))
+
+
+def _written(first: int, second: int, year: int) -> Days | None:
+    """ "18/10/2026" and "10/18/2026"; "3/4/2026" is either of two days."""
+    year = year if year > 99 else 2000 + year
+    days = []
+    for month, day in ((second, first), (first, second)):
+        try:
+            days.append(date(year, month, day))
+        except ValueError:
+            continue
+    return Days(days[0], days[0], other=days[-1]) if days else None
 
 
 def _past_month(month: int, today: date) -> Days:
@@ -152,6 +165,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (
             r"\b(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})",
             lambda f, _: _day(date(int(f[1]), int(f[2]), int(f[3]))),
+        ),
+        (
+            r"\b(\d{1,2})([/.-])(\d{1,2})\2(20\d\d|\d\d)\b",
+            lambda f, _: _written(int(f[1]), int(f[3]), int(f[4])),
         ),
         (
             rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (20\d\d))?",

@@ -19,7 +19,7 @@ _LATIN = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
 _PIECES = re.compile(f"{_LATIN.pattern}|{HAN}+")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATES = re.compile(
-    r"\b20\d\d(?:[-/.]\d{1,2}){0,2}\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d{1,4}年|\d{1,2}月|\d{1,2}[日号]"
+    r"\b20\d\d(?:[-/.]\d{1,2}){0,2}\b|\b\d{1,2}(?:[-/.]\d{1,2}){2,3}\b|\b\d{1,2}(?:[-/.]\d{1,2})[-/.]20\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d{1,4}年|\d{1,2}月|\d{1,2}[日号]"
     rf"|\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} (?:of )?{_MONTH}\b"
 )
 _COLOUR = {"color": "colour", "gray": "grey"}

@@ -78,7 +78,8 @@ def answer(
         told = _say("filed", move.wish.change, language)
         return replace(told, decision=Prepared(Reason.REQUEST, filing=filing))
     outcome = _worded(move, language, shop.today)
-    missing = _not_in(wanted.text, move) if wanted.change else ""
+    sends_back = wanted.change in (Change.RETURN, Change.EXCHANGE)
+    missing = _not_in(wanted.text, move) if sends_back else ""
     if not missing or not isinstance(move, Refused):
         return outcome
     text = t("requests.not_in", language, item=missing, order=move.order.id)

@@ -123,7 +123,7 @@ class Changes:
             filed = requests.newest(session, claim.conversation_id)
         meant = [each for each in filed if not act.denied or each.change in act.denied]
         if not meant:
-            if not act.denied or act.text.rstrip().endswith(("?", "？")) or not part.alone:
+            if not act.denied or change_rules.without_denied(act.text) or not part.alone:
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))

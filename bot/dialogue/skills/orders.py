@@ -182,7 +182,7 @@ class OrderAnswers:
             # Of an order with five items the one meant is a fifth: now each by itself.
             nearest = self._nearest_items(orders, named)
             found = find(asked, orders, nearest, today=today, zone=self._zone)
-        if found.outcome == "none" and asked.kind == "policy" and followup.leans(question.text):
+        if found.outcome == "none" and asked.kind == "policy" and len(before) == 1:
             # "Can I send it to my office?" names a place, and by "it" the order just told of.
             return find(replace(asked, text=""), before, {}, today=today, zone=self._zone)
         return found
@@ -211,7 +211,8 @@ class OrderAnswers:
                 orders[0], question.asked, language, today=today, zone=self._zone
             )
         else:
-            text = describe.listed(orders, language, today=today, zone=self._zone)
+            priced = "total" in question.asked.aspects
+            text = describe.listed(orders, language, today=today, zone=self._zone, priced=priced)
         buttons = self._buttons(orders, language) if len(orders) > 1 else ()
         say = Say(text, language, buttons, tuple(sources))
         if question.asked.kind == "policy":

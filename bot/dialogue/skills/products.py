@@ -91,7 +91,11 @@ class ProductAnswers:
         text = describe(act, wanted.read, table, language)
         told = _shown(act)
         sources = {sku: _source(table, sku, language) for sku in told}
-        if (rule := self._restock(act, table, language)) is not None:
+        ordering = "order" in wanted.read.asks and told
+        rule = self._restock(act, table, language)
+        if rule is None and ordering:
+            rule = self._rule(t("products.order_rule", language), _RULE_AT)
+        if rule is not None:
             text = f"{text}\n\n{worded(rule, text, language)}"
             sources[rule.entry_id] = cited(rule)
         focus = _told(act)

@@ -169,7 +169,7 @@ def ask(
     then = then if then is not None else before.then
     state = Proving(asked=asked.turn_id, number=number, then=then)
     say = Say(text, language, _buttons(values, language), dialogue=state.kept())
-    return Outcome(Reply(), say, proof="asked")
+    return Outcome(Reply(), say, proof="asked", acts=("Prove",))
 
 
 def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
