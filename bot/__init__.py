@@ -2,7 +2,7 @@
 
     channels/       the doors: web chat, Telegram, terminal    gateway/   the web server's front
     conversations/  messages: stored once, answered once, delivered in order
-    dialogue/       from a message to its answer: understand, decide, say
+    dialogue/       from a message to its answer: read, skills, decide, say
     orders/         order records: imported or live, searched among one's own
     catalogue/      products as a table: what is asked of them, and what it says
     customers/      who asks: proofs, guesses, rights

@@ -3,8 +3,8 @@
 It runs inside the transaction that accepts the message, so that neither a code nor an address or a
 phone number is ever stored as the shopper typed it, and so that a kill between "accepted" and
 "answered" loses no proof. What the shopper hears of it comes later, from the message's choice
-(`dialogue/verification.py`). A choice is only words and proves nothing; `identity.scope` reads what
-is proven.
+(`dialogue/skills/proofs.py`). A choice is only words and proves nothing; `identity.scope` reads
+what is proven.
 """
 
 import re

@@ -9,40 +9,31 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 """
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlmodel import Session
 
 from bot import metrics
-from bot.catalogue.focus import Focus
-from bot.conversations import bursts, conversation, inbox, outbox
+from bot.conversations import bursts, inbox
 from bot.customers import identity
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
-from bot.database.tables import ConversationRow
-from bot.dialogue import commands
+from bot.dialogue import telling
 from bot.dialogue.answers import Answers
-from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.drafts import drafts
-from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
-from bot.dialogue.skills.change_words import Prepared
-from bot.dialogue.skills.changes import taken_back
 from bot.dialogue.thinking import LIMIT, think
 from bot.errors import BusyError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable
-from bot.tickets import opening, requests
+from bot.tickets import opening
 from bot.types import (
-    Author,
     Channel,
     Chat,
     Claim,
     Incoming,
-    Language,
     Nobody,
     Reason,
     Scope,
@@ -142,7 +133,7 @@ class Flow:
         finally:
             answering.cancel()  # no model goes on writing for a claim that was lost
             await asyncio.wait({answering})
-        waited = await self._db.write(lambda s: self._tell(s, claim, outcome))
+        waited = await self._db.write(lambda s: telling.tell(s, claim, outcome))
         if waited is not None:
             metrics.answered(waited)
             metrics.decided(outcome.action, outcome.reason)
@@ -186,70 +177,6 @@ class Flow:
         async with drafts(channel, claim, language) as show:
             return await self._writer.write(asked, outcome, show, until)
 
-    def _tell(self, session: Session, claim: Claim, outcome: Outcome) -> float | None:
-        """One transaction: the reply and, with it, the ticket that it announces.
-
-        How many seconds the shopper waited; None when a person was faster and the reply is dropped.
-        """
-        if outcome.withdraws:
-            outcome = self._withdrawn(session, claim, outcome)
-        decision, say = outcome.decision, outcome.say
-        heard = outcome.heard or Heard(say.language)
-        turn = bursts.finish(
-            session, claim, say, at=now(), moods=dict(heard.moods), audit=outcome.audit()
-        )
-        if turn is None:
-            return None
-        row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
-        # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
-        row.language = say.language
-        pressed = commands.chosen_language(each.choice for each in claim.messages)
-        if chosen := pressed or outcome.speaks:
-            row.language, row.language_fixed = chosen, True
-        # What was told to somebody who has left meanwhile is nobody else's "it".
-        if turn.said_to in ("", conversation.last_proven(session, row)):
-            # A product that the knowledge answered with is what "it" means next, too.
-            told = outcome.focus or Focus.of_sources(say.sources)
-            row.focus = Focus.of(row.focus).after(told).kept()
-        if isinstance(decision, Prepared) and decision.filing is not None:
-            filing = decision.filing
-            requests.file(
-                session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
-            )
-        elif isinstance(decision, Escalate):
-            self._call_a_person(session, claim, decision.reason, say.language, heard.trend)
-        elif isinstance(decision, Reply) and decision.withdrawn:
-            opening.withdraw(session, row, at=now())
-        return (turn.at - claim.messages[0].received_at).total_seconds()
-
-    def _withdrawn(self, session: Session, claim: Claim, outcome: Outcome) -> Outcome:
-        """The requests come back from the agents; where one of them was faster, that is said."""
-        row = conversation.lock(session, claim.conversation_id)
-        if row.status == Status.AGENT:
-            return outcome  # `finish` drops the answer, and the agent reads the wish
-        found = requests.withdraw(session, row, outcome.withdraws, at=now())
-        late = [each for each in found if each.status != "withdrawn"]
-        if not late:
-            return outcome
-        return replace(taken_back(late, outcome.say.language), heard=outcome.heard)
-
-    def _call_a_person(
-        self, session: Session, claim: Claim, reason: Reason, language: Language, mood: float
-    ) -> None:
-        row = conversation.lock(session, claim.conversation_id)
-        if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
-            conversation.move(row, Status.BOT)
-        turns = conversation.history(session, claim.conversation_id)
-        opening.open_ticket(
-            session,
-            row,
-            reason,
-            summary=opening.summarise(turns, language),
-            mood=mood,
-            language=language,
-            at=now(),
-        )
-
     async def aclose(self) -> None:
         """Let go of the models, after the last claim."""
         if self._writer is not None:
@@ -257,20 +184,7 @@ class Flow:
 
     def give_up(self, session: Session, claim: Claim) -> None:
         """After the last attempt: say so and bring in a person, in the caller's transaction."""
-        row = conversation.lock(session, claim.conversation_id)
-        if row.status == Status.AGENT:
-            return
-        outcome = self._answers.failed(claim)
-        turn = conversation.add_turn(
-            session,
-            claim.conversation_id,
-            Author.BOT,
-            outcome.say.text,
-            outcome.say.language,
-            audit=outcome.audit(),
-        )
-        outbox.put(session, row, turn, at=now())
-        self._call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
+        telling.give_up(session, claim, self._answers.failed(claim))
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

@@ -14,6 +14,7 @@ from bot.language.wording import fold, has_han, lexicon, rule
 from bot.orders.record import number_of
 
 Kind = Literal["order", "policy"]
+_MOST_NUMBERS = 5
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
 
@@ -23,14 +24,15 @@ class Asked:
 
     "policy" asks what may still be done with one. `sure` is False for words that are as often meant
     in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
-    is an order's number as `number_of` spells it, `states` what the order meant most likely is,
-    `text` the question, folded.
+    is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
+    meant most likely is, `text` the question, folded.
     """
 
     text: str
     kind: Kind
     sure: bool
     number: str = ""
+    numbers: tuple[str, ...] = ()
     aspects: frozenset[str] = frozenset()
     states: tuple[str, ...] = ()
 
@@ -44,7 +46,8 @@ def read(text: str) -> Asked | None:
     """What `text` asks of orders; None when it is about something else."""
     folded = _looked_at(fold(text))
     grammar = grammar_of(folded)
-    number = _number(grammar, folded)
+    numbers = _found_numbers(grammar, folded)
+    number = numbers[0] if numbers else ""
     kind: Kind = "order"
     sure = True
     if rule(grammar, "policy").search(folded):
@@ -63,10 +66,12 @@ def read(text: str) -> Asked | None:
         sure = False
     else:
         return None
-    return asked(folded, kind, sure=sure, number=number)
+    return asked(folded, kind, sure=sure, numbers=numbers)
 
 
-def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str = "") -> Asked:
+def asked(
+    folded: str, kind: Kind = "order", *, sure: bool = True, numbers: tuple[str, ...] = ()
+) -> Asked:
     """A folded text, taken to be about orders, with what it asks of them."""
     folded = _looked_at(folded)
     grammar = grammar_of(folded)
@@ -75,7 +80,8 @@ def asked(folded: str, kind: Kind = "order", *, sure: bool = True, number: str =
     )
     named = "policy_states" if kind == "policy" else "states"
     states = tuple(name for name, pattern in _patterns(grammar, named) if pattern.search(folded))
-    return Asked(folded, kind, sure, number, aspects, states)
+    number = numbers[0] if numbers else ""
+    return Asked(folded, kind, sure, number, numbers, aspects, states)
 
 
 def asks_of_policy(folded: str) -> bool:
@@ -97,12 +103,14 @@ def _looked_at(folded: str) -> str:
     return f"{folded[: half - 1]} {folded[-half:]}"
 
 
-def _number(grammar: str, folded: str) -> str:
-    """The first order number in a text, "" without one."""
+def _found_numbers(grammar: str, folded: str) -> tuple[str, ...]:
+    """The order numbers in a text, as they stand there; a few at most."""
+    found: dict[str, int] = {}
     for pattern in _numbers(grammar):
-        if found := pattern.search(folded):
-            return number_of(found[1])
-    return ""
+        for each in pattern.finditer(folded):
+            found.setdefault(number_of(each[1]), each.start(1))
+    whole = [each for each in found if not any(each != one and each in one for one in found)]
+    return tuple(sorted(whole, key=found.__getitem__)[:_MOST_NUMBERS])
 
 
 @cache

@@ -65,12 +65,14 @@ class Match:
 @dataclass(frozen=True)
 class Found:
     """The orders meant, best first. "one": the first; "several": one of them, ask which; "list":
-    all of them; "none": the shopper has no such order. `confidence` is 0..1."""
+    all of them; "none": the shopper has no such order. `confidence` is 0..1; `missing` are numbers
+    asked for that are no order of theirs."""
 
     outcome: Outcome
     matches: tuple[Match, ...] = ()
     confidence: float = 0.0
     days: Days | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -88,8 +90,7 @@ def find(
 ) -> Found:
     """`orders` are all in scope, newest first; `cosines` by vector id, those that are known."""
     if asked.number:
-        matches = [Match(each, 0, True, 0, 1) for each in orders if _is_number(each, asked.number)]
-        return Found("one", tuple(matches[:1]), 1.0) if matches else Found("none", confidence=1.0)
+        return _numbered(asked, orders)
     carriers = {
         stem for order in orders for parcel in order.shipments for stem in tokens(parcel.carrier)
     }
@@ -111,6 +112,21 @@ def find(
         return Found("none", days=days)
     matches.sort(key=lambda match: -match.score)
     return _chosen(asked, matches, days, named=bool(readings) or days is not None)
+
+
+def _numbered(asked: Asked, orders: Sequence[Order]) -> Found:
+    """The orders of the numbers asked for, in their order; those that are none of them missing."""
+    found: dict[str, Match] = {}
+    missing = []
+    for number in asked.numbers or (asked.number,):
+        of_it = [each for each in orders if _is_number(each, number)][:1]
+        found |= {each.id: Match(each, 0, True, 0, 1) for each in of_it}
+        if not of_it:
+            missing.append(number)
+    if not found:
+        return Found("none", confidence=1.0)
+    matches = tuple(found.values())
+    return Found("one" if len(matches) == 1 else "list", matches, 1.0, missing=tuple(missing))
 
 
 def _is_number(order: Order, number: str) -> bool:

@@ -2,7 +2,8 @@
 
 Which order, which items, what reason or replacement or address, then a summary and a yes. The
 orders it may speak of are handed in, those of the proven scope; a button that names another one is
-no button. What it asks is worded in `requesting.py`, what it ends with is stored by `requests.py`.
+no button. What it asks is worded in the dialogue's
+`change_words.py`, what it ends with is stored by `tickets/requests.py`.
 """
 
 import re

@@ -4,10 +4,9 @@ A message that is not about orders costs no query. Who somebody is comes with th
 who is nobody yet is asked for a proof, in the words of `proofs.py`. It changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from functools import lru_cache
 
 from sqlmodel import Session
 
@@ -24,10 +23,10 @@ from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
 from bot.orders.change_rules import Rules
-from bot.orders.embedding import item
-from bot.orders.find import MOST_BUTTONS, Found, find
+from bot.orders.find import MOST_BUTTONS, Found
 from bot.orders.live import LiveOrders
 from bot.orders.record import Order
+from bot.orders.search import OrderSearch
 from bot.orders.vectors import Floats, OrderVectors
 from bot.texts import shorten, t
 from bot.types import (
@@ -43,7 +42,6 @@ from bot.types import (
 )
 
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
-_MOST_NAMES = 60  # items of a customer that are compared one by one
 _NO_PAST = Past()
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
@@ -86,12 +84,10 @@ class OrderAnswers:
         self._rules = rules or Rules()
         self._rule = rule
         self._db = db
-        self._vectors = vectors
-        self._encode = encode
+        self._search = OrderSearch(vectors, encode, zone)
         self._zone = zone
         self._mail = mail
         self._live = live
-        self._name = lru_cache(maxsize=4096)(encode)  # a shop's items are the same again and again
 
     def carry_out(self, act: Question, part: Part) -> Outcome | None:
         """What to say if this is about orders; to a shopper who is not proven, how to be. None
@@ -151,7 +147,9 @@ class OrderAnswers:
             if chosen:
                 return self._said(question, chosen, 1.0)
             return self._none(Found("none", confidence=1.0), orders, question, scope)
-        found = self.find(orders, question)
+        past = question.past
+        leans = followup.leans(question.text)
+        found = self._search.find(orders, question.asked, past.orders, leans=leans)
         if found.outcome == "none":
             named = words.of_question(question.asked.text)
             if not question.asked.sure and named and question.rules:
@@ -159,47 +157,11 @@ class OrderAnswers:
             return self._none(found, orders, question, scope)
         if found.outcome == "several":
             return self._which(found.orders, question, "which", found.confidence)
-        return self._said(question, found.orders, found.confidence)
-
-    def find(self, orders: Sequence[Order], question: Question) -> Found:
-        """Which of `orders` are meant; a question that leans on the last answer means its order."""
-        asked = question.asked
-        today = now().astimezone(self._zone).date()
-        told = question.past.orders
-        before = [order for order in orders if order.id in told]
-        alone = not asked.number and not words.of_question(asked.text)
-        leans = followup.leans(question.text) or not asked.sure or asked.kind == "policy"
-        if len(before) == 1 and alone and "before" in asked.aspects:
-            older = orders[orders.index(before[0]) + 1 :][:1]
-            return find(asked, older, {}, today=today, zone=self._zone)
-        if len(before) == 1 and alone and leans:
-            return find(asked, before, {}, today=today, zone=self._zone)
-        # Only the words that may name an item: of the others every order is equally full.
-        named = words.phrase(asked.text)
-        cosines = self._cosines(orders, named) if named and len(orders) > 1 else {}
-        found = find(asked, orders, cosines, today=today, zone=self._zone)
-        if found.outcome == "none" and named and not asked.number:
-            # Of an order with five items the one meant is a fifth: now each by itself.
-            nearest = self._nearest_items(orders, named)
-            found = find(asked, orders, nearest, today=today, zone=self._zone)
-        if found.outcome == "none" and asked.kind == "policy" and len(before) == 1:
-            # "Can I send it to my office?" names a place, and by "it" the order just told of.
-            return find(replace(asked, text=""), before, {}, today=today, zone=self._zone)
-        return found
-
-    def _cosines(self, orders: Sequence[Order], text: str) -> Mapping[int, float]:
-        items = [item(order, self._zone) for order in orders]
-        return self._vectors.cosines(orders[0].customer_id, items, self._encode(text))
-
-    def _nearest_items(self, orders: Sequence[Order], named: str) -> Mapping[int, float]:
-        """The cosine of each order's item that is nearest to the words, by vector id."""
-        vector = self._encode(named)
-        names = dict.fromkeys(line.name for order in orders for line in order.lines)
-        near = {name: float(self._name(name) @ vector) for name in list(names)[:_MOST_NAMES]}
-        return {
-            order.vector_id: max((near.get(line.name, 0.0) for line in order.lines), default=0.0)
-            for order in orders
-        }
+        said = self._said(question, found.orders, found.confidence)
+        if found.missing:
+            numbers = t("orders.comma", question.language).join(found.missing)
+            said = _before(t("orders.none_of_these", question.language, numbers=numbers), said)
+        return said
 
     def _said(self, question: Question, orders: Sequence[Order], sure: float) -> Outcome:
         """One order in full, or several on a line each; with the rule that was asked for."""

@@ -1,0 +1,104 @@
+"""What comes of a turn, stored in one transaction: the answer, its way out, the ticket, requests.
+
+A kill at any moment leaves either all of it or none.
+"""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from bot.catalogue.focus import Focus
+from bot.conversations import bursts, conversation, outbox
+from bot.database.tables import ConversationRow
+from bot.dialogue import commands
+from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.hearing import Heard
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.skills.change_words import Prepared
+from bot.dialogue.skills.changes import taken_back
+from bot.tickets import opening, requests
+from bot.types import Author, Claim, Language, Reason, Status, now
+
+
+def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
+    """One transaction: the reply and, with it, the ticket that it announces.
+
+    How many seconds the shopper waited; None when a person was faster and the reply is dropped.
+    """
+    if outcome.withdraws:
+        outcome = _withdrawn(session, claim, outcome)
+    decision, say = outcome.decision, outcome.say
+    heard = outcome.heard or Heard(say.language)
+    turn = bursts.finish(
+        session, claim, say, at=now(), moods=dict(heard.moods), audit=outcome.audit()
+    )
+    if turn is None:
+        return None
+    row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
+    # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
+    row.language = say.language
+    pressed = commands.chosen_language(each.choice for each in claim.messages)
+    if chosen := pressed or outcome.speaks:
+        row.language, row.language_fixed = chosen, True
+    # What was told to somebody who has left meanwhile is nobody else's "it".
+    if turn.said_to in ("", conversation.last_proven(session, row)):
+        # A product that the knowledge answered with is what "it" means next, too.
+        told = outcome.focus or Focus.of_sources(say.sources)
+        row.focus = Focus.of(row.focus).after(told).kept()
+    if isinstance(decision, Prepared) and decision.filing is not None:
+        filing = decision.filing
+        requests.file(
+            session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
+        )
+    elif isinstance(decision, Escalate):
+        _call_a_person(session, claim, decision.reason, say.language, heard.trend)
+    elif isinstance(decision, Reply) and decision.withdrawn:
+        opening.withdraw(session, row, at=now())
+    return (turn.at - claim.messages[0].received_at).total_seconds()
+
+
+def _withdrawn(session: Session, claim: Claim, outcome: Outcome) -> Outcome:
+    """The requests come back from the agents; where one of them was faster, that is said."""
+    row = conversation.lock(session, claim.conversation_id)
+    if row.status == Status.AGENT:
+        return outcome  # `finish` drops the answer, and the agent reads the wish
+    found = requests.withdraw(session, row, outcome.withdraws, at=now())
+    late = [each for each in found if each.status != "withdrawn"]
+    if not late:
+        return outcome
+    return replace(taken_back(late, outcome.say.language), heard=outcome.heard)
+
+
+def _call_a_person(
+    session: Session, claim: Claim, reason: Reason, language: Language, mood: float
+) -> None:
+    row = conversation.lock(session, claim.conversation_id)
+    if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
+        conversation.move(row, Status.BOT)
+    turns = conversation.history(session, claim.conversation_id)
+    opening.open_ticket(
+        session,
+        row,
+        reason,
+        summary=opening.summarise(turns, language),
+        mood=mood,
+        language=language,
+        at=now(),
+    )
+
+
+def give_up(session: Session, claim: Claim, failed: Outcome) -> None:
+    """After the last attempt: `failed` says so, and a person is brought in."""
+    row = conversation.lock(session, claim.conversation_id)
+    if row.status == Status.AGENT:
+        return
+    turn = conversation.add_turn(
+        session,
+        claim.conversation_id,
+        Author.BOT,
+        failed.say.text,
+        failed.say.language,
+        audit=failed.audit(),
+    )
+    outbox.put(session, row, turn, at=now())
+    _call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
