@@ -25,12 +25,14 @@ from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.readable import readable_claim
+from bot.language.wording import fold, has_han, words_only
 from bot.orders import change_rules
 from bot.texts import t
 from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
+_BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
 
 
 class Answers:
@@ -130,7 +132,7 @@ class Answers:
         whole = Part(parts.question(texts) if texts else "", view)
         spoken = None
         if not (heard.wants_person or heard.angry):
-            spoken = self._parts(texts, view) or self._skilled(whole)
+            spoken = self._parts(texts, whole) or self._skilled(whole)
         if spoken is not None and spoken.request:
             return spoken  # a dialogue goes on, whoever is waited for
         evidence = self._evidence(whole, waiting_for, spoken is not None)
@@ -152,6 +154,7 @@ class Answers:
             wants_person=heard.wants_person,
             declines_person=heard.declines_person,
             spoken=spoken,
+            bare=_bare(whole.text),
             chosen=chosen,
             candidates=candidates,
             confidence=confidence,
@@ -176,15 +179,28 @@ class Answers:
                 return outcome
         return None
 
-    def _parts(self, texts: Sequence[str], view: View) -> Outcome | None:
+    def _parts(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the burst's parts as one, by the first way to take it apart in which each
         part has a sure answer of its own."""
+        view = whole.view
         if view.pressed or view.claim.messages[-1].choice or view.standalone:
             return None
         for way in parts.ways(texts):
-            if found := self._each(way, view):
+            found = self._each(way, view)
+            if found and not self._better_whole(found, whole):
                 return found
         return None
+
+    def _better_whole(self, found: Outcome, whole: Part) -> bool:
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
+        "I bought a lamp. Can I return it?"."""
+        ids = {each.entry_id for each in (found.subject, *found.more) if each}
+        first = whole.found.first if found.subject else None
+        return (
+            first is not None
+            and first.entry_id in ids
+            and (whole.found.confidence > found.confidence)
+        )
 
     def _each(self, texts: Sequence[str], view: View) -> Outcome | None:
         outcomes: list[Outcome] = []
@@ -229,6 +245,12 @@ class Answers:
         asked_most = self._retriever.topics(language) if choice == commands.START else []
         topics = [commands.topic(each) for each in asked_most]
         return commands.canned(choice, language, self._shop, topics, self._retention_days)
+
+
+def _bare(text: str) -> bool:
+    """Whether a question is a word or two, or three Chinese characters."""
+    words = words_only(fold(text))
+    return len(words) <= _BARE_HAN if has_han(words) else len(words.split()) <= _BARE
 
 
 def _wanted_of(text: str) -> str:

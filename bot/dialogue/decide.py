@@ -49,7 +49,7 @@ class Evidence:
     `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
     `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
     clarifications since the last reply; `waiting_for` is the open ticket's reason; `spoken` says
-    that a skill has the answer, without the knowledge.
+    that a skill has the answer, without the knowledge, `bare` that a word or two is all there is.
     """
 
     status: Status = Status.BOT
@@ -57,6 +57,7 @@ class Evidence:
     wants_person: bool = False
     declines_person: bool = False
     spoken: bool = False
+    bare: bool = False
     chosen: Candidate | None = None
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
@@ -149,9 +150,12 @@ def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
     if evidence.confidence < ASSUMED_AT * policy.reply_at:
         return None
     floor = evidence.candidates[0].score * _NEARLY
-    likely = (each for each in evidence.candidates if each.kind != "product")
-    first = next(likely, None)
-    return Reply(first, assumed=True) if first and first.score >= floor else None
+    likely = [each for each in evidence.candidates if each.kind != "product"]
+    if not likely or likely[0].score < floor:
+        return None
+    if evidence.bare and any(each.score >= floor for each in evidence.candidates[1:]):
+        return None  # "gift" may be a card or a wrapping
+    return Reply(likely[0], assumed=True)
 
 
 def _worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
