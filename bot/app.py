@@ -147,6 +147,7 @@ def _orders(
         live=live,
         rules=_rules(settings),
         rule=retriever.rule,
+        judge=retriever.judge,
     )
 
 

@@ -15,6 +15,7 @@ from bot.types import Button, Candidate, Language, Say, Source
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
 _OPENERS = "#|>-*+0123456789"  # what a heading, a row, an item or a quote begins with
 LABEL = 60  # characters on a button
+_JOKES = 3
 
 
 def compose(
@@ -24,8 +25,10 @@ def compose(
     *,
     shop: str,
     more: Sequence[Candidate] = (),
+    turn: int = 0,
 ) -> Say:
-    """What the shopper is told; `more` are further answers of a burst with several questions."""
+    """What the shopper is told; `more` are further answers of a burst with several questions, and
+    the number of the shopper's `turn` picks a joke."""
     if isinstance(decision, Escalate):
         key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"
         return Say(t(key, language), language)
@@ -36,6 +39,8 @@ def compose(
             for choice in decision.choices
         )
         return Say(t(key, language), language, buttons)
+    if isinstance(decision, Reply) and decision.small_talk == "joke":
+        return Say(t(f"smalltalk.joke_{turn % _JOKES}", language), language)
     return _reply(decision, question, language, shop, more)
 
 

@@ -5,11 +5,9 @@ All thresholds and their order are here and nowhere else. Nothing is looked up, 
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
+from bot.language.smalltalk import Kind
 from bot.types import Candidate, Reason, Status
-
-SmallTalk = Literal["greeting", "thanks", "goodbye", "bot_identity", "acknowledgement"]
 
 # A conversation whose recency-weighted mood is below this needs a person, whatever is asked.
 SOUR_TREND = -0.45
@@ -57,7 +55,7 @@ class Evidence:
     waiting_for: Reason | None = None
     wants_person: bool = False
     declines_person: bool = False
-    small_talk: SmallTalk | None = None
+    small_talk: Kind | None = None
     chosen: Candidate | None = None
     about_order: bool = False
     about_product: bool = False
@@ -76,7 +74,7 @@ class Reply:
     talk; `withdrawn` takes back the call for a person."""
 
     candidate: Candidate | None = None
-    small_talk: SmallTalk | None = None
+    small_talk: Kind | None = None
     withdrawn: bool = False
     about_order: bool = False
     about_product: bool = False

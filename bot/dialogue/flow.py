@@ -263,6 +263,7 @@ class Flow:
             understood.language,
             shop=self._shop_name(understood.language),
             more=understood.more if isinstance(decision, Reply) else (),
+            turn=claim.messages[-1].turn_id,
         )
         return Outcome(decision, say, evidence.confidence, understood, evidence.candidates)
 

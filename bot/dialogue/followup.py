@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.language.detect import detect_language
+from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Author, Button, Claim, Turn
@@ -103,13 +104,13 @@ def rewound(history: Sequence[Turn], quote: str) -> Sequence[Turn]:
     return (Turn(0, Author.SHOPPER, quote, detect_language(quote), _LONG_AGO),)
 
 
-def context(history: Sequence[Turn]) -> tuple[str, frozenset[str]]:
+def context(history: Sequence[Turn], judge: Judge = unknown) -> tuple[str, frozenset[str]]:
     """The shopper's last real question, and the entries that it was answered with; ("", none)."""
     shown: set[str] = set()
     for turn in reversed(history):
         if turn.author is Author.BOT:
             shown.update(source.id for source in turn.sources)
-        elif turn.author is Author.SHOPPER and turn.text.strip() and kind(turn.text) is None:
+        elif turn.author is Author.SHOPPER and turn.text.strip() and kind(turn.text, judge) is None:
             return turn.text, frozenset(shown)
     return "", frozenset()
 
@@ -160,10 +161,10 @@ def clarifications(history: Sequence[Turn]) -> int:
     return count
 
 
-def questions(texts: Sequence[str]) -> list[str]:
+def questions(texts: Sequence[str], judge: Judge = unknown) -> list[str]:
     """The separate questions of a burst, in order; one element when it is a single one."""
     parts = [part.strip() for text in texts for part in _QUESTION_END.split(text) if part.strip()]
-    asked = [part for part in parts if kind(part) is None]
+    asked = [part for part in parts if kind(part, judge) is None]
     if 2 <= len(asked) <= _MOST_QUESTIONS and all(part[-1] in "?？" for part in asked):
         return asked
     return [" ".join(asked or parts)]

@@ -52,7 +52,12 @@ class Requests:
 
     async def take(self, claim: Claim, scope: Scope) -> Outcome | None:
         """What the bot says of the wish in the burst; None when there is none."""
-        wanted = await think(requesting.wanted, claim, partial(feel, retriever=self._retriever))
+        wanted = await think(
+            requesting.wanted,
+            claim,
+            partial(feel, retriever=self._retriever),
+            self._retriever.judge,
+        )
         if wanted is None:
             return None
         if isinstance(scope, Nobody):
@@ -64,7 +69,9 @@ class Requests:
         known, pending = await self._db.query(lambda session: _known(session, scope))
         today = self._clock().astimezone(self._zone).date()
         shop = Shop(self._rules, today, self._zone)
-        outcome = await think(requesting.answer, claim, wanted, known, pending, shop)
+        outcome = await think(
+            requesting.answer, claim, wanted, known, pending, shop, self._retriever.judge
+        )
         if outcome is not None and (asked := requesting.rule_asked(outcome)):
             return await think(self._beside_rule, outcome, asked)
         return outcome

@@ -14,6 +14,7 @@ from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.mood import Mood
 from bot.dialogue.outcome import Outcome
 from bot.language.detect import detect_language
+from bot.language.heads import Judge, unknown
 from bot.language.lexical import tokens
 from bot.language.markdown import escaped
 from bot.orders import change_rules, describe, request_dialogue
@@ -53,20 +54,22 @@ class Prepared(Escalate):
     filing: Filing | None = None
 
 
-def wanted(claim: Claim, feel: Callable[[str, Language], Mood]) -> Wanted | None:
+def wanted(
+    claim: Claim, feel: Callable[[str, Language], Mood], judge: Judge = unknown
+) -> Wanted | None:
     """Whether the burst begins a wish or may be the answer to a question of its dialogue.
 
     Neither does one that calls for a person, by its words or by its mood.
     """
-    found = _wanted(claim)
+    found = _wanted(claim, judge)
     if found and any(
-        _for_a_person(message.text, claim.language, feel) for message in claim.messages
+        _for_a_person(message.text, claim.language, feel, judge) for message in claim.messages
     ):
         return None
     return found
 
 
-def _wanted(claim: Claim) -> Wanted | None:
+def _wanted(claim: Claim, judge: Judge) -> Wanted | None:
     newest = claim.messages[-1]
     wish = Wish.of(claim.dialogue)
     if newest.choice is not None:
@@ -74,7 +77,7 @@ def _wanted(claim: Claim) -> Wanted | None:
         if pressed in set(Change) and pressed != newest.choice:
             return Wanted(newest.text, None, Change(pressed), None)
         return Wanted(newest.text, newest.choice, None, wish) if wish else None
-    spoken = (change_rules.wish(message.text) for message in claim.messages[::-1])
+    spoken = (change_rules.wish(message.text, judge) for message in claim.messages[::-1])
     change = next((each for each in spoken if each), None)
     if wish is None and change is None:
         return None
@@ -91,6 +94,7 @@ def answer(
     orders: Sequence[Order],
     pending: frozenset[tuple[str, Change]],
     shop: Shop,
+    judge: Judge = unknown,
 ) -> Outcome | None:
     """What the bot says; None when the burst is about something else after all."""
     language = _language(claim, wanted)
@@ -104,7 +108,9 @@ def answer(
         if len(free) < len(meant) and not isinstance(move, Prompt):
             return _say("pending", wanted.change, language)
     elif wanted.wish is not None:
-        move = request_dialogue.advance(wanted.wish, wanted.text, wanted.choice, orders, shop)
+        move = request_dialogue.advance(
+            wanted.wish, wanted.text, wanted.choice, orders, shop, judge
+        )
     else:
         return None
     if move is None:
@@ -139,8 +145,10 @@ def beside(claim: Claim, outcome: Outcome) -> Outcome:
     return replace(outcome, say=say)
 
 
-def _for_a_person(text: str, language: Language, feel: Callable[[str, Language], Mood]) -> bool:
-    return person.wants_person(text) or feel(text, detect_language(text, language)).angry
+def _for_a_person(
+    text: str, language: Language, feel: Callable[[str, Language], Mood], judge: Judge
+) -> bool:
+    return person.wants_person(text, judge) or feel(text, detect_language(text, language)).angry
 
 
 def _language(claim: Claim, wanted: Wanted) -> Language:

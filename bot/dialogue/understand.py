@@ -74,9 +74,9 @@ def understand(
         if value and value.startswith(_ENTRY)
         else None
     )
-    asked = followup.questions(texts)
+    asked = followup.questions(texts, retriever.judge)
     question = " ".join(asked)
-    talk = smalltalk.kind(" ".join(texts)) if texts and not value else None
+    talk = smalltalk.kind(" ".join(texts), retriever.judge) if texts and not value else None
     candidates: tuple[Candidate, ...] = ()
     more: tuple[Candidate, ...] = ()
     confidence = 1.0 if chosen or talk else 0.0
@@ -97,8 +97,9 @@ def understand(
     evidence = Evidence(
         status=claim.status,
         waiting_for=waiting_for,
-        wants_person=value == PERSON or any(map(person.wants_person, texts)),
-        declines_person=any(map(person.declines_person, texts)),
+        wants_person=value == PERSON
+        or any(person.wants_person(text, retriever.judge) for text in texts),
+        declines_person=any(person.declines_person(text, retriever.judge) for text in texts),
         small_talk=talk,
         chosen=chosen,
         candidates=candidates,
@@ -144,7 +145,7 @@ def _search(
     question = " ".join(asked)
     alone = retriever.candidates(question)
     confidence = retriever.confidence(question, alone)
-    before, shown = followup.context(around)
+    before, shown = followup.context(around, retriever.judge)
     leans = followup.leans(question)
     if before and (leans or replies):
         together = tuple(

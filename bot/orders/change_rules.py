@@ -1,18 +1,22 @@
-"""Wishes that change an order: is one spoken, and may it be granted? Pure rules.
+"""Wishes that change an order: is one spoken, and may it be granted?
+
+Whether one is spoken the head "want" of `language/heads.py` tells; the rules are pure.
 
 "I want to return the kettle" is a wish; "how do I return something?" is a question for the
 knowledge, and "can I still cancel?" one for the record. Nothing is changed by the bot: a wish that
 may be granted becomes a request for an agent (`requests.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
-from bot.language.wording import fold, has_han, rule
+from bot.language.heads import Judge, unknown
 from bot.orders.record import Order, State
 
+HEAD = "want"
+SURE = 0.5  # of a wish
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
 _OVER = frozenset({State.RETURNED, State.REFUNDED, State.CANCELLED})
@@ -42,31 +46,38 @@ class Rules:
         return frozenset(order[: order.index(self.change_until) + 1])
 
 
-def wish(text: str) -> Change | None:
+# The classes of the head that are such a wish, and those that ask whether it may be granted.
+_WISHES = {
+    Change.ADDRESS: ("address",),
+    Change.CANCEL: ("cancel",),
+    Change.EXCHANGE: ("exchange",),
+    Change.RETURN: ("return", "refund"),
+}
+_QUESTIONS = {
+    Change.ADDRESS: ("ask_address",),
+    Change.CANCEL: ("ask_cancel",),
+    Change.EXCHANGE: ("ask_exchange",),
+    Change.RETURN: ("ask_return", "ask_refund"),
+}
+
+
+def wish(text: str, judge: Judge = unknown) -> Change | None:
     """What `text` wants to have changed; None for a question or anything else."""
-    folded = fold(text)
-    if not folded or len(folded) > _LONGEST:
+    if len(text) > _LONGEST:
         return None
-    grammar = _grammar(folded)
-    if rule(grammar, "general").search(folded):
-        return None
-    # "change my address" before "change": the more special come first.
-    for change in (Change.ADDRESS, Change.CANCEL, Change.EXCHANGE, Change.RETURN):
-        if rule(grammar, change.value).search(folded):
-            return change
-    return None
+    told = judge(HEAD, text)
+    return next((each for each in Change if _share(told, _WISHES[each]) >= SURE), None)
 
 
-def asked_about(text: str) -> Change | None:
+def asked_about(text: str, judge: Judge = unknown) -> Change | None:
     """Which change a question on what is still possible is about."""
-    folded = fold(text)[:_LONGEST]
-    grammar = _grammar(folded)
-    found = (each for each in Change if rule(grammar, f"about_{each}").search(folded))
-    return next(found, None)
+    told = judge(HEAD, text[:_LONGEST])
+    meant = {each: _share(told, _QUESTIONS[each] + _WISHES[each]) for each in Change}
+    return next((each for each, share in meant.items() if share >= SURE), None)
 
 
-def _grammar(folded: str) -> str:
-    return "changes_zh" if has_han(folded) else "changes_en"
+def _share(told: Mapping[str, float], classes: Sequence[str]) -> float:
+    return sum(told.get(each, 0.0) for each in classes)
 
 
 def refusal(
