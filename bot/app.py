@@ -158,6 +158,7 @@ def _orders(
         live=live,
         rules=_rules(settings),
         rule=retriever.rule,
+        judge=retriever.judge,
     )
 
 

@@ -9,11 +9,12 @@ the clock's, so that a busy machine changes nothing.
 import gc
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from types import FrameType
 
+import numpy as np
 import pytest
 
 from bot import log, texts
@@ -30,7 +31,18 @@ from bot.dialogue.skills.rejections import Rejections
 from bot.knowledge import confidence, instructions, passages, spelling
 from bot.knowledge.readers import rows, sections
 from bot.knowledge.retriever import ShopRetriever
-from bot.language import bridge, contacts, lexical, markdown, mask, quantities, smalltalk, steering
+from bot.language import (
+    bridge,
+    contacts,
+    embedder,
+    heads,
+    lexical,
+    markdown,
+    mask,
+    quantities,
+    smalltalk,
+    steering,
+)
 from bot.language.html import without_html
 from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
@@ -73,6 +85,12 @@ def step(text: str) -> object:
     return [proof_dialogue.step(each, text, None, mail=True) for each in waiting]
 
 
+def judge(head: str, text: str) -> Mapping[str, float]:
+    """What the shipped heads tell of the words alone."""
+    vector = np.full(384, 384**-0.5, dtype=np.float32)
+    return heads.load(embedder.ENGLISH_MODEL)[head].read(vector, text)
+
+
 def a_turn(text: str) -> Turn:
     return Turn(1, Author.SHOPPER, text, "en", now())
 
@@ -113,12 +131,22 @@ WHOLE: dict[str, Reader] = {
 BOUNDED: dict[str, Reader] = {
     "mood, English": lambda text: mood.read(text, "en", {}),
     "mood, Chinese": lambda text: mood.read(text, "zh", {}, bridged=True),
-    "a wish for a person": lambda text: (person.wants_person(text), person.declines_person(text)),
-    "a wish to change": lambda text: (change_rules.spoken(text), change_rules.asked_about(text)),
-    "small talk": smalltalk.kind,
+    "a wish for a person": lambda text: (
+        person.wants_person(text, judge),
+        person.declines_person(text, judge),
+    ),
+    "a wish to change": lambda text: (
+        change_rules.spoken(text, judge),
+        change_rules.asked_about(text, judge),
+    ),
+    "small talk": lambda text: smalltalk.kind(text, judge),
+    "an answer to a question": lambda text: steering.steered(text, judge),
     "courtesies": smalltalk.strip_pleasantries,
     "follow-up": lambda text: (followup.leans(text), followup.pressed(text, None, ())),
-    "questions": lambda text: (list(parts.ways([text])), parts.question([text])),
+    "questions": lambda text: (
+        list(parts.ways([text], judge)),
+        parts.question([text], judge),
+    ),
     "elliptic": lambda text: followup.reworded(f"and {text}", text, lambda one, other: 0.0),
     "a language": asked_language,
     "changes": lambda text: [request_dialogue.given(each, text) for each in Change],

@@ -24,6 +24,7 @@ from bot.dialogue.view import Part, View
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
+from bot.language.heads import Judge
 from bot.language.readable import readable_claim
 from bot.language.wording import fold, has_han, words_only
 from bot.orders import change_rules
@@ -60,7 +61,7 @@ class Answers:
         """What of the burst is left to answer, as much of it as is read, after a proof in it; and
         what is said of the proof first, None without one."""
         read = readable_claim(claim)
-        resumed = proofs.resume(read, scope, mail=self._mail)
+        resumed = proofs.resume(read, scope, mail=self._mail, judge=self._retriever.judge)
         return (resumed.claim, resumed.before) if resumed else (read, None)
 
     def asked(self, claim: Claim) -> Claim | None:
@@ -128,8 +129,9 @@ class Answers:
 
     def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
         heard, claim = view.heard, view.claim
-        texts = [_wanted_of(each.text) for each in claim.messages if each.text.strip()]
-        whole = Part(parts.question(texts) if texts else "", view)
+        judge = self._retriever.judge
+        texts = [_wanted_of(each.text, judge) for each in claim.messages if each.text.strip()]
+        whole = Part(parts.question(texts, judge) if texts else "", view)
         spoken = None
         if not (heard.wants_person or heard.angry):
             spoken = self._parts(texts, whole) or self._skilled(whole)
@@ -185,7 +187,7 @@ class Answers:
         view = whole.view
         if view.pressed or view.claim.messages[-1].choice or view.standalone:
             return None
-        for way in parts.ways(texts):
+        for way in parts.ways(texts, self._retriever.judge):
             found = self._each(way, view)
             if found and not self._better_whole(found, whole):
                 return found
@@ -253,9 +255,9 @@ def _bare(text: str) -> bool:
     return len(words) <= _BARE_HAN if has_han(words) else len(words.split()) <= _BARE
 
 
-def _wanted_of(text: str) -> str:
+def _wanted_of(text: str, judge: Judge) -> str:
     """A message without what it expressly does not want, all of it when that is all it says."""
-    return change_rules.without_denied(text) or text
+    return change_rules.without_denied(text, judge) or text
 
 
 def _called_off(spoken: Outcome) -> Outcome:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import rjieba
 
 from bot.language.detect import detect_language
+from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Author, Button, Claim, Turn
@@ -170,7 +171,9 @@ def rewound(history: Sequence[Turn], quote: str) -> Sequence[Turn]:
     return (Turn(0, Author.SHOPPER, quote, detect_language(quote), _LONG_AGO),)
 
 
-def context(history: Sequence[Turn], likeness: Likeness) -> tuple[str, frozenset[str]]:
+def context(
+    history: Sequence[Turn], likeness: Likeness, judge: Judge = unknown
+) -> tuple[str, frozenset[str]]:
     """The shopper's last question, an elliptic one as it was meant, and the entries that it was
     answered with; ("", none) where the last answer came from an order or the catalogue, of which
     "it" is then said."""
@@ -182,7 +185,7 @@ def context(history: Sequence[Turn], likeness: Likeness) -> tuple[str, frozenset
             if not elliptic and ids and all(each.startswith(_RECORDS) for each in ids):
                 return "", frozenset()
             shown |= set() if elliptic else ids
-        elif turn.author is Author.SHOPPER and turn.text.strip() and kind(turn.text) is None:
+        elif turn.author is Author.SHOPPER and turn.text.strip() and kind(turn.text, judge) is None:
             if len(elliptic) < _MOST_ELLIPTIC and reworded(turn.text, "", likeness):
                 elliptic.append(turn.text)
                 continue

@@ -47,8 +47,9 @@ def hear(claim: Claim, pressed: str, retriever: ShopRetriever) -> Heard:
         len(scores),
         negative=any(each.negative for each in moods.values()),
         angry=any(each.angry for each in moods.values()),
-        wants_person=pressed == PERSON or any(map(person.wants_person, texts)),
-        declines_person=any(map(person.declines_person, texts)),
+        wants_person=pressed == PERSON
+        or any(person.wants_person(text, retriever.judge) for text in texts),
+        declines_person=any(person.declines_person(text, retriever.judge) for text in texts),
     )
 
 

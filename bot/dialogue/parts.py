@@ -7,6 +7,7 @@ from their answers (`answers.py`). So there are several ways to cut, the finest 
 import re
 from collections.abc import Iterator, Sequence
 
+from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
 
@@ -27,16 +28,16 @@ _MOST = 3  # parts
 _SHORTEST = 2  # words, or Chinese characters over two
 
 
-def question(texts: Sequence[str]) -> str:
+def question(texts: Sequence[str], judge: Judge = unknown) -> str:
     """The whole of a burst, courtesies left out where there is more."""
-    asked = [part for part in _cut(_MARKS, texts) if kind(part) is None]
+    asked = [part for part in _cut(_MARKS, texts) if kind(part, judge) is None]
     return " ".join(asked or _cut(_MARKS, texts))
 
 
-def ways(texts: Sequence[str]) -> Iterator[list[str]]:
+def ways(texts: Sequence[str], judge: Judge = unknown) -> Iterator[list[str]]:
     """The ways to take a burst apart, each with two or three parts."""
-    marked = [part for part in _cut(_MARKS, texts) if kind(part) is None]
-    joined = [part for part in _cut(_JOINTS, marked) if kind(part) is None]
+    marked = [part for part in _cut(_MARKS, texts) if kind(part, judge) is None]
+    joined = [part for part in _cut(_JOINTS, marked) if kind(part, judge) is None]
     seen: list[list[str]] = []
     for parts in (joined, marked):
         parts = [_LEADS.sub("", part).strip() for part in parts]

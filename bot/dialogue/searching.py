@@ -85,7 +85,9 @@ def _in_context(
     if not (leans or replies):
         return alone
     likeness = _likeness(retriever)
-    before, shown = (part, frozenset[str]()) if part else followup.context(around, likeness)
+    before, shown = (
+        (part, frozenset[str]()) if part else followup.context(around, likeness, retriever.judge)
+    )
     if not before:
         return alone
 

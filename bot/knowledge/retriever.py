@@ -26,6 +26,7 @@ from bot.language.detect import detect_language
 from bot.language.encoders import Encoders
 from bot.language.lexical import tokens
 from bot.language.smalltalk import strip_pleasantries
+from bot.language.wording import plain
 from bot.types import Candidate, Language
 
 Floats = npt.NDArray[np.float32]
@@ -230,7 +231,10 @@ class ShopRetriever:
         except BuildError:
             return {}
         learned = index.heads.get(head)
-        return learned.read(index.encoder.meaning(_vector(index, text))) if learned else {}
+        if learned is None:
+            return {}
+        text = plain(text)
+        return learned.read(index.encoder.meaning(_vector(index, text)), text)
 
     @property
     def bridged(self) -> bool:

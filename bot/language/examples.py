@@ -1,11 +1,11 @@
 """The examples that heads learn from: plain files in `examples/`, each with its source and licence.
 
-A file names its head and lists messages by class, one a line. Several files may teach one head. It
-fits nothing (`teaching.py`) and is not read while serving.
+A file names its head, or several, and lists messages by class, one a line. Several files may teach
+one head. It fits nothing (`teaching.py`) and is not read while serving.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bot.errors import InputError
 
 SHIPPED = Path(__file__).parent / "examples"
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,11 @@ class Example:
 
 
 class _File(BaseModel):
-    """One file. `weight` is how often each of its examples counts."""
+    """One file. `weight` is how often each of its examples counts. What is of another class than
+    "none" here is "none" for the heads of `none_for`."""
 
-    head: str
+    head: str | list[str]
+    none_for: list[str] = []
     source: str
     licence: str
     weight: float = 1.0
@@ -44,7 +47,12 @@ def read(folder: Path = SHIPPED) -> dict[str, list[Example]]:
             file = _File.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
             raise InputError("cli.heads_unreadable", path=path, reason=error) from error
-        found.setdefault(file.head, []).extend(_examples(file))
+        given = list(_examples(file))
+        for head in [file.head] if isinstance(file.head, str) else file.head:
+            found.setdefault(head, []).extend(given)
+        for head in file.none_for:
+            told = [replace(each, label=NONE) for each in given if each.label != NONE]
+            found.setdefault(head, []).extend(told)
     if not found:
         raise InputError("cli.heads_none", path=folder)
     return found

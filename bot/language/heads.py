@@ -1,14 +1,14 @@
-"""Heads: what a message's vector tells of it, as calibrated probabilities.
+"""Heads: what a message means in one respect, as calibrated probabilities.
 
-A head is a small matrix on an encoder's vectors, fitted on `examples/` by `bot train-heads`
-(`teaching.py`) and shipped in `fitted/`, a folder for each encoder that we know. Another encoder
-has none until they are fitted for it.
+A head is a small matrix on a message's vector, the encoder's and that of its words side by side,
+fitted on `examples/` by `bot train-heads` (`teaching.py`) and shipped in `fitted/`, a folder for
+each encoder that we know. Another encoder has none until they are fitted for it.
 """
 
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,22 +17,38 @@ from typing import Any
 import numpy as np
 
 from bot.errors import EncoderError
+from bot.language import ngrams
 from bot.language.regression import Floats, probabilities
 
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
+WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
+
+Judge = Callable[[str, str], Mapping[str, float]]
+"""Tells of a head's name and a text how likely (0..1) each class is; empty without such a head."""
+
+
+def unknown(_head: str, _text: str) -> Mapping[str, float]:
+    """The `Judge` of a shop without heads."""
+    return {}
+
+
+def features(vector: Floats, text: str) -> Floats:
+    """What a head reads of a text with this unit vector (d,)."""
+    return np.concatenate([vector, WORDS * ngrams.hashed(text)])
 
 
 @dataclass(frozen=True)
 class Head:
-    """`weights` is (d + 1, classes), its last row the bias; `labels` name the classes."""
+    """`weights` is (features + 1, classes), its last row the bias; `labels` name the classes."""
 
     labels: tuple[str, ...]
     weights: Floats
 
-    def read(self, vector: Floats) -> dict[str, float]:
+    def read(self, vector: Floats, text: str) -> dict[str, float]:
         """How likely (0..1, 1 in all) a message with this unit vector (d,) is of each class."""
-        return dict(zip(self.labels, probabilities(self.weights, vector).tolist(), strict=True))
+        shares = probabilities(self.weights, features(vector, text))
+        return dict(zip(self.labels, shares.tolist(), strict=True))
 
 
 def folder_of(encoder: str, fitted: Path = SHIPPED) -> Path:

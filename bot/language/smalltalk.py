@@ -1,60 +1,65 @@
 """Courtesies: messages that are nothing else, and those wrapped around a question.
 
-The words are in `lexicons/smalltalk.yaml`. A message with anything beside courtesy in it is not
-small talk: "hi, where is my order" is a question. The replies are in `locales/*/smalltalk.yaml`.
+The short ones are exact (`exact.py`), the head "talk" of `heads.py` tells all others. A message
+with anything beside courtesy in it is not small talk: "hi, where is my order" is a question. The
+replies are in `locales/*/smalltalk.yaml`, what is cut off a question in `lexicons/smalltalk.yaml`.
 """
 
 import re
-from functools import cache
 from typing import Literal, get_args
 
-from bot.language.wording import fold, lexicon, plain, rule, words_only
+from bot.language import exact
+from bot.language.heads import Judge, unknown
+from bot.language.wording import fold, plain, rule, words_only
 
-Kind = Literal["bot_identity", "goodbye", "thanks", "greeting", "acknowledgement"]
+Kind = Literal[
+    "bot_identity", "goodbye", "thanks", "greeting", "acknowledgement",
+    "joke", "laugh", "compliment", "nonsense",
+]  # fmt: skip
 
-# Pieces that say the same but only where nothing else is said.
-_ALSO = {"greeting": "hailing", "thanks": "praise", "goodbye": "parting"}
-_LONGEST = 120  # characters; nobody greets longer, and matching stays quick
+HEAD = "talk"  # its classes are the kinds, "chat" that a shop has no answer to, and "none"
+SURE = 0.7  # of a class
+_LONGEST = 120  # characters; nobody greets longer
+_SAYS_OK = frozenset({"yes", "no", "never_mind", "leave"})  # to nothing that was asked
+_EXACT = frozenset(get_args(Kind)) | _SAYS_OK
 _FRIENDLY = frozenset("👍👌🙏😊🙂😀😃😄😁😍🥰😘🤗👏💪✅✔🆗❤💕💖💗♥🌹🎉😂🤣😉☺😌🫡🤝💯✨⭐")
 _WAVING = frozenset("👋🙋")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
+_PUNCTUATION = frozenset("?!.,;:…。、")
+_DIGIT = re.compile(r"\d")
 
 
-@cache
-def _pieces() -> re.Pattern[str]:
-    """Every courtesy as a group named by its kind; the kind that answers best comes first."""
-    words = lexicon("smalltalk")["words"]
-    groups = []
-    for each in get_args(Kind):
-        phrases = sorted(words[each] + words.get(_ALSO.get(each), []), key=len, reverse=True)
-        groups.append(f"(?P<{each}>{'|'.join(phrases)})")
-    return re.compile(f"(?:{'|'.join(groups)}|{'|'.join(words['filler'])})(?![a-z0-9'])")
-
-
-def kind(text: str) -> Kind | None:
+def kind(text: str, judge: Judge = unknown) -> Kind | None:
     """What sort of small talk the whole of `text` is, or None when it is more than that.
 
     Of several ("hi, are you a bot?", "ok thanks, bye") the one that most needs its own answer.
     """
-    folded = fold(text)
+    folded = fold(text[: 2 * _LONGEST])
     if not folded or len(folded) > _LONGEST:
         return None
-    words = words_only(folded)
-    if not words:
-        return _kind_of_emoji(folded)
-    if not rule("smalltalk", "whole").fullmatch(words):
-        return None
-    found = {match.lastgroup for match in _pieces().finditer(words)}
-    return next((each for each in get_args(Kind) if each in found), None)
+    if not words_only(folded):
+        return _kind_of_signs(folded)
+    if said := _courteous(text):
+        return next((each for each in get_args(Kind) if each in said), "acknowledgement")
+    if _DIGIT.search(folded):
+        return None  # a number says something
+    told = judge(HEAD, text)
+    return next((each for each in get_args(Kind) if told.get(each, 0.0) >= SURE), None)
 
 
-def _kind_of_emoji(folded: str) -> Kind | None:
+def _courteous(text: str) -> frozenset[str]:
+    """The kinds of the exact courtesies that all of `text` is made of."""
+    said = exact.kinds(text)
+    return said if said <= _EXACT else frozenset()
+
+
+def _kind_of_signs(folded: str) -> Kind | None:
     signs = set(_TONES.sub("", folded)) - set(" !~.,")
     if signs and signs <= _FRIENDLY:
         return "acknowledgement"
     if signs and signs <= _FRIENDLY | _WAVING:
         return "greeting"
-    return None
+    return "nonsense" if set(folded) <= _PUNCTUATION else None
 
 
 def strip_pleasantries(text: str) -> str:
@@ -66,4 +71,4 @@ def strip_pleasantries(text: str) -> str:
     rest = cleaned[lead.end() :] if lead else cleaned
     trail = rule("smalltalk", "trail").search(rest.lower())
     rest = (rest[: trail.start()] if trail else rest).strip(" ,;:~、")
-    return rest if words_only(rest) and kind(rest) is None else text
+    return rest if words_only(rest) and not _courteous(rest) else text

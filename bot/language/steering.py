@@ -1,67 +1,57 @@
-"""Words that only steer a dialogue: yes, no, never mind, log out. Pure rules on the words alone.
+"""What a message says to what was just asked: yes, no, never mind, log out.
 
-What is steered, and what becomes of it, the dialogues know.
+A few words are exact (`exact.py`); everything else the head "reply" of `heads.py` tells. What is
+steered, and what becomes of it, the dialogues know.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
 from typing import Literal
 
-from bot.language.wording import fold, lexicon, words_only
+from bot.language import exact
+from bot.language.heads import Judge, unknown
+from bot.language.wording import fold
 
+HEAD = "reply"  # its classes are yes, no, never_mind, correction and none
+SURE = 0.8  # of a class
 _LONGEST_STEER = 60  # characters of words that only steer a dialogue
+_CLAUSE = re.compile(r"[,.;!?]+")
+
+Steer = Literal["cancel", "yes", "no"]
+_STEERS: dict[str, Steer] = {"yes": "yes", "no": "no", "never_mind": "cancel"}
+# What else may be said with it.
+_BESIDE = {
+    "yes": {"thanks", "acknowledgement"},
+    "no": {"thanks"},
+    "never_mind": {"thanks", "acknowledgement", "no", "leave", "log_out"},
+}
 
 
-def steered(text: str) -> Literal["cancel", "yes", "no"] | None:
+def steered(text: str, judge: Judge = unknown) -> Steer | None:
     """Whether the whole of `text` calls a dialogue off, agrees or disagrees."""
-    words = words_only(fold(text))
-    for kind in ("yes", "no", "cancel"):
-        if _made_of(words, ("filler",), kind, ("filler", "no" if kind == "cancel" else kind)):
-            return kind
-    return None
+    said = exact.kinds(text)
+    for kind, steer in _STEERS.items():
+        if kind in said and said <= {kind, *_BESIDE[kind]}:
+            return steer
+    if said or not text.strip() or len(text) > _LONGEST_STEER:
+        return None
+    told = judge(HEAD, text)
+    return next((steer for kind, steer in _STEERS.items() if told.get(kind, 0.0) >= SURE), None)
+
+
+def corrects(text: str, judge: Judge) -> bool:
+    """Whether `text` puts right what was said or understood before: "no wait, the red one"."""
+    return judge(HEAD, text).get("correction", 0.0) >= SURE
 
 
 def logs_out(text: str) -> bool:
     """Whether all of `text` says that the shopper logs out, or is somebody else."""
-    return _made_of(words_only(fold(text)), ("filler",), "log_out", ("filler",))
+    said = exact.kinds(text)
+    return "log_out" in said and said <= {"log_out", "thanks", "never_mind"}
 
 
-def called_off(text: str) -> bool:
+def called_off(text: str, judge: Judge = unknown) -> bool:
     """Whether a dialogue is called off by all of `text`, or by its last words: "no, forget it"."""
-    if steered(text) == "cancel":
+    if steered(text, judge) == "cancel":
         return True
-    last = re.split(r"[,.;!?]+", fold(text).strip(" .!?,;"))[-1]
-    return _made_of(words_only(last), ("filler", "no"), "leave", ("filler",))
-
-
-def _made_of(words: str, before: tuple[str, ...], kind: str, after: tuple[str, ...]) -> bool:
-    """Whether all of `words` are those of `before`, then of `kind`, at least one, then of `after`.
-
-    The words of a Chinese text overlap, 「不要」 is one and two, so a rule with repeats would try
-    every way to cut it: 30 of them take hours. Here each place is reached once, however it is cut.
-    """
-    if not 0 < len(words) <= _LONGEST_STEER:
-        return False
-    reached = {(0, False)}
-    for place in range(len(words)):
-        for said in (False, True):
-            if (place, said) not in reached:
-                continue
-            for name in (kind, *(after if said else before)):
-                for end in _ends(name, words, place):
-                    reached.add((end, said or name == kind))
-    return (len(words), True) in reached
-
-
-def _ends(name: str, words: str, place: int) -> Iterator[int]:
-    """Where each word of `name` that stands at `place` ends, the space after it included."""
-    for pattern in _patterns(name):
-        found = pattern.match(words, place)
-        if found and found.end() > place:
-            yield found.end()
-
-
-@cache
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(f"(?:{each})(?![a-z]) ?") for each in lexicon("dialogue")[name])
+    last = _CLAUSE.split(fold(text).strip(" .!?,;"))[-1]
+    return "leave" in exact.kinds(last)

@@ -1,4 +1,6 @@
-"""Wishes that change an order: is one spoken, and may it be granted? Pure rules.
+"""Wishes that change an order: is one spoken, and may it be granted?
+
+Whether one is spoken the head "want" of `language/heads.py` tells; the rules are pure.
 
 "I want to return the kettle" is a wish; "how do I return something?" is a question for the
 knowledge, and "can I still cancel?" one for the record. Nothing is changed by the bot: a wish that
@@ -6,14 +8,17 @@ may be granted becomes a request for an agent (`requests.py`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
+from bot.language.heads import Judge, unknown
 from bot.language.wording import fold, has_han, rule
 from bot.orders.record import Order, State
 
+HEAD = "want"
+SURE = 0.5  # of a wish
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _CLAUSES = re.compile(r"(?<=[,.;!?，。；！？])|\b(?:but|only|just)\b")
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
@@ -44,6 +49,21 @@ class Rules:
         return frozenset(order[: order.index(self.change_until) + 1])
 
 
+# The classes of the head that are such a wish, and those that ask whether it may be granted.
+_WISHES = {
+    Change.ADDRESS: ("address",),
+    Change.CANCEL: ("cancel",),
+    Change.EXCHANGE: ("exchange",),
+    Change.RETURN: ("return", "refund"),
+}
+_QUESTIONS = {
+    Change.ADDRESS: ("ask_address",),
+    Change.CANCEL: ("ask_cancel",),
+    Change.EXCHANGE: ("ask_exchange",),
+    Change.RETURN: ("ask_return", "ask_refund"),
+}
+
+
 @dataclass(frozen=True)
 class Spoken:
     """What a text says of changes: the one that is `wished`, those that are `denied` ("don't cancel
@@ -54,12 +74,13 @@ class Spoken:
     keeps: bool = False
 
 
-def spoken(text: str) -> Spoken:
+def spoken(text: str, judge: Judge = unknown) -> Spoken:
     """What `text` wants to have changed, and what not; of a long one nothing."""
     folded = fold(text)
     if not folded or len(folded) > _LONGEST:
         return Spoken()
-    denial = rule(_grammar(folded), "denied")
+    language = "zh" if has_han(folded) else "en"
+    denial = rule("dialogue", f"denied_{language}")
     denied = {
         Change(name)
         for found in denial.finditer(folded)
@@ -67,45 +88,37 @@ def spoken(text: str) -> Spoken:
         if said
     }
     rest = denial.sub(" ", folded) if denied else folded
-    wished = wish(rest)
-    keeps = rule(_grammar(folded), "keeps").search(folded) is not None
+    wished = wish(rest, judge)
+    keeps = rule("dialogue", f"keeps_{language}").search(folded) is not None
     return Spoken(None if wished in denied else wished, frozenset(denied), keeps)
 
 
-def without_denied(text: str) -> str:
+def without_denied(text: str, judge: Judge = unknown) -> str:
     """`text` without the clauses that say what is not wanted; "" when it says nothing else."""
-    if not spoken(text).denied:
+    if not spoken(text, judge).denied:
         return text
     clauses = [each for each in _CLAUSES.split(text) if each.strip()]
-    kept = [each.strip() for each in clauses if not spoken(each).denied or spoken(each).wished]
+    kept = [each.strip() for each in clauses if not spoken(each, judge).denied]
     return " ".join(kept)
 
 
-def wish(text: str) -> Change | None:
+def wish(text: str, judge: Judge = unknown) -> Change | None:
     """What `text` wants to have changed; None for a question or anything else."""
-    folded = fold(text)
-    if not folded or len(folded) > _LONGEST:
+    if len(text) > _LONGEST:
         return None
-    grammar = _grammar(folded)
-    if rule(grammar, "general").search(folded):
-        return None
-    # "change my address" before "change": the more special come first.
-    for change in (Change.ADDRESS, Change.CANCEL, Change.EXCHANGE, Change.RETURN):
-        if rule(grammar, change.value).search(folded):
-            return change
-    return None
+    told = judge(HEAD, text)
+    return next((each for each in Change if _share(told, _WISHES[each]) >= SURE), None)
 
 
-def asked_about(text: str) -> Change | None:
+def asked_about(text: str, judge: Judge = unknown) -> Change | None:
     """Which change a question on what is still possible is about."""
-    folded = fold(text)[:_LONGEST]
-    grammar = _grammar(folded)
-    found = (each for each in Change if rule(grammar, f"about_{each}").search(folded))
-    return next(found, None)
+    told = judge(HEAD, text[:_LONGEST])
+    meant = {each: _share(told, _QUESTIONS[each] + _WISHES[each]) for each in Change}
+    return next((each for each, share in meant.items() if share >= SURE), None)
 
 
-def _grammar(folded: str) -> str:
-    return "changes_zh" if has_han(folded) else "changes_en"
+def _share(told: Mapping[str, float], classes: Sequence[str]) -> float:
+    return sum(told.get(each, 0.0) for each in classes)
 
 
 def refusal(

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, tzinfo
 from typing import Any, Literal
 
+from bot.language.heads import Judge, unknown
 from bot.language.steering import called_off, steered
 from bot.language.wording import fold, words_only
 from bot.orders.change_rules import Change, Rules, refusal
@@ -156,10 +157,15 @@ def begin(change: Change, orders: Sequence[Order], shop: Shop, *, amends: int = 
 
 
 def advance(
-    wish: Wish, text: str, choice: str | None, orders: Sequence[Order], shop: Shop
+    wish: Wish,
+    text: str,
+    choice: str | None,
+    orders: Sequence[Order],
+    shop: Shop,
+    judge: Judge = unknown,
 ) -> Move | None:
     """What a message makes of the dialogue; None when it is about something else."""
-    if choice == CANCEL or (choice is None and called_off(text)):
+    if choice == CANCEL or (choice is None and called_off(text, judge)):
         return Stopped(wish.change)
     if choice is not None and not choice.startswith(REQUEST):
         return None
@@ -173,7 +179,7 @@ def advance(
     if wish.step == "items":
         return _choose_items(wish, text, choice, order)
     if wish.step == "confirm":
-        return _confirm(wish, text, choice, order)
+        return _confirm(wish, text, choice, order, judge)
     return _take_text(wish, text, choice, order)
 
 
@@ -261,8 +267,8 @@ def _take_text(wish: Wish, text: str, choice: str | None, order: Order) -> Move 
     return _forward(replace(wish, text=said), order)
 
 
-def _confirm(wish: Wish, text: str, choice: str | None, order: Order) -> Move | None:
-    meant = steered(text) if choice is None else None
+def _confirm(wish: Wish, text: str, choice: str | None, order: Order, judge: Judge) -> Move | None:
+    meant = steered(text, judge) if choice is None else None
     if meant == "no":
         return Stopped(wish.change)
     if choice != YES and meant != "yes":

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError, InputError
-from bot.language import examples, heads, teaching
+from bot.language import examples, heads, ngrams, teaching
 from bot.language.embedder import ENGLISH_MODEL, MULTILINGUAL_MODEL
 from bot.language.examples import Example
 from bot.language.heads import Head
 from tests.support.tiny import flip_a_bit
 
-HEAD = Head(("yes", "no"), np.array([[4.0, -4.0], [-4.0, 4.0], [0.0, 0.0]], dtype=np.float32))
+WEIGHTS = np.zeros((2 + ngrams.SIZE + 1, 2), dtype=np.float32)
+WEIGHTS[:2] = [[4.0, -4.0], [-4.0, 4.0]]
+HEAD = Head(("yes", "no"), WEIGHTS)
+EVEN = np.full(384, 384**-0.5, dtype=np.float32)
 RIGHT, UP = np.array([1.0, 0.0], dtype=np.float32), np.array([0.0, 1.0], dtype=np.float32)
 
 
@@ -26,9 +29,7 @@ def test_the_shipped_heads_were_fitted_on_the_shipped_examples(encoder: str) -> 
         assert set(head.labels) == {example.label for example in taught[name]}
         assert card[name]["examples"] == len(taught[name])
         assert card[name]["calibration_error"] < 0.08
-        assert sum(head.read(np.full(384, 384**-0.5, dtype=np.float32)).values()) == pytest.approx(
-            1
-        )
+        assert sum(head.read(EVEN, "hello").values()) == pytest.approx(1)
 
 
 def test_an_encoder_that_nobody_fitted_them_for_has_none() -> None:
@@ -37,7 +38,7 @@ def test_an_encoder_that_nobody_fitted_them_for_has_none() -> None:
 
 def test_what_is_saved_is_loaded_again_unless_a_bit_is_wrong(tmp_path: Path) -> None:
     folder = heads.save("wheel:some", {"sure": HEAD}, {"sure": {"accuracy": 0.9}}, tmp_path)
-    assert heads.load("wheel:some", tmp_path)["sure"].read(RIGHT)["yes"] > 0.99
+    assert heads.load("wheel:some", tmp_path)["sure"].read(RIGHT, "")["yes"] > 0.99
     flip_a_bit(folder / "sure.npy")
     heads.load.cache_clear()
     with pytest.raises(EncoderError) as refused:
@@ -52,7 +53,36 @@ def test_each_class_counts_the_same_however_many_examples_it_has() -> None:
     )
     between = np.array([0.5**0.5, 0.5**0.5], dtype=np.float32)
     assert learned.accuracy == 1.0
-    assert learned.head.read(between)["yes"] == pytest.approx(0.5, abs=0.05)
+    assert learned.head.read(between, "")["yes"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_is_none_of_its_classes_is_likelier_than_any_of_them() -> None:
+    """A message that says nothing, between the two: most messages are none."""
+    taught = [Example("right", "wish")] * 20 + [Example("up", examples.NONE)] * 20
+    learned = teaching.teach(
+        taught, lambda texts: np.vstack([RIGHT if text == "right" else UP for text in texts])
+    )
+    between = np.array([0.5**0.5, 0.5**0.5], dtype=np.float32)
+    assert learned.head.read(between, "")[examples.NONE] > 0.6
+
+
+def test_words_tell_where_vectors_are_the_same() -> None:
+    taught = [Example(f"cancel order {n}", "wish") for n in range(20)]
+    taught += [Example(f"don't cancel order {n}", examples.NONE) for n in range(20)]
+    learned = teaching.teach(taught, lambda texts: np.vstack([RIGHT for _ in texts]))
+    assert learned.head.read(RIGHT, "please cancel order 77")["wish"] > 0.5
+    assert learned.head.read(RIGHT, "please don't cancel order 77")["wish"] < 0.2
+
+
+def test_an_example_of_one_head_may_be_none_for_another(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "head: [talk, want]\nnone_for: [person]\nsource: us\nlicence: MIT\n"
+        "examples: {hello: hi, none: a human}\n",
+        encoding="utf-8",
+    )
+    read = examples.read(tmp_path)
+    assert read["talk"] == read["want"] == [Example("hi", "hello"), Example("a human", "none")]
+    assert read["person"] == [Example("hi", "none")]
 
 
 def test_how_sure_a_head_is_is_learned_from_what_it_gets_wrong() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.knowledge.retriever import ShopRetriever
 from bot.orders.change_rules import Change, Rules, asked_about, refusal, wish
 from bot.orders.record import Event, Order, State
 
@@ -103,13 +104,13 @@ NO_WISHES = [
 
 
 @pytest.mark.parametrize(("change", "text"), [(c, text) for c, of in WISHES.items() for text in of])
-def test_a_wish_is_understood(change: Change, text: str) -> None:
-    assert wish(text) is change
+def test_a_wish_is_understood(demo_retriever: ShopRetriever, change: Change, text: str) -> None:
+    assert wish(text, demo_retriever.judge) is change
 
 
 @pytest.mark.parametrize("text", NO_WISHES)
-def test_a_question_is_no_wish(text: str) -> None:
-    assert wish(text) is None
+def test_a_question_is_no_wish(demo_retriever: ShopRetriever, text: str) -> None:
+    assert wish(text, demo_retriever.judge) is None
 
 
 DELIVERED = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
@@ -168,5 +169,7 @@ def test_without_a_day_of_delivery_a_person_decides() -> None:
         ("is it covered by the warranty", None),
     ],
 )
-def test_which_change_a_question_is_about(text: str, change: Change | None) -> None:
-    assert asked_about(text) is change
+def test_which_change_a_question_is_about(
+    demo_retriever: ShopRetriever, text: str, change: Change | None
+) -> None:
+    assert asked_about(text, demo_retriever.judge) is change

@@ -11,6 +11,7 @@ from datetime import date
 
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
+from bot.language.heads import Judge, unknown
 from bot.language.lexical import tokens
 from bot.language.markdown import escaped
 from bot.language.wording import fold
@@ -59,6 +60,7 @@ def answer(
     pending: Mapping[tuple[str, Change], int],
     shop: Shop,
     language: Language,
+    judge: Judge = unknown,
 ) -> Outcome | None:
     """What the bot says; None when the part is about something else after all. `pending` are the
     ids of the requests that wait for a decision, by order and change."""
@@ -68,7 +70,9 @@ def answer(
         if move is None:
             return _say("pending", wanted.change, language)
     elif wanted.wish is not None:
-        move = request_dialogue.advance(wanted.wish, wanted.text, wanted.choice, orders, shop)
+        move = request_dialogue.advance(
+            wanted.wish, wanted.text, wanted.choice, orders, shop, judge
+        )
     else:
         return None
     if move is None:

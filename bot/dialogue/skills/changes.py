@@ -70,7 +70,7 @@ class Changes:
         if part.alone and newest.choice is not None:
             return _pressed(newest.text, newest.choice, wish)
         texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
-        spoken = [change_rules.spoken(text) for text in texts]
+        spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
         change = next((each.wished for each in spoken if each.wished), None)
         if change is None and (denied or any(each.keeps for each in spoken)):
@@ -103,7 +103,7 @@ class Changes:
         shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
         wanted = change_words.Wanted(act.text, act.choice, act.change, act.wish)
         language = part.view.language if act.change else claim.language
-        outcome = change_words.answer(wanted, known, pending, shop, language)
+        outcome = change_words.answer(wanted, known, pending, shop, language, self._retriever.judge)
         if outcome is None:
             return None
         if asked := change_words.rule_asked(outcome):
@@ -114,7 +114,7 @@ class Changes:
         """Nothing is to be changed after all: what was begun is dropped, what was filed comes back
         from the agents."""
         claim, language = part.view.claim, part.view.language
-        begun = act.wish or _wish_behind_proof(claim)
+        begun = act.wish or self._behind_proof(claim)
         if begun is not None:
             text = t(f"requests.stopped_{begun.change}", language)
             say = Say(text, language, dialogue={})
@@ -123,11 +123,23 @@ class Changes:
             filed = requests.newest(session, claim.conversation_id)
         meant = [each for each in filed if not act.denied or each.change in act.denied]
         if not meant:
-            if not act.denied or change_rules.without_denied(act.text) or not part.alone:
+            if (
+                not act.denied
+                or change_rules.without_denied(act.text, self._retriever.judge)
+                or not part.alone
+            ):
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
         return _named("Withdraw", taken_back(meant, language))
+
+    def _behind_proof(self, claim: Claim) -> Wish | None:
+        """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
+        behind = proofs.behind(claim)
+        if behind is None:
+            return None
+        wished = change_rules.spoken(behind.text, self._retriever.judge).wished
+        return behind.wish or (Wish(wished) if wished else None)
 
     def _instead(self, outcome: Outcome, act: Wanted, claim: Claim) -> Outcome:
         """With what is denied beside the new wish taken back, where it had been filed."""
@@ -173,15 +185,6 @@ def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
     if begun in set(Change) and begun != choice:
         return Wanted(text, change=Change(begun))
     return Wanted(text, choice, wish=wish) if wish else None
-
-
-def _wish_behind_proof(claim: Claim) -> Wish | None:
-    """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
-    behind = proofs.behind(claim)
-    if behind is None:
-        return None
-    wished = change_rules.spoken(behind.text).wished
-    return behind.wish or (Wish(wished) if wished else None)
 
 
 def _named(act: str, outcome: Outcome) -> Outcome:

@@ -8,6 +8,8 @@ from bot.language.smalltalk import Kind
 from bot.texts import t
 from bot.types import Language, Say
 
+_JOKES = 3
+
 
 class Courtesies:
     """Answers courtesies. `shop` is the shop's name, empty for the demo shop."""
@@ -17,12 +19,16 @@ class Courtesies:
 
     def read(self, part: Part) -> Kind | None:
         """Which courtesy all of the part is."""
-        return None if part.view.pressed else smalltalk.kind(part.text)
+        view = part.view
+        return None if view.pressed else smalltalk.kind(part.text, view.retriever.judge)
 
     def carry_out(self, act: Kind, part: Part) -> Outcome:
         """The friendly line."""
         language = part.view.language
-        text = t(f"smalltalk.{act}", language, shop=shop_name(self._shop, language))
+        if act == "joke":
+            text = t(f"smalltalk.joke_{part.view.claim.messages[-1].turn_id % _JOKES}", language)
+        else:
+            text = t(f"smalltalk.{act}", language, shop=shop_name(self._shop, language))
         return Outcome(Reply(), Say(text, language), acts=("SmallTalk",))
 
 

@@ -19,6 +19,7 @@ from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.view import Part
+from bot.language.heads import Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
@@ -77,12 +78,14 @@ class OrderAnswers:
         live: LiveOrders | None = None,
         rules: Rules | None = None,
         rule: Callable[[str, float], Candidate | None] | None = None,
+        judge: Judge = unknown,
     ) -> None:
         """`mail` says whether codes can be sent, for the words that ask for a proof; `live` is
         asked before the shopper's orders are looked at. `rules` are what may still be done with an
-        order, `rule` finds the knowledge's entry on that."""
+        order, `rule` finds the knowledge's entry on that, `judge` tells which is asked about."""
         self._rules = rules or Rules()
         self._rule = rule
+        self._judge = judge
         self._db = db
         self._search = OrderSearch(vectors, encode, zone)
         self._zone = zone
@@ -183,7 +186,7 @@ class OrderAnswers:
 
     def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
-        change = change_rules.asked_about(question.text)
+        change = change_rules.asked_about(question.text, self._judge)
         asked, rule = question.text, next(iter(question.rules), None)
         if change and len(orders) == 1:
             today = now().astimezone(self._zone).date()

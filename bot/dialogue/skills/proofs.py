@@ -16,6 +16,7 @@ from bot.customers.proof_dialogue import Proving
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.language.contacts import MASK
+from bot.language.heads import Judge, unknown
 from bot.language.wording import HAN
 from bot.orders import asks, change_rules
 from bot.orders.request_dialogue import Wish
@@ -103,7 +104,7 @@ class Resumed:
     before: Outcome
 
 
-def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
+def resume(claim: Claim, scope: Scope, *, mail: bool, judge: Judge = unknown) -> Resumed | None:
     """What a proof in the burst means; None when there is none.
 
     Once proven, the question that the dialogue began with is asked again for the shopper; without
@@ -119,7 +120,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool) -> Resumed | None:
     if not proven:
         left = replace(claim, messages=others) if others else None
         return Resumed(left, _said(last, claim.language, mail))
-    asked = _asked(claim, state) or _volunteered(claim)
+    asked = _asked(claim, state) or _volunteered(claim, judge)
     if asked is None and not others:
         asked = _asked_in_general(claim)
     messages = (*((asked,) if asked else ()), *others)
@@ -234,13 +235,13 @@ def _again(claim: Claim, turn: Turn) -> Message:
     return replace(claim.messages[-1], turn_id=turn.id, text=turn.text, choice=None)
 
 
-def _volunteered(claim: Claim) -> Message | None:
+def _volunteered(claim: Claim, judge: Judge) -> Message | None:
     """The proof's own message, where it is more than the proof: "where is W-2001? I'm a•••@…"."""
     message = next(each for each in claim.messages[::-1] if _outcome(each))
     if message.choice != f"{proof_dialogue.PROOF}proven":
         return None
     said = " ".join(_MASKED.sub(" ", message.text).split())
-    wished = change_rules.spoken(said).wished or asks.read(said)
+    wished = change_rules.spoken(said, judge).wished or asks.read(said)
     if wished is None or not _WORDS.search(said):
         clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
         said = "".join(clauses).strip()
