@@ -17,6 +17,9 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 LONGEST = 24 * 1024 * 1024  # bytes of an answer; a bot's largest file has 20 MB
+# Connections that stay open, as many as messages are on their way at once (`lane.py`): each costs
+# every request a look at its socket.
+_KEPT = 8
 _WHOLE = 90.0  # seconds for all of it, though it comes drop by drop; a poll is held for 25
 _PLAIN = "identity"  # nothing packed: what a few bytes unpack to has no bound
 
@@ -26,15 +29,20 @@ class NotTelegram(NetworkError):
 
 
 class Request(HTTPXRequest):
-    """python-telegram-bot's own, which believes whoever answers. `longest` is in bytes; `date` is
-    what the last answer said of the time, as HTTP writes it."""
+    """python-telegram-bot's own, which believes whoever answers. `pool` is how many connections
+    there may be, `longest` is in bytes; `date` is what the last answer said of the time, as HTTP
+    writes it."""
 
     __slots__ = ("_longest", "date")
 
-    def __init__(self, *, longest: int = LONGEST, **options: Any) -> None:
+    def __init__(self, *, pool: int = 1, longest: int = LONGEST, **options: Any) -> None:
         self._longest = longest
         self.date: str | None = None
-        kept = {"headers": {"Accept-Encoding": _PLAIN}, "event_hooks": {"response": [self._heard]}}
+        kept = {
+            "headers": {"Accept-Encoding": _PLAIN},
+            "event_hooks": {"response": [self._heard]},
+            "limits": httpx.Limits(max_connections=pool, max_keepalive_connections=_KEPT),
+        }
         super().__init__(**options, httpx_kwargs=kept)
 
     async def do_request(
