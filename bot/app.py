@@ -113,6 +113,9 @@ def build(settings: Settings) -> App:
         watch=proofs,
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
+    gc.set_threshold(
+        10_000, 20, 20
+    )  # a message leaves thousands of objects, next to none in cycles
     return App(settings, db, index, retriever, flow, mailer)
 
 

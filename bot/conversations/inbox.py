@@ -106,9 +106,19 @@ def accept(
     language = cast(Language, row.language)
     if not kept.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
-    row.language, row.updated_at = language, at
-    row.name = incoming.sender or row.name
-    row.origin = incoming.origin or row.origin
+    offered: Claimer | None = session.info.get(CLAIMER)
+    leased = row.lease_until is not None and row.lease_until > at
+    alone = for_the_bot and not (behind or leased or incoming.more_to_come)
+    claimer = offered if alone and offered is not None and offered.free() else None
+    changed = {
+        "language": language,
+        "updated_at": at,
+        "name": incoming.sender or row.name,
+        "origin": incoming.origin or row.origin,
+    }
+    if claimer is not None:
+        changed |= {"lease_owner": claimer.owner, "lease_until": at + claimer.lease}
+    conversation.store(session, row, **changed)
     turn = conversation.add_turn(
         session,
         conversation_id,
@@ -122,10 +132,6 @@ def accept(
     turn_id = turn.id
     if incoming.attachments:
         attachments.add(session, conversation_id, turn_id, incoming.attachments, at=at)
-    claimer: Claimer | None = session.info.get(CLAIMER)
-    leased = row.lease_until is not None and row.lease_until > at
-    alone = not (behind or leased or incoming.more_to_come)
-    at_once = for_the_bot and alone and claimer is not None and claimer.free()
     if incoming.more_to_come and behind:
         _settle(session, conversation_id, at)
     stored = {
@@ -135,14 +141,13 @@ def accept(
         "choice": kept.choice,
         "status": "open" if for_the_bot else "done",
         "done_at": None if for_the_bot else at,
-        "attempts": 1 if at_once else 0,
-        "error": CRASHED if at_once else None,
+        "attempts": 0 if claimer is None else 1,
+        "error": None if claimer is None else CRASHED,
         "next_at": at + SETTLE if incoming.more_to_come else at,
         "received_at": at,
     }
     inbox_id = session.connection().execute(_ADD, stored).scalar_one()
-    if at_once and claimer is not None:
-        row.lease_owner, row.lease_until = claimer.owner, at + claimer.lease
+    if claimer is not None:
         first = Message(
             inbox_id,
             turn_id,

@@ -294,6 +294,9 @@ def _sqlite_engine(url: URL) -> Engine:
             "database.not_writable", where=_shown(url), detail=error.strerror or ""
         ) from error
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
+    # Each savepoint has a name of its own, for which SQLAlchemy would compile the statement anew.
+    for name, statement in (("do_savepoint", "SAVEPOINT"), ("do_release_savepoint", "RELEASE")):
+        setattr(engine.dialect, name, _plainly(statement))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
@@ -309,6 +312,13 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _plainly(statement: str) -> Callable[[Connection, str], None]:
+    def execute(connection: Connection, name: str) -> None:
+        connection.exec_driver_sql(f"{statement} {name}")
+
+    return execute
 
 
 def sqlite_files(file: Path) -> list[Path]:

@@ -7,6 +7,7 @@ in the same transaction) and knows nothing of agents (`assignment.py`).
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -20,6 +21,9 @@ URGENT, HIGH, NORMAL = 1, 2, 3
 VERY_ANGRY = -0.6
 """Mood (-1 furious … 1 delighted) from which an unhappy shopper goes before everybody else."""
 
+_UNCLOSED = select(TicketRow).where(
+    TicketRow.conversation_id == bindparam("conversation"), col(TicketRow.status) != "closed"
+)
 _QUESTIONS, _OFFERS, _QUESTION_LENGTH, _OFFER_LENGTH = 3, 3, 120, 60
 
 
@@ -112,10 +116,7 @@ def withdraw(session: Session, conversation: ConversationRow, at: datetime) -> N
 
 def unclosed(session: Session, conversation_id: int) -> TicketRow | None:
     """The conversation's open or taken ticket, if it has one."""
-    statement = select(TicketRow).where(
-        TicketRow.conversation_id == conversation_id, col(TicketRow.status) != "closed"
-    )
-    return session.exec(statement).first()
+    return session.exec(_UNCLOSED, params={"conversation": conversation_id}).first()
 
 
 def summarise(turns: Sequence[Turn], language: Language) -> str:

@@ -75,14 +75,8 @@ class Client(Bot):
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=Request(
-                connection_pool_size=POOL,
-                connect_timeout=timeout,
-                read_timeout=timeout,
-                write_timeout=timeout,
-                pool_timeout=timeout,
-            ),
-            get_updates_request=Request(connection_pool_size=1, connect_timeout=timeout),
+            request=Request(root, pool=POOL, timeout=timeout),
+            get_updates_request=Request(root, timeout=timeout),
         )
 
     async def updates(self, offset: int | None, *, timeout: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ bytes that Telegram allows, and after a restart the turn is still in the databas
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlmodel import Session, select
 from telegram import (
@@ -33,6 +34,7 @@ from bot.types import Author, Button, Incoming, Language, Media, Turn
 CAPTION_LIMIT = 1024  # UTF-16 units, as Telegram counts
 _LABEL = 60  # characters; a telephone cuts longer ones
 _PERSON = "p"  # what a button carries that is no choice of the turn's own
+_parsed = lru_cache(maxsize=256)(parse)  # most answers are the shop's own, word for word
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 
@@ -59,7 +61,7 @@ def parts(
     """
     if turn.media is not None and not turn.media.caption:
         return (Part("", "", media=turn.media, answers=past.answers),)
-    runs = parse(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
+    runs = _parsed(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
     if turn.author is Author.AGENT and turn.agent and runs:
         runs = [Run(f"{t('telegram.agent', turn.language, name=turn.agent)}\n", ("b",)), *runs]
     if runs:

@@ -2,15 +2,24 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.proof import CONTACT
 from bot.conversations import conversation
-from bot.database.tables import InboxRow, OutboxRow, TurnRow
+from bot.conversations.bursts import INBOX
+from bot.conversations.conversation import TURNS
+from bot.database.tables import OutboxRow, TurnRow
 from bot.types import Author, Turn
 
 _LATELY = 20  # messages among which one is looked for that can be answered
+_CHOICE = (
+    select_from(INBOX.c.choice)
+    .join(TURNS, TURNS.c.answers_inbox_id == INBOX.c.id)
+    .where(TURNS.c.id == bindparam("turn"))
+)
 
 
 @dataclass(frozen=True)
@@ -32,14 +41,12 @@ def past(session: Session, place: Place, turn: Turn) -> Past:
     """What is known of the turn's past, as far as it matters in such a place."""
     if turn.correction is not None:
         return _corrected(session, turn.correction.turn_id)
-    row = session.get(TurnRow, turn.id)
-    if row is None:
-        return NONE
     if place.person is not None:
-        return Past(answers=_newest(session, row))
-    if place.private and turn.author is Author.BOT and row.answers_inbox_id is not None:
-        message = session.get(InboxRow, row.answers_inbox_id)
-        return Past(contact=message is not None and message.choice == CONTACT)
+        row = session.get(TurnRow, turn.id)
+        return Past(answers=_newest(session, row)) if row else NONE
+    if place.private and turn.author is Author.BOT:
+        choice = session.connection().execute(_CHOICE, {"turn": turn.id}).scalar()
+        return Past(contact=choice == CONTACT)
     return NONE
 
 

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
@@ -90,10 +90,26 @@ async def test_telegrams_own_verdict_is_believed(
 async def test_answer_without_end_is_read_to_a_bound() -> None:
     endless = answer(200, b'{"ok": true, "result": "' + b"x" * 1_000_000)
     async with somebody(endless) as url:
-        request = Request(longest=10_000)
+        request = Request(url, longest=10_000)
         with pytest.raises(NotTelegram, match="more than"):
             await request.post(f"{url}/bot{TOKEN}/getMe")
         await request.shutdown()
+
+
+@pytest.mark.parametrize(("exempt", "expected"), [("", "by proxy"), ("127.0.0.1", None)])
+async def test_environments_proxy_is_used_unless_the_server_is_exempt(
+    monkeypatch: pytest.MonkeyPatch, exempt: str, expected: str | None
+) -> None:
+    nowhere = "http://127.0.0.1:1"
+    async with somebody(said(200, {"ok": True, "result": "by proxy"})) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.removeprefix("http://"))
+        monkeypatch.setenv("no_proxy", exempt)
+        request = Request(nowhere)
+        found = None
+        with suppress(NetworkError):
+            found = await request.post(f"{nowhere}/bot{TOKEN}/getMe")
+        await request.shutdown()
+    assert found == expected
 
 
 @pytest.mark.parametrize("result", [True, {}, {"message_id": "x"}, [], "sent", None])
