@@ -138,7 +138,7 @@ def test_a_signal_in_the_middle_of_a_log_line_is_obeyed(
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(lines))
     writing = threading.Thread(target=structlog.get_logger().info, args=("sent",), daemon=True)
     writing.start()
-    writing.join(10)
+    writing.join(60)
     assert not writing.is_alive(), "it waits for a lock that it holds itself"
     assert "sent" in lines.getvalue()
     assert server.should_exit
