@@ -62,8 +62,8 @@ run: $(SERVING) ## Build the index from knowledge/ and serve on http://127.0.0.1
 	@$(BIN)/bot index
 	@exec $(BIN)/bot serve
 
-test: setup browser ## Run every test, two files side by side
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: setup browser ## Run every test, three side by side: a third of the time they wait
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 browser: # What the browser tests need; without it they are skipped, and say so
 	@sh .ci/browser

@@ -26,12 +26,32 @@ pytest_plugins = [
 ]
 
 
-_LONG = ("proofs/", "bench/", "training/", "web/test_browser", "test_linear", "test_no_500")
+# The longest first; the first three ask for no index, which the others wait for.
+_LONG = (
+    *("bench/", "test_linear", "web/test_browser", "proofs/", "test_authorization", "test_no_500"),
+    *("test_end_to_end", "cli/test_cli", "training/", "telegram/test_serve", "models/test_real"),
+    *("group/test_sync", "group/test_admin", "test_serving", "doctor/test_machine"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files come first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: not any(part in item.nodeid for part in _LONG))
+    """Every worker begins with a share of the long files, so that none is left alone with one at
+    the end: `--dist worksteal` gives each a row of tests, and to whoever is done with it the end
+    of another's."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    ranks = {file: [part in file for part in _LONG] for file in files}
+    long = sorted((file for file in files if any(ranks[file])), key=lambda f: ranks[f].index(True))
+    short = [item for file in files if not any(ranks[file]) for item in files[file]]
+    total, items[:] = len(items), []
+    for worker in range(workers):
+        share = [item for file in long[worker::workers] for item in files[file]]
+        fill = max(0, (total - len(items)) // (workers - worker) - len(share))
+        items += share + short[:fill]
+        del short[:fill]
+    items += short
 
 
 @pytest.fixture(scope="session", autouse=True)

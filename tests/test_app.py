@@ -73,7 +73,7 @@ def test_serve_says_the_first_password_answers_and_drains_on_sigterm(
     assert httpx.get(f"{url}/desk", follow_redirects=True).status_code == 200
     assert "deskhand" in httpx.get(f"{url}/metrics").text
     process.send_signal(signal.SIGTERM)
-    printed, _ = process.communicate(timeout=30)
+    printed, _ = process.communicate(timeout=60)
     assert process.returncode == 0, log.read_text(encoding="utf-8")
     assert re.search(r"one-time password \S+", printed)
     assert f"{url}/desk" in printed

@@ -5,10 +5,12 @@ import io
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 import structlog
 import uvicorn
 from sqlmodel import Session, col, select, update
@@ -138,53 +140,52 @@ def test_a_signal_in_the_middle_of_a_log_line_is_obeyed(
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(lines))
     writing = threading.Thread(target=structlog.get_logger().info, args=("sent",), daemon=True)
     writing.start()
-    writing.join(10)
+    writing.join(60)
     assert not writing.is_alive(), "it waits for a lock that it holds itself"
     assert "sent" in lines.getvalue()
     assert server.should_exit
 
 
-def test_every_answer_of_a_public_shop_is_safe(demo_index_dir: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def public(demo_index_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A public shop that was not told for how long it keeps what is said, with old words in it."""
     served = Served(
-        tmp_path,
+        tmp_path_factory.mktemp("public"),
         demo_index_dir,
         BOT_PUBLIC_URL="https://chat.shop.example",
         BOT_ALLOWED_HOSTS="inside.example",
         BOT_METRICS_TOKEN="a-long-random-word",
     )
-    served.start()
-    paths = {"/": 200, "/chat": 200, "/widget.js": 200, "/static/shop.css": 200, "/health": 200}
-    paths |= {"/desk": 303, "/desk/login": 200, "/desk/static/desk.css": 200, "/metrics": 401}
-    paths |= {"/nowhere": 404, "/api/chat/turns": 401}
-    try:
-        with httpx.Client(base_url=served.url, trust_env=False, verify=False) as client:
-            for path, status in paths.items():
-                answer = client.get(path)
-                assert answer.status_code == status, path
-                for header in ("content-security-policy", "strict-transport-security"):
-                    assert header in answer.headers, path
-                assert answer.headers["x-content-type-options"] == "nosniff", path
-                assert "server" not in answer.headers, path
-            for host, status in (("chat.shop.example", 200), ("evil.example", 400)):
-                assert client.get("/chat", headers={"Host": host}).status_code == status
-            bearer = {"Authorization": "Bearer a-long-random-word"}
-            assert "deskhand_sockets_open" in client.get("/metrics", headers=bearer).text
-    finally:
-        served.stop()
-
-
-def test_serving_keeps_everything_unless_it_is_told_for_how_long(
-    demo_index_dir: Path, tmp_path: Path
-) -> None:
-    served = Served(tmp_path, demo_index_dir)
     db = Database(served.database_url)
     db.migrate()
     old_and_new(db)
+    db.close()
     served.start()
-    try:
-        served.settled()
-    finally:
-        served.stop()
+    yield served
+    served.stop()
+
+
+def test_every_answer_of_a_public_shop_is_safe(public: Served) -> None:
+    paths = {"/": 200, "/chat": 200, "/widget.js": 200, "/static/shop.css": 200, "/health": 200}
+    paths |= {"/desk": 303, "/desk/login": 200, "/desk/static/desk.css": 200, "/metrics": 401}
+    paths |= {"/nowhere": 404, "/api/chat/turns": 401}
+    with httpx.Client(base_url=public.url, trust_env=False, verify=False) as client:
+        for path, status in paths.items():
+            answer = client.get(path)
+            assert answer.status_code == status, path
+            for header in ("content-security-policy", "strict-transport-security"):
+                assert header in answer.headers, path
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+            assert "server" not in answer.headers, path
+        for host, status in (("chat.shop.example", 200), ("evil.example", 400)):
+            assert client.get("/chat", headers={"Host": host}).status_code == status
+        bearer = {"Authorization": "Bearer a-long-random-word"}
+        assert "deskhand_sockets_open" in client.get("/metrics", headers=bearer).text
+
+
+def test_serving_keeps_everything_unless_it_is_told_for_how_long(public: Served) -> None:
+    public.settled()
+    db = Database(public.database_url)
     with db.read() as session:
         assert conversations(session) == ["7", "ben", "new"]
     db.close()

@@ -36,7 +36,7 @@ from tests.support.postgres import Postgres
 
 FOLDER = Path(__file__).parent / "stories"
 BOTH = "(both databases)"
-_ENOUGH = 20  # seconds for any step
+_ENOUGH = 60  # seconds for any step
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ class Answers:
         for text in texts:
             part = Part(text, view, alone=False, before=before)
             outcome = self._skilled(part) or self._sure(part)
-            if outcome is None or isinstance(outcome.decision, Clarify):
+            if outcome is None or outcome.proof or isinstance(outcome.decision, Clarify):
                 return None
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))

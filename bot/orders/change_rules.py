@@ -87,8 +87,8 @@ def spoken(text: str, judge: Judge = unknown) -> Spoken:
         for name, said in found.groupdict().items()
         if said
     }
-    rest = denial.sub(" ", folded) if denied else folded
-    wished = wish(rest, judge)
+    kept = (each for each in _CLAUSES.split(folded) if not denial.search(each))
+    wished = wish(" ".join(kept).strip() if denied else text, judge)
     keeps = rule("dialogue", f"keeps_{language}").search(folded) is not None
     return Spoken(None if wished in denied else wished, frozenset(denied), keeps)
 
@@ -97,9 +97,8 @@ def without_denied(text: str, judge: Judge = unknown) -> str:
     """`text` without the clauses that say what is not wanted; "" when it says nothing else."""
     if not spoken(text, judge).denied:
         return text
-    clauses = [each for each in _CLAUSES.split(text) if each.strip()]
-    kept = [each.strip() for each in clauses if not spoken(each, judge).denied]
-    return " ".join(kept)
+    clauses = (each.strip() for each in _CLAUSES.split(text))
+    return " ".join(each for each in clauses if each and not spoken(each, judge).denied)
 
 
 def wish(text: str, judge: Judge = unknown) -> Change | None:

@@ -18,16 +18,18 @@ WARM_UP = 8  # questions before the clock counts
 @dataclass(frozen=True)
 class Plan:
     """`alone` questions one after another, then `together` with `AT_ONCE` on their way; the start
-    is measured `starts` times. `files` of the knowledge folder are used, None for all."""
+    is measured `starts` times. `files` of the knowledge folder are used, None for all. `export`:
+    the encoder is exported anew, or taken from the user's cache."""
 
     alone: int
     together: int
     starts: int
     files: int | None = None
+    export: bool = True
 
 
 FULL = Plan(alone=200, together=84, starts=3)
-QUICK = Plan(alone=24, together=32, starts=1, files=2)
+QUICK = Plan(alone=24, together=32, starts=1, files=2, export=False)
 
 
 def questions() -> list[str]:

@@ -61,7 +61,9 @@ def bench(plan: Plan, scratch: Path, on_progress: Progress) -> dict[str, Any]:
     """Measure everything in `scratch`; what `--json` prints."""
     knowledge, index, texts = scratch / "knowledge", scratch / "index", scratch / "texts.jsonl"
     _copy_knowledge(knowledge, whole=plan.files is None)
-    steps = _Steps(3 + 3 * plan.starts, on_progress, cache=scratch / "cache")
+    steps = _Steps(
+        3 + 3 * plan.starts, on_progress, cache=scratch / "cache" if plan.export else None
+    )
     ours = steps.run("Deskhand: index", "ours", ["build", knowledge, index])
     _write_texts(index, texts)
     theirs = steps.run("chain: index", "chain", ["build", texts, scratch / "chain"])
@@ -128,7 +130,7 @@ def _rows(
 class _Steps:
     """Runs one process after another and says how far it is."""
 
-    def __init__(self, total: int, on_progress: Progress, *, cache: Path) -> None:
+    def __init__(self, total: int, on_progress: Progress, *, cache: Path | None) -> None:
         self._total = total
         self._cache = cache
         self._done = 0
@@ -138,9 +140,10 @@ class _Steps:
         """What the process told, `first` in seconds since its start."""
         self._tell(label, self._done, self._total)
         command = [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)]
-        # The settings, the shop and the exported encoders of whoever runs this are not measured.
+        # The settings and the shop of whoever runs this are not measured.
         clean = {key: value for key, value in os.environ.items() if not key.startswith("BOT_")}
-        clean["XDG_CACHE_HOME"] = str(self._cache)
+        if self._cache is not None:
+            clean["XDG_CACHE_HOME"] = str(self._cache)
         found: dict[str, Any] = {}
         started = time.perf_counter()
         with subprocess.Popen(command, cwd=ROOT, env=clean, stdout=subprocess.PIPE) as process:

@@ -94,6 +94,6 @@ async def test_it_stops_at_once_though_nobody_types() -> None:
     await asyncio.sleep(0.05)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await running
     released.set()  # what is typed now is heard by nobody

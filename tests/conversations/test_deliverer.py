@@ -18,6 +18,7 @@ from tests.support.outgoing import (
     reply,
     settled,
     statuses,
+    tried,
 )
 
 
@@ -144,7 +145,8 @@ async def test_a_channel_that_this_process_does_not_run_is_left_alone(database: 
     async with delivering(database, channel, poll=0.05):
         await database.write(reply("for telegram", channel="telegram"))
         await database.write(reply("for the web"))
-        await asyncio.sleep(0.3)
+        await settled(database, "open", "sent")
+        await asyncio.sleep(0.2)
         assert await database.query(statuses) == ["open", "sent"]
     telegram = FakeChannel("telegram")
     async with delivering(database, telegram, poll=0.05):
@@ -156,12 +158,16 @@ async def test_a_channel_that_this_process_does_not_run_is_left_alone(database: 
 async def test_draining_lets_what_is_on_its_way_arrive_and_frees_the_rest(
     database: Database,
 ) -> None:
-    channel = FakeChannel(pause=0.2)
+    channel = FakeChannel()
+    channel.open.clear()
     async with delivering(database, channel, poll=60) as deliverer:
         await database.write(reply("on its way"))
         await database.write(reply("waiting"))
-        await asyncio.sleep(0.05)
-        await deliverer.drain(5)
+        await tried(channel, "on its way")
+        draining = asyncio.create_task(deliverer.drain(30))
+        await asyncio.sleep(0)
+        channel.open.set()
+        await draining
         await database.write(reply("too late", chat="ben"))
     assert channel.sent == [("anna", "on its way")]
     assert await database.query(statuses) == ["sent", "open", "open"]
@@ -170,10 +176,11 @@ async def test_draining_lets_what_is_on_its_way_arrive_and_frees_the_rest(
 
 @pytest.mark.asyncio
 async def test_a_send_that_does_not_end_is_given_back_by_draining(database: Database) -> None:
-    channel = FakeChannel(pause=60)
+    channel = FakeChannel()
+    channel.open.clear()
     async with delivering(database, channel, poll=60) as deliverer:
         await database.write(reply("stuck"))
-        await asyncio.sleep(0.05)
+        await tried(channel, "stuck")
         await deliverer.drain(0.1)
     assert channel.sent == []
     assert len(leased(database)) == 1

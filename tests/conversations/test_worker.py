@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,9 +47,9 @@ def echo(database: Database, pause: float = 0.0) -> Handle:
 async def working(database: Database, handle: Handle, **options: Any) -> AsyncIterator[Worker]:
     worker = Worker(database, handle, on_dead=sorry, **options)
     running = asyncio.create_task(worker.run())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)  # from here on it hears of what is written
     yield worker
-    await worker.drain(2)
+    await worker.drain(30)
     await running
 
 
@@ -72,13 +72,14 @@ def inbox_statuses(session: Session) -> list[str]:
 async def begun(database: Database) -> None:
     """Wait until a worker has claimed something."""
     query = select(ConversationRow.id).where(col(ConversationRow.lease_owner).is_not(None))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await database.query(lambda session: session.exec(query).all()):
             await asyncio.sleep(0.01)
 
 
-async def drained(database: Database, seconds: float = 15) -> None:
-    async with asyncio.timeout(seconds):
+async def drained(database: Database) -> None:
+    """Wait until everything was answered; sooner than a poll of 60 seconds comes."""
+    async with asyncio.timeout(45):
         while await database.query(inbox.backlog):
             await asyncio.sleep(0.02)
 
@@ -87,7 +88,7 @@ async def drained(database: Database, seconds: float = 15) -> None:
 async def test_a_message_is_answered_at_once_without_a_poll(database: Database) -> None:
     async with working(database, echo(database), poll=60):
         await ask(database, "hello")
-        await drained(database, seconds=5)
+        await drained(database)
     assert await database.query(replies) == ["hello"]
 
 
@@ -105,7 +106,7 @@ async def test_what_nothing_stands_before_is_claimed_with_its_acceptance(
 
     async with working(database, echo(database), poll=60) as worker:
         assert await database.write(accept) == [(worker.owner, 1)]
-        await drained(database, seconds=5)
+        await drained(database)
     assert await database.query(replies) == ["hello"]
     assert await database.query(holder) == [(None, 1)]
 
@@ -121,7 +122,7 @@ async def test_a_claim_that_comes_while_draining_is_given_back(database: Databas
     async with working(database, echo(database, pause=0.3)) as worker:
         await ask(database, "busy", chat="ben")
         await begun(database)
-        draining = asyncio.create_task(worker.drain(2))
+        draining = asyncio.create_task(worker.drain(30))
         await asyncio.sleep(0)
         await database.write(accept)  # its transaction had begun before the draining did
         await draining
@@ -144,11 +145,18 @@ async def test_what_another_process_accepted_is_found_by_the_poll(database: Data
 
 @pytest.mark.asyncio
 async def test_what_arrives_meanwhile_is_answered_next_and_together(database: Database) -> None:
-    async with working(database, echo(database, pause=0.4), poll=60):
+    arrived = asyncio.Event()
+
+    async def handle(claim: Claim) -> None:
+        await arrived.wait()
+        await echo(database)(claim)
+
+    async with working(database, handle, poll=60):
         await ask(database, "one")
         await begun(database)
         await ask(database, "two")
         await ask(database, "three")
+        arrived.set()
         await drained(database)
     assert await database.query(replies) == ["one", "two+three"]
 
@@ -199,11 +207,15 @@ async def test_no_more_than_the_limit_runs_at_once_and_all_get_their_turn(
     database: Database,
 ) -> None:
     running, most = 0, 0
+    full = asyncio.Event()
 
     async def handle(claim: Claim) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 4:
+            full.set()
+        await full.wait()
         await echo(database, pause=0.01)(claim)
         running -= 1
 
@@ -227,12 +239,24 @@ async def test_under_load_each_message_is_answered_once_and_in_order(database: D
 
 @pytest.mark.asyncio
 async def test_a_lease_is_renewed_while_its_handler_runs(database: Database) -> None:
-    lease = timedelta(seconds=0.6)
-    async with working(database, echo(database, pause=1.5), lease=lease, poll=0.05):
+    released = asyncio.Event()
+
+    async def handle(claim: Claim) -> None:
+        await released.wait()
+        await echo(database)(claim)
+
+    def end(session: Session) -> datetime:
+        return session.exec(select(ConversationRow.lease_until)).one() or now()
+
+    async with working(database, handle, lease=timedelta(seconds=1), poll=60):
         await ask(database, "slow")
         await begun(database)
-        async with working(database, echo(database), poll=0.05, lease=lease):
-            await drained(database)
+        first = await database.query(end)
+        async with asyncio.timeout(30):
+            while await database.query(end) < first + timedelta(seconds=0.5):
+                await asyncio.sleep(0.02)
+        released.set()
+        await drained(database)
     assert await database.query(replies) == ["slow"]
 
 
@@ -340,7 +364,7 @@ async def test_a_handler_without_end_counts_as_failed(database: Database) -> Non
             await asyncio.sleep(60)
         await echo(database)(claim)
 
-    async with working(database, handle, poll=0.05, patience=timedelta(seconds=0.2)):
+    async with working(database, handle, poll=0.05, patience=timedelta(seconds=1)):
         await ask(database, "hello")
         await drained(database)
     assert await database.query(replies) == ["hello"]

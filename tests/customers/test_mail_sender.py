@@ -34,7 +34,7 @@ async def status(db: Database, conversation_id: int, wanted: str) -> None:
     def look(session: Session) -> str:
         return session.get_one(CodeRow, conversation_id).status
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while await db.query(look) != wanted:
             await asyncio.sleep(0.02)
 
@@ -72,7 +72,7 @@ async def test_a_server_that_refuses_is_tried_again(sqlite_database: Database) -
         async with running(sqlite_database, server):
             anna = begun(sqlite_database, at=now())
             await asyncio.to_thread(writes, sqlite_database, ANNA, at=now())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 while not server.recipients:
                     await asyncio.sleep(0.02)
             server.refuse = ""

@@ -46,10 +46,10 @@ async def held_back(database: Database) -> AsyncIterator[None]:
     def wait(session: Session) -> None:
         session.connection()
         begun.set()
-        gate.wait(10)
+        gate.wait(60)
 
     waiting = asyncio.create_task(database.write(wait))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     yield
     gate.set()
     await waiting
@@ -207,7 +207,7 @@ async def test_what_goes_first_overtakes_what_waits_and_what_shares_a_commit(
             done.append(name)
             if name == "begun":
                 begun.set()
-                gate.wait(10)
+                gate.wait(60)
 
         return work
 
@@ -217,7 +217,7 @@ async def test_what_goes_first_overtakes_what_waits_and_what_shares_a_commit(
         await asyncio.sleep(0)
         writes.append(asyncio.create_task(sqlite_database.write(noting("a"), first=True)))
         await asyncio.sleep(0)
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, 60)
     assert done == ["a", "common", "begun"]
     writes += [asyncio.create_task(sqlite_database.write(noting(n), first=True)) for n in "bc"]
     await asyncio.sleep(0)

@@ -126,14 +126,23 @@ def _claim(session: Session) -> list[Claim]:
     return bursts.claim(session, "proof:1:a", at=now(), lease=LEASE, limit=1)
 
 
-async def prove(cases: list[dict[str, object]], *, limit: int | None, seed: int) -> Outcome:
-    """Run all of it in a scratch folder."""
+async def prove(
+    cases: list[dict[str, object]],
+    *,
+    limit: int | None,
+    seed: int,
+    begin: Path | None = None,
+) -> Outcome:
+    """Run all of it in a scratch folder. What the index folder `begin` has embedded already is
+    not embedded again."""
     attacks = [str(each["text"]) for each in cases if each["attack"]][:limit]
     harmless = [str(each["text"]) for each in cases if not each["attack"]][:limit]
     outcome = Outcome(found=Counter(), examples=[])
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         plant(folder / "knowledge", attacks)
+        if begin is not None:
+            shutil.copytree(begin, folder / "index")
         report = build_index(
             folder / "knowledge", folder / "index", DEFAULT_MODEL, today=datetime.now(UTC).date()
         )

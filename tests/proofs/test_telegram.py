@@ -78,7 +78,7 @@ async def test_answer_of_20000_characters_arrives_whole_in_order_and_readable(
 async def test_answer_that_kills_cut_goes_on_with_the_message_that_was_on_its_way(
     tmp_path: Path, demo_index_dir: Path
 ) -> None:
-    guide, kills = care_guide(), 3
+    guide, kills = care_guide(), 2
     async with FakeTelegram() as telegram:
         shop = Served(tmp_path, demo_index_dir, **telegram.settings)
         await asyncio.to_thread(shop.start)

@@ -27,6 +27,8 @@ class FakeChannel:
         self.tries: list[str] = []
         self.at_once = self.most_at_once = 0
         self.fails: Callable[[str, int], None] = lambda text, number: None
+        self.open = asyncio.Event()  # while it is cleared, sends hang
+        self.open.set()
 
     async def run(self, handler: Handler) -> None:
         await asyncio.Event().wait()
@@ -36,6 +38,7 @@ class FakeChannel:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.pause)
+        await self.open.wait()
         self.at_once -= 1
         self.fails(reply.text, self.tries.count(reply.text))
         self.sent.append((chat.id, reply.text))
@@ -80,10 +83,17 @@ async def delivering(
 ) -> AsyncIterator[Deliverer]:
     deliverer = Deliverer(database, {channel.name: channel for channel in channels}, **options)
     running = asyncio.create_task(deliverer.run())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)  # from here on it hears of what is written
     yield deliverer
-    await deliverer.drain(2)
+    await deliverer.drain(30)
     await running
+
+
+async def tried(channel: FakeChannel, *texts: str) -> None:
+    """Wait until the channel was asked to send these."""
+    async with asyncio.timeout(30):
+        while channel.tries != list(texts):
+            await asyncio.sleep(0.01)
 
 
 async def settled(database: Database, *expected: str, seconds: float = 30) -> None:

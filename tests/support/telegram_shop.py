@@ -5,23 +5,26 @@ The fixtures are every test's: `server` is the stand-in, `shop` runs against it,
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bot.channels.telegram.budget import Budget, Limits
 from bot.channels.telegram.channel import Telegram
-from bot.conversations import bursts, inbox
+from bot.conversations import bursts, inbox, outbox
 from bot.conversations.deliverer import Deliverer
+from bot.conversations.worker import Worker
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
+from bot.database.tables import OutboxRow
 from bot.types import Author, Button, Chat, Claim, Incoming, Say, Source, Turn, now
 from tests.support.telegram import Budgets, FakeTelegram
 
+_DRAIN = 30.0  # seconds that what is under way gets at the end
 SECRET = "any secret: it need not suit Telegram"
 RETURNS = Source("returns", "faq/returns.en.yaml", 0.9, "Returns & refunds", "https://x.example/r")
 _CONTACT = Button("Share my phone number", "proof:contact")
@@ -39,7 +42,6 @@ class Shop:
         self.db = db
         self.pauses: list[float] = []
         self.look = asyncio.Event()
-        self._more = asyncio.Event()
         self.heard: list[Incoming] = []
         self.fail: list[BaseException] = []
         settings: dict[str, Any] = {
@@ -48,7 +50,7 @@ class Shop:
             "public_url": None,
             "webhook_secret": SECRET,
             "poll_timeout": 1,
-            "timeout": 5.0,
+            "timeout": 30.0,  # a stalled machine is no lost network
             "budget": Budget(FAST),
             "sleep": self._sleep,
         }
@@ -69,37 +71,49 @@ class Shop:
             lambda s: inbox.accept(s, incoming, backlog_cap=1000, at=now(), watch=Proofs())
         )
         self.heard.append(incoming)
-        self._more.set()
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Shop"]:
+    async def open(self, *, abrupt: bool = False) -> AsyncIterator["Shop"]:
+        """Run the shop. It stops as the product does: what it is answering and sending comes to
+        its end, and is noted. `abrupt`: everything is cut off where it is."""
+        worker = Worker(self.db, self._answer, on_dead=self._gave_up, poll=0.05)
         deliverer = Deliverer(self.db, {"telegram": self.channel}, poll=0.05)
-        tasks = [
-            asyncio.create_task(each)
-            for each in (self.channel.run(self.hear), self._answer(), deliverer.run())
-        ]
+        listening = asyncio.create_task(self.channel.run(self.hear))
+        working = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
         try:
             yield self
+            await _end(listening)
+            if not abrupt:
+                await worker.drain(_DRAIN)
+                await deliverer.drain(_DRAIN)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(listening, *working)
             await self.channel.aclose()
 
-    async def _answer(self) -> None:
-        while True:
-            for claim in await self.db.write(self._claim):
-                await self.channel.typing(claim.chat)
-                await self.db.write(partial(self._say, claim=claim))
-            with suppress(TimeoutError):  # what is not answered at once is looked for now and then
-                async with asyncio.timeout(
-                    0.1
-                ):  # not `wait_for`, which may swallow being cancelled
-                    await self._more.wait()
-            self._more.clear()
+    async def quiet(self, server: FakeTelegram) -> None:
+        """Wait until nothing is under way: all that was written is heard, answered, delivered."""
+        await server.confirmed()
+        await until(lambda: not self._under_way())
 
-    def _claim(self, session: Session) -> list[Claim]:
-        return bursts.claim(session, "shop:1:a", at=now(), lease=timedelta(seconds=30), limit=50)
+    async def later(self) -> None:
+        """What waits to be sent again is due now, as if a minute had passed."""
+
+        def work(session: Session) -> None:
+            for row in session.exec(select(OutboxRow).where(OutboxRow.status == "open")):
+                row.next_at -= timedelta(minutes=1)
+
+        await self.db.write(work)
+
+    def _under_way(self) -> bool:
+        with self.db.read() as session:
+            return bool(inbox.backlog(session) or outbox.backlog(session, at_most=1))
+
+    async def _answer(self, claim: Claim) -> None:
+        await self.channel.typing(claim.chat)
+        await self.db.write(partial(self._say, claim=claim))
+
+    def _gave_up(self, _: Session, claim: Claim) -> None:
+        raise AssertionError(f"no answer to {claim.messages}")
 
     def _say(self, session: Session, claim: Claim) -> None:
         text = " + ".join(
@@ -113,6 +127,12 @@ class Shop:
         if text in PROOFS:
             say = Say("First show who you are.", claim.language, PROOFS[text])
         bursts.finish(session, claim, say, at=now(), moods={})
+
+
+async def _end(*tasks: "asyncio.Task[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ class Changes:
         spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
         change = next((each.wished for each in spoken if each.wished), None)
+        if wish is not None and change is wish.change and any(each.keeps for each in spoken):
+            change = None  # "keep the order" is heard as something to do with it
         if change is None and (denied or any(each.keeps for each in spoken)):
             answering = wish is not None and wish.step in request_dialogue.TOLD
             if not answering or denied:

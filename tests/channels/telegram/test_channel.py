@@ -12,7 +12,7 @@ from bot.errors import DeliveryError
 from bot.types import Author, Button, Chat, Progress
 from tests.support.delivery import progress, send
 from tests.support.telegram import FakeTelegram
-from tests.support.telegram_shop import Shop, chat, turn, until
+from tests.support.telegram_shop import FAST, Shop, chat, turn, until
 
 
 async def test_long_answer_arrives_whole_with_its_buttons_under_the_last_part(
@@ -99,19 +99,23 @@ async def test_next_message_of_a_chat_waits_until_the_one_before_is_on_disk(
 
 
 async def test_closed_chat_delays_no_other_and_gets_nothing_until_then(
-    shop: Shop, server: FakeTelegram
+    sqlite_database: Database, server: FakeTelegram
 ) -> None:
     mia, tom = server.private_chat(5, "Mia"), server.private_chat(6, "Tom")
-    server.close_chat(5, 4)
-    await mia.writes("first")
-    await until(lambda: any(call.status == 429 for call in server.calls))
-    await mia.writes("second")
-    for number in range(3):
-        await tom.writes(f"t{number}")
-        await tom.sees(f"t{number}")
-    assert mia.bot_says == []
-    await mia.sees("first")
-    await mia.sees("second")
+    server.clock.freeze()
+    server.close_chat(5, 1)
+    budget = Budget(FAST, clock=server.clock)
+    async with Shop(sqlite_database, server, budget=budget).open():
+        await mia.writes("first")
+        await until(lambda: any(call.status == 429 for call in server.calls))
+        await mia.writes("second")
+        for number in range(3):
+            await tom.writes(f"t{number}")
+            await tom.sees(f"t{number}")
+        assert mia.bot_says == []
+        server.clock.advance(2)
+        await mia.sees("first")
+        await mia.sees("second")
     # The first, which could not know; nothing was tried while Telegram's answer held.
     assert len(server.violations) == 1
 
@@ -134,27 +138,29 @@ async def test_few_messages_are_on_their_way_at_once_until_they_are_noted(
     with pytest.raises(DeliveryError):
         await third
     # One that was refused holds nobody up.
-    await asyncio.wait_for(send(channel, chat(5), turn("four", 4)), 30)
+    async with asyncio.timeout(30):
+        await send(channel, chat(5), turn("four", 4))
     await channel.aclose()
 
 
 async def test_chats_whose_sends_hang_keep_their_order_and_delay_no_other(
-    shop: Shop, server: FakeTelegram
+    sqlite_database: Database, server: FakeTelegram
 ) -> None:
     hanging = [server.private_chat(number) for number in range(20, 24 + PLACES)]
     tom = server.private_chat(6, "Tom")
-    for mia in hanging:
-        server.slow_next("sendMessage", 60, chat_id=mia.chat.id)
-        await mia.writes("first")
-    await until(lambda: server.slowed == len(hanging), 30)
-    for number in range(3):
-        await tom.writes(f"t{number}")
-        await tom.sees(f"t{number}", timeout=30)
-    for mia in hanging:
-        await mia.writes("second")
-    for mia in hanging:  # each was tried again when Telegram had not answered for so long
-        await mia.sees("first", timeout=60)
-        await mia.sees("second", timeout=60)
+    async with Shop(sqlite_database, server, timeout=2.0).open():
+        for mia in hanging:
+            server.slow_next("sendMessage", 60, chat_id=mia.chat.id)
+            await mia.writes("first")
+        await until(lambda: server.slowed == len(hanging))
+        for number in range(3):
+            await tom.writes(f"t{number}")
+            await tom.sees(f"t{number}")
+        for mia in hanging:
+            await mia.writes("second")
+        for mia in hanging:  # each was tried again when Telegram had not answered for so long
+            await mia.sees("first", timeout=60)
+            await mia.sees("second", timeout=60)
 
 
 async def test_refused_html_is_sent_as_plain_text(channel: Telegram, server: FakeTelegram) -> None:
@@ -310,6 +316,6 @@ async def test_flood_of_answers_stays_within_telegrams_budgets(
                 for shopper in shoppers:
                     await shopper.writes(f"question {number}")
             for shopper in shoppers:
-                await shopper.sees("question 2", timeout=20)
+                await shopper.sees("question 2", timeout=60)
         assert strict.violations == []
         assert [call for call in strict.calls if call.status == 429] == []

@@ -57,7 +57,7 @@ async def test_album_is_one_burst_and_every_photo_is_kept(shop: Shop, server: Fa
 async def test_trouble_on_the_way_is_tried_again(shop: Shop, server: FakeTelegram) -> None:
     server.fail_next("getFile", 502, "Bad Gateway")
     await server.private_chat(5).sends_photo()
-    await until(lambda: states(shop.db) == ["kept"], 10)
+    await until(lambda: states(shop.db) == ["kept"])
     assert [row.attempts for row in rows(shop.db)] == [2]
 
 
@@ -90,8 +90,8 @@ async def test_too_big_a_file_is_not_even_asked_for_and_the_shopper_hears_it(
 async def test_file_that_a_killed_process_was_fetching_is_fetched_by_the_next(
     sqlite_database: Database, server: FakeTelegram
 ) -> None:
-    async with Shop(sqlite_database, server).open():
-        server.slow_next("getFile", 30, times=-1)
+    async with Shop(sqlite_database, server).open(abrupt=True):
+        server.slow_next("getFile", 60, times=-1)
         await server.private_chat(5).sends_photo("", b"photo")
         await until(lambda: [row.attempts for row in rows(sqlite_database)] == [1])
     server.heal()

@@ -98,11 +98,11 @@ def test_counts_are_forgotten_when_it_is_quiet_and_when_there_are_too_many() -> 
 
 async def test_hashing_takes_so_many_and_tells_the_others_at_once() -> None:
     hashing, hold = Hashing(waiting=1), threading.Event()
-    strangers = [asyncio.create_task(hashing.run(hold.wait, 10, known=False)) for _ in range(3)]
+    strangers = [asyncio.create_task(hashing.run(hold.wait, 60, known=False)) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(BusyError):
-        await hashing.run(hold.wait, 10, known=False)
-    known = asyncio.create_task(hashing.run(hold.wait, 10, known=True))
+        await hashing.run(hold.wait, 60, known=False)
+    known = asyncio.create_task(hashing.run(hold.wait, 60, known=True))
     await asyncio.sleep(0)
     hold.set()
     assert await asyncio.gather(*strangers, known) == [True] * 4

@@ -1,6 +1,5 @@
 """The HTTP side: a request's parameters read, faults and budgets applied, its method called."""
 
-import asyncio
 import json
 import re
 from typing import Any
@@ -65,8 +64,11 @@ class Api:
         with self.world.lock:
             slow = self.world.take_fault(method, chat_id, lambda fault: fault.delay > 0)
             self.world.slowed += slow is not None
+            released = self.world.released
         if slow is not None:
-            await asyncio.sleep(slow.delay)
+            await self.world.signal.until(
+                lambda: True if self.world.released > released else None, slow.delay
+            )
         with self.world.lock:
             closed = method.lower() in BUDGETED and chat_id is not None
             try:

@@ -144,7 +144,7 @@ class FakeTelegram:
     def _stop(self) -> None:
         with self.world.lock:
             self.world.polls += 1  # long polls end at once
-        self.world.signal.fire()
+        self.release()
         if self._uvicorn is not None:
             self._uvicorn.should_exit = True
 
@@ -287,8 +287,14 @@ class FakeTelegram:
     def slow_next(
         self, method: str = "*", seconds: float = 1.0, *, times: int = 1, chat_id: int | None = None
     ) -> None:
-        """The next calls wait before anything is done."""
+        """The next calls wait before anything is done, at most until `release`."""
         self._fault(Fault(method, times, chat_id, delay=seconds))
+
+    def release(self) -> None:
+        """Let those go on that `slow_next` makes wait now."""
+        with self.world.lock:
+            self.world.released += 1
+        self.world.signal.fire()
 
     def close_chat(self, chat_id: int, seconds: float) -> None:
         """Flood control without a cause: each send answers 429 until then."""

@@ -99,6 +99,7 @@ class World:
     violations: list[Violation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     slowed: int = 0  # calls that a fault has delayed
+    released: int = 0  # how often those that were waiting were let go on
     webhook: Webhook | None = None
     polls: int = 0  # the newest getUpdates has this number
     callback_seconds: float = 60.0

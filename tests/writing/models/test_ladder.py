@@ -14,7 +14,15 @@ from bot.writing.models.call import Call
 from bot.writing.models.circuit import FAILURES
 from bot.writing.models.ladder import Ladder, Rung
 from bot.writing.models.ledger import Ledger
-from tests.support.model_server import ModelServer, cuts, fails, hangs, model_server, says
+from tests.support.model_server import (
+    Connection,
+    ModelServer,
+    cuts,
+    fails,
+    hangs,
+    model_server,
+    says,
+)
 from tests.support.shop import say
 
 PROMPT = prompts.answer("How long?", ["You have 30 days."], [], "en", shop="Anna's Teas")
@@ -108,7 +116,7 @@ async def test_a_first_that_hangs_leaves_the_second_its_time(
 ) -> None:
     first.otherwise = hangs("You have")
     climber = Climber(sqlite_database, rung(first, "openai:first"), rung(second, "openai:2"))
-    assert await climber.ask(seconds=6) == "From the second."
+    assert await climber.ask(seconds=9) == "From the second."
 
 
 async def test_an_open_circuit_is_not_asked_and_the_second_writes(
@@ -182,9 +190,21 @@ async def test_calls_side_by_side_do_not_pass_the_cap_together(
 async def test_when_all_seats_are_taken_nobody_stands_in_line(
     sqlite_database: Database, first: ModelServer
 ) -> None:
-    first.otherwise = says("word " * 20, pause=0.02)
+    go_on = asyncio.Event()
+
+    async def waits(connection: Connection) -> None:
+        await go_on.wait()
+        await says("Fine.")(connection)
+
+    first.otherwise = waits
     climber = Climber(sqlite_database, rung(first, "openai:first", seats=2))
-    answers = await asyncio.gather(*(climber.ask() for _ in range(5)))
+    asking = [asyncio.create_task(climber.ask()) for _ in range(5)]
+    async with asyncio.timeout(30):
+        while sum(task.done() for task in asking) < 3:
+            await asyncio.sleep(0.01)
+    assert [task.result() for task in asking if task.done()] == [None] * 3
+    go_on.set()
+    answers = await asyncio.gather(*asking)
     assert sum(answer is not None for answer in answers) == 2
     assert await climber.ask() is not None
 
