@@ -24,6 +24,7 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow
 from bot.dialogue import commands
 from bot.dialogue.answers import Answers
+from bot.dialogue.away import Away
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.drafts import drafts
 from bot.dialogue.hearing import Heard
@@ -57,6 +58,7 @@ log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
 TYPING_AGAIN = 4.0  # seconds; a channel's sign goes out after about five
 _PROOFS = Proofs()
+_THERE = Away()
 
 
 class Flow:
@@ -74,6 +76,7 @@ class Flow:
         backlog_cap: int,
         writer: "Writer | None" = None,
         watch: Proofs = _PROOFS,
+        away: Away = _THERE,
         patience: float = LIMIT,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
@@ -83,6 +86,7 @@ class Flow:
         self._backlog_cap = backlog_cap
         self._writer = writer
         self._watch = watch
+        self._away = away
         self._patience = patience
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
@@ -193,6 +197,7 @@ class Flow:
         """
         if outcome.withdraws:
             outcome = self._withdrawn(session, claim, outcome)
+        outcome = self._away.told(outcome, claim)
         decision, say = outcome.decision, outcome.say
         heard = outcome.heard or Heard(say.language)
         turn = bursts.finish(
@@ -260,7 +265,7 @@ class Flow:
         row = conversation.lock(session, claim.conversation_id)
         if row.status == Status.AGENT:
             return
-        outcome = self._answers.failed(claim)
+        outcome = self._away.told(self._answers.failed(claim), claim)
         turn = conversation.add_turn(
             session,
             claim.conversation_id,
