@@ -22,6 +22,7 @@ from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue.answers import Answers
+from bot.dialogue.away import Away
 from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
 from bot.dialogue.hearing import feel
@@ -34,6 +35,7 @@ from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
+from bot.hours import Hours
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Weights
 from bot.knowledge.evaluate import Run
@@ -96,6 +98,7 @@ def build(settings: Settings) -> App:
         _orders(settings, db, index, retriever, mail=mail),
         ProductAnswers(catalogue, retriever.rule),
     ]
+    away = Away(Hours.of(settings.bot_hours, settings.bot_holidays, zone))
     answers = Answers(
         retriever,
         _policies(weights, settings.bot_max_wrong_rate),
@@ -103,6 +106,7 @@ def build(settings: Settings) -> App:
         shop=settings.bot_shop_name,
         retention_days=settings.bot_retention_days,
         mail=mail,
+        away=away,
     )
     flow = Flow(
         db,
@@ -111,6 +115,7 @@ def build(settings: Settings) -> App:
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, index),
         watch=proofs,
+        away=away,
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(

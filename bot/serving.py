@@ -75,6 +75,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         public_url=settings.bot_public_url,
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
+        hours=bool(settings.bot_hours),
     )
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)

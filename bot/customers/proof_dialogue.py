@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from bot.language.contacts import EMAIL
 from bot.language.steering import steered
-from bot.language.wording import fold, plain, rule, words_only
+from bot.language.wording import fold, has_han, plain, rule, words_only
 
 Way = Literal["", "code", "number"]
 
@@ -37,6 +37,7 @@ PHONE = re.compile(
 _NUMBER = re.compile(r"(?<![A-Za-z0-9@.])#?[A-Za-z]{0,4}-?\d[\d-]{2,18}\d(?![A-Za-z0-9@])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PREFIXED = re.compile(r"#|[A-Za-z]")
+_HARDLY = 4  # words beside an address that is meant as one's own; of Chinese, as many signs twice
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,16 @@ def read(text: str) -> Given:
         phone=phone,
         number=number,
     )
+
+
+def address_alone(text: str) -> str | None:
+    """The e-mail address that `text` is with hardly a word beside it ("hi, jack here, …"), so that
+    it is the shopper's own; None for any other text."""
+    given = read(text)
+    beside = EMAIL.sub(" ", plain(text))
+    said = len(beside.split()) + sum(map(has_han, beside)) / 2
+    mine = given.number is None and said <= _HARDLY and "?" not in beside
+    return given.email if mine else None
 
 
 def _is_long(number: str) -> bool:

@@ -46,9 +46,6 @@ PRESSED = frozenset(
 
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
-_HARDLY = (
-    4  # words beside an address that is meant as one's own; of Chinese, half as many characters
-)
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
 
 
@@ -301,10 +298,9 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
     given = proof_dialogue.read(text)
     if given.number is not None:
         return whole if (given.email if mailed else given.phone) is not None else None
-    beside = EMAIL.sub(" ", plain(text))
-    said = len(beside.split()) + sum(map(has_han, beside)) / 2
-    alone = given.email and row.dialogue is None and row.status == Status.BOT
-    return Proving(way="number") if alone and said <= _HARDLY and "?" not in beside else None
+    # While a person is waited for, an address alone is for them: it stays in the conversation.
+    alone = row.dialogue is None and row.status == Status.BOT and proof_dialogue.address_alone(text)
+    return Proving(way="number") if alone else None
 
 
 def _proven(session: Session, conversation_id: int, state: Proving) -> tuple[str, Proving]:

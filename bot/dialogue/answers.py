@@ -13,6 +13,7 @@ import structlog
 
 from bot.catalogue.focus import Focus
 from bot.dialogue import commands, followup, parts
+from bot.dialogue.away import Away
 from bot.dialogue.compose import compose
 from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
 from bot.dialogue.followup import Past
@@ -34,6 +35,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 log = structlog.get_logger()
 _ENTRY = "entry:"
 _BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
+_THERE = Away()
 
 
 class Answers:
@@ -49,6 +51,7 @@ class Answers:
         shop: str = "",
         retention_days: int = 0,
         mail: bool = False,
+        away: Away = _THERE,
     ) -> None:
         self._retriever = retriever
         self._policies = policies
@@ -56,6 +59,7 @@ class Answers:
         self._shop = shop
         self._retention_days = retention_days
         self._mail = mail
+        self._away = away
 
     def proven(self, claim: Claim, scope: Scope) -> tuple[Claim | None, Outcome | None]:
         """What of the burst is left to answer, as much of it as is read, after a proof in it; and
@@ -101,14 +105,16 @@ class Answers:
     def failed(self, claim: Claim, *, again: bool = False) -> Outcome:
         """A person, since the bot cannot."""
         decision = Escalate(Reason.BOT_FAILED, again)
-        return Outcome(decision, compose(decision, "", claim.language), confidence=0.0)
+        say = compose(decision, "", claim.language, away=self._away.until() is not None)
+        return Outcome(decision, say, confidence=0.0)
 
     def _answered(
         self, claim: Claim, scope: Scope, waiting_for: Reason | None, standalone: str | None
     ) -> Outcome:
         claim, language = spoken_in(claim)
         view = self._view(claim, scope, standalone)
-        outcome = self._decided(view, waiting_for)
+        left = self._away.left(claim, waiting_for, view.language)
+        outcome = left or self._decided(view, waiting_for)
         return replace(outcome, heard=view.heard, speaks=language or outcome.speaks)
 
     def _view(self, claim: Claim, scope: Scope, standalone: str | None) -> View:
@@ -227,7 +233,8 @@ class Answers:
     def _of_knowledge(self, decision: Decision, evidence: Evidence, part: Part) -> Outcome:
         searched = evidence.chosen is None and "found" in part.__dict__
         question = part.found.question if searched else part.text
-        say = compose(decision, question, part.view.language)
+        away = isinstance(decision, Escalate) and self._away.until() is not None
+        say = compose(decision, question, part.view.language, away=away)
         candidate = decision.candidate if isinstance(decision, Reply) else None
         free = isinstance(decision, Reply) and not (evidence.chosen or decision.withdrawn)
         return Outcome(

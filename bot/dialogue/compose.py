@@ -11,11 +11,20 @@ from bot.language.lexical import tokens
 from bot.language.markdown import escaped
 from bot.language.sentences import sentences
 from bot.texts import shorten, t
-from bot.types import Button, Candidate, Language, Say, Source
+from bot.types import Button, Candidate, Language, Reason, Say, Source
 
 LONGEST = 900  # characters of one answer; a whole FAQ answer almost always fits
 _OPENERS = "#|>-*+0123456789"  # what a heading, a row, an item or a quote begins with
 LABEL = 60  # characters on a button
+# Hand-overs whose words promise somebody at once, and which have others for when nobody is there.
+AT_ONCE = frozenset(
+    {
+        Reason.LOW_CONFIDENCE,
+        Reason.NEGATIVE_MOOD,
+        Reason.ASKED_FOR_PERSON,
+        Reason.REPEATED_FAILURE,
+    }
+)
 
 
 def compose(
@@ -24,10 +33,13 @@ def compose(
     language: Language,
     *,
     more: Sequence[Candidate] = (),
+    away: bool = False,
 ) -> Say:
-    """What the shopper is told; `more` are further answers of a burst with several questions."""
+    """What the shopper is told; `more` are further answers of a burst with several questions,
+    `away` says that nobody is there to take over at once."""
     if isinstance(decision, Escalate):
-        key = "chat.still_waiting" if decision.again else f"chat.escalate_{decision.reason}"
+        how = "away" if away and decision.reason in AT_ONCE else "escalate"
+        key = "chat.still_waiting" if decision.again else f"chat.{how}_{decision.reason}"
         return Say(t(key, language), language)
     if isinstance(decision, Clarify):
         key = "chat.clarify_one" if len(decision.choices) == 1 else "chat.clarify_many"

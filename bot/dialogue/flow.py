@@ -21,6 +21,7 @@ from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue import telling
 from bot.dialogue.answers import Answers
+from bot.dialogue.away import Away
 from bot.dialogue.drafts import drafts
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
@@ -48,6 +49,7 @@ log = structlog.get_logger()
 TYPING_AFTER = 0.4  # seconds of thinking after which the shopper is shown that it goes on
 TYPING_AGAIN = 4.0  # seconds; a channel's sign goes out after about five
 _PROOFS = Proofs()
+_THERE = Away()
 
 
 class Flow:
@@ -65,6 +67,7 @@ class Flow:
         backlog_cap: int,
         writer: "Writer | None" = None,
         watch: Proofs = _PROOFS,
+        away: Away = _THERE,
         patience: float = LIMIT,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
@@ -74,6 +77,7 @@ class Flow:
         self._backlog_cap = backlog_cap
         self._writer = writer
         self._watch = watch
+        self._away = away
         self._patience = patience
         self._preparing: dict[Chat, asyncio.Future[None]] = {}
 
@@ -133,10 +137,11 @@ class Flow:
         finally:
             answering.cancel()  # no model goes on writing for a claim that was lost
             await asyncio.wait({answering})
-        waited = await self._db.write(lambda s: telling.tell(s, claim, outcome))
+        told = self._away.told(outcome, claim)
+        waited = await self._db.write(lambda s: telling.tell(s, claim, told))
         if waited is not None:
             metrics.answered(waited)
-            metrics.decided(outcome.action, outcome.reason)
+            metrics.decided(told.action, told.reason)
 
     async def _respond_in_time(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
         """What to do and say; a person, when the burst is more than the bot can read in time."""
@@ -184,7 +189,8 @@ class Flow:
 
     def give_up(self, session: Session, claim: Claim) -> None:
         """After the last attempt: say so and bring in a person, in the caller's transaction."""
-        telling.give_up(session, claim, self._answers.failed(claim))
+        failed = self._away.told(self._answers.failed(claim), claim)
+        telling.give_up(session, claim, failed)
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

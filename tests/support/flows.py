@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
 from bot.dialogue.answers import Answers
+from bot.dialogue.away import Away
 from bot.dialogue.decide import Policy
 from bot.dialogue.flow import Flow
 from bot.dialogue.skills import Skill
@@ -23,6 +24,7 @@ from bot.types import Language
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
+_THERE = Away()
 POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
 
 
@@ -36,6 +38,7 @@ def flow_of(
     mail: bool = False,
     writer: "Writer | None" = None,
     patience: float = LIMIT,
+    away: Away = _THERE,
 ) -> Flow:
     """A flow with the skills of every shop and those given besides."""
     skills: Sequence[Skill[Any]] = (
@@ -48,9 +51,10 @@ def flow_of(
     return Flow(
         db,
         retriever,
-        Answers(retriever, policies, skills, shop=shop, mail=mail),
+        Answers(retriever, policies, skills, shop=shop, mail=mail, away=away),
         backlog_cap=cap,
         writer=writer,
         watch=Proofs(mail=mail),
         patience=patience,
+        away=away,
     )

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import uvicorn
 from sqlmodel import Session
@@ -115,9 +116,9 @@ class Repeater:
 
 
 def build(
-    db: Database, *, https: bool = False, limits: Limits | None = None
+    db: Database, *, https: bool = False, limits: Limits | None = None, **more: Any
 ) -> tuple[Starlette, WebChannel, Repeater]:
-    """An application with nothing but the web channel, and its parts."""
+    """An application with nothing but the web channel, and its parts; `more` is for the channel."""
     live = Live()
     channel = WebChannel(
         db,
@@ -127,6 +128,7 @@ def build(
         secure_cookies=https,
         frame_ancestors=FRAME_ANCESTORS,
         limits=limits,
+        **more,
     )
     repeater = Repeater(db, live)
 

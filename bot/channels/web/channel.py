@@ -59,7 +59,8 @@ class WebChannel:
 
     `shop` is the name shoppers know; empty means the demo shop's, in their language.
     `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
-    `proxied` when the proxies that tell a shopper's address are known.
+    `proxied` when the proxies that tell a shopper's address are known; `hours` when people are
+    there at set hours alone.
     """
 
     name = WEB
@@ -75,6 +76,7 @@ class WebChannel:
         frame_ancestors: str = "*",
         public_url: str | None = None,
         proxied: bool = False,
+        hours: bool = False,
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -82,7 +84,10 @@ class WebChannel:
         self._live = live
         self._sessions = Sessions(secret, secure=secure_cookies)
         self._pages = Pages(
-            shop, demo_products() if products is None else products, frame_ancestors
+            shop,
+            demo_products() if products is None else products,
+            frame_ancestors,
+            hours=hours,
         )
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None

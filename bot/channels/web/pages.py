@@ -73,12 +73,16 @@ def language_of(request: Request) -> Language:
 
 
 class Pages:
-    """Renders pages. `frame_ancestors` are the sites that may embed the chat (CSP syntax)."""
+    """Renders pages. `frame_ancestors` are the sites that may embed the chat (CSP syntax), `hours`
+    says that people are there at set hours alone."""
 
-    def __init__(self, shop: str, products: Sequence[ProductCard], frame_ancestors: str) -> None:
+    def __init__(
+        self, shop: str, products: Sequence[ProductCard], frame_ancestors: str, *, hours: bool
+    ) -> None:
         self._shop = shop
         self._products = products
         self._frame_ancestors = frame_ancestors
+        self._hours = hours
         self._templates = Jinja2Templates(directory=_HERE / "templates")
         self._templates.env.globals["asset"] = asset
 
@@ -88,10 +92,10 @@ class Pages:
 
     def chat(self, request: Request) -> Response:
         language = language_of(request)
-        config = {
-            "language": language,
-            "texts": _texts(_CLIENT, language),
-        }
+        texts = _texts(_CLIENT, language)
+        if self._hours:  # "soon" would be a promise
+            texts["waiting"] = t("web.waiting_hours", language)
+        config = {"language": language, "texts": texts}
         response = self._render(request, "chat.html", {"config": config})
         return protect(response, frame_ancestors=self._frame_ancestors)
 

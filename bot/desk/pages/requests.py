@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
 from bot.customers import identity
-from bot.database.tables import CustomerRow, ProofRow
+from bot.customers.proof_dialogue import address_alone
+from bot.database.tables import CustomerRow, ProofRow, TurnRow
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language import money
@@ -20,10 +21,11 @@ from bot.orders import store
 from bot.orders.record import Line, Order
 from bot.tickets import requests
 from bot.tickets.requests import RequestView
-from bot.types import Nobody, OneOrder, now
+from bot.types import Author, Nobody, OneOrder, now
 
 log = structlog.get_logger()
 _SHOWN = 3  # orders on the page
+_LOOKED_AT = 20  # turns in which an address may be
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,19 @@ def shopper(session: Session, conversation_id: int, language: str, at: datetime)
         orders=tuple(card(order, language) for order in found[:_SHOWN]),
         more=max(0, len(found) - _SHOWN),
     )
+
+
+def address_left(session: Session, conversation_id: int, since: datetime) -> str | None:
+    """The e-mail address that the shopper typed for the agent last, `since` a person was called;
+    nobody has proven that it is theirs."""
+    query = select(TurnRow.text).where(
+        TurnRow.conversation_id == conversation_id,
+        TurnRow.author == Author.SHOPPER.value,
+        TurnRow.at >= since,
+        col(TurnRow.text).contains("@"),
+    )
+    newest = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_LOOKED_AT))
+    return next(filter(None, map(address_alone, newest)), None)
 
 
 def card(order: Order, language: str) -> OrderCard:

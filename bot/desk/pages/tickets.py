@@ -196,6 +196,7 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         beside = _with_turns(session, detail, newest) | {
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
+            "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
         }
         return detail, newest, queue.counts(session, login.name), beside
 

@@ -333,3 +333,11 @@ def test_another_shops_chat_never_shows_the_demo_shops_logo(sqlite_database: Dat
 
 def build_channel(db: Database, shop: str) -> WebChannel:
     return WebChannel(db, Live(), "for-tests-only", shop, secure_cookies=False)
+
+
+def test_where_people_keep_hours_the_page_promises_nobody_soon(sqlite_database: Database) -> None:
+    for hours in (False, True):
+        app, *_ = build(sqlite_database, hours=hours)
+        page = TestClient(app).get("/chat?lang=en").text
+        assert ("A colleague will join you here soon" in page) is not hours
+        assert ("A colleague will reply right here" in page) is hours

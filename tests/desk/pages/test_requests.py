@@ -11,7 +11,7 @@ from bot.conversations.conversation import lock
 from bot.conversations.live import Live
 from bot.customers import identity
 from bot.database.db import Database
-from bot.database.tables import RequestRow, TurnRow
+from bot.database.tables import RequestRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
 from bot.orders.change_rules import Change
 from bot.orders.record import State
@@ -19,7 +19,7 @@ from bot.orders.request_dialogue import Wish
 from bot.tickets import requests, users
 from bot.types import OneCustomer, now
 from tests.support.customers import chat
-from tests.support.desk_shop import PASSWORD
+from tests.support.desk_shop import PASSWORD, escalated, shopper_says
 from tests.support.desk_visit import HOST, Desk
 from tests.support.talk import KETTLE, ROBE, STREET, bought, shop_with
 
@@ -114,3 +114,17 @@ def test_nobody_is_shown_while_nobody_is_proven(desk: Desk, request_row: Request
         identity.forget(session, request_row.conversation_id)
     desk.enter("Mia")
     assert "Proven by" not in desk.get(f"/desk/tickets/{request_row.ticket_id}").text
+
+
+def test_an_address_that_was_left_for_the_agent_is_shown_to_write_to(
+    desk: Desk, database: Database
+) -> None:
+    with database.begin() as session:
+        ticket = session.get_one(TicketRow, escalated(session))
+        for text in ("it's anna@example.com", "Is emma@example.com really yours?"):
+            shopper_says(session, ticket.conversation_id, text, "en", now())
+        path = f"/desk/tickets/{ticket.id}"
+    desk.enter("Mia")
+    for page in (desk.get(path).text, desk.get(f"{path}/fragment").text):
+        assert 'href="mailto:anna@example.com"' in page
+        assert "mailto:emma" not in page
