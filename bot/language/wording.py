@@ -7,7 +7,7 @@ It does not correct spelling and does not cut Chinese into words.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ def _simplifier() -> "OpenCC":
     return OpenCC("t2s")
 
 
+@lru_cache(maxsize=1024)  # a message's words are asked for by many rules
 def plain(text: str) -> str:
     """`text` with one form per character: half-width, simplified, straight quotes; case is kept."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_SIGNS)
