@@ -118,9 +118,7 @@ def build(settings: Settings) -> App:
         away=away,
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
-    gc.set_threshold(
-        10_000, 20, 20
-    )  # a message leaves thousands of objects, next to none in cycles
+    gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
     return App(settings, db, index, retriever, flow, mailer)
 
 
