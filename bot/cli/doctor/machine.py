@@ -37,7 +37,7 @@ from bot.errors import (
 from bot.knowledge import builds
 from bot.knowledge.builds import Manifest
 from bot.knowledge.documents import read_knowledge
-from bot.language import embedder, encoders
+from bot.language import embedder, encoders, heads
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.settings import Settings
 from bot.tickets import first_password
@@ -161,6 +161,7 @@ def index(settings: Settings) -> Iterator[Finding]:
         yield Finding("encoder", "error", error)
         return
     yield _encoder(settings.bot_embedding_model, name)
+    yield _heads(name)
 
 
 def _encoder(setting: str, name: str) -> Finding:
@@ -171,6 +172,19 @@ def _encoder(setting: str, name: str) -> Finding:
     if had != setting:
         return Finding("encoder", "warning", "encoder_fewer", {"have": had, "want": setting})
     return Finding("encoder", "ok", "encoder_ok", {"model": name})
+
+
+def _heads(encoders_there: str) -> Finding:
+    """Whether heads were fitted for the encoder whose vectors they read."""
+    model = encoders.models_of(encoders_there)[0]
+    try:
+        missing = [name for name in heads.NAMES if name not in heads.load(model)]
+    except EncoderError as error:
+        return Finding("heads", "error", error)
+    params: dict[str, object] = {"model": model, "heads": ", ".join(missing or heads.NAMES)}
+    if missing:
+        return Finding("heads", "warning", "heads_missing", params)
+    return Finding("heads", "ok", "heads_ok", params)
 
 
 def _freshness(settings: Settings, manifest: Manifest) -> Finding:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.knowledge import builds
 from bot.knowledge.build import build_index
+from bot.language import embedder
+from bot.language.encoder import Card
 from bot.settings import Settings
 from bot.tickets import users
 from bot.types import now
@@ -128,6 +131,15 @@ def test_another_encoder_in_the_settings_is_noticed(settings: Settings) -> None:
     build(settings)
     other = settings.model_copy(update={"bot_embedding_model": "some/other"})
     assert look(other)["encoder"].severity == "warning"
+
+
+def test_an_encoder_without_heads_is_noticed(settings: Settings) -> None:
+    build(settings)
+    assert look(settings)["heads"].severity == "warning"
+    assert "bot train-heads" in look(settings)["heads"].message("en")
+    folder = next((settings.bot_index_dir / "encoders").iterdir())
+    replace(Card.read(folder), name=embedder.ENGLISH_MODEL).write(folder)
+    assert look(settings)["heads"].severity == "ok"
 
 
 def test_damaged_build_and_damaged_encoder_are_errors(settings: Settings) -> None:
