@@ -11,7 +11,17 @@ from starlette.staticfiles import StaticFiles
 
 from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.desk.pages import account, events, files, ratings, rejections, requests, telegram, tickets
+from bot.desk.pages import (
+    account,
+    events,
+    files,
+    ratings,
+    rejections,
+    replay,
+    requests,
+    telegram,
+    tickets,
+)
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
@@ -80,6 +90,7 @@ def routes(
         get(ticket, tickets.ticket_page),
         get(f"{ticket}/fragment", tickets.ticket_fragment),
         get(f"{ticket}/events", events.ticket_events),
+        get(f"{ticket}/replay", replay.download),
         post(f"{ticket}/take", tickets.take),
         post(f"{ticket}/reply", tickets.reply),
         post(f"{ticket}/note", tickets.note),

@@ -17,7 +17,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
 from bot.conversations.live import conversation_topic
-from bot.desk.pages import requests
+from bot.database.tables import ConversationRow
+from bot.desk.pages import focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
 from bot.tickets import assignment, queue
@@ -196,6 +197,7 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         beside = _with_turns(session, detail, newest) | {
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
+            "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
         }
         return detail, newest, queue.counts(session, login.name), beside

@@ -35,7 +35,7 @@ def dialogues(session: Session) -> Iterator[dict[str, Any]]:
         closed_before[ticket.conversation_id] = max(row.id or 0 for row in rows)
         rows = _about(rows, ticket)
         if rows and any(row.author == Author.AGENT.value for row in rows):
-            names = [*agents, *_known_names(session, ticket.conversation_id)]
+            names = [*agents, *known_names(session, ticket.conversation_id)]
             yield {
                 "turns": [{"role": row.author, "text": mask(row.text, names)} for row in rows],
                 "language": ticket.language,
@@ -91,7 +91,7 @@ def _about(rows: list[TurnRow], ticket: TicketRow) -> list[TurnRow]:
     return [*earlier[-_BEFORE:], *rows[len(earlier) :]]
 
 
-def _known_names(session: Session, conversation_id: int) -> list[str]:
+def known_names(session: Session, conversation_id: int) -> list[str]:
     """The proven customer's name and its parts, as registered and as written in a hurry."""
     query = (
         select(CustomerRow.name)
