@@ -15,10 +15,10 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import Row, bindparam, case, func, update
 from sqlalchemy import select as select_from
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from bot.conversations import conversation, outbox
-from bot.conversations.conversation import TURNS, chat_of, saved
+from bot.conversations.conversation import INBOX, TURNS, chat_of, saved
 from bot.conversations.noted import Noted
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
@@ -35,7 +35,6 @@ HISTORY = 20  # turns that a claim carries
 OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
 CLAIMER = "inbox.claimer"  # the key for the `Claimer` of this process
 CLAIMED = "inbox.claimed"  # the key for the claims that it got with the acceptance itself
-INBOX = SQLModel.metadata.tables["inbox"]
 _HELD = (
     select_from(INBOX.c.id, INBOX.c.attempts, INBOX.c.turn_id, TURNS.c.meta)
     .join(TURNS, TURNS.c.id == INBOX.c.turn_id)

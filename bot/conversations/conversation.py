@@ -33,6 +33,7 @@ from bot.types import (
 
 CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
 TURNS = SQLModel.metadata.tables["turns"]
+INBOX = SQLModel.metadata.tables["inbox"]
 _CONVERSATIONS = SQLModel.metadata.tables["conversations"]
 _REPEATS_WITHIN = 50
 _NOTHING = Noted()

@@ -15,8 +15,8 @@ from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, bursts, conversation
-from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, INBOX, OPENED, Claimer
-from bot.conversations.conversation import saved
+from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer
+from bot.conversations.conversation import INBOX, saved
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, InboxRow
 from bot.errors import BusyError

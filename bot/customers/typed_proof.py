@@ -30,20 +30,6 @@ from bot.orders.record import number_of
 from bot.types import Incoming, OneCustomer, Status
 
 log = structlog.get_logger()
-PRESSED = frozenset(
-    {
-        proof_dialogue.CODE,
-        proof_dialogue.NUMBER,
-        proof_dialogue.AGAIN,
-        proof_dialogue.CANCEL,
-        proof_dialogue.CONTACT,
-        proof_dialogue.LINK,
-        proof_dialogue.TAKEN,
-        proof_dialogue.LEAVE,
-    }
-)
-"""What a shopper or a channel may press; other choices of the dialogue are made here alone."""
-
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
 _PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
@@ -88,7 +74,11 @@ class Proofs(Watch):
         The caller holds the conversation's lock. A choice that only this module makes is dropped.
         `address` is the network address that it came from.
         """
-        if choice is not None and choice.startswith(proof_dialogue.PROOF) and choice not in PRESSED:
+        if (
+            choice is not None
+            and choice.startswith(proof_dialogue.PROOF)
+            and choice not in proof_dialogue.PRESSED
+        ):
             choice = None
         known = row.proven_until is not None
         if choice == proof_dialogue.LEAVE or (choice is None and known and steering.logs_out(text)):

@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.proof import CONTACT
 from bot.conversations import conversation
-from bot.conversations.bursts import INBOX
-from bot.conversations.conversation import TURNS
+from bot.conversations.conversation import INBOX, TURNS
 from bot.database.tables import OutboxRow, TurnRow
 from bot.types import Author, Turn
 

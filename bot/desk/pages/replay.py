@@ -12,8 +12,7 @@ import structlog
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from bot.customers.proof_dialogue import PROOF
-from bot.customers.typed_proof import PRESSED
+from bot.customers.proof_dialogue import PRESSED, PROOF
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.desk.pages.files import disposition
 from bot.desk.pages.guard import Call, Desk
