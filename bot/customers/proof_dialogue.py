@@ -24,7 +24,7 @@ LEAVE = "proof:leave"
 choice, it and `LINK` say that the channel has just tried to prove the shopper in that way, and
 `TAKEN` that the chat is another customer's. `LEAVE` ends a proof."""
 PRESSED = frozenset({CODE, NUMBER, AGAIN, CANCEL, CONTACT, LINK, TAKEN, LEAVE})
-"""What a shopper or a channel may press; other choices of the dialogue are made by `typed_proof`."""
+"""What a shopper or a channel may press; other choices of the dialogue `typed_proof` makes."""
 RENEWING = (f"{PROOF}proven", f"{PROOF}left")
 """Outcomes with which a chat's web session becomes another one."""
 
