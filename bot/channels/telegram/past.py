@@ -4,20 +4,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_from
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.proof import CONTACT
 from bot.conversations import conversation
-from bot.conversations.bursts import INBOX
 from bot.conversations.conversation import TURNS
 from bot.database.tables import OutboxRow, TurnRow
 from bot.types import Author, Turn
 
 _LATELY = 20  # messages among which one is looked for that can be answered
+_INBOX = SQLModel.metadata.tables["inbox"]
 _CHOICE = (
-    select_from(INBOX.c.choice)
-    .join(TURNS, TURNS.c.answers_inbox_id == INBOX.c.id)
+    select_from(_INBOX.c.choice)
+    .join(TURNS, TURNS.c.answers_inbox_id == _INBOX.c.id)
     .where(TURNS.c.id == bindparam("turn"))
 )
 

@@ -105,7 +105,7 @@ async def test_environments_proxy_is_used_unless_the_server_is_exempt(
         monkeypatch.setenv("http_proxy", proxy.removeprefix("http://"))
         monkeypatch.setenv("no_proxy", exempt)
         request = Request(nowhere)
-        found = None
+        found: object = None
         with suppress(NetworkError):
             found = await request.post(f"{nowhere}/bot{TOKEN}/getMe")
         await request.shutdown()
