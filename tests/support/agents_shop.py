@@ -75,8 +75,8 @@ class AgentsShop(Shop):
                 accounts.connect(session, name, number)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["AgentsShop"]:
-        async with super().open():
+    async def open(self, *, abrupt: bool = False) -> AsyncIterator["AgentsShop"]:
+        async with super().open(abrupt=abrupt):
             keeping = asyncio.create_task(self.agents.run())
             try:
                 yield self
