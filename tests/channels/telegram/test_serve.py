@@ -173,7 +173,7 @@ async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
         await group.sees("This conversation is over")
         await noor.writes("/status")
         assert "1 tickets, 1 closed" in (await group.sees("All is well")).text
-        assert served.stop()[0] == 0
+        assert served.stop() == 0
     finally:
         served.kill()
     assert telegram.violations == []
