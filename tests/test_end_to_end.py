@@ -291,9 +291,7 @@ def test_a_restart_ends_cleanly_and_open_pages_go_on(
     bot_turns(page, 1)
     agent.goto(f"{served.url}/desk")
     expect(agent.locator("#live")).to_have_text("Live")
-    status, seconds = served.stop()
-    assert status == 0
-    assert seconds < 15
+    assert served.stop() == 0
     expect(page.locator("#notice")).to_contain_text("Connection lost")
     expect(agent.locator("#live")).to_contain_text("Reconnecting")
     say(page, KNOWN_ZH)  # kept until there is somebody to send it to

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,12 +19,25 @@ from tests.support.browser import Served
 from tests.support.telegram import FakeTelegram
 
 
-@pytest.fixture(scope="module")
-def telegram() -> Iterator[FakeTelegram]:
+@contextmanager
+def standing_in() -> Iterator[FakeTelegram]:
     server = FakeTelegram()
     server.start_thread()
     yield server
     server.stop_thread()
+
+
+@pytest.fixture(scope="module")
+def telegram() -> Iterator[FakeTelegram]:
+    with standing_in() as server:
+        yield server
+
+
+@pytest.fixture
+def another_telegram() -> Iterator[FakeTelegram]:
+    """For a shop of its own: two may not ask one for the same updates."""
+    with standing_in() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +144,9 @@ async def test_web_chat_goes_on_while_telegram_is_down_and_telegram_comes_back(
 
 
 async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
-    telegram: FakeTelegram, tmp_path: Path, demo_index_dir: Path
+    another_telegram: FakeTelegram, tmp_path: Path, demo_index_dir: Path
 ) -> None:
+    telegram = another_telegram
     group = telegram.group(GROUP, forum=True, bot_admin=True)
     noor = group.member(21, "Noor")
     served = Served(tmp_path, demo_index_dir, **telegram.settings, TELEGRAM_AGENTS_CHAT=str(GROUP))
@@ -158,7 +173,7 @@ async def test_agent_takes_a_ticket_in_the_group_and_answers_in_its_topic(
         await group.sees("This conversation is over")
         await noor.writes("/status")
         assert "1 tickets, 1 closed" in (await group.sees("All is well")).text
-        assert served.stop()[0] == 0
+        assert served.stop() == 0
     finally:
         served.kill()
     assert telegram.violations == []

@@ -112,7 +112,7 @@ async def test_a_server_that_says_nothing_is_given_up_at_the_deadline(
     server: ModelServer,
 ) -> None:
     server.otherwise = hangs()
-    assert (await error(server, seconds=0.3)).kind == "hung"
+    assert (await error(server, seconds=1.5)).kind == "hung"
     assert len(server.requests) == 1
 
 
@@ -148,7 +148,7 @@ async def test_three_attempts_are_all(server: ModelServer) -> None:
 
 async def test_a_wait_that_ends_after_the_deadline_is_not_begun(server: ModelServer) -> None:
     server.otherwise = fails(429, retry_after="30")
-    found = await error(server, seconds=5)
+    found = await error(server, seconds=20)
     assert (found.kind, found.retry_after) == ("busy", 30.0)
     assert len(server.requests) == 1
 
