@@ -26,6 +26,7 @@ from bot.channels.web.pages import (
     Assets,
     Pages,
     ProductCard,
+    Welcome,
     demo_products,
     language_of,
     protect,
@@ -41,7 +42,7 @@ from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
 from bot.origins import origin, shoppers_address
-from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Language, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 _HEARTBEAT = 15  # seconds
@@ -60,7 +61,7 @@ class WebChannel:
     `shop` is the name shoppers know; empty means the demo shop's, in their language.
     `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
     `proxied` when the proxies that tell a shopper's address are known; `hours` when people are
-    there at set hours alone.
+    there at set hours alone; `welcome` is what greets a newcomer in a language.
     """
 
     name = WEB
@@ -77,6 +78,7 @@ class WebChannel:
         public_url: str | None = None,
         proxied: bool = False,
         hours: bool = False,
+        welcome: Callable[[Language], Welcome] = lambda _: Welcome(),
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class WebChannel:
             demo_products() if products is None else products,
             frame_ancestors,
             hours=hours,
+            welcome=welcome,
         )
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None

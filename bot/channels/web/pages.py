@@ -5,7 +5,7 @@ Rendering and headers only; who the shopper is, `session` finds out.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,14 @@ class ProductCard:
     price: str
     name: dict[Language, str]
     note: dict[Language, str]
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What greets a newcomer, where the shop has its own words and questions for that."""
+
+    greeting: str = ""
+    starters: Sequence[str] = ()
 
 
 def demo_products() -> tuple[ProductCard, ...]:
@@ -77,12 +85,19 @@ class Pages:
     says that people are there at set hours alone."""
 
     def __init__(
-        self, shop: str, products: Sequence[ProductCard], frame_ancestors: str, *, hours: bool
+        self,
+        shop: str,
+        products: Sequence[ProductCard],
+        frame_ancestors: str,
+        *,
+        hours: bool,
+        welcome: Callable[[Language], Welcome],
     ) -> None:
         self._shop = shop
         self._products = products
         self._frame_ancestors = frame_ancestors
         self._hours = hours
+        self._welcome = welcome
         self._templates = Jinja2Templates(directory=_HERE / "templates")
         self._templates.env.globals["asset"] = asset
 
@@ -96,7 +111,14 @@ class Pages:
         if self._hours:  # "soon" would be a promise
             texts["waiting"] = t("web.waiting_hours", language)
         config = {"language": language, "texts": texts}
-        response = self._render(request, "chat.html", {"config": config})
+        welcome = self._welcome(language)
+        usual = (t(f"web.chat_suggest_{n}", language) for n in range(1, 5))
+        context = {
+            "config": config,
+            "greeting": welcome.greeting or t("web.chat_welcome_text", language),
+            "starters": welcome.starters or tuple(usual),
+        }
+        response = self._render(request, "chat.html", context)
         return protect(response, frame_ancestors=self._frame_ancestors)
 
     def _render(self, request: Request, name: str, context: dict[str, Any]) -> Response:
