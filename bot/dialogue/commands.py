@@ -76,9 +76,9 @@ def canned(
     """The fixed reply to a `choice` for which `is_canned` holds; an unknown one gets "unknown".
 
     `retention_days` is how long conversations are kept (0: until somebody wants them gone).
-    `shop` empty means the demo shop; `topics` are buttons for the greeting, which `greeting` words
-    where the shop has its own. Whoever stores the
-    reply keeps its language for the conversation: it is the one that was chosen.
+    `shop` empty means the demo shop; `topics` are buttons for the greeting, and `greeting` is the
+    shop's own wording of it. Whoever stores the reply keeps its language for the conversation: it
+    is the one that was chosen.
     """
     area, _, name = choice.partition(":")
     if chosen := chosen_language([choice]):

@@ -241,7 +241,7 @@ class ShopRetriever:
 
     def voice(self, language: Language) -> Voice:
         """How the shop speaks in a language, as far as its knowledge says."""
-        with suppress(BuildError):
+        with suppress(BuildError, EncoderError):
             return self.current().manifest.voices.get(language, Voice())
         return Voice()
 

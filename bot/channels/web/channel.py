@@ -90,8 +90,8 @@ class WebChannel:
             demo_products() if products is None else products,
             frame_ancestors,
             hours=hours,
-            welcome=welcome,
         )
+        self._welcome = welcome
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._limiter = Limiter(limits or Limits())
@@ -141,7 +141,9 @@ class WebChannel:
         return widget()
 
     async def _chat(self, request: Request) -> Response:
-        response = self._pages.chat(request)
+        # The index may have to be loaded for it.
+        welcome = await asyncio.to_thread(self._welcome, language_of(request))
+        response = self._pages.chat(request, welcome)
         visit = self._sessions.visit(request)
         if visit is None or await self._over(visit):
             visit = self._sessions.new()

@@ -5,7 +5,7 @@ Rendering and headers only; who the shopper is, `session` finds out.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,13 +91,11 @@ class Pages:
         frame_ancestors: str,
         *,
         hours: bool,
-        welcome: Callable[[Language], Welcome],
     ) -> None:
         self._shop = shop
         self._products = products
         self._frame_ancestors = frame_ancestors
         self._hours = hours
-        self._welcome = welcome
         self._templates = Jinja2Templates(directory=_HERE / "templates")
         self._templates.env.globals["asset"] = asset
 
@@ -105,13 +103,12 @@ class Pages:
         response = self._render(request, "shop.html", {"products": self._products})
         return protect(response, frame_ancestors="'self'")
 
-    def chat(self, request: Request) -> Response:
+    def chat(self, request: Request, welcome: Welcome) -> Response:
         language = language_of(request)
         texts = _texts(_CLIENT, language)
         if self._hours:  # "soon" would be a promise
             texts["waiting"] = t("web.waiting_hours", language)
         config = {"language": language, "texts": texts}
-        welcome = self._welcome(language)
         usual = (t(f"web.chat_suggest_{n}", language) for n in range(1, 5))
         context = {
             "config": config,
