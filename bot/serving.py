@@ -27,7 +27,6 @@ from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
-from bot.channels.web.pages import Welcome
 from bot.conversations import conversation
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
@@ -44,7 +43,6 @@ from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
-from bot.knowledge.entry import Voice
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
@@ -78,7 +76,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
         hours=bool(settings.bot_hours),
-        welcome=lambda language: _welcome(app.retriever.voice(language)),
+        starters=lambda language: app.retriever.voice(language).starters,
     )
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
@@ -297,11 +295,6 @@ async def _forget(db: Database, days: int) -> None:
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)
-
-
-def _welcome(voice: Voice) -> Welcome:
-    """What the web chat greets a newcomer with, as the shop's knowledge says."""
-    return Welcome(voice.greeting, voice.starters)
 
 
 def _warm(retriever: ShopRetriever) -> None:

@@ -26,7 +26,6 @@ from bot.channels.web.pages import (
     Assets,
     Pages,
     ProductCard,
-    Welcome,
     demo_products,
     language_of,
     protect,
@@ -61,7 +60,8 @@ class WebChannel:
     `shop` is the name shoppers know; empty means the demo shop's, in their language.
     `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
     `proxied` when the proxies that tell a shopper's address are known; `hours` when people are
-    there at set hours alone; `welcome` is what greets a newcomer in a language.
+    there at set hours alone. `starters` are the questions that the shop offers to begin with in a
+    language; none where it leaves that to the bot.
     """
 
     name = WEB
@@ -78,7 +78,7 @@ class WebChannel:
         public_url: str | None = None,
         proxied: bool = False,
         hours: bool = False,
-        welcome: Callable[[Language], Welcome] = lambda _: Welcome(),
+        starters: Callable[[Language], Sequence[str]] = lambda _: (),
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -91,7 +91,7 @@ class WebChannel:
             frame_ancestors,
             hours=hours,
         )
-        self._welcome = welcome
+        self._starters = starters
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._limiter = Limiter(limits or Limits())
@@ -142,8 +142,8 @@ class WebChannel:
 
     async def _chat(self, request: Request) -> Response:
         # The index may have to be loaded for it.
-        welcome = await asyncio.to_thread(self._welcome, language_of(request))
-        response = self._pages.chat(request, welcome)
+        starters = await asyncio.to_thread(self._starters, language_of(request))
+        response = self._pages.chat(request, starters)
         visit = self._sessions.visit(request)
         if visit is None or await self._over(visit):
             visit = self._sessions.new()

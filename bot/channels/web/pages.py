@@ -41,14 +41,6 @@ class ProductCard:
     note: dict[Language, str]
 
 
-@dataclass(frozen=True)
-class Welcome:
-    """What greets a newcomer, where the shop has its own words and questions for that."""
-
-    greeting: str = ""
-    starters: Sequence[str] = ()
-
-
 def demo_products() -> tuple[ProductCard, ...]:
     """The demo shop's window: eight products of its catalogue, at its prices."""
     window = {
@@ -103,18 +95,15 @@ class Pages:
         response = self._render(request, "shop.html", {"products": self._products})
         return protect(response, frame_ancestors="'self'")
 
-    def chat(self, request: Request, welcome: Welcome) -> Response:
+    def chat(self, request: Request, starters: Sequence[str]) -> Response:
+        """The chat, with `starters` of the shop's own to begin with, if it has any."""
         language = language_of(request)
         texts = _texts(_CLIENT, language)
         if self._hours:  # "soon" would be a promise
             texts["waiting"] = t("web.waiting_hours", language)
         config = {"language": language, "texts": texts}
         usual = (t(f"web.chat_suggest_{n}", language) for n in range(1, 5))
-        context = {
-            "config": config,
-            "greeting": welcome.greeting or t("web.chat_welcome_text", language),
-            "starters": welcome.starters or tuple(usual),
-        }
+        context = {"config": config, "starters": starters or tuple(usual)}
         response = self._render(request, "chat.html", context)
         return protect(response, frame_ancestors=self._frame_ancestors)
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.messages import MAX_BODY, MAX_TEXT
-from bot.channels.web.pages import Welcome, initials
+from bot.channels.web.pages import initials
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.types import Chat, Incoming, Language
@@ -343,13 +343,12 @@ def test_where_people_keep_hours_the_page_promises_nobody_soon(sqlite_database: 
         assert ("A colleague will reply right here" in page) is hours
 
 
-def test_the_shops_own_greeting_and_starters_are_on_the_page(sqlite_database: Database) -> None:
-    def welcome(language: Language) -> Welcome:
-        return Welcome("Ahoy!", ("Any <b>mugs</b>?",)) if language == "en" else Welcome()
+def test_the_shops_own_starters_are_on_the_page(sqlite_database: Database) -> None:
+    def starters(language: Language) -> tuple[str, ...]:
+        return ("Any <b>mugs</b>?",) if language == "en" else ()
 
-    app, *_ = build(sqlite_database, welcome=welcome)
+    app, *_ = build(sqlite_database, starters=starters)
     own, usual = (TestClient(app).get(f"/chat?lang={each}").text for each in ("en", "zh"))
-    assert "<p>Ahoy!</p>" in own
     assert "Any &lt;b&gt;mugs&lt;/b&gt;?" in own
     assert own.count('class="suggestion"') == 1
     assert "多久能送到？" in usual
