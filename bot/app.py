@@ -113,7 +113,7 @@ def build(settings: Settings) -> App:
         retriever,
         answers,
         backlog_cap=settings.bot_backlog_cap,
-        writer=_writer(settings, db, index),
+        writer=_writer(settings, db, retriever),
         watch=proofs,
         away=away,
     )
@@ -178,7 +178,7 @@ def _load(catalogue: Catalogue) -> None:
         catalogue.table()
 
 
-def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | None":
+def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writer | None":
     """Who puts answers into words; None without a model. What a model needs is imported here, so
     that a bot without one starts as fast as ever."""
     if settings.bot_llm == "none":
@@ -222,8 +222,9 @@ def _writer(settings: Settings, db: Database, index: CurrentIndex) -> "Writer | 
     ladder = Ladder(rungs, ledger, timeout=settings.bot_llm_timeout)
     return Writer(
         ladder,
-        Checks(index.get),
+        Checks(retriever.current),
         shop=lambda language: settings.bot_shop_name or t("web.shop_name", language),
+        tone=lambda language: retriever.voice(language).tone,
     )
 
 

@@ -76,6 +76,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
         hours=bool(settings.bot_hours),
+        starters=lambda language: app.retriever.voice(language).starters,
     )
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)

@@ -15,7 +15,7 @@ from typing import Literal
 
 import yaml
 
-LANGUAGES = ("en", "zh")
+LANGUAGES: tuple[Literal["en", "zh"], ...] = ("en", "zh")
 _LOCALES = Path(__file__).parent / "locales"
 _RANGE = re.compile(r"\s*(en|zh)(?:-[\w-]*)?\s*(?:;\s*q=(\d\.?\d*|\.\d+)\s*)?")
 

@@ -137,6 +137,9 @@ class Answers:
         heard, claim = view.heard, view.claim
         judge = self._retriever.judge
         texts = [_wanted_of(each.text, judge) for each in claim.messages if each.text.strip()]
+        if view.pressed.startswith(commands.ASK):  # in words, as "the second one"
+            texts = [view.pressed.removeprefix(commands.ASK)]
+            view = replace(view, pressed="")
         whole = Part(parts.question(texts, judge) if texts else "", view)
         spoken = None
         if not (heard.wants_person or heard.angry):
@@ -250,10 +253,16 @@ class Answers:
         )
 
     def _canned(self, choice: str, language: Language) -> Say:
-        """The reply to a command or picture; a greeting offers what is asked most."""
-        asked_most = self._retriever.topics(language) if choice == commands.START else []
-        topics = [commands.topic(each) for each in asked_most]
-        return commands.canned(choice, language, self._shop, topics, self._retention_days)
+        """The reply to a command or picture; a greeting offers the shop's own starters, else what
+        is asked most."""
+        voice, topics = self._retriever.voice(language), []
+        if choice == commands.START:
+            topics = [commands.starter(each) for each in voice.starters] or [
+                commands.topic(each) for each in self._retriever.topics(language)
+            ]
+        return commands.canned(
+            choice, language, self._shop, topics, self._retention_days, voice.greeting
+        )
 
 
 def _bare(text: str) -> bool:

@@ -6,7 +6,6 @@ offers the button. Choices are "command:<name>", "command:language:<en|zh>" and 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import cast
 
 from bot.dialogue.compose import LABEL
 from bot.texts import LANGUAGES, shorten, t
@@ -16,6 +15,7 @@ PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 _LANGUAGE = "command:language:"
+ASK = "ask:"  # before the question that a button asks
 ORDERS = "command:orders"  # the one that is a question
 COMMANDS = ("start", "help", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "large", "location", "contact", "other")
@@ -37,10 +37,17 @@ def is_caption(choice: str | None) -> bool:
 
 
 def as_question(message: Message, language: Language) -> Message:
-    """A message that has no fixed reply, as a question: a caption its text, /orders its meaning."""
+    """A message that has no fixed reply, as a question: a caption and a starter their text,
+    /orders its meaning."""
     if message.choice == ORDERS or message.text.strip() == "/orders":
         return replace(message, text=t("commands.orders_question", language), choice=None)
-    return replace(message, choice=None) if is_caption(message.choice) else message
+    asked = is_caption(message.choice) or (message.choice or "").startswith(ASK)
+    return replace(message, choice=None) if asked else message
+
+
+def starter(question: str) -> Button:
+    """A button for a question of the shop's own choosing that a greeting offers."""
+    return Button(shorten(question, LABEL), f"{ASK}{question}")
 
 
 def topic(entry: Candidate) -> Button:
@@ -54,7 +61,7 @@ def chosen_language(choices: Iterable[str | None]) -> Language | None:
     for choice in choices:
         name = (choice or "").removeprefix(_LANGUAGE)
         if name != choice and name in LANGUAGES:
-            chosen = cast(Language, name)
+            chosen = name
     return chosen
 
 
@@ -64,12 +71,14 @@ def canned(
     shop: str,
     topics: Sequence[Button] = (),
     retention_days: int = 0,
+    greeting: str = "",
 ) -> Say:
     """The fixed reply to a `choice` for which `is_canned` holds; an unknown one gets "unknown".
 
     `retention_days` is how long conversations are kept (0: until somebody wants them gone).
-    `shop` empty means the demo shop; `topics` are buttons for the greeting. Whoever stores the
-    reply keeps its language for the conversation: it is the one that was chosen.
+    `shop` empty means the demo shop; `topics` are buttons for the greeting, and `greeting` is the
+    shop's own wording of it. Whoever stores the reply keeps its language for the conversation: it
+    is the one that was chosen.
     """
     area, _, name = choice.partition(":")
     if chosen := chosen_language([choice]):
@@ -79,6 +88,8 @@ def canned(
         return _say(f"media_{name}", language, _buttons(name, language, topics))
     name = name if name in COMMANDS else "unknown"
     known = {"shop": shop or t("web.shop_name", language)} if name in ("start", "help") else {}
+    if name == "start" and greeting:
+        return Say(greeting, language, tuple(_buttons(name, language, topics)))
     if name == "privacy":
         key = "privacy_days" if retention_days else "privacy_kept"
         known = {"kept": t(f"commands.{key}", language, days=retention_days)}

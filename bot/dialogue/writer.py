@@ -106,10 +106,18 @@ class _Written:
 class Writer:
     """Writes with whatever the ladder has; each sentence is judged, on a thread of its own."""
 
-    def __init__(self, ladder: Ladder, checks: Checks, *, shop: Callable[[Language], str]) -> None:
+    def __init__(
+        self,
+        ladder: Ladder,
+        checks: Checks,
+        *,
+        shop: Callable[[Language], str],
+        tone: Callable[[Language], str] = lambda _: "",
+    ) -> None:
         self.ladder = ladder
         self._checks = checks
         self._shop = shop
+        self._tone = tone
         # Not the pool that understands questions: those of chats without a model come first.
         self._checking = ThreadPoolExecutor(1, "check")
 
@@ -163,6 +171,7 @@ class Writer:
                 history,
                 language,
                 shop=self._shop(language),
+                tone=self._tone(language),
             )
 
         loop = asyncio.get_running_loop()

@@ -156,6 +156,8 @@ def _material(knowledge: Knowledge, encoder: Encoders) -> _Material:
     digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n{encoder.hash}\n".encode())
     for line in _entry_texts(knowledge.entries):
         digest.update(line.encode())
+    for language, voice in sorted(knowledge.voices.items()):
+        digest.update(f"{language}{voice}\n".encode())
     corpus = postings.Corpus()
     for line, key, passage in zip(_passage_lines(knowledge), keys, passages, strict=True):
         words = tokens(passage.search)
@@ -201,6 +203,7 @@ def _build(
                 fingerprint=material.fingerprint,
                 knowledge=dict(material.knowledge.files),
                 files=builds.checksums(folder),
+                voices=dict(material.knowledge.voices),
             ).write(folder)
             tell("write", 1, 1)
             builds.publish(folder, index_dir, build)

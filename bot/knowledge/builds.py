@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from filelock import FileLock, Timeout
 
 from bot.database.disk import sync, sync_tree
 from bot.errors import BuildError, EncoderError, NotFoundError
+from bot.knowledge.entry import Voice
 from bot.language import encoders
 from bot.language.encoder import file_hash
+from bot.types import Language
 
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
@@ -40,7 +42,8 @@ class Manifest:
 
     `encoder` is the hash of its encoders, `model` the setting they came from; `entries` and
     `passages` count by language; `fingerprint` stands for everything that was put in, so equal
-    fingerprints mean that nothing changed; `knowledge` and `files` map paths to SHA-256.
+    fingerprints mean that nothing changed; `knowledge` and `files` map paths to SHA-256. `voices`
+    are how the shop speaks, by language.
     """
 
     build: str
@@ -55,6 +58,7 @@ class Manifest:
     fingerprint: str
     knowledge: dict[str, str]
     files: dict[str, str]
+    voices: dict[Language, Voice] = field(default_factory=dict)
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
@@ -77,8 +81,12 @@ def read_manifest(index_dir: Path, build: str) -> Manifest:
     """The manifest alone; `BuildError` when unreadable or of another format."""
     try:
         text = (index_dir / build / MANIFEST).read_text(encoding="utf-8")
-        manifest = Manifest(**json.loads(text))
-    except (OSError, ValueError, TypeError) as error:
+        values = json.loads(text)
+        for language, voice in values.get("voices", {}).items():
+            starters = tuple(voice.pop("starters"))
+            values["voices"][language] = Voice(**voice, starters=starters)
+        manifest = Manifest(**values)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BuildError("index.damaged", build=build, file=MANIFEST) from error
     if manifest.format != FORMAT or manifest.build != build:
         raise BuildError("index.damaged", build=build, file=MANIFEST)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge.entry import Entry, Kind, Knowledge, Passage, Problem, Severity
-from bot.knowledge.readers import READERS
+from bot.knowledge.entry import Entry, Kind, Knowledge, Passage, Problem, Severity, Voice
+from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
-from bot.knowledge.wire import Digest, Read, unpacked
+from bot.knowledge.wire import Digest, Read, Voiced, unpacked
+from bot.types import Language
 
 __all__ = ["Entry", "Kind", "Knowledge", "Problem", "Severity", "read_knowledge"]
 
@@ -65,6 +66,7 @@ class _Kept:
     def __init__(self, today: date) -> None:
         self.problems: list[Problem] = []
         self.files: dict[str, str] = {}
+        self.voices: dict[Language, Voice] = {}
         self._today = today
         self._read: dict[tuple[str, str], tuple[Read, list[Passage]]] = {}
 
@@ -94,6 +96,9 @@ class _Kept:
             for each in map(unpacked, reader.ask(request, reader.limits.time_for(size))):
                 if isinstance(each, Digest):
                     self.files[source.name] = each.sha256
+                elif isinstance(each, Voiced):
+                    if source.name in SHOP:  # no other file's reader has a say in it
+                        self.voices = each.voices
                 else:
                     said.append(each if isinstance(each, Read) else each.problem(source.name))
         except ValueError as error:  # no reader of ours says that
@@ -122,6 +127,7 @@ class _Kept:
             passages=tuple(passage for _, passages in read for passage in passages),
             problems=tuple(self.problems),
             files=self.files,
+            voices=self.voices,
         )
 
 

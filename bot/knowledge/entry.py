@@ -33,6 +33,16 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """How the shop speaks in one language: what greets a newcomer, the questions that are offered
+    to begin with, and a sentence on its tone for a model. Empty where the shop does not say."""
+
+    greeting: str = ""
+    starters: tuple[str, ...] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing the shop knows, in one language; the same `id` in the other is its translation.
 
@@ -109,3 +119,4 @@ class Knowledge:
     passages: tuple[Passage, ...]
     problems: tuple[Problem, ...]
     files: Mapping[str, str]
+    voices: Mapping[Language, Voice] = field(default_factory=dict)

@@ -14,12 +14,13 @@ from typing import Any
 
 from bot.confined import serve
 from bot.errors import KnowledgeError
-from bot.knowledge.entry import Found, Problem
+from bot.knowledge.entry import Found, Problem, Voice
 from bot.knowledge.instructions import cleaned, line_of, quoted
 from bot.knowledge.passages import passages_of
-from bot.knowledge.readers import reader_for
+from bot.knowledge.readers import SHOP, reader_for
 from bot.knowledge.readers.source import Source
-from bot.knowledge.wire import Digest, Read, Wrong, packed, read, wrong
+from bot.knowledge.wire import Digest, Read, Said, Voiced, Wrong, packed, read, wrong
+from bot.types import Language
 
 _MOST_PROBLEMS = 1000  # of one file; whoever mends those will see the others
 _ORDERS_NAMED = 20  # in one entry
@@ -46,11 +47,15 @@ def answer(request: Mapping[str, Any]) -> Iterator[bytes]:
         yield packed(wrong(more))
 
 
-def _said(source: Source) -> Iterator[Read | Wrong | Digest]:
+def _said(source: Source) -> Iterator[Said]:
     """The file's digest, its entries and its problems; what its reader gives up on is one, too."""
     anything = False
     try:
         yield Digest(_digest(source.path))
+        if source.name in SHOP and (found := _voice(source)):
+            yield Voiced(found[0])
+            yield from map(wrong, found[1])
+            return
         for item in reader_for(source.path)(source):
             anything = True
             if isinstance(item, Problem):
@@ -73,6 +78,12 @@ def _said(source: Source) -> Iterator[Read | Wrong | Digest]:
     else:
         if not anything:
             yield wrong(source.warning("empty_file"))
+
+
+def _voice(source: Source) -> tuple[dict[Language, Voice], list[Problem]] | None:
+    from bot.knowledge.readers.voice import read_voice  # as every reader, when a file asks for it
+
+    return read_voice(source)
 
 
 def _digest(path: Path) -> str:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.confidence import Weights
-from bot.knowledge.entry import Entry
+from bot.knowledge.entry import Entry, Voice
 from bot.knowledge.index import Index
 from bot.knowledge.spelling import corrected
 from bot.language.bridge import encodable
@@ -242,6 +242,12 @@ class ShopRetriever:
         with suppress(BuildError):
             return not self.current().encoder.multilingual
         return True
+
+    def voice(self, language: Language) -> Voice:
+        """How the shop speaks in a language, as far as its knowledge says."""
+        with suppress(BuildError, EncoderError):
+            return self.current().manifest.voices.get(language, Voice())
+        return Voice()
 
     def candidates(self, question: str, context: str = "") -> tuple[Candidate, ...]:
         """The candidates for a question, best first."""

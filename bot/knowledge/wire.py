@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, JsonValue, Tag, TypeAdapter
 
-from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity
+from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity, Voice
+from bot.types import Language
 
 _LONGEST = 300  # characters of what a problem quotes from a file
 
@@ -72,21 +73,31 @@ class Digest:
     kind: Literal["digest"] = "digest"
 
 
+@dataclass(frozen=True)
+class Voiced:
+    """How the shop speaks, by language."""
+
+    voices: dict[Language, Voice]
+    kind: Literal["voiced"] = "voiced"
+
+
+Said = Read | Wrong | Digest | Voiced
 Line = Annotated[
     Annotated[Read, Tag("read")]
     | Annotated[Wrong, Tag("wrong")]
-    | Annotated[Digest, Tag("digest")],
+    | Annotated[Digest, Tag("digest")]
+    | Annotated[Voiced, Tag("voiced")],
     Discriminator("kind"),
 ]
-_LINES: TypeAdapter[Read | Wrong | Digest] = TypeAdapter(Line)
+_LINES: TypeAdapter[Said] = TypeAdapter(Line)
 
 
-def packed(line: Read | Wrong | Digest) -> bytes:
+def packed(line: Said) -> bytes:
     """`line` as it is sent."""
     return _LINES.dump_json(line)
 
 
-def unpacked(line: bytes) -> Read | Wrong | Digest:
+def unpacked(line: bytes) -> Said:
     """What was sent; pydantic's `ValidationError`, a `ValueError`, when it is none of these."""
     return _LINES.validate_json(line)
 

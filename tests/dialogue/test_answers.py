@@ -99,6 +99,23 @@ def test_small_talk_and_choices_are_not_searched(demo_retriever: ShopRetriever) 
     assert person.reason is Reason.ASKED_FOR_PERSON
 
 
+def test_a_greeting_is_the_shops_own_and_its_starters_are_questions(
+    demo_retriever: ShopRetriever,
+) -> None:
+    greeting = read(demo_retriever, burst("/start", choice="command:start")).say
+    assert greeting.text.startswith("Hello, and welcome to Juniper & Tide!")
+    assert [button.label for button in greeting.buttons][:2] == [
+        "How long does delivery take?",
+        "How do I return something?",
+    ]
+    told = replace(said(Author.BOT, greeting.text, "en"), buttons=greeting.buttons)
+    second = greeting.buttons[1]
+    pressed = read(demo_retriever, burst(second.label, choice=second.value, history=(told,)))
+    typed = read(demo_retriever, burst("the second one", history=(told,)))
+    for outcome in (pressed, typed):
+        assert [source.id for source in outcome.say.sources] == ["how-to-return"]
+
+
 def test_a_button_of_an_entry_that_is_gone_is_read_as_its_words(
     demo_retriever: ShopRetriever,
 ) -> None:

@@ -162,6 +162,14 @@ async def test_an_email_that_is_left_stays_for_the_agent_and_begins_no_proof(
     assert "leave your e-mail" not in again
 
 
+async def test_an_email_is_thanked_for_in_the_shoppers_language(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    talk = talk_at(NIGHT, sqlite_database, tmp_path)
+    await asks(talk, "zh")
+    assert (await talk.says(EMAIL)).startswith("谢谢，同事能看到您的邮箱")
+
+
 async def test_it_is_for_the_agent_also_where_a_proof_was_going_on(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -55,6 +55,21 @@ def test_greeting_names_the_shop_and_offers_topics_and_a_person() -> None:
     assert t("web.shop_name", "zh") in demo.text
 
 
+def test_the_shops_own_greeting_and_starters_take_their_place() -> None:
+    starter = commands.starter("How long does delivery take?")
+    say = canned("command:start", "en", "Little Shop", [starter], greeting="Ahoy!")
+    assert say.text == "Ahoy!"
+    assert [button.label for button in say.buttons] == [
+        "How long does delivery take?",
+        "Talk to a person",
+    ]
+    assert canned("command:help", "en", "Little Shop", greeting="Ahoy!").text != "Ahoy!"
+    pressed = Message(1, 1, starter.label, starter.value, 0)
+    asked = commands.as_question(pressed, "en")
+    assert (asked.text, asked.choice) == ("How long does delivery take?", None)
+    assert not is_canned(starter.value)
+
+
 def test_language_is_offered_in_its_own_words_and_answered_in_the_chosen_one() -> None:
     say = canned("command:language", "en", "Shop")
     assert [(button.label, button.value) for button in say.buttons] == [

@@ -14,6 +14,7 @@ import pytest
 from bot.errors import BuildError, KnowledgeError, NotFoundError
 from bot.knowledge import builds
 from bot.knowledge.build import BuildReport, build_index, graph_of
+from bot.knowledge.entry import Voice
 from bot.knowledge.index import Index, list_builds, rollback
 from bot.language.lexical import tokens
 from bot.settings import DEFAULT_MODEL
@@ -55,6 +56,21 @@ def test_the_first_build_embeds_everything_and_is_current(build: Builder, index_
     assert report.reused == 0
     assert builds.current_id(index_dir) == report.build
     assert Index.load(index_dir).entries["returns", "en"].answer == "Within 30 days."
+
+
+def test_how_the_shop_speaks_is_part_of_the_build(
+    build: Builder, index_dir: Path, tmp_path: Path
+) -> None:
+    first = build(ANSWERS)
+    file = tmp_path / "knowledge" / "shop.yaml"
+    file.write_text("greeting: Hi\nstarters: {zh: [多久？]}\n", encoding="utf-8")
+    report = build(ANSWERS)
+    assert report.new
+    assert report.embedded == 0
+    assert Index.load(index_dir, first.build).manifest.voices == {}
+    voices = Index.load(index_dir).manifest.voices
+    assert voices == {"en": Voice("Hi"), "zh": Voice("Hi", ("多久？",))}
+    assert not build(ANSWERS).new
 
 
 def test_the_second_run_embeds_only_what_changed(build: Builder, index_dir: Path) -> None:

@@ -41,7 +41,7 @@ from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
 from bot.origins import origin, shoppers_address
-from bot.types import Chat, Draft, Handler, Incoming, Progress, Status, Turn, now
+from bot.types import Chat, Draft, Handler, Incoming, Language, Progress, Status, Turn, now
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 _HEARTBEAT = 15  # seconds
@@ -60,7 +60,8 @@ class WebChannel:
     `shop` is the name shoppers know; empty means the demo shop's, in their language.
     `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
     `proxied` when the proxies that tell a shopper's address are known; `hours` when people are
-    there at set hours alone.
+    there at set hours alone. `starters` are the questions that the shop offers to begin with in a
+    language; none where it leaves that to the bot.
     """
 
     name = WEB
@@ -77,6 +78,7 @@ class WebChannel:
         public_url: str | None = None,
         proxied: bool = False,
         hours: bool = False,
+        starters: Callable[[Language], Sequence[str]] = lambda _: (),
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -89,6 +91,7 @@ class WebChannel:
             frame_ancestors,
             hours=hours,
         )
+        self._starters = starters
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._limiter = Limiter(limits or Limits())
@@ -138,7 +141,9 @@ class WebChannel:
         return widget()
 
     async def _chat(self, request: Request) -> Response:
-        response = self._pages.chat(request)
+        # The index may have to be loaded for it.
+        starters = await asyncio.to_thread(self._starters, language_of(request))
+        response = self._pages.chat(request, starters)
         visit = self._sessions.visit(request)
         if visit is None or await self._over(visit):
             visit = self._sessions.new()

@@ -77,7 +77,12 @@ class Pages:
     says that people are there at set hours alone."""
 
     def __init__(
-        self, shop: str, products: Sequence[ProductCard], frame_ancestors: str, *, hours: bool
+        self,
+        shop: str,
+        products: Sequence[ProductCard],
+        frame_ancestors: str,
+        *,
+        hours: bool,
     ) -> None:
         self._shop = shop
         self._products = products
@@ -90,13 +95,16 @@ class Pages:
         response = self._render(request, "shop.html", {"products": self._products})
         return protect(response, frame_ancestors="'self'")
 
-    def chat(self, request: Request) -> Response:
+    def chat(self, request: Request, starters: Sequence[str]) -> Response:
+        """The chat, with `starters` of the shop's own to begin with, if it has any."""
         language = language_of(request)
         texts = _texts(_CLIENT, language)
         if self._hours:  # "soon" would be a promise
             texts["waiting"] = t("web.waiting_hours", language)
         config = {"language": language, "texts": texts}
-        response = self._render(request, "chat.html", {"config": config})
+        usual = (t(f"web.chat_suggest_{n}", language) for n in range(1, 5))
+        context = {"config": config, "starters": starters or tuple(usual)}
+        response = self._render(request, "chat.html", context)
         return protect(response, frame_ancestors=self._frame_ancestors)
 
     def _render(self, request: Request, name: str, context: dict[str, Any]) -> Response:

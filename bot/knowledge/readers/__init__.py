@@ -30,6 +30,9 @@ READERS = {
     ".docx": ("word", "read_word"),
 }
 
+SHOP = frozenset({"shop.yaml", "shop.yml"})
+"""At the root of the folder: how the shop speaks, which `voice` reads, and no knowledge."""
+
 
 def reader_for(path: Path) -> Reader:
     """The reader of this file, whose extension is one of `READERS`."""

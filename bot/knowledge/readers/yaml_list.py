@@ -36,7 +36,7 @@ def load_mapping(text: str, first_line: int) -> dict[str, object]:
         refuse_bombs(text)
         values = yaml.load(text, Loader=TextLoader)
     except yaml.YAMLError as error:
-        raise _error(error, text, first_line) from error
+        raise unreadable(error, text, first_line) from error
     if values is None:
         return {}
     if not isinstance(values, dict):
@@ -56,7 +56,7 @@ def read_yaml(source: Source) -> Iterator[Found | Problem]:
             if node is not None:
                 yield from _document(loader, node, source, warned)
     except yaml.YAMLError as error:
-        raise _error(error, text) from error
+        raise unreadable(error, text) from error
 
 
 def refuse_bombs(text: str) -> None:
@@ -73,7 +73,8 @@ def refuse_bombs(text: str) -> None:
             raise KnowledgeError("knowledge.yaml_too_deep", line=line)
 
 
-def _error(error: yaml.YAMLError, text: str, first_line: int = 1) -> KnowledgeError:
+def unreadable(error: yaml.YAMLError, text: str, first_line: int = 1) -> KnowledgeError:
+    """What is wrong with `text`, whose first line is the file's `first_line`."""
     mark = getattr(error, "problem_mark", None)
     detail = getattr(error, "problem", None) or getattr(error, "reason", None) or error
     # What is missing at the end is reported behind the last line.

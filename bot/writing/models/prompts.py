@@ -61,8 +61,11 @@ def answer(
     language: Language,
     *,
     shop: str,
+    tone: str = "",
 ) -> Prompt:
     """Asks for an answer to `question` from `passages`, which are cited by their place: [1], …
+
+    `tone` is the shop's own sentence on how to speak.
 
     A dialogue model gets the first passage as what was said before the question: its grounding.
     """
@@ -76,6 +79,8 @@ def answer(
     )
     dialogue = [*_turns(history), AIMessage(neutral(passages[0])), HumanMessage(neutral(question))]
     system = file.system.substitute(shop=neutral(shop))
+    if tone:
+        system = f"{system.rstrip()}\n- {neutral(tone)}"
     return Prompt(
         f"answer-{language}-{file.version}",
         (SystemMessage(system), HumanMessage(filled)),

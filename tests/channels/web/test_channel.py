@@ -15,7 +15,7 @@ from bot.channels.web.messages import MAX_BODY, MAX_TEXT
 from bot.channels.web.pages import initials
 from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.types import Chat, Incoming
+from bot.types import Chat, Incoming, Language
 from tests.support.paths import BOT
 from tests.support.web_shop import build
 
@@ -341,3 +341,15 @@ def test_where_people_keep_hours_the_page_promises_nobody_soon(sqlite_database: 
         page = TestClient(app).get("/chat?lang=en").text
         assert ("A colleague will join you here soon" in page) is not hours
         assert ("A colleague will reply right here" in page) is hours
+
+
+def test_the_shops_own_starters_are_on_the_page(sqlite_database: Database) -> None:
+    def starters(language: Language) -> tuple[str, ...]:
+        return ("Any <b>mugs</b>?",) if language == "en" else ()
+
+    app, *_ = build(sqlite_database, starters=starters)
+    own, usual = (TestClient(app).get(f"/chat?lang={each}").text for each in ("en", "zh"))
+    assert "Any &lt;b&gt;mugs&lt;/b&gt;?" in own
+    assert own.count('class="suggestion"') == 1
+    assert "多久能送到？" in usual
+    assert usual.count('class="suggestion"') == 4

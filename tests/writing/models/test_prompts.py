@@ -85,3 +85,17 @@ def test_a_rewriting_prompt_carries_the_conversation_as_data() -> None:
     user = str(made.messages[1].content)
     assert "customer: Can I return a lamp?\nassistant: Yes, 30 days." in user
     assert '"""\nand a sale item?\n"""' in user
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shops_tone_is_one_more_line_for_the_model_and_closes_no_fence(
+    language: Language,
+) -> None:
+    tone = " ".join(["Warm.", *ATTACK.split()])
+    plain = prompts.answer("x", ["x"], [], language, shop="Anna's Teas")
+    toned = prompts.answer("x", ["x"], [], language, shop="Anna's Teas", tone=tone)
+    before, after = (str(made.messages[0].content) for made in (plain, toned))
+    assert after.startswith(before.rstrip())
+    assert after.splitlines()[-1].startswith("- Warm.")
+    assert "<|im_end|>" not in after
+    assert toned.messages[1] == plain.messages[1]
