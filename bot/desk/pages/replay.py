@@ -12,7 +12,7 @@ import structlog
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from bot.customers.proof_dialogue import PRESSED, PROOF
+from bot.customers.proof_dialogue import CONTACT, LINK, PRESSED, PROOF, TAKEN
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.desk.pages.files import disposition
 from bot.desk.pages.guard import Call, Desk
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 _MOST = 1000  # messages, the newest
 _HIDDEN = re.compile(rf"\w?{MASK}(@[\w.-]+|\d*)")  # an address or a phone number, as it is stored
 # What a shopper presses on the way to a proof; the others say how one went.
+# What a shopper presses on the way to a proof; the others say how one went.
+_PRESSED = PRESSED - {CONTACT, LINK, TAKEN}
 _NUMBERED = "order:"  # stands in choices before an order's number
 
 
@@ -77,7 +79,7 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
 
 def _pressed(choice: str | None) -> str | None:
     """What can be pressed again; how a proof went is no button."""
-    if choice is None or (choice.startswith(PROOF) and choice not in PRESSED):
+    if choice is None or (choice.startswith(PROOF) and choice not in _PRESSED):
         return None
     before, numbered, number = choice.partition(_NUMBERED)
     return f"{before}{numbered}{mask(number)}"
