@@ -26,7 +26,6 @@ log = structlog.get_logger()
 _MOST = 1000  # messages, the newest
 _HIDDEN = re.compile(rf"\w?{MASK}(@[\w.-]+|\d*)")  # an address or a phone number, as it is stored
 # What a shopper presses on the way to a proof; the others say how one went.
-# What a shopper presses on the way to a proof; the others say how one went.
 _PRESSED = PRESSED - {CONTACT, LINK, TAKEN}
 _NUMBERED = "order:"  # stands in choices before an order's number
 
