@@ -181,10 +181,11 @@ async def test_half_a_sentence_is_not_sent_where_a_model_was_stopped_at_its_most
 async def test_a_model_that_goes_in_circles_or_astray_is_stopped(
     sqlite_database: Database, demo_retriever: ShopRetriever, text: str, sent: str, rejected: int
 ) -> None:
-    async with shop(sqlite_database, demo_retriever, says(text, pause=0.01)) as opened:
+    async with shop(sqlite_database, demo_retriever, says(text, pause=0.03)) as opened:
         turn = await opened.ask(RETURNS)
-        while not opened.server.abandoned:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while not opened.server.abandoned:
+                await asyncio.sleep(0.01)
     assert turn.text.startswith(sent)
     assert len(turn.meta.get("rejected", ())) == rejected
 
