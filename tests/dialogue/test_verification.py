@@ -51,7 +51,9 @@ def talk(
         bought("#W2002", State.DELIVERED, ROBE),
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
-    orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC, mail=mail)
+    orders = OrderAnswers(
+        database, vectors, demo_retriever.vector, UTC, mail=mail, judge=demo_retriever.judge
+    )
     flow = Flow(
         database,
         demo_retriever,
