@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, outbox
+from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow
 from bot.dialogue import commands
 from bot.dialogue.decide import Escalate, Reply
@@ -36,7 +37,8 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
         return None
     row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
     # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
-    row.language = say.language
+    if row.language != say.language:
+        row.language = say.language
     pressed = commands.chosen_language(each.choice for each in claim.messages)
     if chosen := pressed or outcome.speaks:
         row.language, row.language_fixed = chosen, True
@@ -44,14 +46,16 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
     if turn.said_to in ("", conversation.last_proven(session, row)):
         # A product that the knowledge answered with is what "it" means next, too.
         told = outcome.focus or Focus.of_sources(say.sources)
-        row.focus = Focus.of(row.focus).after(told).kept()
+        focus = Focus.of(row.focus).after(told).kept()
+        if focus != row.focus:
+            row.focus = focus
     if isinstance(decision, Prepared) and decision.filing is not None:
         filing = decision.filing
         requests.file(
             session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
         )
     elif isinstance(decision, Escalate):
-        _call_a_person(session, claim, decision.reason, say.language, heard.trend)
+        _call_a_person(session, row, decision.reason, say.language, heard.trend)
     elif isinstance(decision, Reply) and decision.withdrawn:
         opening.withdraw(session, row, at=now())
     return (turn.at - claim.messages[0].received_at).total_seconds()
@@ -70,12 +74,12 @@ def _withdrawn(session: Session, claim: Claim, outcome: Outcome) -> Outcome:
 
 
 def _call_a_person(
-    session: Session, claim: Claim, reason: Reason, language: Language, mood: float
+    session: Session, row: ConversationRow, reason: Reason, language: Language, mood: float
 ) -> None:
-    row = conversation.lock(session, claim.conversation_id)
+    """Open the ticket; the conversation's lock is held."""
     if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
         conversation.move(row, Status.BOT)
-    turns = conversation.history(session, claim.conversation_id)
+    turns = conversation.history(session, saved(row.id))
     opening.open_ticket(
         session,
         row,
@@ -101,4 +105,4 @@ def give_up(session: Session, claim: Claim, failed: Outcome) -> None:
         audit=failed.audit(),
     )
     outbox.put(session, row, turn, at=now())
-    _call_a_person(session, claim, Reason.BOT_FAILED, claim.language, 0.0)
+    _call_a_person(session, row, Reason.BOT_FAILED, claim.language, 0.0)
