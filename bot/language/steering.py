@@ -38,11 +38,6 @@ def steered(text: str, judge: Judge = unknown) -> Steer | None:
     return next((steer for kind, steer in _STEERS.items() if told.get(kind, 0.0) >= SURE), None)
 
 
-def corrects(text: str, judge: Judge) -> bool:
-    """Whether `text` puts right what was said or understood before: "no wait, the red one"."""
-    return judge(HEAD, text).get("correction", 0.0) >= SURE
-
-
 def logs_out(text: str) -> bool:
     """Whether all of `text` says that the shopper logs out, or is somebody else."""
     said = exact.kinds(text)

@@ -43,6 +43,7 @@ from bot.types import (
 )
 
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
+_ORDER = 0.8  # of the head, from which it asks a proven shopper's order
 _NO_PAST = Past()
 _UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
 
@@ -139,7 +140,14 @@ class OrderAnswers:
             if not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
+        if asked is None and not isinstance(view.scope, Nobody) and self._of_an_order(text):
+            asked = asks.asked(fold(text), sure=False)
         return Question(text, language, asked, _rules(part), past) if asked else None
+
+    def _of_an_order(self, text: str) -> bool:
+        """Whether the head of wishes takes it for a question on how far an order or a refund is."""
+        told = self._judge(change_rules.HEAD, text)
+        return told.get("order_state", 0.0) + told.get("refund_state", 0.0) >= _ORDER
 
     def answer(self, session: Session, scope: Scope, question: Question) -> Outcome | None:
         """The answer from the orders in `scope`, in words; None when it may as well be about
