@@ -27,6 +27,7 @@ from bot.dialogue.decide import Evidence, Policy, decide
 from bot.dialogue.flow import Flow
 from bot.dialogue.hearing import feel
 from bot.dialogue.mood import Mood
+from bot.dialogue.parts import bare
 from bot.dialogue.skills import Skill
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.courtesies import Courtesies
@@ -55,6 +56,7 @@ from bot.types import Channel, Language
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
+ASSUMED = 2  # times as often as the others may an answer be wrong that names what it assumes
 CLARIFY_AT = 0.5  # of the confidence from which the bot replies
 LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
@@ -230,7 +232,11 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
 
 def _policies(weights: Mapping[Language, Weights], wrong_rate: float) -> dict[Language, Policy]:
     return {
-        language: Policy(reply_at=sure, clarify_at=CLARIFY_AT * sure)
+        language: Policy(
+            reply_at=sure,
+            clarify_at=CLARIFY_AT * sure,
+            assume_at=of.threshold(min(1.0, ASSUMED * wrong_rate)),
+        )
         for language, of in weights.items()
         for sure in [of.threshold(wrong_rate)]
     }
@@ -247,7 +253,7 @@ def asker(settings: Settings) -> Callable[[str], Run]:
     def ask(question: str) -> Run:
         candidates = retriever.candidates(question)
         sure = retriever.confidence(question, candidates)
-        evidence = Evidence(candidates=candidates, confidence=sure)
+        evidence = Evidence(bare=bare(question), candidates=candidates, confidence=sure)
         decision = decide(evidence, policies[detect_language(question)])
         top = tuple(candidate.entry_id for candidate in candidates)
         return Run(top, sure, type(decision).__name__.lower())

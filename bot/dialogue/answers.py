@@ -27,14 +27,12 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.heads import Judge
 from bot.language.readable import readable_claim
-from bot.language.wording import fold, has_han, words_only
 from bot.orders import change_rules
 from bot.texts import t
 from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
-_BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
 _THERE = Away()
 
 
@@ -165,7 +163,7 @@ class Answers:
             wants_person=heard.wants_person,
             declines_person=heard.declines_person,
             spoken=spoken,
-            bare=_bare(whole.text),
+            bare=parts.bare(whole.text),
             chosen=chosen,
             candidates=candidates,
             confidence=confidence,
@@ -263,12 +261,6 @@ class Answers:
         return commands.canned(
             choice, language, self._shop, topics, self._retention_days, voice.greeting
         )
-
-
-def _bare(text: str) -> bool:
-    """Whether a question is a word or two, or three Chinese characters."""
-    words = words_only(fold(text))
-    return len(words) <= _BARE_HAN if has_han(words) else len(words.split()) <= _BARE
 
 
 def _wanted_of(text: str, judge: Judge) -> str:

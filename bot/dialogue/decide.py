@@ -14,8 +14,6 @@ SOUR_TREND = -0.45
 TREND_MESSAGES = 3
 # After so many clarifications in a row, the next miss goes to a person.
 CLARIFICATIONS = 2
-# From this share of the confidence for a reply the bot answers what is probably meant, and says so.
-ASSUMED_AT = 0.75
 _NEARLY = 0.85  # of the best score
 # A button is worth showing when its entry is at least so likely, compared with the first one.
 WORTH_A_BUTTON = 0.35
@@ -36,10 +34,12 @@ STILL_HELPFUL = frozenset(
 
 @dataclass(frozen=True)
 class Policy:
-    """From which confidence (0..1) the bot replies, and from which it asks "did you mean"."""
+    """From which confidence (0..1) the bot replies, from which it asks "did you mean", and from
+    which it answers what is probably meant, and says so; above 1 it never does."""
 
     reply_at: float
     clarify_at: float
+    assume_at: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
 def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
     """What is probably meant. A product is no answer to a question that its catalogue has not
     taken: an entry that is nearly as likely goes before it."""
-    if evidence.confidence < ASSUMED_AT * policy.reply_at:
+    if evidence.confidence < policy.assume_at:
         return None
     floor = evidence.candidates[0].score * _NEARLY
     likely = [each for each in evidence.candidates if each.kind != "product"]

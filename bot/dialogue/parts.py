@@ -25,6 +25,7 @@ _LEADS = re.compile(
     r"^(?:and|also|plus|but|then|还有|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
 )
 _MOST = 3  # parts
+_BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
 _SHORTEST = 2  # words, or Chinese characters over two
 
 
@@ -44,6 +45,12 @@ def ways(texts: Sequence[str], judge: Judge = unknown) -> Iterator[list[str]]:
         if 2 <= len(parts) <= _MOST and all(map(_long, parts)) and parts not in seen:
             seen.append(parts)
             yield parts
+
+
+def bare(text: str) -> bool:
+    """Whether a question is a word or two, or three Chinese characters."""
+    words = words_only(fold(text))
+    return len(words) <= _BARE_HAN if has_han(words) else len(words.split()) <= _BARE
 
 
 def _cut(at: re.Pattern[str], texts: Sequence[str]) -> list[str]:

@@ -46,7 +46,7 @@ def burst(*texts: str, language: Language = "en", choice: str | None = None, **c
 
 
 def read(retriever: ShopRetriever, claim: Claim) -> Outcome:
-    policies = {language: Policy(SURE, 0.25) for language in confidence.load()}
+    policies = {language: Policy(SURE, 0.25, 0.4) for language in confidence.load()}
     skills: list[Skill[Any]] = [Courtesies(""), Languages(), Rejections()]
     return Answers(retriever, policies, skills).answer(claim, Nobody())
 

@@ -19,7 +19,7 @@ from bot.dialogue.decide import (
 )
 from bot.types import Candidate, Reason, Status
 
-POLICY = Policy(reply_at=0.8, clarify_at=0.3)
+POLICY = Policy(reply_at=0.8, clarify_at=0.3, assume_at=0.6)
 SURE, LIKELY, UNSURE, LOST = 0.8, 0.61, 0.3, 0.29
 
 
@@ -63,6 +63,8 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
         ({"candidates": ALL, "confidence": 0.799}, Reply(FIRST, assumed=True)),
         ({"candidates": ALL, "confidence": LIKELY}, Reply(FIRST, assumed=True)),
         ({"candidates": ALL, "confidence": 0.59}, Clarify((FIRST, SECOND, THIRD))),
+        ({"candidates": ALL, "confidence": LIKELY, "bare": True}, Clarify((FIRST, SECOND, THIRD))),
+        ({"candidates": (FIRST,), "confidence": LIKELY, "bare": True}, Reply(FIRST, assumed=True)),
         # A product answers no question that the catalogue has not taken.
         ({"candidates": (PRODUCT, SECOND), "confidence": LIKELY}, Reply(SECOND, assumed=True)),
         ({"candidates": (PRODUCT,), "confidence": LIKELY}, Clarify((PRODUCT,))),

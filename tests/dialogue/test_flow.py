@@ -257,7 +257,7 @@ async def test_too_much_waiting_is_said_to_the_sender(
 async def test_the_policy_decides_from_when_on_the_bot_replies(
     sqlite_database: Database, demo_retriever: ShopRetriever
 ) -> None:
-    strict = {language: Policy(1.5, 0.1) for language in confidence.load()}
+    strict = {language: Policy(1.0, 0.1) for language in confidence.load()}
     flow = flow_of(sqlite_database, demo_retriever, policies=strict, cap=9)
     turn = await answer(sqlite_database, flow, RETURNS)
     assert turn.meta["action"] == "clarify"

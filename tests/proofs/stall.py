@@ -28,7 +28,7 @@ from tests.support.telegram import PrivateChat
 
 STALLED = 10
 WITHIN = 1.5  # times the eleventh's normal p95
-_MARK = "Howdy"  # what makes the model stall
+_MARK = "partner"  # what makes the model stall
 _ASKED = (
     "How do I create an account?",
     "Can I pay with PayPal?",
@@ -90,7 +90,7 @@ class Shop:
     async def ask_slow(self, number: int = 0) -> None:
         """Each of the ten asks what the model stalls on."""
         for shopper in self.ten:
-            await shopper.writes(f"{_MARK}! {_ASKED[number % len(_ASKED)]}")
+            await shopper.writes(f"{_ASKED[number % len(_ASKED)][:-1]}, {_MARK}?")
 
     async def heal(self) -> None:
         """Have the bot try its model again, which it leaves alone after so many failures."""

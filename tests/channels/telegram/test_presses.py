@@ -1,5 +1,7 @@
 """Buttons: each answers once, and what was chosen is not to be chosen again."""
 
+from typing import Any
+
 from bot.database.db import Database
 from tests.support.telegram import FakeTelegram
 from tests.support.telegram_shop import Shop, until
@@ -60,7 +62,8 @@ async def test_rating_brings_no_chosen_button_back(shop: Shop, server: FakeTeleg
     await until(lambda: "Talk to a person" in _buttons(server, line.message_id))
     await mia.presses("Talk to a person")
     await until(lambda: "Talk to a person" not in _buttons(server, line.message_id))
-    await mia.presses("👍")
+    await mia.sees("person: Talk to a person")  # with a 👍 of its own
+    await mia.presses(f"t{_turn(server, line.message_id)}:u")
     await until(lambda: "👍 ✓" in _buttons(server, line.message_id))
     assert "Talk to a person" not in _buttons(server, line.message_id)
 
@@ -82,8 +85,18 @@ async def test_keyboard_that_asked_for_the_contact_goes_once_it_is_shared(
     assert mia.bot_says.count("Thank you, I have your number.") == 1
 
 
+def _turn(server: FakeTelegram, message_id: int) -> str:
+    """The turn that a message's buttons are of."""
+    data = next(button["callback_data"] for button in _under(server, message_id))
+    return str(data).removeprefix("t").partition(":")[0]
+
+
 def _buttons(server: FakeTelegram, message_id: int) -> list[str]:
+    return [button["text"] for button in _under(server, message_id)]
+
+
+def _under(server: FakeTelegram, message_id: int) -> list[dict[str, Any]]:
     with server.world.lock:
         message = server.world.chats[5, None].screen[message_id]
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-        return [button["text"] for row in rows for button in row]
+        return [button for row in rows for button in row]
