@@ -17,6 +17,7 @@ Kind = Literal[
     "joke", "laugh", "compliment", "nonsense",
 ]  # fmt: skip
 
+_ASKING: tuple[Kind, ...] = ("bot_identity", "greeting", "joke")  # which may be a question
 HEAD = "talk"  # its classes are the kinds, "chat" that a shop has no answer to, and "none"
 SURE = 0.7  # of a class
 _LONGEST = 120  # characters; nobody greets longer
@@ -44,7 +45,8 @@ def kind(text: str, judge: Judge = unknown) -> Kind | None:
     if _DIGIT.search(folded):
         return None  # a number says something
     told = judge(HEAD, text)
-    return next((each for each in get_args(Kind) if told.get(each, 0.0) >= SURE), None)
+    kinds = _ASKING if folded.endswith("?") else get_args(Kind)
+    return next((each for each in kinds if told.get(each, 0.0) >= SURE), None)
 
 
 def _courteous(text: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from bot.language.wording import fold, has_han, rule
 from bot.orders.record import Order, State
 
 HEAD = "want"
-SURE = 0.5  # of a wish
+SURE = 0.55  # of a wish
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _CLAUSES = re.compile(r"(?<=[,.;!?，。；！？])|\b(?:but|only|just)\b")
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})

@@ -4,6 +4,7 @@ Only a part that speaks such a wish, or that may answer a question of its dialog
 Nothing is changed here: `tickets/requests.py` files what the shopper agreed to.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -18,6 +19,7 @@ from bot.dialogue.skills.orders import SURE_RULE, beside_rule
 from bot.dialogue.view import Part
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
+from bot.language import exact
 from bot.language.detect import detect_language
 from bot.orders import change_rules, request_dialogue, store
 from bot.orders.change_rules import Change, Rules
@@ -27,6 +29,8 @@ from bot.texts import t
 from bot.tickets import requests
 from bot.tickets.requests import Pending
 from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
+
+_CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,10 @@ class Changes:
         spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
         change = next((each.wished for each in spoken if each.wished), None)
+        if change is None and claim.dialogue is None and part.view.past.about_orders:
+            # "OK, cancel" after an order was told of calls off the order, not the talk.
+            calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
+            change = Change.CANCEL if calls_off else None
         if wish is not None and change is wish.change and any(each.keeps for each in spoken):
             change = None  # "keep the order" is heard as something to do with it
         if change is None and (denied or any(each.keeps for each in spoken)):
