@@ -219,6 +219,8 @@ class Answers:
             outcome = self._skilled(part) or self._sure(part)
             if outcome is None or outcome.proof or isinstance(outcome.decision, Clarify):
                 return None
+            if outcome.request and any(each.request for each in outcomes):
+                return None  # two sentences of one answer to a dialogue's question
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text

@@ -13,6 +13,7 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.record import State
+from bot.tickets import requests
 from bot.types import OneCustomer, Status, now
 from tests.support.flows import flow_of
 from tests.support.talk import BEN, KETTLE, ROBE, STREET, Talk, bought, shop_with
@@ -303,3 +304,39 @@ async def test_an_item_named_with_the_wish_is_not_asked_for_again(talk: Talk) ->
     assert "Items: Harbor waffle bathrobe" in await talk.says("it is too small")
     assert "leave the return" in await talk.says("nah, forget it")
     assert filed(talk) == []
+
+
+async def test_an_answer_of_two_sentences_is_one(talk: Talk) -> None:
+    prove(talk)
+    await talk.says("I want to return order W2001")
+    await talk.presses("Harbor")
+    summary = await talk.says("The belt is torn. The colour is off, too.")
+    assert summary.count("Shall I send this") == 1
+    assert "Reason: The belt is torn. The colour is off, too." in summary
+
+
+async def test_a_filed_request_is_taken_back_until_an_agent_has_decided(talk: Talk) -> None:
+    prove(talk)
+    await talk.says("cancel order W2003")
+    await talk.says("yes please")
+    assert "stays as it is" in await talk.says("actually no, dont cancel it")
+    [request] = filed(talk)
+    assert request.status == "withdrawn"
+    assert row(talk).status == Status.BOT
+    await talk.says("cancel order W2003")
+    await talk.says("yes please")
+    newest = filed(talk)[-1]
+    with talk.db.begin() as session:
+        requests.decide(session, saved(newest.id), "Mei", approve=True, at=now())
+    assert "has approved" in await talk.says("wait, keep the order")
+    assert [each.status for each in filed(talk)] == ["withdrawn", "approved"]
+
+
+async def test_a_new_reason_takes_the_place_of_the_request_that_waits(talk: Talk) -> None:
+    prove(talk)
+    await talk.says("I want to return the bathrobe from W2001 because it is too small")
+    await talk.says("yes please")
+    said = await talk.says("I want to return the bathrobe from W2001 because the belt is torn")
+    assert "Reason: the belt is torn" in said
+    await talk.says("yes please")
+    assert [each.status for each in filed(talk)] == ["withdrawn", "open"]
