@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 def answer(status: int, body: bytes, *headers: str) -> bytes:
@@ -22,7 +25,9 @@ async def somebody(raw: bytes) -> AsyncIterator[str]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):  # nobody need hear it out
-            await reader.readuntil(b"\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            if found := _LENGTH.search(head):  # what is left unread would reset the connection
+                await reader.readexactly(int(found[1]))
             writer.write(raw)
             await writer.drain()
         writer.close()
