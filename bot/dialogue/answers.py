@@ -25,7 +25,6 @@ from bot.dialogue.view import Part, View
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.language.heads import Judge
 from bot.language.readable import readable_claim
 from bot.orders import change_rules
 from bot.texts import t
@@ -134,7 +133,12 @@ class Answers:
     def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
         heard, claim = view.heard, view.claim
         judge = self._retriever.judge
-        texts = [_wanted_of(each.text, judge) for each in claim.messages if each.text.strip()]
+        # Without what is expressly not wanted, unless that is all that is said.
+        texts = [
+            change_rules.without_denied(each.text) or each.text
+            for each in claim.messages
+            if each.text.strip()
+        ]
         if view.pressed.startswith(commands.ASK):  # in words, as "the second one"
             texts = [view.pressed.removeprefix(commands.ASK)]
             view = replace(view, pressed="")
@@ -263,11 +267,6 @@ class Answers:
         return commands.canned(
             choice, language, self._shop, topics, self._retention_days, voice.greeting
         )
-
-
-def _wanted_of(text: str, judge: Judge) -> str:
-    """A message without what it expressly does not want, all of it when that is all it says."""
-    return change_rules.without_denied(text, judge) or text
 
 
 def _called_off(spoken: Outcome) -> Outcome:

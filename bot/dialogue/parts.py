@@ -31,8 +31,8 @@ _SHORTEST = 2  # words, or Chinese characters over two
 
 def question(texts: Sequence[str], judge: Judge = unknown) -> str:
     """The whole of a burst, courtesies left out where there is more."""
-    asked = [part for part in _cut(_MARKS, texts) if kind(part, judge) is None]
-    return " ".join(asked or _cut(_MARKS, texts))
+    cut = _cut(_MARKS, texts)
+    return " ".join([part for part in cut if kind(part, judge) is None] or cut)
 
 
 def ways(texts: Sequence[str], judge: Judge = unknown) -> Iterator[list[str]]:

@@ -79,26 +79,32 @@ def spoken(text: str, judge: Judge = unknown) -> Spoken:
     folded = fold(text)
     if not folded or len(folded) > _LONGEST:
         return Spoken()
-    language = "zh" if has_han(folded) else "en"
-    denial = rule("dialogue", f"denied_{language}")
-    denied = {
-        Change(name)
-        for found in denial.finditer(folded)
-        for name, said in found.groupdict().items()
-        if said
-    }
-    kept = (each for each in _CLAUSES.split(folded) if not denial.search(each))
+    denied = _denied(folded)
+    kept = (each for each in _CLAUSES.split(folded) if not _denied(each))
     wished = wish(" ".join(kept).strip() if denied else text, judge)
-    keeps = rule("dialogue", f"keeps_{language}").search(folded) is not None
-    return Spoken(None if wished in denied else wished, frozenset(denied), keeps)
+    keeps = rule("dialogue", f"keeps_{_language(folded)}").search(folded) is not None
+    return Spoken(None if wished in denied else wished, denied, keeps)
 
 
-def without_denied(text: str, judge: Judge = unknown) -> str:
+def without_denied(text: str) -> str:
     """`text` without the clauses that say what is not wanted; "" when it says nothing else."""
-    if not spoken(text, judge).denied:
+    if not _denied(fold(text)):
         return text
     clauses = (each.strip() for each in _CLAUSES.split(text))
-    return " ".join(each for each in clauses if each and not spoken(each, judge).denied)
+    return " ".join(each for each in clauses if each and not _denied(fold(each)))
+
+
+def _denied(folded: str) -> frozenset[Change]:
+    """The changes that a folded text expressly does not want; of a long one none."""
+    if len(folded) > _LONGEST:
+        return frozenset()
+    found = rule("dialogue", f"denied_{_language(folded)}").finditer(folded)
+    said = (name for each in found for name, words in each.groupdict().items() if words)
+    return frozenset(map(Change, said))
+
+
+def _language(folded: str) -> str:
+    return "zh" if has_han(folded) else "en"
 
 
 def wish(text: str, judge: Judge = unknown) -> Change | None:

@@ -69,8 +69,8 @@ def pending(session: Session, scope: OneCustomer | OneOrder) -> dict[tuple[str, 
 
 
 def newest(session: Session, conversation_id: int) -> list[Pending]:
-    """What a conversation's shopper may take back, the newest first: requests that are open, and
-    those approved within a day, which are too late to be."""
+    """A conversation's requests of the last days, the newest first: those that are open, which the
+    shopper may take back, and those that are approved, for which it is too late."""
     query = select(RequestRow).where(
         RequestRow.conversation_id == conversation_id,
         col(RequestRow.status).in_(("open", "approved")),

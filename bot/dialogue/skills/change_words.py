@@ -30,12 +30,16 @@ _REASONS = ("fit", "damaged", "wrong", "unlike", "mind")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A wish that is begun (`change`), or one that goes on."""
+    """What is wanted of an order: to begin a `change`, to go on with a `wish` by words or by a
+    button (`choice`), or, where all is `off`, to take back what was begun or filed; `denied` are
+    the changes that are expressly not wanted."""
 
     text: str
-    choice: str | None
-    change: Change | None
-    wish: Wish | None
+    choice: str | None = None
+    change: Change | None = None
+    wish: Wish | None = None
+    off: bool = False
+    denied: frozenset[Change] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Nothing is changed here: `tickets/requests.py` files what the shopper agreed to.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from bot.database.db import Database
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
+from bot.dialogue.skills.change_words import Wanted
 from bot.dialogue.skills.orders import SURE_RULE, beside_rule
 from bot.dialogue.view import Part
 from bot.errors import BuildError, EncoderError
@@ -31,20 +32,6 @@ from bot.tickets.requests import Pending
 from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
 
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is wanted of an order: to begin a `change`, to go on with a `wish` by words or by a
-    button (`choice`), or, where all is `off`, to take back what was begun or filed; `denied` are
-    the changes that are expressly not wanted."""
-
-    text: str
-    choice: str | None = None
-    change: Change | None = None
-    wish: Wish | None = None
-    off: bool = False
-    denied: frozenset[Change] = frozenset()
 
 
 class Changes:
@@ -111,9 +98,8 @@ class Changes:
         with self._db.read() as session:
             known, pending = _known(session, scope)
         shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
-        wanted = change_words.Wanted(act.text, act.choice, act.change, act.wish)
         language = part.view.language if act.change else claim.language
-        outcome = change_words.answer(wanted, known, pending, shop, language, self._retriever.judge)
+        outcome = change_words.answer(act, known, pending, shop, language, self._retriever.judge)
         if outcome is None:
             return None
         if asked := change_words.rule_asked(outcome):
@@ -133,11 +119,7 @@ class Changes:
             filed = requests.newest(session, claim.conversation_id)
         meant = [each for each in filed if not act.denied or each.change in act.denied]
         if not meant:
-            if (
-                not act.denied
-                or change_rules.without_denied(act.text, self._retriever.judge)
-                or not part.alone
-            ):
+            if not act.denied or change_rules.without_denied(act.text) or not part.alone:
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
@@ -161,6 +143,8 @@ class Changes:
         if not denied:
             return outcome
         before = taken_back(denied, outcome.say.language)
+        if not before.withdraws:
+            return before  # it is approved already: a person has to sort both out
         text = f"{before.say.text}\n\n{outcome.say.text}"
         return replace(outcome, say=replace(outcome.say, text=text), withdraws=before.withdraws)
 

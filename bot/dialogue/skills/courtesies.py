@@ -6,7 +6,7 @@ from bot.dialogue.view import Part
 from bot.language import smalltalk
 from bot.language.smalltalk import Kind
 from bot.texts import t
-from bot.types import Language, Say
+from bot.types import Say
 
 _JOKES = 3
 
@@ -28,10 +28,6 @@ class Courtesies:
         if act == "joke":
             text = t(f"smalltalk.joke_{part.view.claim.messages[-1].turn_id % _JOKES}", language)
         else:
-            text = t(f"smalltalk.{act}", language, shop=shop_name(self._shop, language))
+            shop = self._shop or t("web.shop_name", language)
+            text = t(f"smalltalk.{act}", language, shop=shop)
         return Outcome(Reply(), Say(text, language), acts=("SmallTalk",))
-
-
-def shop_name(shop: str, language: Language) -> str:
-    """The shop's name, the demo shop's when it has none."""
-    return shop or t("web.shop_name", language)
