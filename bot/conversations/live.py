@@ -2,7 +2,7 @@
 
 Nothing is carried here but the hint: listeners read the database, which also holds what another
 process wrote. So a lost hint costs a second of delay, never a message. The one exception is the
-draft of an answer, which is in no database: whoever misses one sees the next, or the answer.
+draft of an answer, which is in no database: whoever comes late is given the newest.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from bot.database.runner import nap
 from bot.types import Draft
 
 QUEUE = "queue"
+_DRAFTS = 1000  # answers being written at a time; of more, the oldest drafts are forgotten
 
 
 def conversation_topic(conversation_id: int) -> str:
@@ -50,15 +51,24 @@ class Live:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Subscription]] = {}
+        self._drafts: dict[str, Draft] = {}  # by topic, while the answer is being written
 
     def hint(self, topic: str, kind: str = "changed", draft: Draft | None = None) -> None:
         """Wake the listeners of `topic`; `kind` is "changed", "typing", or "draft" with one."""
+        if draft is not None:
+            self._drafts[topic] = draft
+            if len(self._drafts) > _DRAFTS:
+                del self._drafts[next(iter(self._drafts))]
+        elif kind == "changed":
+            self._drafts.pop(topic, None)
         for subscription in self._listeners.get(topic, ()):
             subscription.put(kind, draft)
 
     @contextmanager
     def subscribe(self, topic: str) -> Iterator[Subscription]:
         subscription = Subscription()
+        if topic in self._drafts:
+            subscription.put("draft", self._drafts[topic])
         self._listeners.setdefault(topic, set()).add(subscription)
         try:
             yield subscription

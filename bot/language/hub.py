@@ -40,7 +40,7 @@ def _refusal(name: str, patience: float) -> str | None:
 
     def ask() -> None:
         try:
-            HfApi().model_info(name, timeout=patience)
+            HfApi().model_info(name, timeout=2 * patience)  # so that it is we who give up first
         except (OSError, ValueError, httpx.HTTPError) as error:
             found.append(first_line(error))
         else:
