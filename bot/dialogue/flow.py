@@ -19,7 +19,7 @@ from bot.conversations import bursts, inbox
 from bot.customers import identity
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
-from bot.dialogue import telling
+from bot.dialogue import notice, telling
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
 from bot.dialogue.drafts import drafts
@@ -138,6 +138,8 @@ class Flow:
             answering.cancel()  # no model goes on writing for a claim that was lost
             await asyncio.wait({answering})
         told = self._away.told(outcome, claim)
+        if self._retriever.multilingual:
+            told = notice.told(told, claim)
         waited = await self._db.write(lambda s: telling.tell(s, claim, told))
         if waited is not None:
             metrics.answered(waited)

@@ -56,7 +56,7 @@ def hear(claim: Claim, pressed: str, retriever: ShopRetriever) -> Heard:
 def feel(text: str, language: Language, retriever: ShopRetriever) -> Mood:
     """The mood of one message, by its words and by what the encoder makes of it."""
     felt = retriever.judge(mood.HEAD, text)
-    return mood.read(text, language, felt, bridged=retriever.bridged)
+    return mood.read(text, language, felt, bridged=retriever.reading(text) == "bridged")
 
 
 def _language(claim: Claim, texts: Sequence[str]) -> Language:

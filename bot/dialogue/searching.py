@@ -84,7 +84,7 @@ def _in_context(
     leans = followup.leans(question) or bool(part)
     if not (leans or replies):
         return alone
-    likeness = _likeness(retriever)
+    likeness = retriever.likeness
     before, shown = (
         (part, frozenset[str]()) if part else followup.context(around, likeness, retriever.judge)
     )
@@ -121,10 +121,6 @@ def _in_context(
             sure = min(alone.confidence, math.nextafter(reply_at, 0.0))
         return Found(question, _both(best.candidates, alone.candidates[0]), sure)
     return alone
-
-
-def _likeness(retriever: ShopRetriever) -> followup.Likeness:
-    return lambda one, other: float(retriever.vector(one) @ retriever.vector(other))
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:

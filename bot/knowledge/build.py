@@ -27,11 +27,11 @@ from bot.knowledge import builds, classifier, postings
 from bot.knowledge.builds import ENCODERS, Manifest
 from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem
-from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, VECTORS, entry_json
-from bot.language import regression
+from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, entry_json
+from bot.knowledge.space import VECTORS
+from bot.language import encoders, regression
 from bot.language.bridge import encodable
-from bot.language.encoder import Kind
-from bot.language.encoders import Encoders
+from bot.language.encoder import Encoder, Kind
 from bot.language.exports import export_all
 from bot.language.lexical import tokens
 from bot.types import now
@@ -65,15 +65,28 @@ class BuildReport:
 
 
 @dataclass(frozen=True)
-class _Material:
-    """Everything that goes into a build, and the keys under which its vectors are known."""
+class _Given:
+    """What an encoder is given: each passage's text, as what, and the key of its vector."""
 
-    knowledge: Knowledge
+    encoder: Encoder
     texts: Sequence[str]
     kinds: Sequence[Kind]
     keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Material:
+    """Everything that goes into a build."""
+
+    knowledge: Knowledge
+    given: Sequence[_Given]
     corpus: postings.Corpus
     fingerprint: str
+
+    @property
+    def encoder(self) -> str:
+        """The encoders' hash."""
+        return encoders.hash_of([each.encoder for each in self.given])
 
 
 def build_index(
@@ -106,9 +119,9 @@ def build_index(
         tell("read", len(knowledge.files), len(knowledge.files))
         tell("export", 0, 1)
         hashes = export_all(model, index_dir / ENCODERS)
-        encoder = Encoders.load(index_dir / ENCODERS, hashes, threads=os.cpu_count() or 1)
+        loaded = encoders.load(index_dir / ENCODERS, hashes, threads=os.cpu_count() or 1)
         tell("export", 1, 1)
-        material = _material(knowledge, encoder)
+        material = _material(knowledge, loaded)
         previous = _previous(index_dir)
         entries_before = _entry_lines(index_dir, previous)
         build, known = previous.build if previous else "", 0
@@ -117,7 +130,6 @@ def build_index(
             build, known = _build(
                 index_dir,
                 material,
-                encoder,
                 None if full else previous,
                 tell,
             )
@@ -142,64 +154,70 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def _material(knowledge: Knowledge, encoder: Encoders) -> _Material:
-    """The keys and the fingerprint hash what is really used: the text that the encoder gets and
+def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
+    """The keys and the fingerprint hash what is really used: the texts that the encoders get and
     the tokens that BM25 gets. So a change of our own code shows as well, without version numbers.
     """
     passages = knowledge.passages
+    given = [_given(passages, encoder) for encoder in loaded]
+    digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n".encode())
+    for line in _entry_texts(knowledge.entries):
+        digest.update(line.encode())
+    for language, voice in sorted(knowledge.voices.items()):
+        digest.update(f"{language}{voice}\n".encode())
+    corpus = postings.Corpus()
+    keys = zip(*(each.keys for each in given), strict=True)
+    for line, of_all, passage in zip(_passage_lines(knowledge), keys, passages, strict=True):
+        words = tokens(passage.search)
+        corpus.add(words)
+        digest.update(f"{line}{' '.join(of_all)}{' '.join(words)}\n".encode())
+    return _Material(knowledge, given, corpus, digest.hexdigest())
+
+
+def _given(passages: Sequence[Passage], encoder: Encoder) -> _Given:
     texts = [encodable(passage.search, multilingual=encoder.multilingual) for passage in passages]
     # A phrasing is a question like the shopper's, so both are encoded in the same way.
     kinds: list[Kind] = [
         "query" if passage.role in classifier.PHRASINGS else "passage" for passage in passages
     ]
     keys = [_key(encoder, *each) for each in zip(kinds, texts, strict=True)]
-    digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n{encoder.hash}\n".encode())
-    for line in _entry_texts(knowledge.entries):
-        digest.update(line.encode())
-    for language, voice in sorted(knowledge.voices.items()):
-        digest.update(f"{language}{voice}\n".encode())
-    corpus = postings.Corpus()
-    for line, key, passage in zip(_passage_lines(knowledge), keys, passages, strict=True):
-        words = tokens(passage.search)
-        corpus.add(words)
-        digest.update(f"{line}{key}{' '.join(words)}\n".encode())
-    return _Material(knowledge, texts, kinds, keys, corpus, digest.hexdigest())
+    return _Given(encoder, texts, kinds, keys)
 
 
-def _key(encoder: Encoders, kind: Kind, text: str) -> str:
+def _key(encoder: Encoder, kind: Kind, text: str) -> str:
     return hashlib.sha256(f"{encoder.hash}\n{kind}\n{text}".encode()).hexdigest()[:32]
 
 
 def _build(
     index_dir: Path,
     material: _Material,
-    encoder: Encoders,
     reuse: Manifest | None,
     tell: Progress,
 ) -> tuple[str, int]:
     """Embed, write and switch; the build's id, and how many passages needed no embedding."""
-    vectors, known = _vectors(index_dir, material, encoder, reuse, tell)
+    placed, known = _vectors(index_dir, material, reuse, tell)
     build = builds.new_id(index_dir, now())
     try:
         with builds.workplace(index_dir) as folder:
             tell("write", 0, 1)
-            kind = _write_vectors(vectors, folder / VECTORS)
-            _write_lines((f"{key}\n" for key in material.keys), folder / KEYS)
+            passages = material.knowledge.passages
+            kinds = [
+                _write_space(vectors, given, passages, folder / given.encoder.hash)
+                for vectors, given in zip(placed, material.given, strict=True)
+            ]
             _write_lines(_entry_texts(material.knowledge.entries), folder / ENTRIES)
             lines = _passage_lines(material.knowledge)
             _write_lines(lines, folder / PASSAGES)
             mean_tokens = postings.write(material.corpus, folder / LEXICAL)
-            _write_classifier(vectors, material.knowledge.passages, folder)
             Manifest(
                 build=build,
                 created=now().isoformat(timespec="seconds"),
-                model=encoder.name,
-                encoder=encoder.hash,
-                dimension=encoder.dimension,
-                vectors=kind,
+                model=encoders.joined(each.encoder.card.name for each in material.given),
+                encoder=material.encoder,
+                vectors=tuple(kinds),
                 mean_tokens=mean_tokens,
                 entries=dict(Counter(entry.lang for entry in material.knowledge.entries)),
-                passages=dict(Counter(passage.lang for passage in material.knowledge.passages)),
+                passages=dict(Counter(passage.lang for passage in passages)),
                 fingerprint=material.fingerprint,
                 knowledge=dict(material.knowledge.files),
                 files=builds.checksums(folder),
@@ -216,44 +234,72 @@ def _build(
 
 
 def _vectors(
-    index_dir: Path, material: _Material, encoder: Encoders, reuse: Manifest | None, tell: Progress
-) -> tuple[Vectors, int]:
-    """The passages' vectors, in their order, and how many came from the build `reuse`."""
-    vectors: Vectors = np.empty((len(material.keys), encoder.dimension), dtype=np.float32)
-    missing: dict[str, list[int]] = {}
-    known: dict[str, int] = {}
-    if reuse is not None:
-        old = faiss.read_index(str(index_dir / reuse.build / VECTORS))
-        written = (index_dir / reuse.build / KEYS).read_text(encoding="ascii").split()
-        known = {key: at for at, key in enumerate(written)}
-    for at, key in enumerate(material.keys):
-        if key in known:
-            vectors[at] = old.reconstruct(known[key])
-        else:
-            missing.setdefault(key, []).append(at)  # the same phrasing twice is embedded once
+    index_dir: Path, material: _Material, reuse: Manifest | None, tell: Progress
+) -> tuple[list[Vectors], int]:
+    """The passages' vectors by each encoder, in their order, and for how many passages all of them
+    came from the build `reuse`."""
+    placed, new = [], set()
+    kept = [_kept(index_dir, reuse, given) for given in material.given]
+    missing = [
+        [at for at, key in enumerate(given.keys) if key not in known]
+        for given, known in zip(material.given, kept, strict=True)
+    ]
+    total, done = sum(map(len, missing)), 0
+    tell("embed", 0, total)
+    for given, known, places in zip(material.given, kept, missing, strict=True):
+        found = {**known, **_embed(given, places, partial(_embedded, tell, done, total))}
+        placed.append(np.array([found[key] for key in given.keys], dtype=np.float32))
+        done += len(places)
+        new.update(places)
+    tell("embed", total, total)
+    return placed, len(material.knowledge.passages) - len(new)
+
+
+def _kept(index_dir: Path, reuse: Manifest | None, given: _Given) -> dict[str, Vectors]:
+    """The vectors (d,) of that build by their keys, as far as they are of this encoder."""
+    if reuse is None or given.encoder.hash not in encoders.hashes_of(reuse.encoder):
+        return {}
+    folder = index_dir / reuse.build / given.encoder.hash
+    old = faiss.read_index(str(folder / VECTORS))
+    written = (folder / KEYS).read_text(encoding="ascii").split()
+    return dict(zip(written, old.reconstruct_n(0, len(written)), strict=True))
+
+
+def _embed(
+    given: _Given, places: Sequence[int], on_progress: Callable[[int], None]
+) -> dict[str, Vectors]:
+    """The vectors (d,) of the passages at these places by their keys."""
+    found: dict[str, Vectors] = {}
     done = 0
-    tell("embed", 0, len(missing))
     kinds: tuple[Kind, ...] = ("query", "passage")
     for kind in kinds:
-        of_kind = [places for places in missing.values() if material.kinds[places[0]] == kind]
-        todo = [material.texts[places[0]] for places in of_kind]
-        found = encoder.encode(todo, kind, on_progress=partial(_embedded, tell, done, len(missing)))
-        done += len(todo)
-        for places, vector in zip(of_kind, found, strict=True):
-            vectors[places] = vector
-    return vectors, len(material.keys) - sum(map(len, missing.values()))
+        # The same phrasing twice is embedded once.
+        of_kind = {given.keys[at]: given.texts[at] for at in places if given.kinds[at] == kind}
+
+        def tell(count: int, before: int = done) -> None:
+            on_progress(before + count)
+
+        vectors = given.encoder.encode(list(of_kind.values()), kind, on_progress=tell)
+        found |= zip(of_kind, vectors, strict=True)
+        done += len(of_kind)
+    return found
 
 
 def _embedded(tell: Progress, before: int, total: int, done: int) -> None:
     tell("embed", before + done, total)
 
 
-def _write_classifier(vectors: Vectors, passages: Sequence[Passage], folder: Path) -> None:
-    """Its columns are the entries that have a phrasing, in the passages' order."""
+def _write_space(vectors: Vectors, given: _Given, passages: Sequence[Passage], folder: Path) -> str:
+    """Save the vectors, their keys, and a classifier where there is enough to learn from; the kind
+    of the vectors' index."""
+    folder.mkdir()
+    kind = _write_vectors(vectors, folder / VECTORS)
+    _write_lines((f"{key}\n" for key in given.keys), folder / KEYS)
     asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
     owners = classifier.numbered([passages[at].entry_id for at in asked])
     if classifier.worth_fitting(owners, vectors.shape[1]):
         classifier.save(folder, regression.fit(vectors[asked], owners))
+    return kind
 
 
 def _write_vectors(vectors: Vectors, path: Path) -> str:

@@ -2,6 +2,7 @@
 
     index/CURRENT            the id of the build that is served
     index/<build>/           manifest.json and the files that it names with their SHA-256
+    index/<build>/<hash>/    the passages' vectors by the encoder with that hash
     index/encoders/<hash>/   exported encoders, shared between builds
 
 A build appears by one rename and becomes current by another, both after their data is on the disk;
@@ -30,7 +31,7 @@ from bot.types import Language
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 ENCODERS = "encoders"
-FORMAT = 1
+FORMAT = 2
 _TEMPORARY = ".build-"
 _ID_FORMAT = "%Y%m%d-%H%M%S"
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
@@ -50,8 +51,7 @@ class Manifest:
     created: str
     model: str
     encoder: str
-    dimension: int
-    vectors: str  # "flat" or "hnsw"
+    vectors: tuple[str, ...]  # of each encoder: "flat" or "hnsw"
     mean_tokens: float
     entries: dict[str, int]
     passages: dict[str, int]

@@ -17,21 +17,23 @@ import numpy.typing as npt
 
 from bot.errors import InputError
 from bot.knowledge import classifier
-from bot.knowledge.confidence import FEATURES, Weights, features
+from bot.knowledge.confidence import FEATURES, READINGS, Reading, Weights, features
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import Question, Ranker
+from bot.knowledge.space import Space
 from bot.knowledge.statistics import logistic
 from bot.language import regression
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
-from bot.types import Candidate, Language
+from bot.types import Candidate
 
 ROUNDS = 4  # how often each phrasing is asked, each time of another part of the knowledge
 UNANSWERABLE = 0.3  # share of those cases in which the entry itself is taken out
 SERVED_UNANSWERABLE = 0.15  # the same where the rest is as it is served: what shops commonly see
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 _FOLDS = 4
-_LEAST = 60  # phrasings of a language below which nothing can be learned
+_UNTAUGHT = "_untaught"
+_LEAST = 60  # phrasings of a reading below which nothing can be learned
 RIDGE = 10.0
 
 
@@ -43,37 +45,49 @@ class Case:
     expect: str | None
 
 
+def readings(index: Index) -> list[Reading]:
+    """The ways to read for which weights can be learned: those in which the index's phrasings are
+    read, and the same without a classifier."""
+    found = {_reader(_reading(index, at)) for at in _phrasings(index)}
+    taught = index.spaces[0].taught
+    return [
+        reading
+        for reading in READINGS
+        if _reader(reading) in found and (taught or reading not in found or reading == "bridged")
+    ]
+
+
+def _reader(reading: Reading) -> str:
+    return reading.removesuffix(_UNTAUGHT)
+
+
 def cases(
     index: Index,
-    language: Language,
-    weights: Mapping[Language, Weights],
+    reading: Reading,
+    weights: Mapping[Reading, Weights],
     *,
     seed: int,
     thinned: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Case]:
-    """Every phrasing of `language`, asked `ROUNDS` times, of thinned knowledge or of all of it.
+    """Every phrasing that is read so, asked `ROUNDS` times, of thinned knowledge or of all of it.
 
     `InputError` when there are too few phrasings to learn from.
     """
     rng = np.random.default_rng(seed)
     ranker = Ranker(index, weights)
-    asked = [
-        at
-        for at, passage in enumerate(index.passages)
-        if passage.lang == language
-        and passage.role in ("question", "variant")
-        and index.entry(passage.entry_id, language).kind == "faq"
-    ]
+    asked = [at for at in _phrasings(index) if _reader(_reading(index, at)) == _reader(reading)]
     if len(asked) < _LEAST:
-        raise InputError("cli.calibrate_too_few", spoken=language, least=_LEAST, found=len(asked))
+        raise InputError("cli.calibrate_too_few", spoken=reading, least=_LEAST, found=len(asked))
+    space = index.space(index.passages[asked[0]].search)
     entry_ids = [passage.entry_id for passage in index.passages]
     numbers = {entry: number for number, entry in enumerate(dict.fromkeys(entry_ids))}
     owner = np.array([numbers[entry] for entry in entry_ids])
     # Policies and products say some of the same things: finding one of them is no mistake, so they
     # would teach the wrong lesson.
     elsewhere = np.array([index.entry(p.entry_id, p.lang).kind != "faq" for p in index.passages])
-    learned = _LeftOut(index)
+    untaught = reading.endswith(_UNTAUGHT)
+    learned = _LeftOut(index, space)
     found: list[Case] = []
     for turn in range(ROUNDS):
         for step, at in enumerate(asked):
@@ -84,20 +98,41 @@ def cases(
             if not keep:
                 hidden[owner == owner[at]] = True
             question = Question(
-                passage.search, language, index.vector_at(at), tokens(passage.search)
+                passage.search,
+                passage.lang,
+                space,
+                reading,
+                space.vector_at(at),
+                tokens(passage.search),
             )
             expect = passage.entry_id if keep else None
-            candidates = ranker.find(question, hidden, learned.of(at, hidden))
+            sure = {} if untaught else learned.of(at, hidden)
+            candidates = ranker.find(question, hidden, sure)
             found.append(Case(tuple(candidates), expect))
             if on_progress:
                 on_progress(turn * len(asked) + step + 1, ROUNDS * len(asked))
     return found
 
 
-class _LeftOut:
-    """The index's classifier, fitted several times, each time without some of the phrasings."""
+def _phrasings(index: Index) -> list[int]:
+    """The places of the questions that the knowledge has on its entries, and of their variants."""
+    return [
+        at
+        for at, passage in enumerate(index.passages)
+        if passage.role in classifier.PHRASINGS
+        and index.entry(passage.entry_id, passage.lang).kind == "faq"
+    ]
 
-    def __init__(self, index: Index) -> None:
+
+def _reading(index: Index, at: int) -> Reading:
+    text = index.passages[at].search
+    return index.space(text).reading(text)
+
+
+class _LeftOut:
+    """A space's classifier, fitted several times, each time without some of the phrasings."""
+
+    def __init__(self, index: Index, space: Space) -> None:
         asked = [at for at, each in enumerate(index.passages) if each.role in classifier.PHRASINGS]
         entry_ids = [index.passages[at].entry_id for at in asked]
         self._names = list(dict.fromkeys(entry_ids))
@@ -105,9 +140,9 @@ class _LeftOut:
         self._rows = {at: row for row, at in enumerate(asked)}
         self._asked = np.array(asked)
         self._sure: npt.NDArray[np.float32] | None = None
-        if not index.learned(index.vector_at(0)):
+        if not space.classified(space.vector_at(0)):
             return
-        vectors = np.vstack([index.vector_at(at) for at in asked])
+        vectors = np.vstack([space.vector_at(at) for at in asked])
         folds = np.random.default_rng(0).integers(0, _FOLDS, len(asked))
         self._sure = np.zeros((len(asked), len(self._names)), dtype=np.float32)
         for fold in range(_FOLDS):
@@ -148,8 +183,7 @@ def fit(thinned: Sequence[Case], start: Weights) -> Weights:
     rows, right = _evidence(thinned)
     # More of any feature means more alike, so a negative weight could only be an accident of these
     # cases; without that bound the fit does worse on every shop but its own.
-    # Only whether there is a classifier at all may count either way.
-    bounds = [(None if name == "taught" else 0.0, None) for name in FEATURES]
+    bounds = [(0.0, None) for _ in FEATURES]
     bias, *values = logistic(rows, right, bounds, ridge=RIDGE)
     return replace(
         start,
@@ -166,8 +200,8 @@ def set_thresholds(served: Sequence[Case], weights: Weights) -> Weights:
 
 def asked_cases(
     index: Index,
-    language: Language,
-    weights: Mapping[Language, Weights],
+    reading: Reading,
+    weights: Mapping[Reading, Weights],
     questions: Sequence[tuple[str, frozenset[str]]],
 ) -> list[Case]:
     """Cases from real questions with the entry ids that answer them (none: nothing does).
@@ -177,12 +211,14 @@ def asked_cases(
     ranker = Ranker(index, weights)
     cases = []
     for text, expected in questions:
-        if detect_language(text) == language:
-            found = tuple(ranker.find(Question.of(text, language, index)))
+        if _reader(index.space(text).reading(text)) == _reader(reading):
+            question = replace(Question.of(text, detect_language(text), index), reading=reading)
+            untaught = reading.endswith(_UNTAUGHT)
+            found = tuple(ranker.find(question, learned={} if untaught else None))
             right = found and found[0].entry_id in expected
             cases.append(Case(found, found[0].entry_id if right else None))
     if not cases:
-        raise InputError("cli.calibrate_no_questions", spoken=language)
+        raise InputError("cli.calibrate_no_questions", spoken=reading)
     return cases
 
 

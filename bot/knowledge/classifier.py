@@ -5,8 +5,9 @@ not: on CLINC150 it lifts hit@1 from .88 to .94. Where most have one or two it i
 How it is fitted and read is `regression`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +19,20 @@ PHRASINGS = ("question", "variant")  # roles of the passages that it learns from
 _LEAST_PHRASINGS = 2.0
 # Numbers in the matrix above which fitting would take minutes: some 20,000 entries.
 _LARGEST = 15_000_000
+
+
+class Asked(Protocol):
+    """What is needed of a passage."""
+
+    @property
+    def entry_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+def columns(passages: Iterable[Asked]) -> list[str]:
+    """The ids of the entries that have a phrasing, in the passages' order: those of the matrix."""
+    return list(dict.fromkeys(each.entry_id for each in passages if each.role in PHRASINGS))
 
 
 def worth_fitting(owners: Numbers, dimension: int) -> bool:

@@ -1,8 +1,8 @@
 """How likely the best candidate is right: a learned probability, not a raw cosine.
 
 `ranking.json` beside this file holds the shipped weights, fitted by `bot calibrate` on the demo
-shop's own phrasings (each in turn taken out and asked; see `calibrate.py`). The two languages have
-weights of their own, since cosines through the dictionary bridge run lower. Nothing is fitted here.
+shop's own phrasings (each in turn taken out and asked; see `calibrate.py`). There are weights for
+each way to read a question, since the cosines of encoders are not alike. Nothing is fitted here.
 """
 
 import json
@@ -12,15 +12,18 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bot.errors import SettingsError
-from bot.types import Candidate, Language
+from bot.types import Candidate
 
 SHIPPED = Path(__file__).parent / "ranking.json"
-PAIRED = Path(__file__).parent / "ranking_pair.json"
+Reading = Literal["english", "english_untaught", "bridged", "multilingual", "multilingual_untaught"]
+"""Who reads a question: an English encoder, the same through a dictionary, or a multilingual one;
+untaught where entries have too few phrasings for a classifier (`classifier.py`)."""
+
+READINGS: tuple[Reading, ...] = get_args(Reading)
 FEATURES = (
-    "taught",
     "dense",
     "dense_mean",
     "lexical",
@@ -37,7 +40,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Weights:
-    """One language's weights. `rank` combines dense, dense_mean, lexical and learned into a score;
+    """One reading's weights. `rank` combines dense, dense_mean, lexical and learned into a score;
     `confidence` is by name of `FEATURES`, with `bias`. `thresholds` maps a wrong rate ("0.05") to
     the confidence from which replies are wrong no more often than that."""
 
@@ -77,7 +80,6 @@ def features(candidates: Sequence[Candidate]) -> dict[str, float]:
     """The evidence for the first candidate, by name; margins are towards the best other entry."""
     best, others = candidates[0], candidates[1:]
     return {
-        "taught": float(best.learned is not None),
         "dense": best.dense,
         "dense_mean": best.dense_mean,
         "lexical": best.lexical,
@@ -96,18 +98,12 @@ def features(candidates: Sequence[Candidate]) -> dict[str, float]:
     }
 
 
-def fitted_for(encoders: str) -> Path:
-    """The shipped file for an index with these `encoders` (their name, as in its manifest): cosines
-    of one encoder and of two together are not alike."""
-    return PAIRED if "+" in encoders else SHIPPED
-
-
 @cache
-def load(path: Path = SHIPPED) -> dict[Language, Weights]:
-    """The weights by language; `SettingsError` when the file is not one of ours."""
+def load(path: Path = SHIPPED) -> dict[Reading, Weights]:
+    """The weights by reading; `SettingsError` when the file is not one of ours."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {"en": _weights(data["en"]), "zh": _weights(data["zh"])}
+        return {reading: _weights(data[reading]) for reading in READINGS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise SettingsError("settings.ranking_damaged", path=path.name, reason=reason) from error
@@ -120,7 +116,7 @@ def _weights(data: Mapping[str, Any]) -> Weights:
     return weights
 
 
-def save(path: Path, weights: Mapping[Language, Weights]) -> None:
+def save(path: Path, weights: Mapping[Reading, Weights]) -> None:
     """Write weights so that `load` reads them."""
-    data = {language: asdict(of) for language, of in weights.items()}
+    data = {reading: asdict(of) for reading, of in weights.items()}
     path.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")

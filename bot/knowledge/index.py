@@ -12,28 +12,25 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import faiss
-import numpy as np
-import numpy.typing as npt
 import structlog
 
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
 from bot.knowledge.entry import Entry, Facts
-from bot.knowledge.postings import Positions, Postings, Scores
+from bot.knowledge.postings import Postings, Scores
+from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
-from bot.language import heads, regression
-from bot.language.encoders import Encoders
+from bot.language import encoders
+from bot.language.encoder import Encoder
 from bot.types import Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
 
-VECTORS = "vectors.faiss"
 PASSAGES = "passages.jsonl"
 ENTRIES = "entries.jsonl"
 LEXICAL = "lexical"
@@ -55,8 +52,9 @@ class StoredPassage(NamedTuple):
 class Index:
     """One loaded build. Safe to share between threads.
 
-    `passages` are in the order of their vectors: a position found by either search is an index
-    into it. `entries` is keyed by (entry id, language).
+    `passages` are in the order of their vectors: a position found by any search is an index into
+    it. `spaces` hold the vectors, one for each encoder, the English one of two last; `entries`
+    is keyed by (entry id, language).
     """
 
     def __init__(
@@ -64,21 +62,17 @@ class Index:
         manifest: Manifest,
         entries: dict[tuple[str, Language], Entry],
         passages: tuple[StoredPassage, ...],
-        vectors: Any,
         postings: Postings,
-        encoder: Encoders,
-        learned: npt.NDArray[np.float32] | None = None,
+        spaces: Sequence[Space],
     ) -> None:
-        """`learned` is the classifier's matrix, if the build has one. `EncoderError` when the heads
-        for the encoder are damaged."""
         self.manifest = manifest
         self.build_id = manifest.build
         self.entries = entries
         self.passages = passages
-        self.encoder = encoder
-        self.heads = heads.load(encoder.meaning_of)
-        self._vectors = vectors
+        self.spaces = tuple(spaces)
+        self.encoders = tuple(space.encoder for space in spaces)
         self._postings = postings
+        self._reader = lru_cache(maxsize=2048)(partial(encoders.reader, self.encoders))
         self._languages: dict[str, tuple[Language, ...]] = {}
         for entry_id, lang in entries:
             self._languages[entry_id] = (*self._languages.get(entry_id, ()), lang)
@@ -86,9 +80,6 @@ class Index:
         for at, passage in enumerate(passages):
             positions.setdefault((passage.entry_id, passage.lang), []).append(at)
         self._positions = {key: tuple(of_entry) for key, of_entry in positions.items()}
-        self._learned = learned
-        asked = (passage.entry_id for passage in passages if passage.role in classifier.PHRASINGS)
-        self._columns = {entry_id: at for at, entry_id in enumerate(dict.fromkeys(asked))}
 
     @classmethod
     def load(
@@ -96,50 +87,46 @@ class Index:
         index_dir: Path,
         build: str | None = None,
         *,
-        encoder: Encoders | None = None,
+        before: Sequence[Encoder] = (),
         threads: int = 1,
     ) -> "Index":
         """`build`, or what CURRENT names, every file checked; `BuildError` names a damaged one.
 
-        `encoder` is used instead of loading another when it is the build's own. `threads` as in
-        `Encoder`.
+        The encoders `before` are used instead of loading others when they are the build's own.
+        `threads` as in `Encoder`.
         """
         build = build or builds.current_id(index_dir)
         if build is None:
             raise BuildError("index.none", folder=index_dir)
         manifest = builds.verify(index_dir, build)
         folder = index_dir / build
-        reading = VECTORS
+        if encoders.hash_of(before) != manifest.encoder:
+            before = encoders.load(index_dir / ENCODERS, manifest.encoder, threads, quick=True)
+        reading = LEXICAL
         try:
-            vectors = faiss.read_index(str(folder / VECTORS))
-            reading = LEXICAL
             postings = Postings(folder / LEXICAL, manifest.mean_tokens)
-            reading = classifier.FILE
-            learned = classifier.load(folder)
             reading = ENTRIES
             entries = _read_entries(folder / ENTRIES)
             reading = PASSAGES
             passages = _read_passages(folder / PASSAGES, entries)
             reading = builds.MANIFEST
-            counts = {vectors.ntotal, postings.count, len(passages), *_totals(manifest)}
-            if len(counts) != 1 or vectors.d != manifest.dimension:
+            if len({postings.count, len(passages), *_totals(manifest)}) != 1:
                 raise ValueError("the files do not belong together")
+            columns = classifier.columns(passages)
+            spaces = []
+            for encoder in before:
+                reading = encoder.hash
+                space = Space.load(folder / encoder.hash, encoder, len(passages), columns)
+                spaces.append(space)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             # RuntimeError is what faiss raises; the checksums were right, so another version
             # wrote these files, or somebody edited them together with the manifest.
             raise BuildError("index.damaged", build=build, file=reading) from error
-        if encoder is None or encoder.hash != manifest.encoder:
-            encoder = Encoders.load(index_dir / ENCODERS, manifest.encoder, threads, quick=True)
-        if encoder.dimension != manifest.dimension:
-            raise BuildError("index.damaged", build=build, file=builds.MANIFEST)
-        index = cls(manifest, entries, passages, vectors, postings, encoder, learned)
-        if learned is not None and learned.shape != (vectors.d + 1, len(index._columns)):
-            raise BuildError("index.damaged", build=build, file=classifier.FILE)
-        return index
+        return cls(manifest, entries, passages, postings, spaces)
 
     @classmethod
     def load_current(
-        cls, index_dir: Path, *, encoder: Encoders | None = None, threads: int = 1
+        cls, index_dir: Path, *, before: Sequence[Encoder] = (), threads: int = 1
     ) -> "Index":
         """The current build, or the newest intact one before it; `BuildError` if there is none."""
         current = builds.current_id(index_dir)
@@ -147,7 +134,7 @@ class Index:
         cause: BuildError | EncoderError | None = None
         for build in [*([current] if current else []), *earlier]:
             try:
-                return cls.load(index_dir, build, encoder=encoder, threads=threads)
+                return cls.load(index_dir, build, before=before, threads=threads)
             except (BuildError, EncoderError) as error:
                 cause = error
                 _log.error("index.refused", build=build, cause=str(error))
@@ -173,33 +160,18 @@ class Index:
             word for passage in self.passages for word in WORD.findall(passage.search.lower())
         )
 
-    def vector_at(self, position: int) -> npt.NDArray[np.float32]:
-        """The unit vector (d,) of the passage at `position`."""
-        return cast(npt.NDArray[np.float32], self._vectors.reconstruct(position))
+    @property
+    def encoder(self) -> Encoder:
+        """The one that reads texts which are in both languages at once, as those of orders."""
+        return self.encoders[-1]
 
-    def cosines(self, vector: npt.NDArray[np.float32], positions: Sequence[int]) -> Scores:
-        """Cosines of the passages at `positions` to a unit vector of shape (d,)."""
-        rows: npt.NDArray[np.float32] = self._vectors.reconstruct_batch(np.asarray(positions))
-        return cast(Scores, rows @ vector * self.encoder.stretch(vector, rows))
-
-    def learned(self, vector: npt.NDArray[np.float32]) -> dict[str, float]:
-        """By entry id, how likely (0..1) the classifier holds it that a question with the unit
-        vector (d,) is about the entry; empty without a classifier."""
-        if self._learned is None:
-            return {}
-        sure = regression.probabilities(self._learned, vector).tolist()
-        return dict(zip(self._columns, sure, strict=True))
+    def space(self, text: str) -> Space:
+        """The space in which a question is compared."""
+        return self.spaces[self._reader(text)]
 
     def idf(self, token: str) -> float:
         """How telling a token is: BM25's inverse document frequency."""
         return self._postings.rarity(token)
-
-    def search_dense(self, vector: npt.NDArray[np.float32], k: int) -> tuple[Scores, Positions]:
-        """Cosines and positions of the `k` nearest passages, best first; `vector` has unit length,
-        shape (d,) or (1, d)."""
-        scores, positions = self._vectors.search(vector.reshape(1, -1), min(k, len(self.passages)))
-        found = positions[0] >= 0  # the graph search may find fewer
-        return scores[0][found], positions[0][found]
 
     def lexical_scores(self, tokens: Sequence[str]) -> Scores:
         """The BM25 score of every passage, by position."""
@@ -258,9 +230,8 @@ class CurrentIndex:
         """The current build if it can be served, else the one in use."""
         current = builds.current_id(self._index_dir)
         try:
-            return Index.load(
-                self._index_dir, current, encoder=before.encoder, threads=self._threads
-            )
+            own = before.encoders
+            return Index.load(self._index_dir, current, before=own, threads=self._threads)
         except (BuildError, EncoderError) as error:
             _log.error("index.refused", build=current, cause=str(error))
             return before

@@ -10,42 +10,39 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from threading import Lock
 from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.errors import BuildError, EncoderError
-from bot.knowledge.confidence import Weights
+from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.entry import Entry, Voice
 from bot.knowledge.index import Index
+from bot.knowledge.space import Space
 from bot.knowledge.spelling import corrected
-from bot.language.bridge import encodable
 from bot.language.detect import detect_language
-from bot.language.encoders import Encoders
 from bot.language.lexical import tokens
+from bot.language.regression import Floats
 from bot.language.smalltalk import strip_pleasantries
-from bot.language.wording import plain
 from bot.types import Candidate, Language
-
-Floats = npt.NDArray[np.float32]
 
 POOL = 50  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
 CONTEXT = 0.4  # how much the question before counts in a follow-up
 _WEIGHED = 2  # candidates whose words are compared one by one
-# One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
-_ENCODING = Lock()
 _MEAN_OF = 3  # phrasings behind `dense_mean`
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question as it is searched: its unit vector (d,) and its BM25 tokens."""
+    """A question as it is searched: who reads it, its unit vector (d,) in its space, and its BM25
+    tokens."""
 
     text: str
     language: Language
+    space: Space
+    reading: Reading
     vector: Floats
     tokens: list[str]
 
@@ -57,15 +54,16 @@ class Question:
         own words weigh more.
         """
         mended = strip_pleasantries(text)
-        if language != "en" or not index.encoder.foreign(mended):
+        space = index.space(mended)
+        if language != "en" or space is index.spaces[-1]:
             mended = corrected(mended, index.words)  # else German would be mended into English
-        vector, words = _vector(index, mended), tokens(mended)
+        vector, words = space.vector(mended), tokens(mended)
         if context:
             before = strip_pleasantries(context)
-            mixed = (1 - CONTEXT) * vector + CONTEXT * _vector(index, before)
+            mixed = (1 - CONTEXT) * vector + CONTEXT * space.vector(before)
             vector = cast(Floats, mixed / max(float(np.linalg.norm(mixed)), 1e-9))
             words = words + tokens(before)
-        return cls(mended, language, vector, words)
+        return cls(mended, language, space, space.reading(mended), vector, words)
 
 
 class _Match(NamedTuple):
@@ -82,7 +80,7 @@ class _Match(NamedTuple):
 class Ranker:
     """The search over one index."""
 
-    def __init__(self, index: Index, weights: Mapping[Language, Weights]) -> None:
+    def __init__(self, index: Index, weights: Mapping[Reading, Weights]) -> None:
         self.index = index
         self.weights = weights
 
@@ -95,14 +93,14 @@ class Ranker:
         """Up to `SHOWN` candidates, best first. `hidden` (passages,) are treated as not there, and
         `learned` is then what a classifier says that was fitted without them."""
         if learned is None:
-            learned = self.index.learned(question.vector)
+            learned = question.space.classified(question.vector)
         lexical = self.index.lexical_scores(question.tokens)
         lexical = lexical / max(self.index.lexical_self_score(question.tokens), 1e-9)
         pool = self._pool(question, lexical, hidden)
         if not pool:
             return []
-        dense = self.index.cosines(question.vector, pool)
-        weights = self.weights[question.language]
+        dense = question.space.cosines(question.vector, pool)
+        weights = self.weights[question.reading]
         found = self._entries(weights, pool, dense, lexical[pool], learned)
         best = [self._candidate(question, match) for match in found[:SHOWN]]
         return [
@@ -116,7 +114,7 @@ class Ranker:
         """Positions of the passages that either search puts first."""
         size = min(POOL, len(lexical))
         extra = 0 if hidden is None else int(hidden.sum())
-        _, near = self.index.search_dense(question.vector, min(len(lexical), size + extra))
+        _, near = question.space.search(question.vector, min(len(lexical), size + extra))
         shares = lexical if hidden is None else np.where(hidden, 0.0, lexical)
         alike = np.flatnonzero(shares > 0)
         if len(alike) > size:
@@ -183,7 +181,7 @@ class Ranker:
         translated = self.index.positions_of(entry_id, question.language)
         if not translated:
             return found
-        return translated[int(np.argmax(self.index.cosines(question.vector, translated)))]
+        return translated[int(np.argmax(question.space.cosines(question.vector, translated)))]
 
     def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
         """With the finer evidence that only the first candidates are worth computing for."""
@@ -207,7 +205,7 @@ class ShopRetriever:
     from the next question."""
 
     current: Callable[[], Index]
-    weights: Mapping[Language, Weights]
+    weights: Mapping[Reading, Weights]
 
     @property
     def build(self) -> str:
@@ -220,28 +218,37 @@ class ShopRetriever:
             Question.of(question, detect_language(question), self.current())
 
     def vector(self, question: str) -> Floats:
-        """A question's unit vector (d,), as entries are searched with it."""
-        return Question.of(question, detect_language(question), self.current()).vector
+        """A question's unit vector (d,), as orders are searched with it."""
+        index = self.current()
+        mended = corrected(strip_pleasantries(question), index.words)
+        return index.spaces[-1].vector(mended)
 
-    def judge(self, head: str, text: str) -> dict[str, float]:
+    def likeness(self, one: str, other: str) -> float:
+        """The cosine of two texts, as the encoder that reads both places them."""
+        space = self.current().space(f"{one} {other}")
+        return float(space.vector(one) @ space.vector(other))
+
+    def reading(self, question: str) -> Reading:
+        """Who reads a question; without an index, as if it were English."""
+        with suppress(BuildError):
+            return self.current().space(question).reading(question)
+        return "english"
+
+    def judge(self, head: str, text: str) -> Mapping[str, float]:
         """How likely (0..1) each class of a head is for a text, courtesies and all; empty without
         an index, or where no such head was fitted for its encoder."""
         try:
             index = self.current()
         except BuildError:
             return {}
-        learned = index.heads.get(head)
-        if learned is None:
-            return {}
-        text = plain(text)
-        return learned.read(index.encoder.meaning(_vector(index, text)), text)
+        return index.space(text).judge(head, text)
 
     @property
-    def bridged(self) -> bool:
-        """Whether the encoder gets Chinese through a dictionary."""
+    def multilingual(self) -> bool:
+        """Whether questions in any language are understood."""
         with suppress(BuildError):
-            return not self.current().encoder.multilingual
-        return True
+            return self.current().spaces[0].encoder.multilingual
+        return False
 
     def voice(self, language: Language) -> Voice:
         """How the shop speaks in a language, as far as its knowledge says."""
@@ -257,7 +264,7 @@ class ShopRetriever:
 
     def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
         """The probability (0..1) that the first candidate answers the question."""
-        return self.weights[detect_language(question)].probability(candidates)
+        return self.weights[self.reading(question)].probability(candidates)
 
     def rule(self, question: str, at_least: float) -> Candidate | None:
         """The entry that answers a question of ours, as on a policy, when it is so sure."""
@@ -308,14 +315,3 @@ class ShopRetriever:
 def _counted(passage: str) -> Counter[str]:
     """How often a passage has each token; whoever asks must not change it."""
     return Counter(tokens(passage))
-
-
-@lru_cache(maxsize=2048)
-def _encoded(encoder: Encoders, given: str) -> Floats:
-    return cast(Floats, encoder.encode([given], kind="query")[0])
-
-
-def _vector(index: Index, text: str) -> Floats:
-    given = encodable(text, multilingual=index.encoder.multilingual)
-    with _ENCODING:
-        return _encoded(index.encoder, given)

@@ -28,7 +28,7 @@ from filelock import FileLock
 
 from bot.database import private
 from bot.language.bridge import encodable
-from bot.language.encoders import Encoders
+from bot.language.encoder import Encoder
 
 _log = structlog.get_logger()
 Floats = npt.NDArray[np.float32]
@@ -57,7 +57,7 @@ class OrderVectors:
     """The index of one folder. Safe to share between threads and, by a file lock, processes."""
 
     def __init__(
-        self, folder: Path, encoder: Callable[[], Encoders], resident: int = RESIDENT
+        self, folder: Path, encoder: Callable[[], Encoder], resident: int = RESIDENT
     ) -> None:
         """`encoder` gives the one that questions are encoded with; asked for anew each time, and
         vectors of another one are not used."""

@@ -20,6 +20,7 @@ from bot.knowledge import confidence
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk, steering
+from bot.language.heads import Judge
 from bot.orders import change_rules
 from tests.support.paths import DATA
 
@@ -48,7 +49,7 @@ def main() -> None:
     index = Index.load_current(Path(sys.argv[2] if len(sys.argv) > 2 else "index"))
     retriever = ShopRetriever(current=lambda: index, weights=confidence.load())
     judge = retriever.judge
-    print(f"heads of {index.encoder.meaning_of}")
+    print(f"heads of {', '.join(each.card.name for each in index.encoders)}")
     rows = list(_read(folder / "dialogues" / "bitext.jsonl"))
     told = [judge(change_rules.HEAD, str(row["question"])) for row in rows]
     intents = [str(row["intent"]) for row in rows]
@@ -74,7 +75,9 @@ def main() -> None:
                 print("   ", taken[:40])
 
 
-def _readings(judge: Callable[[str, str], dict[str, float]]) -> dict[str, Callable[[str], object]]:
+def _readings(
+    judge: Judge,
+) -> dict[str, Callable[[str], object]]:
     return {
         "a wish for a person": lambda text: person.wants_person(text, judge),
         "a wish to change": lambda text: change_rules.wish(text, judge),
@@ -99,7 +102,7 @@ def _print(intent: str, intents: list[str], scores: list[float], line: float) ->
     )
 
 
-def _time(judge: Callable[[str, str], dict[str, float]], texts: list[str]) -> None:
+def _time(judge: Judge, texts: list[str]) -> None:
     heads = (change_rules.HEAD, person.HEAD, smalltalk.HEAD, steering.HEAD)
     started = time.process_time()
     for text in texts:

@@ -96,7 +96,7 @@ def test_reused_vectors_are_those_of_a_full_build(build: Builder, index_dir: Pat
     one, other = (Index.load(index_dir, report.build) for report in (partial, complete))
     query = one.encoder.encode(["return"])
     np.testing.assert_allclose(
-        one.search_dense(query, 5)[0], other.search_dense(query, 5)[0], atol=1e-5
+        one.spaces[0].search(query, 5)[0], other.spaces[0].search(query, 5)[0], atol=1e-5
     )
 
 
@@ -206,11 +206,12 @@ def test_ids_sort_by_age_even_when_the_clock_goes_back(build: Builder, index_dir
 
 def test_files_hold_no_pickle(build: Builder, index_dir: Path) -> None:
     folder = index_dir / build(ANSWERS).build
+    index = Index.load(index_dir)
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "manifest.json",
-        "vectors.faiss",
-        "vector_keys.txt",
+        f"{index.encoder.hash}/vectors.faiss",
+        f"{index.encoder.hash}/vector_keys.txt",
         "entries.jsonl",
         "passages.jsonl",
         "lexical/data.csc.index.npy",
@@ -263,7 +264,8 @@ def test_the_real_encoder_finds_an_answer_asked_in_other_words(tmp_path: Path) -
     knowledge = write_knowledge(tmp_path / "knowledge", answers)
     build_index(knowledge, tmp_path / "index", DEFAULT_MODEL, today=TODAY)
     index = Index.load_current(tmp_path / "index")
-    _, dense = index.search_dense(index.encoder.encode(["can I send this back"]), 1)
+    space = index.space("can I send this back")
+    _, dense = space.search(space.vector("can I send this back"), 1)
     lexical = index.lexical_scores(tokens("which size"))
     assert index.passages[dense[0]].entry_id == "returning an item"
     assert index.passages[int(np.argmax(lexical))].entry_id == "choosing a size"

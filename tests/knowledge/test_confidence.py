@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingsError
-from bot.knowledge import confidence
-from bot.knowledge.confidence import FEATURES, SHIPPED, Weights, features, load, save
+from bot.knowledge.confidence import FEATURES, READINGS, SHIPPED, Weights, features, load, save
 from bot.types import Candidate
 
 WEIGHTS = Weights(
@@ -92,11 +91,14 @@ def test_the_shipped_weights_let_no_evidence_count_against() -> None:
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "ranking.json"
-    save(path, {"en": WEIGHTS, "zh": replace(WEIGHTS, bias=1.5)})
-    assert load(path) == {"en": WEIGHTS, "zh": replace(WEIGHTS, bias=1.5)}
+    given = {name: replace(WEIGHTS, bias=float(at)) for at, name in enumerate(READINGS)}
+    save(path, given)
+    assert load(path) == given
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"en": {}}', '{"en": 1, "zh": 2}', None])
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", '{"english": {}}', '{"english": 1, "bridged": 2}', None]
+)
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path, damage: str | None) -> None:
     path = tmp_path / "ranking.json"
     if damage is not None:
@@ -108,14 +110,14 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path, damage: str | None) ->
 
 def test_a_missing_feature_is_found_at_load_and_not_at_the_first_question(tmp_path: Path) -> None:
     data = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    del data["zh"]["confidence"]["margin"]
+    del data["multilingual"]["confidence"]["margin"]
     path = tmp_path / "ranking.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(SettingsError):
         load(path)
 
 
-def test_an_index_with_two_encoders_has_weights_of_its_own() -> None:
-    assert confidence.fitted_for("wheel:a") == SHIPPED
-    pair = load(confidence.fitted_for("wheel:a+wheel:b"))
-    assert all(weights.rank[3] > 0 for weights in pair.values())  # its classifier counts
+def test_a_classifier_counts_where_there_is_one() -> None:
+    for reading, weights in load().items():
+        of_classifier = weights.confidence["learned"] + weights.confidence["learned_margin"]
+        assert (of_classifier > 0) == (reading in ("english", "multilingual"))

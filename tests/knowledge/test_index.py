@@ -60,7 +60,9 @@ def test_a_passages_own_text_finds_it_first(build: Builder, index_dir: Path) -> 
     build("Three days.")
     index = Index.load(index_dir)
     for at, passage in enumerate(index.passages):
-        scores, positions = index.search_dense(index.encoder.encode([passage.search], "passage"), 3)
+        scores, positions = index.spaces[0].search(
+            index.encoder.encode([passage.search], "passage"), 3
+        )
         assert scores[0] == pytest.approx(1, abs=1e-4)
         assert index.passages[positions[0]].search == passage.search
         words = tokens(passage.search)

@@ -56,8 +56,8 @@ def test_each_language_has_at_least_the_better_of_the_two_searches(
     language: Language, demo_index: Index, demo_retriever: ShopRetriever
 ) -> None:
     def dense(text: str) -> list[str]:
-        vector = Question.of(text, language, demo_index).vector
-        return entries(demo_index, demo_index.search_dense(vector, 30)[1])
+        question = Question.of(text, language, demo_index)
+        return entries(demo_index, question.space.search(question.vector, 30)[1])
 
     def lexical(text: str) -> list[str]:
         scores = demo_index.lexical_scores(Question.of(text, language, demo_index).tokens)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.knowledge.index import Index
-from bot.language.encoders import Encoders
+from bot.language.encoder import Encoder
 from bot.orders.vectors import Item, OrderVectors, shard_of
 
 KETTLE = Item(1, "blue kettle")
@@ -15,7 +15,7 @@ KNIFE = Item(3, "bread knife")
 
 
 @pytest.fixture(scope="module")
-def encoder(demo_index: Index) -> Encoders:
+def encoder(demo_index: Index) -> Encoder:
     return demo_index.encoder
 
 
@@ -25,12 +25,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ask(
-    vectors: OrderVectors, items: list[Item], encoder: Encoders, customer: str = "ann"
+    vectors: OrderVectors, items: list[Item], encoder: Encoder, customer: str = "ann"
 ) -> dict[int, float]:
     return vectors.cosines(customer, items, encoder.encode(["where is my kettle"])[0])
 
 
-def test_the_nearest_of_the_given_orders_is_the_one_meant(folder: Path, encoder: Encoders) -> None:
+def test_the_nearest_of_the_given_orders_is_the_one_meant(folder: Path, encoder: Encoder) -> None:
     vectors = OrderVectors(folder, lambda: encoder)
     vectors.put([("ann", KETTLE), ("ann", TOWEL), ("ann", KNIFE)])
     found = ask(vectors, [KETTLE, TOWEL, KNIFE], encoder)
@@ -38,7 +38,7 @@ def test_the_nearest_of_the_given_orders_is_the_one_meant(folder: Path, encoder:
     assert len(found) == 3
 
 
-def test_an_id_that_is_not_given_is_never_found(folder: Path, encoder: Encoders) -> None:
+def test_an_id_that_is_not_given_is_never_found(folder: Path, encoder: Encoder) -> None:
     vectors = OrderVectors(folder, lambda: encoder)
     vectors.put([("ann", KETTLE), ("ann", TOWEL)])
     assert set(ask(vectors, [TOWEL], encoder)) == {TOWEL.vector_id}
@@ -46,7 +46,7 @@ def test_an_id_that_is_not_given_is_never_found(folder: Path, encoder: Encoders)
 
 
 def test_what_was_put_is_there_after_a_restart_without_embedding_it_again(
-    folder: Path, encoder: Encoders
+    folder: Path, encoder: Encoder
 ) -> None:
     OrderVectors(folder, lambda: encoder).put([("ann", KETTLE)])
     before = sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir())
@@ -55,7 +55,7 @@ def test_what_was_put_is_there_after_a_restart_without_embedding_it_again(
 
 
 def test_an_order_that_is_missing_or_changed_is_embedded_when_asked_about(
-    folder: Path, encoder: Encoders
+    folder: Path, encoder: Encoder
 ) -> None:
     vectors = OrderVectors(folder, lambda: encoder)
     vectors.put([("ann", Item(1, "bread knife"))])
@@ -65,7 +65,7 @@ def test_an_order_that_is_missing_or_changed_is_embedded_when_asked_about(
     assert found[1] > before
 
 
-def test_a_damaged_shard_is_made_anew(folder: Path, encoder: Encoders) -> None:
+def test_a_damaged_shard_is_made_anew(folder: Path, encoder: Encoder) -> None:
     OrderVectors(folder, lambda: encoder).put([("ann", KETTLE)])
     [path] = folder.glob("*.faiss")
     data = bytearray(path.read_bytes())
@@ -75,7 +75,7 @@ def test_a_damaged_shard_is_made_anew(folder: Path, encoder: Encoders) -> None:
     assert found[1] > 0.3
 
 
-def test_another_process_sees_what_was_written(folder: Path, encoder: Encoders) -> None:
+def test_another_process_sees_what_was_written(folder: Path, encoder: Encoder) -> None:
     here, there = (OrderVectors(folder, lambda: encoder) for _ in range(2))
     here.put([("ann", KETTLE)])
     ask(there, [KETTLE], encoder)
@@ -85,7 +85,7 @@ def test_another_process_sees_what_was_written(folder: Path, encoder: Encoders) 
     assert set(found) == {2}
 
 
-def test_a_removed_vector_is_in_no_file(folder: Path, encoder: Encoders) -> None:
+def test_a_removed_vector_is_in_no_file(folder: Path, encoder: Encoder) -> None:
     vectors = OrderVectors(folder, lambda: encoder)
     vectors.put([("ann", KETTLE), ("ann", TOWEL)])
     both = encoder.encode([KETTLE.text, TOWEL.text], kind="passage")
@@ -97,7 +97,7 @@ def test_a_removed_vector_is_in_no_file(folder: Path, encoder: Encoders) -> None
     assert codes not in path.read_bytes()
 
 
-def test_few_shards_stay_in_memory(folder: Path, encoder: Encoders) -> None:
+def test_few_shards_stay_in_memory(folder: Path, encoder: Encoder) -> None:
     vectors = OrderVectors(folder, lambda: encoder, resident=2)
     for at in range(6):
         customer, item = f"customer {at}", Item(at, "kettle")

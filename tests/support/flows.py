@@ -17,22 +17,22 @@ from bot.dialogue.skills.languages import Languages
 from bot.dialogue.skills.rejections import Rejections
 from bot.dialogue.thinking import LIMIT
 from bot.knowledge import confidence
+from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
 from bot.orders.change_rules import Rules
-from bot.types import Language
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
 _THERE = Away()
-POLICIES = {language: Policy(0.55, 0.25) for language in confidence.load()}
+POLICIES = {reading: Policy(0.55, 0.25) for reading in confidence.load()}
 
 
 def flow_of(
     db: Database,
     retriever: ShopRetriever,
     *more: Skill[Any],
-    policies: Mapping[Language, Policy] = POLICIES,
+    policies: Mapping[Reading, Policy] = POLICIES,
     cap: int = 100,
     shop: str = "",
     mail: bool = False,

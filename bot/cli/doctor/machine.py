@@ -175,15 +175,16 @@ def _encoder(setting: str, name: str) -> Finding:
 
 
 def _heads(encoders_there: str) -> Finding:
-    """Whether heads were fitted for the encoder whose vectors they read."""
-    model = encoders.models_of(encoders_there)[0]
+    """Whether heads were fitted for each of the encoders."""
     try:
-        missing = [name for name in heads.NAMES if name not in heads.load(model)]
+        for model in encoders.models_of(encoders_there):
+            missing = [name for name in heads.NAMES if name not in heads.load(model)]
+            if missing:
+                params: dict[str, object] = {"model": model, "heads": ", ".join(missing)}
+                return Finding("heads", "warning", "heads_missing", params)
     except EncoderError as error:
         return Finding("heads", "error", error)
-    params: dict[str, object] = {"model": model, "heads": ", ".join(missing or heads.NAMES)}
-    if missing:
-        return Finding("heads", "warning", "heads_missing", params)
+    params = {"model": encoders_there, "heads": ", ".join(heads.NAMES)}
     return Finding("heads", "ok", "heads_ok", params)
 
 
