@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
 ASSUMED = 2  # times as often as the others may an answer be wrong that names what it assumes
-CLARIFY_AT = 0.5  # of the confidence from which the bot replies
+CLARIFY = 6  # times as often may the first of what it asks back be wrong
 LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
 
@@ -225,7 +225,7 @@ def _policies(weights: Mapping[Reading, Weights], wrong_rate: float) -> dict[Rea
     return {
         reading: Policy(
             reply_at=sure,
-            clarify_at=CLARIFY_AT * sure,
+            clarify_at=of.threshold(min(1.0, CLARIFY * wrong_rate)),
             assume_at=of.threshold(min(1.0, ASSUMED * wrong_rate)),
         )
         for reading, of in weights.items()

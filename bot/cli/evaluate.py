@@ -126,18 +126,20 @@ def calibrate(
     with Progress(console=Console(stderr=True), transient=True) as bar:
         for reading in learn.readings(index):
 
-            def of_phrasings(*, thinned: bool, reading: Reading = reading) -> list[learn.Case]:
+            def of_phrasings(reading: Reading, *, thinned: bool) -> list[learn.Case]:
                 label = t("cli.calibrate_asking", cli_language(), spoken=reading)
                 tell = partial(_advance, bar, bar.add_task(label))
                 return learn.cases(
                     index, reading, weights, seed=seed, thinned=thinned, on_progress=tell
                 )
 
-            weights[reading] = learn.fit(of_phrasings(thinned=True), weights[reading])
+            learned_from = learn.also_without(reading)
+            thinned = [case for each in learned_from for case in of_phrasings(each, thinned=True)]
+            weights[reading] = learn.fit(thinned, weights[reading])
             served = (
                 learn.asked_cases(index, reading, weights, asked)
                 if asked
-                else of_phrasings(thinned=False)
+                else of_phrasings(reading, thinned=False)
             )
             weights[reading] = learn.set_thresholds(served, weights[reading])
     target = out or confidence.SHIPPED

@@ -230,9 +230,9 @@ class Answers:
         return _joined(outcomes)
 
     def _sure(self, part: Part) -> Outcome | None:
-        """The knowledge's answer to a part, where it is as sure as a reply has to be."""
+        """The knowledge's answer to a part, where it is likely enough to be meant."""
         found = part.found
-        if found.first is None or found.confidence < part.view.policy.reply_at:
+        if found.first is None or found.confidence < part.view.policy.assume_at:
             return None
         return self._of_knowledge(Reply(found.first), Evidence(confidence=found.confidence), part)
 

@@ -39,10 +39,12 @@ RIDGE = 10.0
 
 @dataclass(frozen=True)
 class Case:
-    """One asked phrasing: the candidates it found, and the entry that is right (None: none is)."""
+    """One asked phrasing: the candidates it found, the entry that is right (None: none is), and
+    whether the knowledge holds an answer at all."""
 
     found: tuple[Candidate, ...]
     expect: str | None
+    answerable: bool = True
 
 
 def readings(index: Index) -> list[Reading]:
@@ -108,7 +110,7 @@ def cases(
             expect = passage.entry_id if keep else None
             sure = {} if untaught else learned.of(at, hidden)
             candidates = ranker.find(question, hidden, sure)
-            found.append(Case(tuple(candidates), expect))
+            found.append(Case(tuple(candidates), expect, keep))
             if on_progress:
                 on_progress(turn * len(asked) + step + 1, ROUNDS * len(asked))
     return found
@@ -178,6 +180,14 @@ def _thinned(
     return np.asarray(~kept)
 
 
+def also_without(reading: Reading) -> tuple[Reading, ...]:
+    """The readings from whose cases the weights of a reading are learned: where a classifier counts,
+    those without it as well, lest all is left to it. Of what the knowledge does not hold it is
+    often as sure as of the rest."""
+    without = {"english": "english_untaught", "multilingual": "multilingual_untaught"}
+    return (reading, *(each for each in READINGS if each == without.get(reading)))
+
+
 def fit(thinned: Sequence[Case], start: Weights) -> Weights:
     """`start` with a confidence fitted on these cases; its ranking and thresholds stay."""
     rows, right = _evidence(thinned)
@@ -193,9 +203,14 @@ def fit(thinned: Sequence[Case], start: Weights) -> Weights:
 
 
 def set_thresholds(served: Sequence[Case], weights: Weights) -> Weights:
-    """`weights` with thresholds read off cases that look like what is served."""
-    sure = np.array([weights.probability(case.found) for case in served if case.found])
-    return replace(weights, thresholds=_thresholds(sure, _evidence(served)[1]))
+    """`weights` with thresholds read off cases that look like what is served. Where more of them
+    than shops commonly see have no answer, those count less."""
+    found = [case for case in served if case.found]
+    sure = np.array([weights.probability(case.found) for case in found])
+    answerable = np.array([case.answerable for case in found])
+    commonly = SERVED_UNANSWERABLE / (1 - SERVED_UNANSWERABLE) * answerable.sum()
+    counts = np.where(answerable, 1.0, min(1.0, commonly / max(1, (~answerable).sum())))
+    return replace(weights, thresholds=_thresholds(sure, _evidence(served)[1], counts))
 
 
 def asked_cases(
@@ -216,7 +231,7 @@ def asked_cases(
             untaught = reading.endswith(_UNTAUGHT)
             found = tuple(ranker.find(question, learned={} if untaught else None))
             right = found and found[0].entry_id in expected
-            cases.append(Case(found, found[0].entry_id if right else None))
+            cases.append(Case(found, found[0].entry_id if right else None, bool(expected)))
     if not cases:
         raise InputError("cli.calibrate_no_questions", spoken=reading)
     return cases
@@ -231,10 +246,13 @@ def _evidence(
     return rows, np.array([case.found[0].entry_id == case.expect for case in found])
 
 
-def _thresholds(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> dict[str, float]:
-    """For each rate the lowest confidence from which at most so many are wrong."""
+def _thresholds(
+    sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], counts: npt.NDArray[np.float64]
+) -> dict[str, float]:
+    """For each rate the lowest confidence from which at most so many are wrong; a case counts as
+    `counts` (cases,) says."""
     order = np.argsort(-sure, kind="stable")
-    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    wrong = np.cumsum(~right[order] * counts[order]) / np.cumsum(counts[order])
     # A limit lets in everything that is just as sure, so it may only fall between two confidences.
     apart = np.append(np.diff(sure[order]) < 0, True)
     limits = {}

@@ -41,9 +41,11 @@ def main(train: Path, index_dir: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shops = list(_shops(train, Path(folder)))
         for reading in calibrate.readings(index):
-            cases = calibrate.cases(index, reading, weights, seed=_SEED)
-            for shop, questions in shops:
-                cases += _cases(shop, reading, weights, questions)
+            cases = []
+            for each in calibrate.also_without(reading):
+                cases += calibrate.cases(index, each, weights, seed=_SEED)
+                for shop, questions in shops:
+                    cases += _cases(shop, each, weights, questions)
             weights[reading] = calibrate.fit(cases, weights[reading])
             served = calibrate.asked_cases(index, reading, weights, asked)
             weights[reading] = calibrate.set_thresholds(served, weights[reading])

@@ -18,7 +18,7 @@ from bot.knowledge.entry import Voice
 from bot.knowledge.index import Index, list_builds, rollback
 from bot.language.lexical import tokens
 from bot.settings import DEFAULT_MODEL
-from tests.support.tiny import flip_a_bit, make_model, write_knowledge
+from tests.support.tiny import flip_a_bit, make_model, vectors_of, write_knowledge
 
 TODAY = date(2026, 11, 22)
 ANSWERS = {"returns": "Within 30 days.", "gift cards": "Valid for three years.", "sizes": "XS-XXL"}
@@ -125,7 +125,7 @@ def test_a_damaged_build_is_built_again_though_nothing_changed(
     build: Builder, index_dir: Path
 ) -> None:
     first = build(ANSWERS)
-    flip_a_bit(index_dir / first.build / "vectors.faiss")
+    flip_a_bit(vectors_of(index_dir / first.build))
     second = build(ANSWERS)
     assert second.new
     assert second.reused == 0

@@ -15,7 +15,7 @@ from bot.knowledge import builds
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex, Index, rollback
 from bot.language.lexical import tokens
-from tests.support.tiny import flip_a_bit, make_model, write_knowledge
+from tests.support.tiny import flip_a_bit, make_model, vectors_of, write_knowledge
 
 TODAY = date(2026, 11, 22)
 ANSWERS = {
@@ -28,8 +28,8 @@ FILES = [
     "vectors.faiss",
     "entries.jsonl",
     "passages.jsonl",
-    "lexical/data.csc.index.npy",
-    "lexical/vocab.index.json",
+    "data.csc.index.npy",
+    "vocab.index.json",
 ]
 
 Builder = Callable[[str], str]
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_named_and_the_build_before_is_served(
     build: Builder, index_dir: Path, name: str, damage: str
 ) -> None:
     first, second = build("Three days."), build("Four days.")
-    path = index_dir / second / name
+    path = next((index_dir / second).rglob(name))
     if damage == "flipped" and name != "manifest.json":
         flip_a_bit(path)
     elif damage == "missing":
@@ -178,7 +178,7 @@ async def test_a_damaged_new_build_leaves_the_one_in_use_and_is_logged_once(
     current = CurrentIndex(index_dir)
     current.get()
     second = build("Four days.")
-    flip_a_bit(index_dir / second / "vectors.faiss")
+    flip_a_bit(vectors_of(index_dir / second))
     with capture_logs() as logs:
         assert not await current.refresh()
         assert not await current.refresh()

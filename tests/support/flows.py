@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
 _THERE = Away()
-POLICIES = {reading: Policy(0.55, 0.25) for reading in confidence.load()}
+POLICIES = {reading: Policy(0.55, 0.25, 0.42) for reading in confidence.load()}
 
 
 def flow_of(

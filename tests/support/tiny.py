@@ -92,6 +92,11 @@ def write_knowledge(folder: Path, answers: Mapping[str, str]) -> Path:
     return folder
 
 
+def vectors_of(build: Path) -> Path:
+    """The file with a build's vectors, by the only encoder that it has."""
+    return next(build.glob("*/vectors.faiss"))
+
+
 def flip_a_bit(path: Path) -> None:
     """Damage a file in its middle, as a failing disk would."""
     data = bytearray(path.read_bytes())

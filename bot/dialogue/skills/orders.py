@@ -45,7 +45,7 @@ from bot.types import (
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _ORDER = 0.8  # of the head, from which it asks a proven shopper's order
 _NO_PAST = Past()
-_UNSURE = 0.5  # confidence below which a message that leans on an order answer is about the order
+_UNSURE = 0.75  # confidence below which a message that leans on an order answer is about the order
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from bot.texts import t
 from bot.types import Candidate, Language, Say, Source
 
 SURE, LIKELY = 0.95, 0.8  # confidence of an act that is sure of itself, and of one that is not
-_LIKELY_SHARE = 0.75  # of the confidence for a reply, from which an entry may be meant
+_KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
@@ -60,24 +60,23 @@ class ProductAnswers:
 
     def _gives_way(self, act: Act, part: Part) -> bool:
         """Whether the knowledge has the better answer."""
-        found, reply_at = part.found, part.view.policy.reply_at
+        found = part.found
         first = found.first
         unclear = isinstance(act, AskProduct) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
-            likely = found.confidence >= _LIKELY_SHARE * reply_at
+            likely = found.confidence >= part.view.policy.assume_at
             return first is not None and first.kind != "product" and likely
         if first is None or first.kind == "product":
             return False
-        return found.confidence >= (_LITERAL if act.sure else reply_at)
+        return found.confidence >= (_LITERAL if act.sure else _KNOWN)
 
     def _with_rule(self, answer: Outcome, act: Act, part: Part) -> Outcome:
         """What the knowledge probably says where the catalogue is silent."""
         first = part.found.first
         if not isinstance(act, AskProduct) or not act.missed or first is None:
             return answer
-        sure = _LIKELY_SHARE * part.view.policy.reply_at
-        if first.kind == "product" or part.found.confidence < sure:
+        if first.kind == "product" or part.found.confidence < part.view.policy.assume_at:
             return answer
         language = answer.say.language
         text = says_nothing(act, self._catalogue.table(), language)

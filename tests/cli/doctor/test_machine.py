@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.tickets import users
 from bot.types import now
 from tests.proofs.servers import free_port
-from tests.support.tiny import flip_a_bit, make_model, write_knowledge
+from tests.support.tiny import flip_a_bit, make_model, vectors_of, write_knowledge
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_damaged_build_and_damaged_encoder_are_errors(settings: Settings) -> Non
     encoder = next((settings.bot_index_dir / "encoders").iterdir())
     flip_a_bit(encoder / "tokenizer.json")
     assert look(settings)["encoder"].severity == "error"
-    flip_a_bit(settings.bot_index_dir / str(current) / "vectors.faiss")
+    flip_a_bit(vectors_of(settings.bot_index_dir / str(current)))
     finding = look(settings)["index"]
     assert finding.severity == "error"
     assert "vectors.faiss" in finding.message("zh")
