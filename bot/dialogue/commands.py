@@ -102,14 +102,14 @@ def _say(key: str, language: Language, buttons: Sequence[Button], **known: str) 
 
 def _buttons(name: str, language: Language, topics: Sequence[Button]) -> list[Button]:
     if name == "start":
-        return [*topics, _person(language)]
+        return [*topics, person_button(language)]
     if name == "language":
         return [
             Button(t("commands.this_language", each), f"command:language:{each}")
             for each in LANGUAGES
         ]
-    return [_person(language)] if name in _TO_A_PERSON else []
+    return [person_button(language)] if name in _TO_A_PERSON else []
 
 
-def _person(language: Language) -> Button:
+def person_button(language: Language) -> Button:
     return Button(t("commands.button_person", language), PERSON)

@@ -137,9 +137,8 @@ class Flow:
         finally:
             answering.cancel()  # no model goes on writing for a claim that was lost
             await asyncio.wait({answering})
-        told = self._away.told(outcome, claim)
-        if self._retriever.multilingual:
-            told = notice.told(told, claim)
+        told = notice.regretful(self._away.told(outcome, claim), claim)
+        told = notice.foreign(told, claim)
         waited = await self._db.write(lambda s: telling.tell(s, claim, told))
         if waited is not None:
             metrics.answered(waited)

@@ -10,15 +10,18 @@ from bot.dialogue import mood, person
 from bot.dialogue.mood import Mood
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
+from bot.language.foreign import language_of
 from bot.types import Claim, Language
 
+_TELLING = 2  # little words that tell a language; one may be a name
 PERSON = "person"  # the value of the button that calls for one
 
 
 @dataclass(frozen=True)
 class Heard:
     """`moods` are the burst's by turn id, `trend` the conversation's (-1..1) over `moods_read`
-    messages; `negative` and `angry` say that one of the burst's is."""
+    messages; `negative` and `angry` say that one of the burst's is. `foreign` is the code of the
+    language that it is written in, where that is understood but not answered in."""
 
     language: Language
     moods: Mapping[int, float] = field(default_factory=dict)
@@ -28,6 +31,7 @@ class Heard:
     angry: bool = False
     wants_person: bool = False
     declines_person: bool = False
+    foreign: str | None = None
 
 
 def hear(claim: Claim, pressed: str, retriever: ShopRetriever) -> Heard:
@@ -50,7 +54,14 @@ def hear(claim: Claim, pressed: str, retriever: ShopRetriever) -> Heard:
         wants_person=pressed == PERSON
         or any(person.wants_person(text, retriever.judge) for text in texts),
         declines_person=any(person.declines_person(text, retriever.judge) for text in texts),
+        foreign=_foreign(" ".join(texts), retriever),
     )
+
+
+def _foreign(text: str, retriever: ShopRetriever) -> str | None:
+    if not retriever.reading(text).startswith("multilingual"):
+        return None
+    return language_of(text, at_least=_TELLING)
 
 
 def feel(text: str, language: Language, retriever: ShopRetriever) -> Mood:

@@ -1,5 +1,5 @@
-"""What a shopper is told first who writes in another language than the bot answers in: one sentence
-in their own language (`notices.yaml`), once a conversation."""
+"""What is said beside an answer: regret to somebody upset, with a person offered, and one sentence
+in a shopper's own language that the bot does not answer in."""
 
 from dataclasses import replace
 from functools import cache
@@ -7,23 +7,41 @@ from pathlib import Path
 
 import yaml
 
+from bot.dialogue.commands import person_button
+from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
-from bot.language.foreign import language_of
+from bot.texts import t
 from bot.types import Author, Claim
 
 _NOTICES = Path(__file__).with_name("notices.yaml")
-_SURE = 2  # little words that tell a language; one may be a name
 
 
-def told(outcome: Outcome, claim: Claim) -> Outcome:
-    """`outcome` with that sentence before what is said, where it has not been said yet."""
-    code = language_of(" ".join(each.text for each in claim.messages), at_least=_SURE)
+def regretful(outcome: Outcome, claim: Claim) -> Outcome:
+    """An answer to a message in a bad mood, with a word of regret before it, unless that is what
+    was said last, and a person to talk to."""
+    upset = outcome.heard is not None and outcome.heard.negative
+    if not upset or not isinstance(outcome.decision, Reply) or outcome.canned:
+        return outcome
+    say = outcome.say
+    sorry = t("chat.sorry", say.language)
+    if not _said(sorry, claim):
+        say = replace(say, text=f"{sorry}\n\n{say.text}")
+    return replace(outcome, say=replace(say, buttons=say.buttons or (person_button(say.language),)))
+
+
+def foreign(outcome: Outcome, claim: Claim) -> Outcome:
+    """What is said to a shopper who writes in another language than the bot answers in, with one
+    sentence in theirs before it (`notices.yaml`), once a conversation."""
+    code = outcome.heard.foreign if outcome.heard else None
     sentence = _notices().get(code or "")
-    before = (turn.text for turn in claim.history if turn.author is Author.BOT)
-    if sentence is None or any(text.startswith(sentence) for text in before):
+    if sentence is None or _said(sentence, claim):
         return outcome
     say = replace(outcome.say, text=f"{sentence}\n\n{outcome.say.text}")
     return replace(outcome, say=say)
+
+
+def _said(sentence: str, claim: Claim) -> bool:
+    return any(turn.author is Author.BOT and sentence in turn.text for turn in claim.history)
 
 
 @cache

@@ -181,9 +181,11 @@ def _thinned(
 
 
 def also_without(reading: Reading) -> tuple[Reading, ...]:
-    """The readings from whose cases the weights of a reading are learned: where a classifier counts,
-    those without it as well, lest all is left to it. Of what the knowledge does not hold it is
-    often as sure as of the rest."""
+    """The readings whose cases the weights of `reading` are learned from.
+
+    Where a classifier counts, those without it as well, lest all is left to it: of what the
+    knowledge does not hold it is often as sure as of the rest.
+    """
     without = {"english": "english_untaught", "multilingual": "multilingual_untaught"}
     return (reading, *(each for each in READINGS if each == without.get(reading)))
 

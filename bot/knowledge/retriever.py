@@ -243,13 +243,6 @@ class ShopRetriever:
             return {}
         return index.space(text).judge(head, text)
 
-    @property
-    def multilingual(self) -> bool:
-        """Whether questions in any language are understood."""
-        with suppress(BuildError):
-            return self.current().spaces[0].encoder.multilingual
-        return False
-
     def voice(self, language: Language) -> Voice:
         """How the shop speaks in a language, as far as its knowledge says."""
         with suppress(BuildError, EncoderError):
