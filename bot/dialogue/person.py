@@ -19,6 +19,7 @@ SURE = 0.5  # of a class
 _SHORT = 80  # characters; in a longer text the wish stands alone in its first or its last sentence
 _SENTENCE = re.compile(r"[.!?;\n。！？；]+")
 _CLAUSE = re.compile(r"[,:，：、]+")
+_ASKING = re.compile(r"^(?:请|麻烦|快点?|赶紧|帮我|给我|我要|我想)+")
 _WITH_A_WISH = frozenset({"wanted", "greeting", "thanks"})
 
 
@@ -42,7 +43,8 @@ def _reads(text: str, judge: Judge) -> bool | None:
     """True: a person is asked for; False: a person is expressly not wanted; None: neither."""
     declined = False
     for part in _parts(text):
-        said = exact.kinds(_CLAUSE.split(part)[-1])  # "no, a human" is none the less a wish
+        # "No, a human" is none the less a wish, and so is 「不行，麻烦给我转人工」.
+        said = exact.kinds(_ASKING.sub("", _CLAUSE.split(part)[-1].strip()))
         if "wanted" in said and said <= _WITH_A_WISH:
             return True
         told = judge(HEAD, part)

@@ -99,12 +99,14 @@ def cases(
             hidden[at] = True
             if not keep:
                 hidden[owner == owner[at]] = True
+            vector = space.vector_at(at)
             question = Question(
                 passage.search,
                 passage.lang,
                 space,
                 reading,
-                space.vector_at(at),
+                vector,
+                space.place(vector, passage.lang),
                 tokens(passage.search),
             )
             expect = passage.entry_id if keep else None

@@ -113,10 +113,11 @@ class Index:
             if len({postings.count, len(passages), *_totals(manifest)}) != 1:
                 raise ValueError("the files do not belong together")
             columns = classifier.columns(passages)
+            languages = [passage.lang for passage in passages]
             spaces = []
             for encoder in before:
                 reading = encoder.hash
-                space = Space.load(folder / encoder.hash, encoder, len(passages), columns)
+                space = Space.load(folder / encoder.hash, encoder, languages, columns)
                 spaces.append(space)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             # RuntimeError is what faiss raises; the checksums were right, so another version

@@ -36,14 +36,15 @@ _MEAN_OF = 3  # phrasings behind `dense_mean`
 
 @dataclass(frozen=True)
 class Question:
-    """A question as it is searched: who reads it, its unit vector (d,) in its space, and its BM25
-    tokens."""
+    """A question as it is searched: who reads it, its unit vector (d,) and its place (d,) in its
+    space, and its BM25 tokens."""
 
     text: str
     language: Language
     space: Space
     reading: Reading
     vector: Floats
+    place: Floats
     tokens: list[str]
 
     @classmethod
@@ -63,7 +64,8 @@ class Question:
             mixed = (1 - CONTEXT) * vector + CONTEXT * space.vector(before)
             vector = cast(Floats, mixed / max(float(np.linalg.norm(mixed)), 1e-9))
             words = words + tokens(before)
-        return cls(mended, language, space, space.reading(mended), vector, words)
+        place = space.place(vector, language)
+        return cls(mended, language, space, space.reading(mended), vector, place, words)
 
 
 class _Match(NamedTuple):
@@ -99,7 +101,7 @@ class Ranker:
         pool = self._pool(question, lexical, hidden)
         if not pool:
             return []
-        dense = question.space.cosines(question.vector, pool)
+        dense = question.space.cosines(question.place, pool)
         weights = self.weights[question.reading]
         found = self._entries(weights, pool, dense, lexical[pool], learned)
         best = [self._candidate(question, match) for match in found[:SHOWN]]
@@ -114,7 +116,7 @@ class Ranker:
         """Positions of the passages that either search puts first."""
         size = min(POOL, len(lexical))
         extra = 0 if hidden is None else int(hidden.sum())
-        _, near = question.space.search(question.vector, min(len(lexical), size + extra))
+        _, near = question.space.search(question.place, min(len(lexical), size + extra))
         shares = lexical if hidden is None else np.where(hidden, 0.0, lexical)
         alike = np.flatnonzero(shares > 0)
         if len(alike) > size:
@@ -181,7 +183,7 @@ class Ranker:
         translated = self.index.positions_of(entry_id, question.language)
         if not translated:
             return found
-        return translated[int(np.argmax(question.space.cosines(question.vector, translated)))]
+        return translated[int(np.argmax(question.space.cosines(question.place, translated)))]
 
     def _told_apart(self, candidate: Candidate, question: Question, position: int) -> Candidate:
         """With the finer evidence that only the first candidates are worth computing for."""

@@ -2,6 +2,10 @@
 
 A build has a space for each of its encoders, in a folder named with the encoder's hash. A question
 is compared in the space of the encoder that reads it (`encoders.reader`). Nothing is ranked here.
+
+To a multilingual encoder any two texts in one language are somewhat alike. Where there are enough
+passages in both languages, each language's mean is taken off, so that a question finds an entry
+that is written in the other one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +25,13 @@ from bot.language.bridge import encodable
 from bot.language.encoder import Encoder
 from bot.language.regression import Floats
 from bot.language.wording import has_han, plain
+from bot.types import Language
 
 VECTORS = "vectors.faiss"
 
 # One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
 _ENCODING = Lock()
+_ENOUGH = 30  # passages of a language whose mean says something
 _KEPT = 2048  # texts of which what was found out is kept
 
 
@@ -33,30 +39,40 @@ class Space:
     """Safe to share between threads."""
 
     def __init__(
-        self, encoder: Encoder, vectors: Any, classified: Floats | None, columns: Sequence[str]
+        self,
+        encoder: Encoder,
+        vectors: Any,
+        languages: Sequence[Language],
+        classified: Floats | None,
+        columns: Sequence[str],
     ) -> None:
-        """`vectors` is a FAISS index; `classified` the classifier's matrix, if there is one, whose
-        `columns` are entry ids. `EncoderError` when the heads for the encoder are damaged."""
+        """`vectors` is a FAISS index of passages in these `languages`; `classified` the
+        classifier's matrix, if there is one, whose `columns` are entry ids. `EncoderError` when the
+        heads for the encoder are damaged."""
         self.encoder = encoder
         self.heads = heads.load(encoder.card.name)
         self._vectors = vectors
+        self._means = _means(vectors, languages) if encoder.multilingual else {}
+        self._placed = _placed(vectors, languages, self._means) if self._means else vectors
         self._classified = classified
         self._columns = tuple(columns)
         # A message is judged by several rules, each of which asks by itself.
         self._judged = lru_cache(maxsize=_KEPT)(self._judge)
 
     @classmethod
-    def load(cls, folder: Path, encoder: Encoder, count: int, columns: Sequence[str]) -> "Space":
-        """The space in `folder`, of `count` passages; `ValueError`, or what faiss raises, when its
-        files do not belong together."""
+    def load(
+        cls, folder: Path, encoder: Encoder, languages: Sequence[Language], columns: Sequence[str]
+    ) -> "Space":
+        """The space in `folder`, of passages in these `languages`; `ValueError`, or what faiss
+        raises, when its files do not belong together."""
         vectors = faiss.read_index(str(folder / VECTORS))
         classified = classifier.load(folder)
         shape = (encoder.dimension + 1, len(columns))
-        if (vectors.ntotal, vectors.d) != (count, encoder.dimension) or (
+        if (vectors.ntotal, vectors.d) != (len(languages), encoder.dimension) or (
             classified is not None and classified.shape != shape
         ):
             raise ValueError("the files do not belong together")
-        return cls(encoder, vectors, classified, columns)
+        return cls(encoder, vectors, languages, classified, columns)
 
     def reading(self, text: str) -> Reading:
         """How a text is read here."""
@@ -92,14 +108,20 @@ class Space:
         """The unit vector (d,) of the passage at `position`."""
         return cast(Floats, self._vectors.reconstruct(position))
 
-    def cosines(self, vector: Floats, positions: Sequence[int]) -> Scores:
-        """Cosines of the passages at `positions` to a unit vector of shape (d,)."""
-        return cast(Scores, self._vectors.reconstruct_batch(np.asarray(positions)) @ vector)
+    def place(self, vector: Floats, language: Language) -> Floats:
+        """Where a question in that language with this unit vector (d,) lies among the passages,
+        as a unit vector."""
+        mean = self._means.get(language)
+        return vector if mean is None else _unit(vector - mean)
 
-    def search(self, vector: Floats, k: int) -> tuple[Scores, Positions]:
-        """Cosines and positions of the `k` nearest passages, best first; `vector` has unit length,
-        shape (d,) or (1, d)."""
-        scores, positions = self._vectors.search(vector.reshape(1, -1), k)
+    def cosines(self, place: Floats, positions: Sequence[int]) -> Scores:
+        """Cosines of the passages at `positions` to a place (d,)."""
+        return cast(Scores, self._placed.reconstruct_batch(np.asarray(positions)) @ place)
+
+    def search(self, place: Floats, k: int) -> tuple[Scores, Positions]:
+        """Cosines and positions of the `k` passages nearest to a place (d,) or (1, d), best
+        first."""
+        scores, positions = self._placed.search(place.reshape(1, -1), k)
         found = positions[0] >= 0  # the graph search may find fewer, and there may be fewer
         return scores[0][found], positions[0][found]
 
@@ -110,6 +132,31 @@ class Space:
             return {}
         sure = regression.probabilities(self._classified, vector).tolist()
         return dict(zip(self._columns, sure, strict=True))
+
+
+def _means(vectors: Any, languages: Sequence[Language]) -> dict[Language, Floats]:
+    """The mean vector (d,) of each language's passages, none where one has too few of them. Of a
+    graph, which cannot be changed, none either."""
+    places = {each: np.flatnonzero(np.array(languages) == each) for each in ("en", "zh")}
+    if not isinstance(vectors, faiss.IndexFlat) or min(map(len, places.values())) < _ENOUGH:
+        return {}
+    return {
+        cast(Language, each): vectors.reconstruct_batch(at).mean(axis=0)
+        for each, at in places.items()
+    }
+
+
+def _placed(vectors: Any, languages: Sequence[Language], means: Mapping[Language, Floats]) -> Any:
+    """The same index with each passage's mean taken off."""
+    found = faiss.IndexFlatIP(vectors.d)
+    every = vectors.reconstruct_n(0, vectors.ntotal)
+    found.add(_unit(every - np.array([means[language] for language in languages])))
+    return found
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return cast(Floats, (vectors / np.maximum(length, 1e-9)).astype(np.float32))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 from bot import settings
 from bot.cli import app
 from bot.errors import BuildError, DeskhandError, InputError, SettingsError
-from bot.language import heads
+from bot.language import encoders, heads
 from tests.support.demo import KNOWLEDGE
 from tests.support.paths import ROOT
 
@@ -168,7 +168,7 @@ def test_ask_shows_a_person_the_answer_the_options_and_what_an_agent_wrote(shop:
     assert "faq/returns.en.yaml" in answer
     assert "answered" in answer
     options = bot("ask", "gift", "--chat", "c1").output
-    assert "1  Do you sell gift cards?" in options
+    assert "2  Do you sell gift cards?" in options
     bot("ask", "I want to talk to a human", "--chat", "c1")
     bot("tickets", "reply", "1", "I am here.", "--as", "Mei")
     later = bot("ask", "thanks", "--chat", "c1").output
@@ -261,7 +261,8 @@ def test_train_heads_writes_what_it_learned_and_its_figures(shop: Path) -> None:
     result = bot("train-heads", "--examples", "examples", "--out", "fitted")
     assert result.exit_code == 0, result.output
     assert "want: 4 examples" in result.output
-    assert list(heads.load(settings.DEFAULT_MODEL, shop / "fitted")) == ["want"]
+    for model in encoders.models_of(settings.DEFAULT_MODEL):
+        assert list(heads.load(model, shop / "fitted")) == ["want"]
     assert isinstance(bot("train-heads", "--examples", "nowhere").exception, InputError)
 
 
@@ -354,7 +355,7 @@ def test_chat_in_a_terminal_from_hello_to_control_d(shop: Path) -> None:
     terminal.types("gift\n")
     terminal.until("Do you sell gift cards?")
     terminal.until("You: ")
-    terminal.types("1\n")
+    terminal.types("2\n")
     terminal.until("$10")
     terminal.until("You: ")
     terminal.types("/person\n")

@@ -57,7 +57,7 @@ def test_each_language_has_at_least_the_better_of_the_two_searches(
 ) -> None:
     def dense(text: str) -> list[str]:
         question = Question.of(text, language, demo_index)
-        return entries(demo_index, question.space.search(question.vector, 30)[1])
+        return entries(demo_index, question.space.search(question.place, 30)[1])
 
     def lexical(text: str) -> list[str]:
         scores = demo_index.lexical_scores(Question.of(text, language, demo_index).tokens)

@@ -19,7 +19,7 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Chat, Claim, Message, Nobody, Status
 
 Look = Callable[..., Outcome | None]
-REPLY_AT = 0.5
+REPLY_AT, LIKELY_AT = 0.5, 0.4
 RULE = Candidate(
     "restock",
     "en",
@@ -60,7 +60,7 @@ def part(retriever: ShopRetriever, said: Claim, confidence: float = 0.0, kind: s
     """A part of which the knowledge has one entry that it is so sure of."""
     past = Past.of(said)
     pressed = said.messages[0].choice or ""
-    policy = Policy(REPLY_AT, REPLY_AT / 2)
+    policy = Policy(REPLY_AT, REPLY_AT / 2, LIKELY_AT)
     view = View(said, Nobody(), Heard("en"), policy, past, pressed, Focus.of(said.focus), retriever)
     asked = Part(said.messages[0].text, view)
     found = Found(asked.text, (replace(RULE, kind=kind),), confidence)
