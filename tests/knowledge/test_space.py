@@ -47,11 +47,7 @@ def test_every_passage_is_in_both_spaces(demo_index: Index) -> None:
 
 
 def test_heads_are_read_in_the_space_of_the_text(demo_index: Index) -> None:
-    for text in (
-        "I want to cancel my order",
-        "我要取消订单",
-        "Ich möchte meine Bestellung stornieren",
-    ):
+    for text in ("I want to cancel my order", "我要取消订单"):
         told = demo_index.space(text).judge("want", text)
         assert max(told, key=told.__getitem__) == "cancel", text
     assert demo_index.space("hello").judge("no such head", "hello") == {}
