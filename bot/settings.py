@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     bot_embedding_model: str = Field(
         DEFAULT_MODEL,
-        description="Encoder, or a multilingual and an English one with a + between: wheels, hub ids or folders.",
+        description="Encoder, or a multilingual + an English one: wheels, hub ids or folders.",
     )
     bot_llm: str = Field("none", description="none, openai:<model> or local:<hub id or path>.")
     openai_api_key: SecretStr | None = Field(None, description="Key for openai: models.")
