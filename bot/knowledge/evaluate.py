@@ -5,7 +5,9 @@ a question is *right* when the first candidate is expected; one that the knowled
 (`expect` null) can never be right. `auroc_right` is the probability that a right question has a
 higher confidence than one that is not, ties counting half. `answered_at_5pct_wrong` is the longest
 run from the most confident down in which at most 5 % are not right, as a share of all questions;
-`resolved_at_5pct_wrong` the right ones in that run, as a share of the answerable questions.
+`resolved_at_5pct_wrong` the right ones in that run, as a share of the answerable questions. `ece`
+is the expected calibration error: how far, in ten bands of confidence, the confidence is from the
+share that is right, the bands weighted by their questions.
 It asks the retriever alone: no conversation, no database.
 """
 
@@ -22,6 +24,7 @@ from bot.errors import InputError
 from bot.knowledge.statistics import auroc
 
 WRONG_RATE = 0.05
+_BANDS = 10
 Line = TypeVar("Line", bound=BaseModel)
 
 
@@ -102,6 +105,7 @@ def metrics(asked: Sequence[Asked], runs: Sequence[Run]) -> dict[str, float]:
         if answerable
         else float("nan"),
         "auroc_right": auroc(hits, confidence),
+        "ece": _calibration_error(hits, confidence),
         "resolved_at_5pct_wrong": resolved / answerable if answerable else float("nan"),
         "answered_at_5pct_wrong": answered / len(asked),
     }
@@ -121,6 +125,16 @@ def write_runs(path: Path, runs: Sequence[Run]) -> None:
 
 def _share(of: np.ndarray) -> float:
     return float(np.mean(of)) if len(of) else float("nan")
+
+
+def _calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
+    """0..1, over equally wide bands of confidence."""
+    bands = np.minimum((confidence * _BANDS).astype(int), _BANDS - 1)
+    gaps = [
+        abs(float(confidence[bands == band].sum() - right[bands == band].sum()))
+        for band in range(_BANDS)
+    ]
+    return sum(gaps) / len(right)
 
 
 def _longest_run(right: np.ndarray, confidence: np.ndarray) -> tuple[int, int]:

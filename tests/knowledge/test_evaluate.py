@@ -28,6 +28,7 @@ def test_all_right() -> None:
         "hit@3": 1.0,
         "mrr": 1.0,
         "auroc_right": pytest.approx(math.nan, nan_ok=True),  # nothing to tell right from
+        "ece": pytest.approx(0.15),
         "resolved_at_5pct_wrong": 1.0,
         "answered_at_5pct_wrong": 1.0,
     }
@@ -145,3 +146,11 @@ def test_questions_are_asked_one_by_one_and_the_runs_written_in_order(tmp_path: 
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines[0] == {"top": ["a", "b"], "confidence": 0.5, "action": "reply"}
     assert lines[1]["top"] == ["退货"]
+
+
+def test_the_calibration_error_is_the_gap_between_what_was_stated_and_what_was_right() -> None:
+    questions = [Asked(question=str(n), expect="a") for n in range(4)]
+    honest = [Run(("a",), 0.75, "reply")] * 3 + [Run(("b",), 0.75, "reply")]
+    assert metrics(questions, honest)["ece"] == pytest.approx(0)
+    boastful = [Run(("b",), 1.0, "reply")] * 2 + [Run(("a",), 0.5, "reply")] * 2
+    assert metrics(questions, boastful)["ece"] == pytest.approx((2 * 1.0 + 2 * 0.5) / 4)
