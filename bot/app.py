@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
 
 ASSUMED = 2  # times as often as the others may an answer be wrong that names what it assumes
-CLARIFY = 2.5  # times as often may the first of what it asks back be wrong
+CLARIFY = 3  # times as often may the first of what it asks back be wrong
 LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
 

@@ -21,7 +21,7 @@ EMAIL = "ann.marker@mailbox.example"
 KNOWN = "How long is a gift card valid?"
 KNOWN_ZH = "礼品卡有效期多久？"
 UNKNOWN = f"Do you repair antique violins? My address is {EMAIL}."
-VAGUE = ("How do I clean it?", "Can I change it?", "instalments", "Is it safe?")
+VAGUE = ("gift", "How do I clean it?", "Can I change it?", "instalments", "Is it safe?")
 Shopper = Callable[..., Page]
 
 
