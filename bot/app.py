@@ -224,12 +224,11 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
 def _policies(weights: Mapping[Reading, Weights], wrong_rate: float) -> dict[Reading, Policy]:
     return {
         reading: Policy(
-            reply_at=sure,
+            reply_at=of.threshold(wrong_rate),
             clarify_at=of.threshold(min(1.0, CLARIFY * wrong_rate)),
             assume_at=of.threshold(min(1.0, ASSUMED * wrong_rate)),
         )
         for reading, of in weights.items()
-        for sure in [of.threshold(wrong_rate)]
     }
 
 

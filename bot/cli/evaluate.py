@@ -86,15 +86,16 @@ def train_heads(
     from bot.language.encoder import Encoder, Vectors
 
     index = Index.load_current(configured().bot_index_dir)
-    language = cli_language()
+    language, given = cli_language(), taught_by.read(examples or taught_by.SHIPPED)
     for encoder in index.encoders:
 
         def encode(texts: Sequence[str], encoder: Encoder = encoder) -> Vectors:
-            given = [encodable(text, multilingual=encoder.multilingual) for text in texts]
-            return encoder.encode(given)
+            return encoder.encode(
+                [encodable(text, multilingual=encoder.multilingual) for text in texts]
+            )
 
         taught, figures = {}, {}
-        for name, of_head in taught_by.read(examples or taught_by.SHIPPED).items():
+        for name, of_head in given.items():
             learned = teaching.teach(of_head, encode)
             taught[name], figures[name] = learned.head, learned.figures(len(of_head))
             line = t("cli.heads_taught", language, head=name, **figures[name])
@@ -124,15 +125,15 @@ def calibrate(
     weights = dict(confidence.load())
     asked = [(each.question, each.expected) for each in read(questions)] if questions else []
     with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def of_phrasings(reading: Reading, *, thinned: bool) -> list[learn.Case]:
+            label = t("cli.calibrate_asking", cli_language(), spoken=reading)
+            tell = partial(_advance, bar, bar.add_task(label))
+            return learn.cases(
+                index, reading, weights, seed=seed, thinned=thinned, on_progress=tell
+            )
+
         for reading in learn.readings(index):
-
-            def of_phrasings(reading: Reading, *, thinned: bool) -> list[learn.Case]:
-                label = t("cli.calibrate_asking", cli_language(), spoken=reading)
-                tell = partial(_advance, bar, bar.add_task(label))
-                return learn.cases(
-                    index, reading, weights, seed=seed, thinned=thinned, on_progress=tell
-                )
-
             learned_from = learn.also_without(reading)
             thinned = [case for each in learned_from for case in of_phrasings(each, thinned=True)]
             weights[reading] = learn.fit(thinned, weights[reading])

@@ -17,8 +17,8 @@ _NOTICES = Path(__file__).with_name("notices.yaml")
 
 
 def regretful(outcome: Outcome, claim: Claim) -> Outcome:
-    """An answer to a message in a bad mood, with a word of regret before it, unless that is what
-    was said last, and a person to talk to."""
+    """An answer to a message in a bad mood, with a word of regret before it, once a conversation,
+    and a person to talk to."""
     upset = outcome.heard is not None and outcome.heard.negative
     if not upset or not isinstance(outcome.decision, Reply) or outcome.canned:
         return outcome

@@ -188,8 +188,7 @@ def also_without(reading: Reading) -> tuple[Reading, ...]:
     Where a classifier counts, those without it as well, lest all is left to it: of what the
     knowledge does not hold it is often as sure as of the rest.
     """
-    without = {"english": "english_untaught", "multilingual": "multilingual_untaught"}
-    return (reading, *(each for each in READINGS if each == without.get(reading)))
+    return (reading, *(each for each in READINGS if each == reading + _UNTAUGHT))
 
 
 def fit(thinned: Sequence[Case], start: Weights) -> Weights:
