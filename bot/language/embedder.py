@@ -148,10 +148,12 @@ def _read(model_name: str, folder: Path | None) -> "SentenceTransformer":
     """What sentence-transformers makes of a folder or, without one, of a hub's name."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-    # The build shows its own progress; the library's bar for reading weights would break it.
+    # The build shows its own progress; the library's bar for reading weights would break it, and so
+    # would its report on weights that no encoder needs. What goes wrong is raised.
     disable_progress_bar()  # type: ignore[no-untyped-call]
+    set_verbosity_error()  # type: ignore[no-untyped-call]
 
     def read(name: str, here: bool) -> SentenceTransformer:
         return SentenceTransformer(
