@@ -244,8 +244,6 @@ def finish(
             at=at,
         )
         outbox.put(session, row, turn, at=at)
-        if say.dialogue is not None:
-            row.dialogue = dict(say.dialogue) or None
     turn_id = turn.id if turn is not None else None
     done = {"status": "done", "done_at": at, "error": None, "answer_turn_id": turn_id}
     session.connection().execute(_DONE, {"ids": [each.id for each in messages], **done})
@@ -253,8 +251,10 @@ def finish(
         if (mood := moods.get(said.turn_id)) is not None:
             noted = {**said.meta, **Noted(mood=mood).stored()}
             session.connection().execute(_NOTE, {"row": said.turn_id, "meta": noted})
-    row.lease_owner = row.lease_until = None
-    row.updated_at = at
+    kept: dict[str, Any] = {"lease_owner": None, "lease_until": None, "updated_at": at}
+    if turn is not None and say is not None and say.dialogue is not None:
+        kept["dialogue"] = dict(say.dialogue) or None
+    conversation.store(session, row, **kept)
     log.info(
         "inbox.finished",
         conversation=claim.conversation_id,

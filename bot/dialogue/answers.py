@@ -237,7 +237,7 @@ class Answers:
         return self._of_knowledge(Reply(found.first), Evidence(confidence=found.confidence), part)
 
     def _of_knowledge(self, decision: Decision, evidence: Evidence, part: Part) -> Outcome:
-        searched = evidence.chosen is None and "found" in part.__dict__
+        searched = evidence.chosen is None and part.searched
         question = part.found.question if searched else part.text
         away = isinstance(decision, Escalate) and self._away.until() is not None
         say = compose(decision, question, part.view.language, away=away)

@@ -5,7 +5,7 @@ search of the knowledge is made when the first of them asks for it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import cast
 
 from bot.catalogue.focus import Focus
 from bot.dialogue import searching
@@ -50,9 +50,20 @@ class Part:
     alone: bool = True
     before: str = ""
 
-    @cached_property
+    @property
     def found(self) -> Found:
         """What the knowledge has on it; `BuildError` when there is no index to ask."""
+        # Not a `cached_property`: Python 3.11's has one lock, so that shoppers would wait in line.
+        if not self.searched:
+            self.__dict__["_found"] = self._search()
+        return cast(Found, self.__dict__["_found"])
+
+    @property
+    def searched(self) -> bool:
+        """Whether the knowledge was asked."""
+        return "_found" in self.__dict__
+
+    def _search(self) -> Found:
         view = self.view
         language = view.language if view.claim.language_fixed else None
         return searching.search(
