@@ -136,6 +136,9 @@ class Button:
     value: str
 
 
+PRODUCT = "product/"  # before the SKU in the id of a product's entry
+
+
 @dataclass(frozen=True)
 class Source:
     """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score."""

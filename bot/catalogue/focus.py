@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.types import Source
+from bot.types import PRODUCT, Source
 
-PRODUCT = "product/"  # before the SKU in an entry's id
 FADED = 4  # turns on other things
 _MOST = 20  # products of a list that are kept
 

@@ -20,7 +20,7 @@ from bot.language.lexical import fold, stem
 from bot.language.phrases import pieces_of
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import has_han, lexicon
-from bot.types import Language
+from bot.types import PRODUCT, Language
 
 Ids = npt.NDArray[np.int32]
 NONE: Ids = np.empty(0, dtype=np.int32)
@@ -52,7 +52,7 @@ class Product:
         self.entries = dict(entries)
         first = next(iter(self.entries.values()))
         facts = first.facts or Facts()
-        self.sku = first.id.removeprefix("product/")
+        self.sku = first.id.removeprefix(PRODUCT)
         self.price = None if facts.price is None else float(facts.price)
         self.currency = facts.currency
         self.stock = facts.stock

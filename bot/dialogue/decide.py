@@ -129,8 +129,10 @@ def _while_waiting(evidence: Evidence, policy: Policy, reason: Reason) -> Decisi
         return Escalate(Reason.ASKED_FOR_PERSON, again=True)
     if evidence.angry:
         return Escalate(Reason.NEGATIVE_MOOD, again=True)
-    if reason in STILL_HELPFUL and (answer := _answer(evidence, policy)):
-        return answer
+    if reason in STILL_HELPFUL:
+        answer = _answer(evidence, policy)
+        if answer or (evidence.candidates and (answer := _assumed(evidence, policy))):
+            return answer
     return Escalate(reason, again=True)
 
 

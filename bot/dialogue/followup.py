@@ -15,7 +15,7 @@ from bot.language.detect import detect_language
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
-from bot.types import Author, Button, Claim, Turn
+from bot.types import PRODUCT, Author, Button, Claim, Turn
 
 Likeness = Callable[[str, str], float]
 """The cosine (-1..1) of two words."""
@@ -70,7 +70,7 @@ _LONGEST_ELLIPSIS = 5  # words, or Chinese characters over two
 _MOST_WORDS = 10  # of a question that are compared
 _ALIKE = 0.3  # cosine from which two words stand for things of one kind
 _SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
-_RECORDS = (ORDER, "product/")  # what the ids of sources begin with that are no texts
+_RECORDS = (ORDER, PRODUCT)  # what the ids of sources begin with that are no texts
 _MOST_ELLIPTIC = 3  # follow-ups in a row that are resolved
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -110,6 +110,12 @@ class Past:
         said = self._said
         offered = said is not None and any(each.value.startswith(ORDER) for each in said.buttons)
         return offered or bool(self.orders)
+
+    @property
+    def of_knowledge(self) -> bool:
+        """Whether the bot's last answer came from texts, not from an order or the catalogue."""
+        ids = [source.id for source in self._said.sources] if self._said else []
+        return any(not each.startswith(_RECORDS) for each in ids)
 
     @property
     def _said(self) -> Turn | None:

@@ -1,7 +1,8 @@
 """Searches the knowledge for a question, together with what it leans on.
 
 A follow-up is searched as it stands, mixed with the question before it, and as that question worded
-anew ("and to Norway?" → "do you ship to Norway"); the surest reading counts.
+anew ("and to Norway?" → "do you ship to Norway"); the surest counts. Where none is sure, what
+was told last may have the answer in one of its sentences ("how long do you hold it?").
 """
 
 import math
@@ -12,9 +13,15 @@ from dataclasses import dataclass, replace
 from bot import metrics
 from bot.dialogue import followup
 from bot.knowledge.retriever import ShopRetriever
+from bot.language.detect import detect_language
+from bot.language.sentences import sentences
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
+# Cosine to a sentence of what was told last from which that is probably the answer, for words that
+# lean on it and for others, and from which it surely is (`tests/data/followups.jsonl`).
+_MAY_LEANING, _MAY, _DOES = 0.2, 0.3, 0.4
+_MOST_SENTENCES = 12  # of an entry that are compared
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ def search(
         worded = replace(_alone(standalone, retriever), reworded=True)
         if worded.candidates and worded.confidence >= found.confidence:
             found = worded
+    if found.confidence < reply_at and not before:
+        found = _told_again(question, around, retriever, reply_at) or found
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -121,6 +130,31 @@ def _in_context(
             sure = min(alone.confidence, math.nextafter(reply_at, 0.0))
         return Found(question, _both(best.candidates, alone.candidates[0]), sure)
     return alone
+
+
+def _told_again(
+    question: str, around: Sequence[Turn], retriever: ShopRetriever, reply_at: float
+) -> Found | None:
+    """The sentence of an entry told last that answers the question, none where none is alike."""
+    before, shown = followup.context(around, retriever.likeness, retriever.judge)
+    language = detect_language(question)
+    told = [entry for each in sorted(shown) if (entry := retriever.entry(each, language))]
+    likest = max(
+        (
+            (retriever.likeness(question, sentence), sentence.strip(), entry)
+            for entry in told
+            for sentence in sentences(entry.text)[:_MOST_SENTENCES]
+        ),
+        key=lambda each: each[0],
+        default=None,
+    )
+    # "And to Norway?" asks for something else, "does it cost anything" does not.
+    elsewhere = bool(followup.reworded(question, before, retriever.likeness))
+    leans = followup.leans(question) and not elsewhere
+    if likest is None or likest[0] < (_MAY_LEANING if leans else _MAY):
+        return None
+    sure = reply_at if likest[0] >= _DOES else math.nextafter(reply_at, 0.0)
+    return Found(question, (replace(likest[2], text=likest[1], dense=likest[0]),), sure)
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:

@@ -31,7 +31,7 @@ from bot.types import Language
 MANIFEST = "manifest.json"
 CURRENT = "CURRENT"
 ENCODERS = "encoders"
-FORMAT = 2
+FORMAT = 3
 _TEMPORARY = ".build-"
 _ID_FORMAT = "%Y%m%d-%H%M%S"
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")

@@ -16,6 +16,9 @@ Severity = Literal["error", "warning"]
 Role = Literal["question", "variant", "text"]
 
 
+FEW = 3  # phrasings of an entry below which it is found by its sentences, too
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a product's row says in one language, field by field; the `answer` says it in words.

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
@@ -21,7 +22,7 @@ import structlog
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.knowledge.entry import Entry, Facts
+from bot.knowledge.entry import FEW, Entry, Facts
 from bot.knowledge.postings import Postings, Scores
 from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
@@ -160,6 +161,16 @@ class Index:
         return frozenset(
             word for passage in self.passages for word in WORD.findall(passage.search.lower())
         )
+
+    def thin(self, entry_id: str) -> bool:
+        """Whether the entry has few phrasings, so that its sentences were made passages, too."""
+        return entry_id in self._thin
+
+    @cached_property
+    def _thin(self) -> frozenset[str]:
+        asked = Counter((each.entry_id, each.lang) for each in self.passages if each.role != "text")
+        known = {entry_id for (entry_id, _), count in asked.items() if count >= FEW}
+        return frozenset(self._languages) - known
 
     @property
     def encoder(self) -> Encoder:

@@ -1,19 +1,21 @@
 """Splits entries into passages: what is embedded and searched, and what is shown when it wins.
 
 FAQ entries and products stay whole, found by each phrasing; documents are cut at their headings and
-then at sentences. Lengths are in characters. It does not embed and does not tokenize.
+then at sentences. What has few phrasings is found by each of its sentences, too, under its title.
+Lengths are in characters. It does not embed and does not tokenize.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.knowledge.entry import Entry, Passage, Role
+from bot.knowledge.entry import FEW, Entry, Passage, Role
 from bot.knowledge.readers.markdown import cut
 from bot.knowledge.readers.sections import Section
+from bot.language.sentences import sentences as cut_up
 from bot.types import Language
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ _TARGET: dict[Language, int] = {"en": 600, "zh": 250}
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", ". ", "；", "; ", "，", ", ", " ", ""]
 _ANSWER_SEARCHED = 800  # of a FAQ answer; encoders read little more, and its start says the most
 _ASKED = 2000  # of a question or variant
+_MOST_SENTENCES = 40  # of an entry
 _SHOWN_WHOLE = 2000  # an answer without a question is shown whole up to here
 _DEEPEST_HEADING = 6
 _TABLE_TOP = re.compile(r"^\|.*\n\|[-:| ]+\|[ ]*\n", re.MULTILINE)
@@ -33,7 +36,9 @@ _TABLE_TOP = re.compile(r"^\|.*\n\|[-:| ]+\|[ ]*\n", re.MULTILINE)
 
 def passages_of(entry: Entry) -> list[Passage]:
     """The entry's passages, its question first; no two with the same searched text."""
-    parts = _document_parts(entry) if entry.kind == "document" else _answer_parts(entry)
+    parts = list(_document_parts(entry) if entry.kind == "document" else _answer_parts(entry))
+    if entry.kind != "product" and entry.question and 1 + len(entry.variants) < FEW:
+        parts += _sentences(entry.question, parts)
     passages: list[Passage] = []
     seen: set[str] = set()
     for role, search, text in parts:
@@ -87,6 +92,19 @@ def _document_parts(entry: Entry) -> Iterator[Part]:
         for number, chunk in enumerate(chunks):
             shown = chunk if number else _below(section, chunk)
             yield "text", f"{where}\n{chunk}", shown
+
+
+def _sentences(title: str, parts: Sequence[Part]) -> Iterator[Part]:
+    """Each sentence under the title, where a text has several: a detail is drowned in the whole."""
+    of_texts = [
+        (each, shown)
+        for role, text, shown in parts
+        if role == "text"
+        for each in cut_up(text.removeprefix(f"{title}\n"))
+    ]
+    if len(of_texts) > 2:
+        for sentence, shown in of_texts[:_MOST_SENTENCES]:
+            yield "text", f"{title}: {sentence.strip()}", shown
 
 
 def _below(section: Section, text: str) -> str:

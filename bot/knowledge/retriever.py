@@ -25,13 +25,16 @@ from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.language.regression import Floats
 from bot.language.smalltalk import strip_pleasantries
-from bot.types import Candidate, Language
+from bot.types import PRODUCT, Candidate, Language
 
-POOL = 50  # passages that each of the two searches contributes
+POOL = 80  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
 CONTEXT = 0.4  # how much the question before counts in a follow-up
 _WEIGHED = 2  # candidates whose words are compared one by one
-_MEAN_OF = 3  # phrasings behind `dense_mean`
+# What a product loses: its phrasings are near whatever names it, and what is asked of products the
+# catalogue has answered before.
+_PRODUCTS_LATER = 0.1
+_MEAN_OF = 3  # phrasings behind `dense_mean`; where an entry has few, its best passage
 
 
 @dataclass(frozen=True)
@@ -145,11 +148,14 @@ class Ranker:
             phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role != "text"]
             phrasings.sort(reverse=True)
             del phrasings[_MEAN_OF:]
-            mean = sum(phrasings) / len(phrasings) if phrasings else best_dense
+            few = not phrasings or self.index.thin(entry_id)
+            mean = best_dense if few else sum(phrasings) / len(phrasings)
             best_lexical = min(1.0, max([share[row] for row in of_entry]))
             best = max(of_entry, key=both.__getitem__)
             sure = learned.get(entry_id, 0.0) if learned else None
             score = weights.score(best_dense, mean, best_lexical, sure or 0.0)
+            if entry_id.startswith(PRODUCT):
+                score -= _PRODUCTS_LATER
             found.append(_Match(score, pool[best], best_dense, mean, best_lexical, sure))
         found.sort(key=lambda match: match.score, reverse=True)
         return found

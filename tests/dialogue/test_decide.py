@@ -120,7 +120,9 @@ INSISTED = [Reason.ASKED_FOR_PERSON, Reason.NEGATIVE_MOOD, Reason.BOT_FAILED]
 def test_a_sure_answer_is_not_withheld_while_a_person_is_on_the_way(reason: Reason) -> None:
     waiting = Evidence(Status.WAITING, reason, candidates=ALL, confidence=SURE)
     assert decide(waiting, POLICY) == Reply(FIRST)
-    assert decide(replace(waiting, confidence=0.79), POLICY) == again(reason)
+    probable = replace(waiting, confidence=0.79)
+    assert decide(probable, POLICY) == Reply(FIRST, assumed=True)
+    assert decide(replace(waiting, confidence=0.59), POLICY) == again(reason)
     assert decide(replace(waiting, chosen=SECOND), POLICY) == Reply(SECOND)
     thanks = replace(waiting, candidates=(), confidence=1.0, spoken=True)
     assert decide(thanks, POLICY) == Reply(spoken=True)

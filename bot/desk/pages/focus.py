@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.catalogue.focus import PRODUCT, Focus
+from bot.catalogue.focus import Focus
 from bot.customers.proof_dialogue import Proving
 from bot.database.tables import ConversationRow
 from bot.orders.request_dialogue import Wish
-from bot.types import Author, Source, Turn
+from bot.types import PRODUCT, Author, Source, Turn
 
 _SHOWN = 5  # products
 _ORDER = "order:"  # before an order's number in a source's id

@@ -66,6 +66,8 @@ class ProductAnswers:
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
             likely = found.confidence >= part.view.policy.assume_at
+            if unclear and part.view.past.of_knowledge:
+                return True  # "it" is what was answered
             return first is not None and first.kind != "product" and likely
         if first is None or first.kind == "product":
             return False

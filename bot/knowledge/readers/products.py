@@ -18,7 +18,7 @@ from bot.language import money
 from bot.language.detect import detect_language
 from bot.language.lines import plain
 from bot.texts import LANGUAGES, catalogue, t
-from bot.types import Language
+from bot.types import PRODUCT, Language
 
 
 def _localized(value: object) -> object:
@@ -90,7 +90,7 @@ def _languages(row: ProductRow, source: Source) -> list[Language]:
 def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
     name = _said(row.name, language)[:_NAME]
     return Entry(
-        id=f"product/{row.sku}",
+        id=f"{PRODUCT}{row.sku}",
         lang=language,
         question=name,
         variants=_variants(row, name, language),
