@@ -13,8 +13,7 @@ from bot.types import Language
 
 Kind = Literal["faq", "document", "product"]
 Severity = Literal["error", "warning"]
-Role = Literal["question", "variant", "text"]
-
+Role = Literal["question", "variant", "text", "sentence"]
 
 FEW = 3  # phrasings of an entry below which it is found by its sentences, too
 

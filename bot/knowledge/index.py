@@ -22,6 +22,7 @@ import structlog
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
+from bot.knowledge.classifier import PHRASINGS
 from bot.knowledge.entry import FEW, Entry, Facts
 from bot.knowledge.postings import Postings, Scores
 from bot.knowledge.space import Space
@@ -168,7 +169,9 @@ class Index:
 
     @cached_property
     def _thin(self) -> frozenset[str]:
-        asked = Counter((each.entry_id, each.lang) for each in self.passages if each.role != "text")
+        asked = Counter(
+            (each.entry_id, each.lang) for each in self.passages if each.role in PHRASINGS
+        )
         known = {entry_id for (entry_id, _), count in asked.items() if count >= FEW}
         return frozenset(self._languages) - known
 

@@ -28,7 +28,8 @@ _TARGET: dict[Language, int] = {"en": 600, "zh": 250}
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", ". ", "；", "; ", "，", ", ", " ", ""]
 _ANSWER_SEARCHED = 800  # of a FAQ answer; encoders read little more, and its start says the most
 _ASKED = 2000  # of a question or variant
-_MOST_SENTENCES = 40  # of an entry
+_FEW_SENTENCES, _MOST_SENTENCES = 2, 40  # of a text
+_NO_PROSE = ("```", "#", "|-", "| -")
 _SHOWN_WHOLE = 2000  # an answer without a question is shown whole up to here
 _DEEPEST_HEADING = 6
 _TABLE_TOP = re.compile(r"^\|.*\n\|[-:| ]+\|[ ]*\n", re.MULTILINE)
@@ -38,7 +39,7 @@ def passages_of(entry: Entry) -> list[Passage]:
     """The entry's passages, its question first; no two with the same searched text."""
     parts = list(_document_parts(entry) if entry.kind == "document" else _answer_parts(entry))
     if entry.kind != "product" and entry.question and 1 + len(entry.variants) < FEW:
-        parts += _sentences(entry.question, parts)
+        parts += _sentences(entry, parts)
     passages: list[Passage] = []
     seen: set[str] = set()
     for role, search, text in parts:
@@ -94,17 +95,15 @@ def _document_parts(entry: Entry) -> Iterator[Part]:
             yield "text", f"{where}\n{chunk}", shown
 
 
-def _sentences(title: str, parts: Sequence[Part]) -> Iterator[Part]:
+def _sentences(entry: Entry, parts: Sequence[Part]) -> Iterator[Part]:
     """Each sentence under the title, where a text has several: a detail is drowned in the whole."""
-    of_texts = [
-        (each, shown)
-        for role, text, shown in parts
-        if role == "text"
-        for each in cut_up(text.removeprefix(f"{title}\n"))
-    ]
-    if len(of_texts) > 2:
-        for sentence, shown in of_texts[:_MOST_SENTENCES]:
-            yield "text", f"{title}: {sentence.strip()}", shown
+    for role, text, shown in parts:
+        # A document's text stands below the path to it.
+        text = text.partition("\n")[2] if entry.kind == "document" else text
+        found = [each for each in cut_up(text) if not each.startswith(_NO_PROSE)]
+        if role == "text" and len(found) > _FEW_SENTENCES:
+            for sentence in found[:_MOST_SENTENCES]:
+                yield "sentence", f"{entry.question}: {sentence.strip()}", shown
 
 
 def _below(section: Section, text: str) -> str:

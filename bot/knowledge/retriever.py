@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import BuildError, EncoderError
+from bot.knowledge.classifier import PHRASINGS
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.entry import Entry, Voice
 from bot.knowledge.index import Index
@@ -145,7 +146,7 @@ class Ranker:
         found = []
         for entry_id, of_entry in rows.items():
             best_dense = max([cosine[row] for row in of_entry])
-            phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role != "text"]
+            phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role in PHRASINGS]
             phrasings.sort(reverse=True)
             del phrasings[_MEAN_OF:]
             few = not phrasings or self.index.thin(entry_id)

@@ -111,3 +111,21 @@ def test_ids_are_stable_and_follow_the_content() -> None:
     assert len({passage.id for passage in first}) == len(first)
     assert all(len(passage.id) == 16 for passage in first)
     assert passages_of(entry(answer="Within 31 days."))[0].id != first[0].id
+
+
+def test_entry_with_few_phrasings_is_found_by_each_of_its_sentences() -> None:
+    answer = "It is free. We keep it for 10 days. Bring your order number."
+    sentences = [
+        ("sentence", "Collection: It is free."),
+        ("sentence", "Collection: We keep it for 10 days."),
+        ("sentence", "Collection: Bring your order number."),
+    ]
+    few = passages_of(entry("Collection", answer, variants=("Can I collect?",)))
+    assert searched(few)[3:] == sentences
+    assert {passage.text for passage in few} == {answer}  # the whole of it is shown
+    many = passages_of(entry("Collection", answer, variants=("Can I collect?", "Pick-up?")))
+    assert searched(many)[4:] == []
+    document = passages_of(
+        entry("Collection", answer, kind="document", heading=("Shop", "Collection"))
+    )
+    assert searched(document)[2:] == sentences
