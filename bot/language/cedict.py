@@ -73,6 +73,17 @@ def english_words() -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=20_000)
+def is_name(word: str) -> bool:
+    """Whether a simplified Chinese word, or a lower-case English one, is only a name."""
+    if not word.isascii():
+        entries = _entries_of(word)
+        return bool(entries) and all(pinyin[:1].isupper() for pinyin, _ in entries)
+    text = b"" if word in english_words() else _table().text
+    written = (f"{before}{each}" for before in " /" for each in (word.title(), word.upper()))
+    return any(f"{each}{after}".encode() in text for each in written for after in "/ ,.;)'")
+
+
 @cache
 def _table() -> _Words:
     """Read the file; a line is "traditional simplified [pinyin] /sense/sense/"."""
