@@ -100,10 +100,10 @@ class _Shop:
         found: dict[str, frozenset[Name]] = {}
         for entry in self.index.entries.values():
             for label, value in entry.facts.attributes if entry.facts else ():
-                for part in map(_stemmed, _JOINTS.split(fold(value))):
+                for part in map(str.strip, _JOINTS.split(fold(value))):
                     if 0 < len(part.split()) <= _LONGEST_VALUE and not _DIGIT.search(part):
-                        name = (f"column:{fold(label)}", part)
-                        found[part] = found.get(part, frozenset()) | {name}
+                        words, name = _stemmed(part), (f"column:{fold(label)}", part)
+                        found[words] = found.get(words, frozenset()) | {name}
         return Phrases(found)
 
     @cached_property
@@ -206,8 +206,9 @@ class _Asked:
         """A name where the entry bears another of its kind; none of several may be in it."""
         for kind in {kind for kind, _ in self._names}:
             asked = {name for name in self._names if name[0] == kind}
-            borne = about.names | {name for name in about.named if _is_model(name)}
-            bears = any(name[0] == kind for name in borne)
+            bears = any(name[0] == kind for name in about.names)
+            if kind.startswith("code"):
+                bears |= any(name[0] == kind and _is_model(name) for name in about.named)
             if not bears or asked & about.named or (kind == "place" and about.abroad):
                 continue
             if not kind.startswith("column") or self._language in about.languages:
@@ -282,9 +283,9 @@ def _by_form(text: str) -> Iterator[Name]:
 
 
 def _is_model(name: Name) -> bool:
-    """Whether a name is a code with few digits, which tells wherever it stands; one with many may
-    be what an order's number looks like."""
-    return name[0].startswith("code:") and sum(map(str.isdigit, name[1])) <= _MODEL_DIGITS
+    """Whether a code has few digits: it tells wherever it stands. One with many may be what an
+    order's number looks like."""
+    return sum(map(str.isdigit, name[1])) <= _MODEL_DIGITS
 
 
 def _phrasings(entry: Entry) -> tuple[str, ...]:

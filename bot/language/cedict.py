@@ -19,6 +19,7 @@ from bot.errors import EncoderError
 from bot.language.wording import HAN
 
 _ENGLISH = re.compile(r"\b[a-z]{4,}\b")
+_CAPITAL = re.compile(r"\b[A-Z][A-Za-z]{3,}\b")  # a tone's number follows the sounds
 _NOTES = re.compile(rf"\([^)]*\)|\[[^\]]*\]|(?:{HAN}|[|·])+")
 _ARTICLE = re.compile(r"^(?:to (?:be )?|a |an |the )")
 _NO_TRANSLATION = re.compile(
@@ -60,28 +61,34 @@ def sounds(character: str) -> frozenset[str]:
     return frozenset(pinyin.lower().rstrip("12345") for pinyin, _ in _entries_of(character))
 
 
-@cache
 def english_words() -> frozenset[str]:
     """Lower-case words of four letters and more that the dictionary's English side uses."""
-    found: set[str] = set()
-    text = _table().text
-    start = 0
-    while start < len(text):  # piece by piece: as one string the file takes 20 MB
-        stop = text.find(b"\n", start + _CHUNK) + 1 or len(text)
-        found.update(_ENGLISH.findall(text[start:stop].decode()))
-        start = stop
-    return frozenset(found)
+    return _english()[0]
 
 
 @lru_cache(maxsize=20_000)
 def is_name(word: str) -> bool:
     """Whether a simplified Chinese word, or a lower-case English one, is only a name."""
-    if not word.isascii():
-        entries = _entries_of(word)
-        return bool(entries) and all(pinyin[:1].isupper() for pinyin, _ in entries)
-    text = b"" if word in english_words() else _table().text
-    written = (f"{before}{each}" for before in " /" for each in (word.title(), word.upper()))
-    return any(f"{each}{after}".encode() in text for each in written for after in "/ ,.;)'")
+    if word.isascii():
+        return word in _english()[1]
+    entries = _entries_of(word)
+    return bool(entries) and all(pinyin[:1].isupper() for pinyin, _ in entries)
+
+
+@cache
+def _english() -> tuple[frozenset[str], frozenset[str]]:
+    """The English words, and those, in lower case, that are only written with a capital."""
+    found: set[str] = set()
+    names: set[str] = set()
+    text = _table().text
+    start = 0
+    while start < len(text):  # piece by piece: as one string the file takes 20 MB
+        stop = text.find(b"\n", start + _CHUNK) + 1 or len(text)
+        piece = text[start:stop].decode()
+        found.update(_ENGLISH.findall(piece))
+        names.update(_CAPITAL.findall(piece))
+        start = stop
+    return frozenset(found), frozenset(map(str.lower, names)) - found
 
 
 @cache
