@@ -24,14 +24,29 @@ _US = re.compile(
 @lru_cache(maxsize=4096)
 def territories(text: str) -> frozenset[str]:
     """The ISO codes of the countries and territories that `text` names."""
+    return frozenset({"US"} if _US.search(plain(text)) else ()) | {code for code, *_ in _found(text)}
+
+
+def without_territories(text: str) -> str:
+    """Folded `text` without those names."""
+    folded = fold(text)
+    for _, start, end in reversed(_found(text)):
+        folded = f"{folded[:start]} {folded[end:]}"
+    return _US.sub(" ", folded)
+
+
+def _found(text: str) -> list[tuple[str, int, int]]:
+    """Each name's code, and its place in the folded text."""
     tokens, names = tokenise(fold(text)), _names()
-    found = {"US"} if _US.search(plain(text)) else set()
+    found = []
     at = 0
     while at < len(tokens):
         named = names.at(tokens, at)
-        at = named[1] if named else at + 1
-        found.update([named[0]] if named else [])
-    return frozenset(found)
+        to = named[1] if named else at + 1
+        if named:
+            found.append((named[0], tokens[at].start, tokens[to - 1].end))
+        at = to
+    return found
 
 
 @cache

@@ -378,7 +378,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
             rf"{_NEVER_FREE}\bfree\b(?![- ](?:to|of (?!charge)|from|time))"
             r"|\b(?:at )?no (?:extra |additional )?(?:cost|charge|fee)s?\b"
             r"|\bcomplimentary\b|\bfor nothing\b"
-            r"|免费|包邮|免邮|免运费|不收费|不要钱|不收取?(?:任何)?费用|零元|无需付费"
+            r"|免费|包(?=邮)|免(?=邮|运费)|不收费|不要钱|不收取?(?:任何)?费用|零元|无需付费"
         ),
         _free,
     ),
