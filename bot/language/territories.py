@@ -24,7 +24,9 @@ _US = re.compile(
 @lru_cache(maxsize=4096)
 def territories(text: str) -> frozenset[str]:
     """The ISO codes of the countries and territories that `text` names."""
-    return frozenset({"US"} if _US.search(plain(text)) else ()) | {code for code, *_ in _found(text)}
+    return frozenset({"US"} if _US.search(plain(text)) else ()) | {
+        code for code, *_ in _found(text)
+    }
 
 
 def without_territories(text: str) -> str:

@@ -54,9 +54,7 @@ def test_what_contradicts_is_told_from_what_only_looks_so(
     index: Index, pair: dict[str, Any]
 ) -> None:
     language: Language = "zh" if has_han(pair["question"]) else "en"
-    found = contradicted(
-        pair["question"], [candidate(index, pair["entry"], language)], index
-    )
+    found = contradicted(pair["question"], [candidate(index, pair["entry"], language)], index)
     assert found[0].contradicts == pair["contradicts"]
 
 
