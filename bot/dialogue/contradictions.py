@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
+from typing import TypeVar
 
 import rjieba
 
@@ -29,6 +30,7 @@ from bot.writing.grounding.facts import facts
 from bot.writing.grounding.statements import clauses
 from bot.writing.grounding.words import content, function_words
 
+Said = TypeVar("Said")
 Name = tuple[str, str]
 """What kind of name, and the name: ("place", "AT"), ("code:e", "e5")."""
 Frame = tuple[str, ...]
@@ -292,7 +294,7 @@ def _phrasings(entry: Entry) -> tuple[str, ...]:
     return (entry.question or entry.title, *entry.variants)
 
 
-def _most(each: Sequence[frozenset[object]]) -> frozenset:
+def _most(each: Sequence[frozenset[Said]]) -> frozenset[Said]:
     counts = Counter(value for values in each for value in values)
     return frozenset(value for value, n in counts.items() if n >= _MOST * len(each))
 

@@ -129,7 +129,7 @@ class Band(NamedTuple):
     """The questions whose confidence lies in one tenth: how many, their mean confidence (0..1) and
     the share of them that is right; both are 0 where there are none."""
 
-    count: int
+    size: int
     confidence: float
     right: float
 
@@ -166,7 +166,7 @@ def wrong_shares(right: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 def _calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
     """0..1, over equally wide bands of confidence."""
     found = bands(right, confidence)
-    return sum(each.count * abs(each.confidence - each.right) for each in found) / len(right)
+    return sum(each.size * abs(each.confidence - each.right) for each in found) / len(right)
 
 
 def _longest_run(right: np.ndarray, confidence: np.ndarray) -> tuple[int, int]:

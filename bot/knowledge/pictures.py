@@ -37,12 +37,12 @@ def write(folder: Path, asked: Sequence[Asked], runs: Sequence[Run], language: s
 
 
 def _reliability(right: np.ndarray, confidence: np.ndarray, language: str) -> str:
-    found = [each for each in bands(right, confidence) if each.count]
+    found = [each for each in bands(right, confidence) if each.size]
     dots = [
         (
             *_place(each.confidence, each.right),
-            round(max(2.0, _LARGEST * (each.count / len(right)) ** 0.5), 1),
-            t("cli.plot_band", language, count=each.count, right=f"{each.right:.0%}"),
+            round(max(2.0, _LARGEST * (each.size / len(right)) ** 0.5), 1),
+            t("cli.plot_band", language, count=each.size, right=f"{each.right:.0%}"),
         )
         for each in found
     ]
@@ -72,7 +72,7 @@ def _drawn(
         return " ".join(f"{x},{y}" for x, y in (_place(*each, top) for each in points))
 
     template = Template(_TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
-    return template.render(
+    drawn: str = template.render(
         title=t(f"cli.plot_{name}", language),
         across=t(f"cli.plot_{name}_across", language),
         up=t(f"cli.plot_{name}_up", language),
@@ -81,6 +81,7 @@ def _drawn(
         dots=dots,
         top=top,
     )
+    return drawn
 
 
 def _place(across: float, up: float, top: float = 1.0) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """The world's countries and territories, by their names in the languages that shoppers write.
 
 `territories.json` holds the names (Unicode CLDR's, from `phonenumbers`, Apache-2.0) by ISO code;
-`python -m tests.support.territories` makes it. Importing them from there would take .4 s and 100 MB.
-It knows no towns, and says nothing of which territory lies in which.
+`python -m tests.support.territories` makes it. Importing them from there takes .4 s and 100 MB. It
+knows no towns, and says nothing of which territory lies in which.
 """
 
 import json
