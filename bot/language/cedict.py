@@ -19,7 +19,7 @@ from bot.errors import EncoderError
 from bot.language.wording import HAN
 
 _ENGLISH = re.compile(r"\b[a-z]{4,}\b")
-_CAPITAL = re.compile(r"\b[A-Z][A-Za-z]{3,}\b")  # a tone's number follows the sounds
+_CAPITAL = re.compile(r"/([A-Z][A-Za-z]{3,})(?= ?[/(,;])")  # a name that is a sense by itself
 _NOTES = re.compile(rf"\([^)]*\)|\[[^\]]*\]|(?:{HAN}|[|·])+")
 _ARTICLE = re.compile(r"^(?:to (?:be )?|a |an |the )")
 _NO_TRANSLATION = re.compile(
@@ -77,7 +77,8 @@ def is_name(word: str) -> bool:
 
 @cache
 def _english() -> tuple[frozenset[str], frozenset[str]]:
-    """The English words, and those, in lower case, that are only written with a capital."""
+    """The English words, and the names, in lower case: senses that are only written with a
+    capital."""
     found: set[str] = set()
     names: set[str] = set()
     text = _table().text
