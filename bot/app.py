@@ -28,6 +28,7 @@ from bot.dialogue.flow import Flow
 from bot.dialogue.hearing import feel
 from bot.dialogue.mood import Mood
 from bot.dialogue.parts import bare
+from bot.dialogue.searching import search
 from bot.dialogue.skills import Skill
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.courtesies import Courtesies
@@ -241,12 +242,13 @@ def asker(settings: Settings) -> Callable[[str], Run]:
     policies = _policies(weights, settings.bot_max_wrong_rate)
 
     def ask(question: str) -> Run:
-        candidates = retriever.candidates(question)
-        sure = retriever.confidence(question, candidates)
-        evidence = Evidence(bare=bare(question), candidates=candidates, confidence=sure)
-        decision = decide(evidence, policies[retriever.reading(question)])
-        top = tuple(candidate.entry_id for candidate in candidates)
-        return Run(top, sure, type(decision).__name__.lower())
+        policy = policies[retriever.reading(question)]
+        found = search(question, (), retriever, policy.reply_at)
+        evidence = Evidence(
+            bare=bare(question), candidates=found.candidates, confidence=found.confidence
+        )
+        top = tuple(candidate.entry_id for candidate in found.candidates)
+        return Run(top, found.confidence, type(decide(evidence, policy)).__name__.lower())
 
     return ask
 

@@ -279,7 +279,8 @@ class Candidate:
     (-1..1); `learned` is how likely (0..1) the index's own classifier holds it, None without one.
     The others are shares (0..1): `lexical` of the BM25 score that an identical text would
     get, `overlap` of weighted words in common, `coverage` the smaller of how much of the question
-    and how much of the passage the other one has. `score` orders candidates.
+    and how much of the passage the other one has. `score` orders candidates. `contradicts` is what
+    in the question says that it is about another thing, "" where nothing does.
     """
 
     entry_id: str
@@ -296,6 +297,7 @@ class Candidate:
     score: float
     url: str | None = None
     learned: float | None = None
+    contradicts: str = ""
 
 
 @dataclass(frozen=True)

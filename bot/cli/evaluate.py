@@ -30,6 +30,7 @@ def evaluate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help=_help("eval_file"))],
     as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
     runs: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_runs"))] = None,
+    plots: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("eval_plots"))] = None,
 ) -> None:
     """Ask every question of a file and print the measures of `bot/knowledge/evaluate.py`."""
     from bot.app import asker
@@ -41,6 +42,11 @@ def evaluate(
     if runs is not None:
         with _writing(runs):
             measure.write_runs(runs, found)
+    if plots is not None:
+        from bot.knowledge import pictures
+
+        with _writing(plots):
+            pictures.write(plots, asked, found, cli_language())
     _show(measure.metrics(asked, found), as_json=as_json)
 
 

@@ -211,6 +211,7 @@ class Answers:
         return (
             first is not None
             and first.entry_id in ids
+            and not first.contradicts
             and (whole.found.confidence > found.confidence)
         )
 
@@ -232,7 +233,9 @@ class Answers:
     def _sure(self, part: Part) -> Outcome | None:
         """The knowledge's answer to a part, where it is likely enough to be meant."""
         found = part.found
-        if found.first is None or found.confidence < part.view.policy.assume_at:
+        if found.first is None or found.first.contradicts:
+            return None
+        if found.confidence < part.view.policy.assume_at:
             return None
         return self._of_knowledge(Reply(found.first), Evidence(confidence=found.confidence), part)
 

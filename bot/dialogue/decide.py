@@ -141,7 +141,9 @@ def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
         return Reply(spoken=True)
     if evidence.chosen:
         return Reply(evidence.chosen)
-    if evidence.candidates and evidence.confidence >= policy.reply_at:
+    if not evidence.candidates or evidence.candidates[0].contradicts:
+        return None
+    if evidence.confidence >= policy.reply_at:
         return Reply(evidence.candidates[0])
     return None
 
@@ -149,10 +151,10 @@ def _answer(evidence: Evidence, policy: Policy) -> Reply | None:
 def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
     """What is probably meant. A product is no answer to a question that its catalogue has not
     taken: an entry that is nearly as likely goes before it."""
-    if evidence.confidence < policy.assume_at:
+    if evidence.confidence < policy.assume_at or evidence.candidates[0].contradicts:
         return None
     floor = evidence.candidates[0].score * _NEARLY
-    likely = [each for each in evidence.candidates if each.kind != "product"]
+    likely = [e for e in evidence.candidates if e.kind != "product" and not e.contradicts]
     if not likely or likely[0].score < floor:
         return None
     if evidence.bare and any(each.score >= floor for each in evidence.candidates[1:]):

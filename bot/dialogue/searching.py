@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot import metrics
 from bot.dialogue import followup
+from bot.dialogue.contradictions import contradicted
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
 from bot.language.sentences import sentences
@@ -75,8 +76,15 @@ def search(
 
 
 def _alone(question: str, retriever: ShopRetriever) -> Found:
-    candidates = retriever.candidates(question)
+    candidates = _candidates(question, retriever)
     return Found(question, candidates, retriever.confidence(question, candidates))
+
+
+def _candidates(
+    question: str, retriever: ShopRetriever, context: str = ""
+) -> tuple[Candidate, ...]:
+    found = retriever.candidates(question, context)
+    return contradicted(question, found, retriever.current())
 
 
 def _in_context(
@@ -106,7 +114,7 @@ def _in_context(
             found, candidates=unseen, confidence=retriever.confidence(found.question, unseen)
         )
 
-    mixed = Found(question, retriever.candidates(question, context=before))
+    mixed = Found(question, _candidates(question, retriever, before))
     readings = [without(mixed)]
     if leans:
         worded = [

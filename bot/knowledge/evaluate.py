@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -85,16 +85,14 @@ def run(asked: Sequence[Asked], ask: Callable[[str], Run]) -> Iterator[Run]:
 
 def metrics(asked: Sequence[Asked], runs: Sequence[Run]) -> dict[str, float]:
     """The measures named in the module's docstring, and counts; nan where nothing defines them."""
-    right, ranks, answerable = [], [], 0
-    for question, of_run in zip(asked, runs, strict=True):
-        expected = question.expected
-        right.append(bool(of_run.top) and of_run.top[0] in expected)
-        if expected:
-            answerable += 1
-            ranks.append(next((n for n, entry in enumerate(of_run.top, 1) if entry in expected), 0))
-    hits = np.array(right, dtype=bool)
+    ranks = [
+        next((n for n, entry in enumerate(of_run.top, 1) if entry in question.expected), 0)
+        for question, of_run in zip(asked, runs, strict=True)
+        if question.expected
+    ]
+    answerable = len(ranks)
     places = np.array(ranks)
-    confidence = np.array([of_run.confidence for of_run in runs])
+    hits, confidence = outcomes(asked, runs)
     answered, resolved = _longest_run(hits, confidence)
     return {
         "questions": len(asked),
@@ -127,23 +125,55 @@ def _share(of: np.ndarray) -> float:
     return float(np.mean(of)) if len(of) else float("nan")
 
 
+class Band(NamedTuple):
+    """The questions whose confidence lies in one tenth: how many, their mean confidence (0..1) and
+    the share of them that is right; both are 0 where there are none."""
+
+    size: int
+    confidence: float
+    right: float
+
+
+def outcomes(asked: Sequence[Asked], runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each question is right (questions,), and its confidence (questions,)."""
+    right = [
+        bool(of_run.top) and of_run.top[0] in question.expected
+        for question, of_run in zip(asked, runs, strict=True)
+    ]
+    return np.array(right, dtype=bool), np.array([of_run.confidence for of_run in runs])
+
+
+def bands(right: np.ndarray, confidence: np.ndarray) -> list[Band]:
+    """The ten bands of confidence, from the lowest up."""
+    of = np.minimum((confidence * _BANDS).astype(int), _BANDS - 1)
+    return [
+        Band(
+            int((of == each).sum()),
+            float(confidence[of == each].sum() / max(1, (of == each).sum())),
+            float(right[of == each].sum() / max(1, (of == each).sum())),
+        )
+        for each in range(_BANDS)
+    ]
+
+
+def wrong_shares(right: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """From the most confident down, the share that is wrong among the first one, two, three …"""
+    order = np.argsort(-confidence, kind="stable")
+    wrong: np.ndarray = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    return wrong
+
+
 def _calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
     """0..1, over equally wide bands of confidence."""
-    bands = np.minimum((confidence * _BANDS).astype(int), _BANDS - 1)
-    gaps = [
-        abs(float(confidence[bands == band].sum() - right[bands == band].sum()))
-        for band in range(_BANDS)
-    ]
-    return sum(gaps) / len(right)
+    found = bands(right, confidence)
+    return sum(each.size * abs(each.confidence - each.right) for each in found) / len(right)
 
 
 def _longest_run(right: np.ndarray, confidence: np.ndarray) -> tuple[int, int]:
     """(answered, right ones among them) of the longest run with at most `WRONG_RATE` wrong."""
-    order = np.argsort(-confidence, kind="stable")
-    wrong = np.cumsum(~right[order])
-    size = np.arange(1, len(order) + 1)
-    allowed = np.flatnonzero(wrong <= WRONG_RATE * size)
+    wrong = wrong_shares(right, confidence)
+    allowed = np.flatnonzero(wrong <= WRONG_RATE)
     if not len(allowed):
         return 0, 0
     answered = int(allowed[-1]) + 1
-    return answered, answered - int(wrong[answered - 1])
+    return answered, answered - round(float(wrong[answered - 1]) * answered)

@@ -19,6 +19,7 @@ from bot.errors import EncoderError
 from bot.language.wording import HAN
 
 _ENGLISH = re.compile(r"\b[a-z]{4,}\b")
+_CAPITAL = re.compile(r"/([A-Z][A-Za-z]{3,})(?= ?[/(,;])")  # a name that is a sense by itself
 _NOTES = re.compile(rf"\([^)]*\)|\[[^\]]*\]|(?:{HAN}|[|·])+")
 _ARTICLE = re.compile(r"^(?:to (?:be )?|a |an |the )")
 _NO_TRANSLATION = re.compile(
@@ -60,17 +61,35 @@ def sounds(character: str) -> frozenset[str]:
     return frozenset(pinyin.lower().rstrip("12345") for pinyin, _ in _entries_of(character))
 
 
-@cache
 def english_words() -> frozenset[str]:
     """Lower-case words of four letters and more that the dictionary's English side uses."""
+    return _english()[0]
+
+
+@lru_cache(maxsize=20_000)
+def is_name(word: str) -> bool:
+    """Whether a simplified Chinese word, or a lower-case English one, is only a name."""
+    if word.isascii():
+        return word in _english()[1]
+    entries = _entries_of(word)
+    return bool(entries) and all(pinyin[:1].isupper() for pinyin, _ in entries)
+
+
+@cache
+def _english() -> tuple[frozenset[str], frozenset[str]]:
+    """The English words, and the names, in lower case: senses that are only written with a
+    capital."""
     found: set[str] = set()
+    names: set[str] = set()
     text = _table().text
     start = 0
     while start < len(text):  # piece by piece: as one string the file takes 20 MB
         stop = text.find(b"\n", start + _CHUNK) + 1 or len(text)
-        found.update(_ENGLISH.findall(text[start:stop].decode()))
+        piece = text[start:stop].decode()
+        found.update(_ENGLISH.findall(piece))
+        names.update(_CAPITAL.findall(piece))
         start = stop
-    return frozenset(found)
+    return frozenset(found), frozenset(map(str.lower, names)) - found
 
 
 @cache

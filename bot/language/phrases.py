@@ -45,9 +45,12 @@ class Phrases(Generic[Payload]):
             for phrase, payload in pairs
         }
         self._longest = max(map(len, self._of), default=0)
+        self._first = frozenset(words[0] for words in self._of if words)
 
     def at(self, tokens: Sequence[Token], at: int) -> tuple[Payload, int] | None:
         """What stands at the place `at`, and the place behind it; None when nothing does."""
+        if at >= len(tokens) or tokens[at].text not in self._first:
+            return None
         longest = min(self._longest, len(tokens) - at)
         words = tuple(token.text for token in tokens[at : at + longest])
         for length in range(longest, 0, -1):

@@ -221,8 +221,12 @@ def test_eval_prints_the_measures_and_writes_the_runs(shop: Path) -> None:
     ]
     lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in questions)
     (shop / "questions.jsonl").write_text(lines, encoding="utf-8")
-    result = bot("eval", "questions.jsonl", "--json", "--runs", "runs.jsonl")
+    result = bot("eval", "questions.jsonl", "--json", "--runs", "runs.jsonl", "--plots", "p")
     assert result.exit_code == 0, result.output
+    assert {path.name for path in (shop / "p").iterdir()} == {
+        "reliability.svg",
+        "risk_coverage.svg",
+    }
     measured = json.loads(result.stdout)
     assert measured["questions"] == 3
     assert measured["hit@1"] == measured["auroc_right"] == 1.0

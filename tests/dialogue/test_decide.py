@@ -44,6 +44,7 @@ def found(
 
 FIRST, SECOND, THIRD, FOURTH = (found(entry_id) for entry_id in "abcd")
 ALL = (FIRST, SECOND, THIRD, FOURTH)
+OTHER = replace(FIRST, contradicts="e6")
 PRODUCT = replace(found("p"), kind="product")
 FOREIGN = found(dense=NOTHING_ALIKE - 0.01)
 SOUR = {"trend": SOUR_TREND, "moods_read": TREND_MESSAGES}
@@ -56,6 +57,12 @@ ASKED_FOR, ANGRY = Escalate(Reason.ASKED_FOR_PERSON), Escalate(Reason.NEGATIVE_M
     [
         # A sure answer, a choice, small talk.
         ({"candidates": ALL, "confidence": SURE}, Reply(FIRST)),
+        # What the question contradicts is at most asked about, however sure; a button still counts.
+        ({"candidates": (OTHER, SECOND), "confidence": SURE}, Clarify((OTHER, SECOND))),
+        ({"candidates": (OTHER, SECOND), "confidence": LIKELY}, Clarify((OTHER, SECOND))),
+        ({"candidates": (OTHER,), "confidence": LOST}, Escalate(Reason.LOW_CONFIDENCE)),
+        ({"candidates": (OTHER,), "confidence": SURE, "chosen": OTHER}, Reply(OTHER)),
+        ({"candidates": (PRODUCT, OTHER), "confidence": LIKELY}, Clarify((PRODUCT, OTHER))),
         ({"chosen": SECOND}, Reply(SECOND)),
         ({"spoken": True}, Reply(spoken=True)),
         ({"chosen": SECOND, "candidates": ALL, "confidence": SURE}, Reply(SECOND)),

@@ -38,3 +38,8 @@ def test_english_words_are_those_of_its_english_side() -> None:
     assert {"pillow", "return", "warranty"} <= words
     assert "parcle" not in words
     assert all(word.islower() and len(word) >= 4 for word in words)
+
+
+def test_names_are_told_from_words_in_both_languages() -> None:
+    assert all(map(cedict.is_name, ["amazon", "ikea", "亚马逊", "支付宝"]))
+    assert not any(map(cedict.is_name, ["kettle", "adress", "礼拜", "订单"]))

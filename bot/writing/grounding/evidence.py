@@ -22,6 +22,7 @@ from bot.writing.grounding.words import (
     names,
     people,
     places,
+    subject,
 )
 
 _JOINED = 2  # neighbouring statements that one sentence may join
@@ -98,6 +99,7 @@ class Part:
         self.clauses = [Clause(*each) for each in denials(self.text)]
         self.facts = facts(self.text)
         self.words = content(self.text)
+        self.subject = subject(self.text)
         self.conditions = conditions(self.text)
         self.people = people(f"{self.text} {context}")
         self.source = Source(self.text)

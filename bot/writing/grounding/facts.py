@@ -320,7 +320,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     (_compile(r"(?<![a-z0-9_.+-])[a-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+"), _contact),
     (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), _iso),
     (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*+(?:[ -]\(?\d{2,}+[\d()]*+)*(?![\d%])"), _contact),
-    (_compile(r"(?<![a-z0-9])[a-z]{2,}+(?:-[a-z]{2,}+)*+-?\d[\w-]*"), _code),
+    (_compile(r"(?<![a-z0-9])[a-z]++(?:-[a-z]++)*+-?\d[a-z0-9_-]*"), _code),
     (
         _compile(rf"(?P<sign>(?:us|hk|nt|c|a|s)?\$|€|£|¥)\s*{_range()}"),
         _money,
@@ -378,7 +378,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
             rf"{_NEVER_FREE}\bfree\b(?![- ](?:to|of (?!charge)|from|time))"
             r"|\b(?:at )?no (?:extra |additional )?(?:cost|charge|fee)s?\b"
             r"|\bcomplimentary\b|\bfor nothing\b"
-            r"|免费|包邮|免邮|免运费|不收费|不要钱|不收取?(?:任何)?费用|零元|无需付费"
+            r"|免费|包(?=邮)|免(?=邮|运费)|不收费|不要钱|不收取?(?:任何)?费用|零元|无需付费"
         ),
         _free,
     ),

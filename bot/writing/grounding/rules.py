@@ -132,7 +132,7 @@ def _nearest(clause: Clause, part: Part, said: Source) -> tuple[int, Rejection |
     only_titled = part.source.lacks(clause.words)
     if only_titled and bool(other.denied) != bool(clause.denied):
         return at, Rejection.NEGATION
-    if only_titled and share(part.words, said) < _ABOUT:
+    if only_titled and share(part.subject, said) < _ABOUT:
         return at, Rejection.OTHER_SUBJECT  # the statement has a subject of its own
     return at, None
 

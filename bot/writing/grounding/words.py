@@ -11,7 +11,8 @@ from functools import cache, cached_property, lru_cache
 import rjieba
 
 from bot.language.lexical import stem
-from bot.language.wording import HAN, fold, has_han, lexicon, plain
+from bot.language.territories import territories, without_territories
+from bot.language.wording import HAN, fold, has_han, lexicon, plain, rule
 from bot.types import Language
 from bot.writing.grounding.facts import Fact, facts, without_facts
 from bot.writing.grounding.statements import clauses
@@ -229,13 +230,14 @@ def _people() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=4096)
 def places(text: str) -> frozenset[str]:
-    """The places that `text` names, folded."""
-    return frozenset(_places().findall(fold(text)))
+    """The countries that `text` names, by their codes, and groups of them."""
+    return territories(text) | frozenset(rule("grounding", "groups").findall(fold(text)))
 
 
-@cache
-def _places() -> re.Pattern[str]:
-    return re.compile("|".join(lexicon("grounding")["places"]))
+@lru_cache(maxsize=4096)
+def subject(text: str) -> tuple[str, ...]:
+    """The content words of `text` that are no places: what is said is said of them."""
+    return content(rule("grounding", "groups").sub(" ", without_territories(text)))
 
 
 def is_foreign(text: str) -> bool:

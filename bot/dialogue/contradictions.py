@@ -1,0 +1,134 @@
+"""Whether an entry is about another thing than the question, however alike they read.
+
+"Error E6" is not answered by what the shop knows of E5, nor "do you deliver to Germany" by an entry
+on Austria. A name in the question that the entry lacks contradicts where most of the entry's
+phrasings bear another of its kind (see `names`). Two things more contradict: a "yes" to a name that
+the knowledge has never heard of, and a wish that is denied. It decides nothing: see `decide`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, cached_property
+
+from bot.dialogue.names import SPOKEN, About, Frame, Shop, frames_of, shop_of, unwanted
+from bot.knowledge.index import Index
+from bot.language.wording import fold, has_han, rule
+from bot.types import Candidate, Language
+from bot.writing.grounding.words import content
+
+LOOKED_AT = 3  # candidates: as many as may be offered
+_LONGEST = 300  # characters of a question; a longer one is about more than one thing
+_MODEL_DIGITS = 3
+
+
+def contradicted(
+    question: str, candidates: Sequence[Candidate], index: Index
+) -> tuple[Candidate, ...]:
+    """The candidates, of the first few each with what in the question contradicts it."""
+    if len(question) > _LONGEST:
+        return tuple(candidates)
+    asked = _Asked(question, shop_of(index))
+    return tuple(
+        replace(each, contradicts=asked.contradiction(each)) if at < LOOKED_AT else each
+        for at, each in enumerate(candidates)
+    )
+
+
+class _Asked:
+    """A question taken apart once, for all candidates."""
+
+    def __init__(self, question: str, shop: Shop) -> None:
+        self._question = question
+        self._shop = shop
+        self._language: Language = "zh" if has_han(question) else "en"
+        self._names = shop.names(question)
+        self._words = frozenset(content(question))
+
+    def contradiction(self, candidate: Candidate) -> str:
+        """What in the question contradicts the candidate, "" for nothing."""
+        about = self._shop.about(candidate.entry_id)
+        return (
+            self._other_name(about)
+            or self._other_word(candidate.entry_id, about)
+            or self._unheard(candidate, about)
+            or self._denied(about)
+        )
+
+    def _other_name(self, about: About) -> str:
+        """A name where the entry bears another of its kind; none of several may be in it."""
+        for kind in {kind for kind, _ in self._names}:
+            asked = {name for name in self._names if name[0] == kind}
+            bears = any(name[0] == kind for name in about.names)
+            if kind.startswith("code"):
+                bears |= any(name[0] == kind and _is_model(name) for name in about.named)
+            if not bears or asked & about.named or (kind == "place" and about.abroad):
+                continue
+            if kind == "name" and (
+                any(name in about.folded for _, name in asked)
+                or self._shop.together(asked, {name for name in about.names if name[0] == kind})
+            ):
+                continue
+            if not kind.startswith(SPOKEN) or self._language in about.languages:
+                return min(asked)[1]
+        return ""
+
+    def _other_word(self, entry_id: str, about: About) -> str:
+        """A word that stands where the entry's phrasing has another."""
+        for word, frames in self._in_frames.items():
+            if self._language not in about.languages or word in about.words:
+                continue
+            for frame in frames:
+                words = self._shop.frames[frame]
+                if any(
+                    entry_id in ids and other in about.often - self._words
+                    for other, ids in words.items()
+                ):
+                    return word
+        return ""
+
+    @cached_property
+    def _in_frames(self) -> dict[str, set[Frame]]:
+        """The frames of the question's words: those that it fills itself, and those in which the
+        knowledge has them."""
+        framed, frames = self._shop.framed, self._shop.frames
+        found = {word: set(framed[word]) for word in self._words if word in framed}
+        for frame, word in frames_of(self._question):
+            if frame in frames:
+                found.setdefault(word, set()).add(frame)
+        return found
+
+    def _unheard(self, candidate: Candidate, about: About) -> str:
+        """A name that a "yes" would be said to, and that nobody at the shop ever named."""
+        if not _assent().match(fold(candidate.text[:40])) or self._language not in about.languages:
+            return ""
+        places = {name for name in self._names if name[0] == "place"}
+        if places and not about.abroad and not places & about.named:
+            return min(places)[1]
+        names = sorted(name for kind, name in self._names if kind == "name")
+        known = self._shop.index.words
+        heard = (each in known or each in about.folded for each in names)
+        return next((each for each, told in zip(names, heard, strict=True) if not told), "")
+
+    @cached_property
+    def _wish(self) -> tuple[list[str], frozenset[str]] | None:
+        return unwanted(self._question)
+
+    def _denied(self, about: About) -> str:
+        """What is not wanted, where the entry is about that and nothing else that is asked."""
+        if self._wish is None:
+            return ""
+        denied, rest = self._wish
+        about_it = denied[0] in about.phrased - about.unwanted
+        return denied[0] if about_it and not rest & about.phrased else ""
+
+
+def _is_model(name: tuple[str, str]) -> bool:
+    """Whether a code has few digits: it tells wherever it stands. One with many may be what an
+    order's number looks like."""
+    return sum(map(str.isdigit, name[1])) <= _MODEL_DIGITS
+
+
+@cache
+def _assent() -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{rule('grounding', 'assent').pattern})(?=$|[\s,，.。!！;；:：—-])")
