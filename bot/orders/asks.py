@@ -11,10 +11,10 @@ from functools import cache
 from typing import Literal
 
 from bot.language.wording import fold, has_han, lexicon, rule
-from bot.orders.record import number_of
+from bot.orders.numbers import USUAL, Numbers
 
 Kind = Literal["order", "policy"]
-_MOST_NUMBERS = 5
+_MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
 
@@ -42,11 +42,11 @@ class Asked:
         return has_han(self.text)
 
 
-def read(text: str) -> Asked | None:
-    """What `text` asks of orders; None when it is about something else."""
+def read(text: str, shop: Numbers = USUAL) -> Asked | None:
+    """What `text` asks of orders; None when it is about something else. `shop` finds numbers."""
     folded = _looked_at(fold(text))
     grammar = grammar_of(folded)
-    numbers = _found_numbers(grammar, folded)
+    numbers = shop.found(folded)
     number = numbers[0] if numbers else ""
     kind: Kind = "order"
     sure = True
@@ -62,6 +62,8 @@ def read(text: str) -> Asked | None:
         return None
     elif rule(grammar, "order").search(folded):
         pass
+    elif shop.is_one(folded.strip(_MARKS)):
+        numbers, sure = shop.found(folded, asked=True), False
     elif rule(grammar, "likely").search(folded):
         sure = False
     else:
@@ -101,21 +103,6 @@ def _looked_at(folded: str) -> str:
         return folded
     half = _LONGEST // 2
     return f"{folded[: half - 1]} {folded[-half:]}"
-
-
-def _found_numbers(grammar: str, folded: str) -> tuple[str, ...]:
-    """The order numbers in a text, as they stand there; a few at most."""
-    found: dict[str, int] = {}
-    for pattern in _numbers(grammar):
-        for each in pattern.finditer(folded):
-            found.setdefault(number_of(each[1]), each.start(1))
-    whole = [each for each in found if not any(each != one and each in one for one in found)]
-    return tuple(sorted(whole, key=found.__getitem__)[:_MOST_NUMBERS])
-
-
-@cache
-def _numbers(grammar: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(each) for each in lexicon(grammar)["number"])
 
 
 @cache

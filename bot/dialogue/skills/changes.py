@@ -94,7 +94,8 @@ class Changes:
                     return None  # a shop that keeps its orders elsewhere
             language = detect_language(act.text, claim.language)
             then = claim.dialogue if act.wish else None
-            return _named("Prove", proofs.ask(claim, language, mail=self._mail, then=then))
+            asked = proofs.ask(claim, language, mail=self._mail, then=then, shop=part.view.numbers)
+            return _named("Prove", asked)
         with self._db.read() as session:
             known, pending = _known(session, scope)
         shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)

@@ -103,7 +103,7 @@ class OrderAnswers:
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
-            return proofs.ask(view.claim, act.language, mail=self._mail)
+            return proofs.ask(view.claim, act.language, mail=self._mail, shop=view.numbers)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
             found = self.answer(session, view.scope, act)
@@ -133,7 +133,7 @@ class OrderAnswers:
             return Question(text, language, again, _rules(part), past, pressed)
         if pressed:
             return None
-        asked = asks.read(text)
+        asked = asks.read(text, view.numbers)
         if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
         if asked is None and past.about_orders and part.found.confidence < _UNSURE:
