@@ -5,6 +5,7 @@ may be compared at all, `guesses` says, and `typed_proof` asks it first.
 """
 
 import hmac
+
 from sqlmodel import Session, col, select
 
 from bot.customers import guesses

@@ -197,9 +197,9 @@ def step(
     given = read(text, shop)
     if state.coded and given.code and not given.email:
         return state, CheckCode(given.code)
-    if state.number and given.number and not (given.email or given.phone):
-        if _is_long(given.number) and given.number.isdecimal():
-            given = replace(given, phone=given.number, number=None)  # a phone like a number
+    alone = given.number if not (given.email or given.phone) else None
+    if state.number and alone and alone.isdecimal() and _is_long(alone):
+        given = replace(given, phone=alone, number=None)  # a phone that looks like a number
     number = given.number or state.number
     if given.phone and not given.number and (state.contact or (given.email and not state.number)):
         number, given = given.phone, replace(given, phone=None)  # a number that looks like a phone

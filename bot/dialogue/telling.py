@@ -49,11 +49,12 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
         focus = Focus.of(row.focus).after(told).kept()
         if focus != row.focus:
             row.focus = focus
-    if isinstance(decision, Prepared) and decision.filing is not None:
-        filing = decision.filing
-        requests.file(
-            session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
-        )
+    if isinstance(decision, Prepared):
+        whole, at = "\n".join(each.summary for each in decision.filings), now()
+        for each in decision.filings:
+            requests.file(
+                session, row, each.wish, each.order, each.summary, say.language, whole=whole, at=at
+            )
     elif isinstance(decision, Escalate):
         _call_a_person(session, row, decision.reason, say.language, heard.trend)
     elif isinstance(decision, Reply) and decision.withdrawn:

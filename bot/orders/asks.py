@@ -13,7 +13,7 @@ from typing import Literal
 from bot.language.wording import fold, has_han, lexicon, rule
 from bot.orders.numbers import USUAL, Numbers
 
-Kind = Literal["order", "policy"]
+Kind = Literal["order", "policy", "broken"]
 _MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
@@ -22,7 +22,7 @@ _LONGEST = 400  # characters that are looked at; a question stands at the beginn
 class Asked:
     """What a message asks of the shopper's orders.
 
-    "policy" asks what may still be done with one. `sure` is False for words that are as often meant
+    "policy" asks what may still be done with one, "broken" says that something is wrong with it. `sure` is False for words that are as often meant
     in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
     is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
     meant most likely is, `text` the question, folded.
@@ -58,7 +58,7 @@ def read(text: str, shop: Numbers = USUAL) -> Asked | None:
         # "track order 1234" however it is put; "cancel order 1234" is a wish, no question.
         if rule(grammar, "wish").search(folded) and not rule(grammar, "order").search(folded):
             return None
-    elif rule(grammar, "general").search(folded):
+    elif rule(grammar, "general").search(folded) or is_broken(folded):
         return None
     elif rule(grammar, "order").search(folded):
         pass
@@ -90,6 +90,12 @@ def asks_of_policy(folded: str) -> bool:
     """Whether it asks what may still be done with whatever was spoken of just now."""
     folded = _looked_at(folded)
     return rule(grammar_of(folded), "policy_bare").search(folded) is not None
+
+
+def is_broken(folded: str) -> bool:
+    """Whether something is wrong with what has come."""
+    folded = _looked_at(folded)
+    return rule(grammar_of(folded), "broken").search(folded) is not None
 
 
 def grammar_of(folded: str) -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from bot.language.wording import fold, has_han, lexicon
 from bot.orders.record import number_of
@@ -202,9 +202,7 @@ def _tells(found: re.Match[str]) -> bool:
     "500ml"."""
     signs = [each for each in found[0].casefold() if each.isalnum()]
     digits = sum(each.isdecimal() for each in signs)
-    switches = sum(
-        one.isdecimal() != other.isdecimal() for one, other in zip(signs, signs[1:], strict=False)
-    )
+    switches = sum(one.isdecimal() != other.isdecimal() for one, other in pairwise(signs))
     if switches == 0:
         return digits >= _LEAST_DIGITS
     if switches > 1:

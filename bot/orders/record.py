@@ -125,7 +125,7 @@ class Order:
 
     def is_called(self, number: str) -> bool:
         """Whether shoppers mean it by that number: they leave out what is before the digits."""
-        return number in (self.number, digits_of(self.number))
+        return called(self.id, number)
 
     @property
     def vector_id(self) -> int:
@@ -168,6 +168,12 @@ def vector_id_of(order_id: str) -> int:
 def number_of(text: str) -> str:
     """Letters and digits alone, upper case: "#w261-1340" and "W2611340" are the same order."""
     return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def called(order_id: str, number: str) -> bool:
+    """See `Order.is_called`."""
+    own = number_of(order_id)
+    return number in (own, digits_of(own))
 
 
 def digits_of(number: str) -> str:

@@ -1,8 +1,8 @@
 """Every query on orders. Reading takes a `Scope`, which is a condition of each query, of the lines,
 parcels and events as well; without one there is nothing.
 
-Writing is for imports and live sources (`save`, which learns how the numbers look) and for a customer's right to be forgotten
-(`erase`). It does not rank, word or embed.
+Writing is for imports and live sources (`save`, which learns how the shop's numbers look) and for a
+customer's right to be forgotten (`erase`). It does not rank, word or embed.
 """
 
 from collections import defaultdict
@@ -29,6 +29,7 @@ _ORDERS: Table = _TABLES["orders"]
 _LINES: Table = _TABLES["order_lines"]
 _SHIPMENTS: Table = _TABLES["shipments"]
 _EVENTS: Table = _TABLES["order_events"]
+_SHAPES: Table = _TABLES["order_shapes"]
 _PARTS = (_LINES, _SHIPMENTS, _EVENTS)
 
 Records = Sequence[tuple[Customer, Order]]
@@ -89,7 +90,7 @@ def any_at_all(session: Session) -> bool:
 
 def numbers(session: Session) -> Numbers:
     """What finds the shop's own numbers in what people write."""
-    return Numbers(frozenset(session.execute(select(OrderShapeRow.shape)).scalars()))
+    return Numbers(frozenset(session.execute(select(_SHAPES.c.shape)).scalars()))
 
 
 def numbers_for(db: Database, text: str) -> Numbers:

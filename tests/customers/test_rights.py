@@ -233,6 +233,7 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
         *("tickets", "secrets", "guesses"),  # of those the shop's own count alone
+        "order_shapes",
     }
     with database.begin() as session, pytest.raises(NotFoundError):
         rights.erase(session, "anna")

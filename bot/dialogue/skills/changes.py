@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from sqlmodel import Session
-
 from bot.database.db import Database
+from bot.dialogue import followup
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
@@ -22,14 +21,15 @@ from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import exact
 from bot.language.detect import detect_language
+from bot.language.wording import fold
 from bot.orders import change_rules, request_dialogue, store
 from bot.orders.change_rules import Change, Rules
-from bot.orders.record import Order
+from bot.orders.record import called
 from bot.orders.request_dialogue import REQUEST, Shop, Wish
 from bot.texts import t
 from bot.tickets import requests
 from bot.tickets.requests import Pending
-from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
+from bot.types import Claim, Language, Nobody, OneOrder, Reason, Say, now
 
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
@@ -59,7 +59,8 @@ class Changes:
         claim, newest = part.view.claim, part.view.claim.messages[-1]
         wish = Wish.of(claim.dialogue)
         if part.alone and newest.choice is not None:
-            return _pressed(newest.text, newest.choice, wish)
+            pressed = _pressed(newest.text, newest.choice, wish)
+            return pressed and replace(pressed, told=part.view.past.orders, leans=True)
         texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
         spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
@@ -81,7 +82,17 @@ class Changes:
         if wish is not None and begins is wish.change:
             begins = None
         said = texts[0] if begins is None else part.text
-        return Wanted(said, None, begins, wish if begins is None else None, denied=denied)
+        past = part.view.past
+        return Wanted(
+            said,
+            None,
+            begins,
+            wish if begins is None else None,
+            denied=denied,
+            told=past.orders,
+            leans=followup.leans(said),
+            numbers=part.view.numbers,
+        )
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
         """What the bot says of the wish; None when it is about something else."""
@@ -94,17 +105,20 @@ class Changes:
                     return None  # a shop that keeps its orders elsewhere
             language = detect_language(act.text, claim.language)
             then = claim.dialogue if act.wish else None
-            asked = proofs.ask(claim, language, mail=self._mail, then=then, shop=part.view.numbers)
+            shop = part.view.numbers
+            asked = proofs.ask(claim, language, mail=self._mail, then=then, shop=shop)
             return _named("Prove", asked)
+        act = replace(act, single=isinstance(scope, OneOrder))
         with self._db.read() as session:
-            known, pending = _known(session, scope)
-        shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
+            known = store.orders(session, scope)
+            pending = requests.pending(session, scope)
+        day = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
         language = part.view.language if act.change else claim.language
-        outcome = change_words.answer(act, known, pending, shop, language, self._retriever.judge)
+        outcome = change_words.answer(act, known, pending, day, language, self._retriever.judge)
         if outcome is None:
             return None
-        if asked := change_words.rule_asked(outcome):
-            outcome = self._beside_rule(outcome, asked)
+        if rule := change_words.rule_asked(outcome):
+            outcome = self._beside_rule(outcome, rule)
         return _named("Change", self._instead(outcome, act, claim))
 
     def _off(self, act: Wanted, part: Part) -> Outcome | None:
@@ -119,6 +133,8 @@ class Changes:
         with self._db.read() as session:
             filed = requests.newest(session, claim.conversation_id)
         meant = [each for each in filed if not act.denied or each.change in act.denied]
+        said = part.view.numbers.found(fold(act.text))
+        meant = [one for one in meant if any(called(one.order_id, n) for n in said)] or meant
         if not meant:
             if not act.denied or change_rules.without_denied(act.text) or not part.alone:
                 return None
@@ -184,9 +200,3 @@ def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
 
 def _named(act: str, outcome: Outcome) -> Outcome:
     return replace(outcome, acts=(act,))
-
-
-def _known(
-    session: Session, scope: OneCustomer | OneOrder
-) -> tuple[list[Order], dict[tuple[str, Change], int]]:
-    return store.orders(session, scope), requests.pending(session, scope)
