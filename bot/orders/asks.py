@@ -22,10 +22,11 @@ _LONGEST = 400  # characters that are looked at; a question stands at the beginn
 class Asked:
     """What a message asks of the shopper's orders.
 
-    "policy" asks what may still be done with one, "broken" says that something is wrong with it. `sure` is False for words that are as often meant
-    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
-    is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
-    meant most likely is, `text` the question, folded.
+    "policy" asks what may still be done with one, "broken" says that something is wrong with it.
+    `sure` is False for words that are as often meant in general ("when will it arrive?"): then it
+    counts only for a shopper who is proven. `number` is an order's number as `number_of` spells it,
+    the first of `numbers`; `states` what the order meant most likely is, `text` the question,
+    folded.
     """
 
     text: str

@@ -38,7 +38,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _REPLACEMENT = re.compile(
-    r"\b(?:for|to|into|with) (?:an? |the |one in )?((?!(?:me|it|you|swap|exchange|change|replace|return|send|get|have)\b)[^,.;?!]{1,60})$"
+    r"\b(?:for|to|into|with) (?:an? |the |one in )?"
+    r"((?!(?:me|it|you|swap|exchange|change|replace|return|send|get|have)\b)[^,.;?!]{1,60})$"
     r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
     re.IGNORECASE,
 )

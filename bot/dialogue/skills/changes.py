@@ -31,6 +31,7 @@ from bot.tickets import requests
 from bot.tickets.requests import Pending
 from bot.types import Claim, Language, Nobody, OneOrder, Reason, Say, now
 
+_AN_ORDER = "order 4512"  # any, in the place of a number that looks like none to the heads
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
 
@@ -59,12 +60,18 @@ class Changes:
         claim, newest = part.view.claim, part.view.claim.messages[-1]
         wish = Wish.of(claim.dialogue)
         if part.alone and newest.choice is not None:
-            pressed = _pressed(newest.text, newest.choice, wish)
-            return pressed and replace(pressed, told=part.view.past.orders, leans=True)
+            return _pressed(newest.text, newest.choice, wish)
         texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
-        spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
+        judge, numbers = self._retriever.judge, part.view.numbers
+        spoken = [change_rules.spoken(text, judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
         change = next((each.wished for each in spoken if each.wished), None)
+        if (
+            change is None
+            and not denied
+            and (plainly := numbers.hidden(texts[0], _AN_ORDER)) != texts[0]
+        ):
+            change = change_rules.spoken(plainly, judge).wished  # "return 2024-W-55"
         if change is None and claim.dialogue is None and part.view.past.about_orders:
             # "OK, cancel" after an order was told of calls off the order, not the talk.
             calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
@@ -81,18 +88,9 @@ class Changes:
         begins = change if wish is None or wish.step == "order" or denied else None
         if wish is not None and begins is wish.change:
             begins = None
-        said = texts[0] if begins is None else part.text
-        past = part.view.past
-        return Wanted(
-            said,
-            None,
-            begins,
-            wish if begins is None else None,
-            denied=denied,
-            told=past.orders,
-            leans=followup.leans(said),
-            numbers=part.view.numbers,
-        )
+        if begins is None:
+            return Wanted(texts[0], wish=wish, denied=denied)
+        return Wanted(part.text, change=begins, denied=denied)
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
         """What the bot says of the wish; None when it is about something else."""
@@ -105,10 +103,15 @@ class Changes:
                     return None  # a shop that keeps its orders elsewhere
             language = detect_language(act.text, claim.language)
             then = claim.dialogue if act.wish else None
-            shop = part.view.numbers
-            asked = proofs.ask(claim, language, mail=self._mail, then=then, shop=shop)
+            asked = proofs.ask(claim, language, part.view.numbers, mail=self._mail, then=then)
             return _named("Prove", asked)
-        act = replace(act, single=isinstance(scope, OneOrder))
+        act = replace(
+            act,
+            told=part.view.past.orders,
+            leans=bool(part.view.pressed or exact.kinds(act.text)) or followup.leans(act.text),
+            numbers=part.view.numbers,
+            single=isinstance(scope, OneOrder),
+        )
         with self._db.read() as session:
             known = store.orders(session, scope)
             pending = requests.pending(session, scope)

@@ -104,7 +104,7 @@ class OrderAnswers:
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
-            return proofs.ask(view.claim, act.language, mail=self._mail, shop=view.numbers)
+            return proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
             found = self.answer(session, view.scope, act)

@@ -155,13 +155,13 @@ def joined(before: Outcome, after: Outcome) -> Outcome:
 def ask(
     claim: Claim,
     language: Language,
+    numbers: Numbers,
     *,
     mail: bool,
     then: Mapping[str, Any] | None = None,
-    shop: Numbers = USUAL,
 ) -> Outcome:
     """Ask for proof in the way that is most natural in this chat; the burst is kept as asked, and a
-    number in it, as `shop` finds it, is not asked for.
+    number in it, as `numbers` finds it, is not asked for.
 
     `then` is a guided dialogue that goes on afterwards.
     """
@@ -169,7 +169,7 @@ def ask(
         return Outcome(Reply(), Say(t("proof.shared", language), language), proof="asked")
     key, values = _ways(claim.chat, mail)
     asked = claim.messages[-1]
-    found = shop.found(fold(asked.text)) if key == "ask_number" else ()
+    found = numbers.found(fold(asked.text)) if key == "ask_number" else ()
     number = next(iter(found), "")
     if number:
         key = "ask_named"
