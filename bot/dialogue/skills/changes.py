@@ -11,11 +11,12 @@ from datetime import datetime, tzinfo
 
 from bot.database.db import Database
 from bot.dialogue import followup
-from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.skills.change_words import Wanted
 from bot.dialogue.skills.orders import SURE_RULE, beside_rule
+from bot.dialogue.skills.withdrawals import taken_back
 from bot.dialogue.view import Part
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
@@ -29,7 +30,7 @@ from bot.orders.request_dialogue import REQUEST, Shop, Wish
 from bot.texts import t
 from bot.tickets import requests
 from bot.tickets.requests import Pending
-from bot.types import Claim, Language, Nobody, OneOrder, Reason, Say, now
+from bot.types import Claim, Nobody, OneOrder, Say, now
 
 _AN_ORDER = "order 4512"  # any, in the place of a number that looks like none to the heads
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
@@ -65,20 +66,18 @@ class Changes:
         judge, numbers = self._retriever.judge, part.view.numbers
         spoken = [change_rules.spoken(text, judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
+        keeps = any(each.keeps for each in spoken)
         change = next((each.wished for each in spoken if each.wished), None)
-        if (
-            change is None
-            and not denied
-            and (plainly := numbers.hidden(texts[0], _AN_ORDER)) != texts[0]
-        ):
-            change = change_rules.spoken(plainly, judge).wished  # "return 2024-W-55"
+        if not (change or denied or keeps):  # "return 2024-W-55"
+            plainly = numbers.hidden(texts[0], _AN_ORDER)
+            change = change_rules.spoken(plainly, judge).wished if plainly != texts[0] else None
         if change is None and claim.dialogue is None and part.view.past.about_orders:
             # "OK, cancel" after an order was told of calls off the order, not the talk.
             calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
             change = Change.CANCEL if calls_off else None
-        if wish is not None and change is wish.change and any(each.keeps for each in spoken):
+        if keeps and change in (Change.CANCEL, wish and wish.change):
             change = None  # "keep the order" is heard as something to do with it
-        if change is None and (denied or any(each.keeps for each in spoken)):
+        if change is None and (denied or keeps):
             answering = wish is not None and wish.step in request_dialogue.TOLD
             if not answering or denied:
                 return Wanted(texts[0], off=True, denied=denied, wish=wish)
@@ -143,7 +142,7 @@ class Changes:
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
-        return _named("Withdraw", taken_back(meant, language))
+        return _named("Withdraw", taken_back(_still(meant), language))
 
     def _behind_proof(self, claim: Claim) -> Wish | None:
         """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
@@ -162,7 +161,7 @@ class Changes:
         denied = [each for each in filed if each.change in act.denied]
         if not denied:
             return outcome
-        before = taken_back(denied, outcome.say.language)
+        before = taken_back(_still(denied), outcome.say.language)
         if not before.withdraws:
             return before  # it is approved already: a person has to sort both out
         text = f"{before.say.text}\n\n{outcome.say.text}"
@@ -178,20 +177,9 @@ class Changes:
         return replace(outcome, say=say)
 
 
-def taken_back(filed: Sequence[Pending], language: Language) -> Outcome:
-    """What is said, and done, when requests are taken back: those that an agent has approved
-    already can only be stopped by a person."""
-    open_ones = [each for each in filed if each.status == "open"]
-    if not open_ones:
-        newest = filed[0]
-        text = t(f"requests.too_late_{newest.change}", language, order=newest.order_id)
-        return Outcome(Escalate(Reason.REQUEST), Say(text, language), request="too_late")
-    lines = [
-        t(f"requests.withdrawn_{each.change}", language, order=each.order_id) for each in open_ones
-    ]
-    say = Say("\n".join(lines), language, dialogue={})
-    ids = tuple(each.id for each in open_ones)
-    return Outcome(Reply(), say, request="withdrawn", withdraws=ids)
+def _still(filed: Sequence[Pending]) -> Sequence[Pending]:
+    """Those that can be taken back; where there is none, the newest, for which it is too late."""
+    return [each for each in filed if each.status == "open"] or filed[:1]
 
 
 def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
