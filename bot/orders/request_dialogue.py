@@ -43,16 +43,18 @@ _REPLACEMENT = re.compile(
     r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
     re.IGNORECASE,
 )
-_REASON = re.compile(
-    r"(?:\bbecause\b|\bsince\b|\bas it\b|[,.;]\s*(?=it|they|the|this|that|i)|[，。；]|因为)\s*"
-    r"([^?？]{6,})$",
+_BECAUSE = re.compile(r"(?:\bbecause\b|\bsince\b|\bas it\b|因为)\s*([^?？]{3,})$", re.IGNORECASE)
+# A clause that says something: "the mugs, the towel and the lamp" are items.
+_CLAUSE = re.compile(
+    r"(?:[,.;]\s*(?=(?:it|they|this|that|i)\b|the\b[^,]{1,40} (?:is|are|was|were|has|does|came)\b)"
+    r"|[，。；](?=[^？?]{0,40}[不太坏破错小大了没是想有]))\s*([^?？]{4,})$",
     re.IGNORECASE,
 )
 
 _GIVEN = {
-    Change.ADDRESS: _ADDRESS,
-    Change.EXCHANGE: _REPLACEMENT,
-    Change.RETURN: _REASON,
+    Change.ADDRESS: (_ADDRESS,),
+    Change.EXCHANGE: (_REPLACEMENT,),
+    Change.RETURN: (_BECAUSE, _CLAUSE),
 }
 
 Step = Literal["order", "items", "reason", "replacement", "address", "confirm"]
@@ -296,7 +298,7 @@ def given(change: Change, text: str) -> str:
     """What the words of a wish say already of the reason, the replacement or the new address; ""
     for nothing."""
     said = " ".join(text[:LONGEST].split())
-    found = _GIVEN[change].search(said) if change in _GIVEN else None
+    found = next(filter(None, (each.search(said) for each in _GIVEN.get(change, ()))), None)
     return next((each.strip() for each in found.groups() if each), "") if found else ""
 
 

@@ -83,7 +83,7 @@ def answer(
         if move is None:
             return _say("pending", wanted.change, language)
         said = _besides(move, named, pending, shop, language)
-        if wanted.single and named.count > 1:
+        if wanted.single and (named.count > 1 or named.unknown):
             said = t("orders.only_one", language)
     elif wanted.wish is not None:
         move = request_dialogue.advance(

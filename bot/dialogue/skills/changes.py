@@ -25,6 +25,7 @@ from bot.language.detect import detect_language
 from bot.language.wording import fold
 from bot.orders import change_rules, request_dialogue, store
 from bot.orders.change_rules import Change, Rules
+from bot.orders.numbers import USUAL, Numbers
 from bot.orders.record import called
 from bot.orders.request_dialogue import REQUEST, Shop, Wish
 from bot.texts import t
@@ -32,7 +33,6 @@ from bot.tickets import requests
 from bot.tickets.requests import Pending
 from bot.types import Claim, Nobody, OneOrder, Say, now
 
-_AN_ORDER = "order 4512"  # any, in the place of a number that looks like none to the heads
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
 
@@ -68,9 +68,8 @@ class Changes:
         denied = frozenset().union(*(each.denied for each in spoken))
         keeps = any(each.keeps for each in spoken)
         change = next((each.wished for each in spoken if each.wished), None)
-        if not (change or denied or keeps):  # "return 2024-W-55"
-            plainly = numbers.hidden(texts[0], _AN_ORDER)
-            change = change_rules.spoken(plainly, judge).wished if plainly != texts[0] else None
+        if not (change or denied or keeps or change_rules.asked_about(texts[0], judge)):
+            change = change_rules.spoken(_plainly(texts[0], numbers), judge).wished
         if change is None and claim.dialogue is None and part.view.past.about_orders:
             # "OK, cancel" after an order was told of calls off the order, not the talk.
             calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
@@ -175,6 +174,14 @@ class Changes:
             return outcome  # without an index the record alone has to do
         say = beside_rule(outcome.say, rule, question) if rule else outcome.say
         return replace(outcome, say=say)
+
+
+def _plainly(text: str, numbers: Numbers) -> str:
+    """ "return order 4512" for "return 2024-W-55", in which the heads see no number; "" for a text
+    without such."""
+    if USUAL.found(text) or not numbers.found(text, usual=False):
+        return ""
+    return numbers.hidden(text, "order 4512").replace("order order", "order")
 
 
 def _still(filed: Sequence[Pending]) -> Sequence[Pending]:

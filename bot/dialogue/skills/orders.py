@@ -63,7 +63,9 @@ class Question:
     @property
     def personal(self) -> bool:
         """Whether only the shopper's own orders can answer it."""
-        return bool(self.pressed) or (self.asked.sure and self.asked.kind == "order")
+        kind, numbered = self.asked.kind, bool(self.asked.number)
+        own = kind == "order" and self.asked.sure
+        return bool(self.pressed) or own or (kind == "broken" and numbered)
 
 
 class OrderAnswers:
@@ -137,8 +139,11 @@ class OrderAnswers:
         asked = asks.read(text, view.numbers)
         if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
-        if asked is None and len(past.orders) == 1 and asks.is_broken(fold(text)):
-            return Question(text, language, asks.asked(fold(text), "broken"), _rules(part), past)
+        told = len(past.orders) == 1 if asked is None else asked.number and "?" not in fold(text)
+        if told and asks.is_broken(fold(text)):
+            numbers = asked.numbers if asked else ()
+            asked = asks.asked(fold(text), "broken", numbers=numbers)
+            return Question(text, language, asked, _rules(part), past)
         if asked is None and past.about_orders and part.found.confidence < _UNSURE:
             if not followup.leans(text):
                 return None
@@ -163,7 +168,9 @@ class OrderAnswers:
             return self._none(Found("none", confidence=1.0), orders, question, scope)
         past = question.past
         if question.asked.kind == "broken":
-            return self._broken(question, [each for each in orders if each.id in past.orders])
+            told = [each for each in orders if each.is_called(question.asked.number)]
+            told = told or [each for each in orders if each.id in past.orders]
+            return self._broken(question, told)
         leans = followup.leans(question.text)
         found = self._search.find(orders, question.asked, past.orders, leans=leans)
         if found.outcome == "none":
@@ -199,10 +206,10 @@ class OrderAnswers:
 
     def _broken(self, question: Question, told: Sequence[Order]) -> Outcome | None:
         """What can be done about something that came broken with the order told of just now, and
-        what the knowledge says of that; None for an order that has not come."""
+        what the knowledge says of that; of one that has not come, its state where it was named."""
         here = [each for each in told if each.state is State.DELIVERED]
         if not here:
-            return None
+            return self._said(question, told, 1.0) if told and question.asked.number else None
         language = question.language
         buttons = tuple(
             Button(t(f"orders.button_{change}", language), f"{REQUEST}begin:{change}")

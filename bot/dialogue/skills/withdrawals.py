@@ -1,4 +1,4 @@
-"""The words for requests that a shopper takes back; no skill of the table, which `changes.py` is."""
+"""The words for requests that a shopper takes back; the skill of the table is `changes.py`."""
 
 from collections.abc import Sequence
 
