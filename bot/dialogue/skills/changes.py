@@ -22,7 +22,7 @@ from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import exact
 from bot.language.detect import detect_language
-from bot.language.wording import fold
+from bot.language.wording import fold, has_han
 from bot.orders import change_rules, request_dialogue, store
 from bot.orders.change_rules import Change, Rules
 from bot.orders.numbers import USUAL, Numbers
@@ -179,7 +179,7 @@ class Changes:
 def _plainly(text: str, numbers: Numbers) -> str:
     """ "return order 4512" for "return 2024-W-55", in which the heads see no number; "" for a text
     without such."""
-    if USUAL.found(text) or not numbers.found(text, usual=False):
+    if has_han(text) or USUAL.found(text) or not numbers.found(text, usual=False):
         return ""
     return numbers.hidden(text, "order 4512").replace("order order", "order")
 
