@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,8 @@ from bot.knowledge.evaluate import Run
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
+from bot.language.mask import mask
+from bot.orders import store
 from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.orders.live import LiveOrders
@@ -110,6 +113,7 @@ def build(settings: Settings) -> App:
         retention_days=settings.bot_retention_days,
         mail=mail,
         away=away,
+        numbers=partial(store.numbers_for, db),
     )
     flow = Flow(
         db,
@@ -219,6 +223,7 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
         Checks(retriever.current),
         shop=lambda language: settings.bot_shop_name or t("web.shop_name", language),
         tone=lambda language: retriever.voice(language).tone,
+        masked=lambda text: mask(store.numbers_for(db, text).hidden(text)),
     )
 
 

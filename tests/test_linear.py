@@ -48,8 +48,10 @@ from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
 from bot.language.sentences import sentences as whole_sentences
 from bot.language.wording import fold
-from bot.orders import asks, change_rules, record, request_dialogue, when, words
+from bot.orders import asks, change_rules, meant, record, request_dialogue, when, words
 from bot.orders.change_rules import Change
+from bot.orders.numbers import Numbers, shape_of
+from bot.orders.record import State
 from bot.types import Author, Chat, Claim, Message, Nobody, Status, Turn, now
 from bot.writing import sentences
 from bot.writing.grounding import facts, leaks, links, statements
@@ -57,6 +59,7 @@ from bot.writing.grounding import words as grounding_words
 from bot.writing.models import prompts
 from tests.support.long_texts import filled, pieces
 from tests.support.outfitter import asked, demo_table
+from tests.support.talk import KETTLE, ROBE, bought
 
 Reader = Callable[[str], object]
 
@@ -69,6 +72,8 @@ QUICK = 0.02  # seconds below which growth does not matter
 MESSAGE_TAKES = 0.3  # seconds for all that is understood of one; 0.04 where nothing else runs
 FINALISTS = 40  # pieces that the longest texts are made of: the slowest ones at a quarter of it
 GROWTH = 3.0  # how much faster than its length: of a text 8 times as long, a square shows 8.0
+OWN = Numbers(frozenset({"999", "XXXXXX", "9999-w-99", "w9999/9", "订单99999999"}))
+AN_ORDER = bought("W2001", State.DELIVERED, KETTLE, ROBE)[1]
 KNOWN = frozenset({"kettle", "delivery", "refund", "warranty", "parcel", "exchange"})
 
 
@@ -101,6 +106,9 @@ WHOLE: dict[str, Reader] = {
     "how much is read": readable,
     "how much of a burst": lambda text: readable_burst([text, text[:50], text, text]),
     "typed proof": proof_dialogue.read,
+    "typed proof, of a shop's own numbers": lambda text: proof_dialogue.read(text, OWN),
+    "order numbers": lambda text: (OWN.found(text, asked=True), OWN.hidden(text)),
+    "an order's id": shape_of,
     "a step of the proof": step,
     "what is hidden of a proof": lambda text: typed_proof.hidden(text, code=True),
     "e-mail": lambda text: contacts.EMAIL.sub(" ", text),
@@ -152,7 +160,8 @@ BOUNDED: dict[str, Reader] = {
     "a language": asked_language,
     "changes": lambda text: [request_dialogue.given(each, text) for each in Change],
     "quote": lambda text: followup.rewound([a_turn(text)] * 20, text[:600]),
-    "orders": asks.read,
+    "orders": lambda text: (asks.read(text, OWN), asks.is_broken(fold(text))),
+    "orders of a wish": lambda text: meant.meant(fold(text), [AN_ORDER], (), OWN, leans=False),
     "orders, as a policy": lambda text: (
         asks.asked(fold(text), "policy"),
         asks.asks_of_policy(fold(text)),

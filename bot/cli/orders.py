@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.types import now
 
 _SHOWN = 20  # problems that are printed; --json has them all
+_NAMED = 3  # ids that stand for all that shoppers cannot name
 
 _t = texts_of("orders")
 
@@ -111,6 +112,10 @@ def _print(screen: Console, report: Report, embedded: int | None) -> None:
         ),
         soft_wrap=True,
     )
+    if report.unnamed:
+        shown = ", ".join(report.unnamed[:_NAMED])
+        said = _t("cli_unnamed", count=len(report.unnamed), ids=shown)
+        screen.print(f"[yellow]![/] {escape(said)}", soft_wrap=True)
     if embedded is None:
         screen.print(_t("cli_not_embedded"), soft_wrap=True)
 
@@ -122,6 +127,7 @@ def _plain(report: Report, embedded: int | None) -> dict[str, object]:
         "changed": len(report.saved.changed),
         "unchanged": len(report.saved.unchanged),
         "embedded": embedded,
+        "unnamed": report.unnamed,
         "problems": [
             {"where": problem.where, "message": problem.message(language)}
             for problem in report.problems

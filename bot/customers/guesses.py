@@ -14,7 +14,6 @@ they exist or not. What a proof is and what the shopper hears is not decided her
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from string import ascii_uppercase
 from typing import Literal
 
 from sqlmodel import Session, col, delete, select
@@ -23,6 +22,7 @@ from bot.database import keys
 from bot.database.tables import GuessRow
 from bot.database.upsert import insert_missing
 from bot.language.contacts import email_key
+from bot.orders.record import digits_of
 from bot.origins import origin
 
 Verdict = Literal["allowed", "paused", "guarded"]
@@ -107,8 +107,7 @@ def chat(conversation_id: int) -> str:
 
 def order(session: Session, number: str) -> str:
     """The subject for an order's number, as `number_of` spells it, with its letters or without."""
-    digits = number.lstrip(ascii_uppercase) or number
-    return f"order:{keys.mac(session, 'guesses.order', digits)}"
+    return f"order:{keys.mac(session, 'guesses.order', digits_of(number))}"
 
 
 def contact(mac: str) -> str:

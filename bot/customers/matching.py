@@ -5,7 +5,6 @@ may be compared at all, `guesses` says, and `typed_proof` asks it first.
 """
 
 import hmac
-from string import ascii_uppercase
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +13,7 @@ from bot.database import keys
 from bot.database.order_tables import OrderRow
 from bot.database.tables import CustomerRow
 from bot.language.contacts import email_key, phone_spellings, phone_typed
+from bot.orders.record import digits_of
 from bot.types import OneOrder
 
 _ALIKE = 5  # orders whose numbers read the same that are looked at
@@ -61,7 +61,7 @@ def _spellings(session: Session, number: str) -> list[str]:
     if not number.isdigit():
         return [number]
     some = session.exec(select(OrderRow.number).order_by(col(OrderRow.id)).limit(_SAMPLE))
-    letters = {each[: len(each) - len(each.lstrip(ascii_uppercase))] for each in some}
+    letters = {each.removesuffix(digits_of(each)) for each in some}
     return [number, *(f"{each}{number}" for each in sorted(letters) if each)]
 
 

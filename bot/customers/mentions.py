@@ -13,6 +13,7 @@ from sqlalchemy import Table, Text, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from bot.language.contacts import MASK, email_key
+from bot.orders import numbers
 
 _COLUMNS = {
     "conversations": ("name", "dialogue"),
@@ -23,13 +24,14 @@ _COLUMNS = {
 }
 _LEAST = 7  # last digits by which a phone is known, which nobody else's number is likely to have
 _NUMBER = re.compile(r"(?=.*\d)(?=.*\D).{4,}")  # "#W2001" is an order's alone; "2024" is not
+_BETWEEN = r"[-_/.: ]?"  # may stand, or not, between the letters and digits of an order's number
 
 
 def patterns(emails: Iterable[str], phones: Iterable[str], orders: Iterable[str]) -> list["Named"]:
     """What to look for; `phones` are digits with their country's code, `orders` the shop's ids."""
     found = [_word(email_key(email)) for email in emails if email]
     found += [_phone(phone) for phone in phones if len(phone or "") >= _LEAST]
-    found += [_order(order) for order in orders if _NUMBER.fullmatch(order)]
+    found += [_order(order) for order in orders]
     return list({each.exact.pattern: each for each in found}.values())
 
 
@@ -47,9 +49,11 @@ def _word(text: str) -> Named:
 
 
 def _order(id: str) -> Named:
-    """With or without the dash, as shoppers type it."""
+    """With or without the dash, as shoppers type it; plain digits where words say what they are."""
+    if not _NUMBER.fullmatch(id):
+        return Named(numbers.said_to_be(id), id.casefold())
     parts = re.findall(r"[^\W\d_]+|\d+", id)
-    spelled = r"[ -]?".join(map(re.escape, parts))
+    spelled = _BETWEEN.join(map(re.escape, parts))
     exact = re.compile(rf"(?<![A-Za-z0-9-]){spelled}(?![A-Za-z0-9]|-\w)", re.IGNORECASE)
     return Named(exact, max(parts, key=len).casefold())
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from bot.language.contacts import EMAIL
 from bot.language.steering import steered
 from bot.language.wording import fold, has_han, plain, rule, words_only
+from bot.orders.numbers import USUAL, Numbers
 
 Way = Literal["", "code", "number"]
 
@@ -122,22 +123,31 @@ class Stop:
 Act = CheckCode | CheckOrder | SendCode | Ask | Stop | None
 
 
-def read(text: str) -> Given:
-    """What `text` holds of a proof. Six digits alone may be a code or a number: it is both."""
+def read(text: str, shop: Numbers = USUAL) -> Given:
+    """What `text` holds of a proof. Six digits alone may be a code or a number: it is both. `shop`
+    finds the numbers of the shop's own forms."""
     text = plain(text)
     email = EMAIL.search(text)
     rest = EMAIL.sub(" ", text)
     code = DIGITS.search(rest)
     phones = [found.group() for found in PHONE.finditer(rest)]
-    phone = next((found for found in phones if _is_long(found)), None)
+    long = [found for found in phones if _is_long(found)]
+    phone = next((found for found in long if not shop.is_one(found)), None)
+    if phone is None and len(long) > 1 and not email:
+        phone = long[-1]  # both are written like the shop's numbers
     others = rest.replace(phone, " ", 1) if phone else rest
     numbers = [found.group() for found in _NUMBER.finditer(others)]
     if len(words_only(text)) > len("2024"):
         numbers = [each for each in numbers if not _YEAR.fullmatch(each)]
     # "W-2001" or "#2001" before bare digits, which may be a year or a part of a phone number.
     number = next((each for each in numbers if _PREFIXED.search(each)), next(iter(numbers), None))
+    alone = _beside(others) <= _HARDLY + 1  # a plain number counts as one of the words
+    if own := shop.found(others, asked=alone, usual=False):
+        number, others = own[0], shop.hidden(others, " ", asked=alone)
+    elif number is not None:
+        others = others.replace(number, " ", 1)
     if phone is None and number is not None:
-        left = PHONE.search(others.replace(number, " ", 1))
+        left = PHONE.search(others)
         phone = left.group() if left else None
     return Given(
         code=re.sub(r"\D", "", code.group()) if code else None,
@@ -152,9 +162,13 @@ def address_alone(text: str) -> str | None:
     it is the shopper's own; None for any other text."""
     given = read(text)
     beside = EMAIL.sub(" ", plain(text))
-    said = len(beside.split()) + sum(map(has_han, beside)) / 2
-    mine = given.number is None and said <= _HARDLY and "?" not in beside
+    mine = given.number is None and _beside(beside) <= _HARDLY and "?" not in beside
     return given.email if mine else None
+
+
+def _beside(text: str) -> float:
+    """How many words a text has; two Chinese characters are one more."""
+    return len(text.split()) + sum(map(has_han, text)) / 2
 
 
 def _is_long(number: str) -> bool:
@@ -162,10 +176,12 @@ def _is_long(number: str) -> bool:
     return number.startswith(("+", "00")) or len(re.sub(r"\D", "", number)) >= 10
 
 
-def step(state: Proving, text: str, choice: str | None, *, mail: bool) -> tuple[Proving, Act]:
+def step(
+    state: Proving, text: str, choice: str | None, *, mail: bool, shop: Numbers = USUAL
+) -> tuple[Proving, Act]:
     """The next state and what to do; None: the message is about something else.
 
-    `mail` says whether codes can be sent.
+    `mail` says whether codes can be sent; `shop` is as for `read`.
     """
     if choice == CANCEL or (choice is None and steered(text) in ("cancel", "no")):
         return state, Stop()
@@ -178,9 +194,12 @@ def step(state: Proving, text: str, choice: str | None, *, mail: bool) -> tuple[
         return replace(state, way="code"), SendCode(None)
     if choice is not None:
         return state, None
-    given = read(text)
+    given = read(text, shop)
     if state.coded and given.code and not given.email:
         return state, CheckCode(given.code)
+    alone = given.number if not (given.email or given.phone) else None
+    if state.number and alone and alone.isdecimal() and _is_long(alone):
+        given = replace(given, phone=alone, number=None)  # a phone that looks like a number
     number = given.number or state.number
     if given.phone and not given.number and (state.contact or (given.email and not state.number)):
         number, given = given.phone, replace(given, phone=None)  # a number that looks like a phone

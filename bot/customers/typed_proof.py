@@ -26,13 +26,14 @@ from bot.language import steering
 from bot.language.contacts import EMAIL, masked_email, masked_phone
 from bot.language.readable import readable
 from bot.language.wording import has_han, plain
+from bot.orders import store
 from bot.orders.record import number_of
 from bot.types import Incoming, OneCustomer, Status
 
 log = structlog.get_logger()
 _NO_WORDS = re.compile(r"[A-Za-z]{0,4}-?\d[\d-]*|[^A-Za-z]+")
 HIDDEN_CODE = "[······]"
-_PHONE_AND_NUMBER = 13  # digits at least: ten of a phone, three of an order's number
+_PHONE_AND_NUMBER = 11  # digits at least: ten of a phone, one of an order's number
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Proofs(Watch):
             row.dialogue = None
         state = Proving.of(row.dialogue)
         read = readable(text)
-        begun = None if state else _begins(row, read, choice, at)
+        begun = None if state else _begins(session, row, read, choice, at)
         if state is None and begun is None:
             return Kept(text, choice)
         if chat_of(row).shared:
@@ -96,7 +97,8 @@ class Proofs(Watch):
         if row.status == Status.AGENT:
             # The proof waits while a person has the chat; a code is still nobody's business.
             return Kept(hidden(text, code=True) if state.coded else text, choice)
-        state, act = proof_dialogue.step(state, read, choice, mail=self.mail)
+        shop = store.numbers(session)
+        state, act = proof_dialogue.step(state, read, choice, mail=self.mail, shop=shop)
         if act is None:
             return Kept(text, choice)
         outcome, kept = self._act(session, row, state, act, address, at)
@@ -271,7 +273,9 @@ def hidden(text: str, *, code: bool) -> str:
     return text.replace(phone, masked_phone(phone)) if phone else text
 
 
-def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -> Proving | None:
+def _begins(
+    session: Session, row: ConversationRow, text: str, choice: str | None, at: datetime
+) -> Proving | None:
     """The dialogue that a message without one begins: by a button, by bringing all at once, or by
     an e-mail address and hardly a word ("hi, jack here, …"), to which the number is asked for.
 
@@ -285,7 +289,7 @@ def _begins(row: ConversationRow, text: str, choice: str | None, at: datetime) -
         return None
     if row.proven_until is not None and row.proven_until > at:
         return None
-    given = proof_dialogue.read(text)
+    given = proof_dialogue.read(text, store.numbers(session))
     if given.number is not None:
         return whole if (given.email if mailed else given.phone) is not None else None
     # While a person is waited for, an address alone is for them: it stays in the conversation.

@@ -49,6 +49,14 @@ class OrderRow(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
+class OrderShapeRow(SQLModel, table=True):
+    """A form of the shop's own order numbers, as in `orders/numbers.py`: nobody's number."""
+
+    __tablename__ = "order_shapes"
+
+    shape: str = Field(primary_key=True)
+
+
 class OrderLineRow(SQLModel, table=True):
     """One item of an order. `names` holds its name by language where the shop has more than one."""
 

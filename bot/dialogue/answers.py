@@ -5,7 +5,7 @@ Runs on a worker thread and writes nothing. The order of the rules is here: a pe
 then what a dialogue under way asks for, then the skills in the order of their table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable_claim
 from bot.orders import change_rules
+from bot.orders.numbers import USUAL, Numbers
 from bot.texts import t
 from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
@@ -37,7 +38,8 @@ _THERE = Away()
 
 class Answers:
     """Answers bursts. `skills` are asked in their order; `mail` says whether codes can be sent,
-    `retention_days` how long conversations are kept (0: until somebody wants them gone)."""
+    `retention_days` how long conversations are kept (0: until somebody wants them gone). `numbers`
+    gives what finds the shop's order numbers in a text."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Answers:
         retention_days: int = 0,
         mail: bool = False,
         away: Away = _THERE,
+        numbers: Callable[[str], Numbers] = lambda _: USUAL,
     ) -> None:
         self._retriever = retriever
         self._policies = policies
@@ -57,12 +60,15 @@ class Answers:
         self._retention_days = retention_days
         self._mail = mail
         self._away = away
+        self._numbers = numbers
 
     def proven(self, claim: Claim, scope: Scope) -> tuple[Claim | None, Outcome | None]:
         """What of the burst is left to answer, as much of it as is read, after a proof in it; and
         what is said of the proof first, None without one."""
         read = readable_claim(claim)
-        resumed = proofs.resume(read, scope, mail=self._mail, judge=self._retriever.judge)
+        resumed = proofs.resume(
+            read, scope, mail=self._mail, judge=self._retriever.judge, numbers=self._numbers
+        )
         return (resumed.claim, resumed.before) if resumed else (read, None)
 
     def asked(self, claim: Claim) -> Claim | None:
@@ -121,13 +127,13 @@ class Answers:
         focus = Focus.of(claim.focus)
         if claim.quote:  # what was told by the very message that the shopper replies to
             focus = Focus.of_sources(past.turns[-1].sources if past.turns else ())
-        policy = self._policy(claim)
-        return View(claim, scope, heard, policy, past, pressed, focus, self._retriever, standalone)
-
-    def _policy(self, claim: Claim) -> Policy:
-        """The thresholds for who reads the question, whichever language it is answered in."""
         texts = " ".join(each.text for each in claim.messages)
-        return self._policies[self._retriever.reading(texts)]
+        # The thresholds for who reads the question, whichever language it is answered in.
+        policy = self._policies[self._retriever.reading(texts)]
+        retriever, numbers = self._retriever, self._numbers(texts)
+        return View(
+            claim, scope, heard, policy, past, pressed, focus, retriever, standalone, numbers
+        )
 
     def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
         heard, claim = view.heard, view.claim

@@ -31,7 +31,7 @@ _LEANS_EN = re.compile(
 _LEANS_ZH = re.compile(
     r"^(?:(?:好的?|哦+|嗯+|谢谢|明白了?|知道了)[，,。 ]*)?"
     r"(?:那|那么|还有|如果|要是|换成|或者|但是?|可是|万一|同样|也|另外)"
-    r"|(?:呢|的话)[？?。!！]*$|(?:它|这个|那个|这款|那款|这种|这样|前面|刚才|上面)"
+    r"|(?:呢|的话)[？?。!！]*$|(?:它|这个|那个|这款|那款|[这那][单笔]|这种|这样|前面|刚才|上面)"
 )
 _LONGEST_LEAN = 12  # words (English) or characters over two (Chinese); longer ones stand alone
 _CHOICE = re.compile(

@@ -16,7 +16,7 @@ from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills.change_words import Prepared
-from bot.dialogue.skills.changes import taken_back
+from bot.dialogue.skills.withdrawals import taken_back
 from bot.tickets import opening, requests
 from bot.types import Author, Claim, Language, Reason, Status, now
 
@@ -49,11 +49,12 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
         focus = Focus.of(row.focus).after(told).kept()
         if focus != row.focus:
             row.focus = focus
-    if isinstance(decision, Prepared) and decision.filing is not None:
-        filing = decision.filing
-        requests.file(
-            session, row, filing.wish, filing.order, filing.summary, say.language, at=now()
-        )
+    if isinstance(decision, Prepared):
+        whole, at = "\n".join(each.summary for each in decision.filings), now()
+        for each in decision.filings:
+            requests.file(
+                session, row, each.wish, each.order, each.summary, say.language, whole=whole, at=at
+            )
     elif isinstance(decision, Escalate):
         _call_a_person(session, row, decision.reason, say.language, heard.trend)
     elif isinstance(decision, Reply) and decision.withdrawn:
@@ -67,10 +68,9 @@ def _withdrawn(session: Session, claim: Claim, outcome: Outcome) -> Outcome:
     if row.status == Status.AGENT:
         return outcome  # `finish` drops the answer, and the agent reads the wish
     found = requests.withdraw(session, row, outcome.withdraws, at=now())
-    late = [each for each in found if each.status != "withdrawn"]
-    if not late:
+    if all(each.status == "withdrawn" for each in found):
         return outcome
-    return replace(taken_back(late, outcome.say.language), heard=outcome.heard)
+    return replace(taken_back(found, outcome.say.language), heard=outcome.heard)
 
 
 def _call_a_person(

@@ -14,6 +14,7 @@ from bot.dialogue.followup import Past
 from bot.dialogue.hearing import Heard
 from bot.dialogue.searching import Found
 from bot.knowledge.retriever import ShopRetriever
+from bot.orders.numbers import USUAL, Numbers
 from bot.types import Claim, Language, Scope
 
 
@@ -22,7 +23,8 @@ class View:
     """`claim` is the burst without commands and media, as much of it as is read; `scope` what the
     shopper may see. `past` is what it follows on, `pressed` the value of the button in there that
     it presses, by a click or in words ("" for none), `focus` what was told of the catalogue.
-    `standalone` is the question in words that need no conversation, if a model found such."""
+    `numbers` finds the shop's order numbers; `standalone` is the question in words that need no
+    conversation, if a model found such."""
 
     claim: Claim
     scope: Scope
@@ -33,6 +35,7 @@ class View:
     focus: Focus
     retriever: ShopRetriever
     standalone: str | None = None
+    numbers: Numbers = USUAL
 
     @property
     def language(self) -> Language:

@@ -113,11 +113,14 @@ class Writer:
         *,
         shop: Callable[[Language], str],
         tone: Callable[[Language], str] = lambda _: "",
+        masked: Callable[[str], str] = mask,
     ) -> None:
+        """`masked` takes personal data out of what a model reads."""
         self.ladder = ladder
         self._checks = checks
         self._shop = shop
         self._tone = tone
+        self._masked = masked
         # Not the pool that understands questions: those of chats without a model come first.
         self._checking = ThreadPoolExecutor(1, "check")
 
@@ -130,7 +133,7 @@ class Writer:
         or no model made it any better."""
         if any(each.choice for each in claim.messages):
             return None
-        asked, before, around = await think(_leaning, claim)
+        asked, before, around = await think(_leaning, claim, self._masked)
         if not before:
             return None
         language = detect_language(asked, claim.language)
@@ -162,7 +165,7 @@ class Writer:
             return outcome
         passages = _passages(subject, outcome)
         language = outcome.say.language
-        question, history = await think(_told, claim, outcome.question)
+        question, history = await think(_told, claim, outcome.question, self._masked)
 
         def prompted(most: int, longest: int) -> Prompt:
             return prompts.answer(
@@ -226,27 +229,27 @@ def _passages(subject: Candidate, outcome: Outcome) -> list[Candidate]:
     return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
 
 
-def _leaning(claim: Claim) -> tuple[str, str, list[Turn]]:
+def _leaning(claim: Claim, masked: Callable[[str], str]) -> tuple[str, str, list[Turn]]:
     """The burst's question, the one before it that it leans on, and the turns before it, as a model
     may read them; ("", "", none) for a question that leans on nothing."""
-    asked = mask(parts.question([each.text for each in claim.messages]))
-    around = _tellable(followup.rewound(claim.history, claim.quote))
+    asked = masked(parts.question([each.text for each in claim.messages]))
+    around = _tellable(followup.rewound(claim.history, claim.quote), masked)
     before = Past(around).question
     return (asked, before, around) if before and followup.leans(asked) else ("", "", [])
 
 
-def _told(claim: Claim, asked: str) -> tuple[str, list[Turn]]:
+def _told(claim: Claim, asked: str, masked: Callable[[str], str]) -> tuple[str, list[Turn]]:
     """The question as a model may read it, and the turns before it where it leans on them.
 
     A question that stands alone is answered alone: the rest would only make the model slower.
     """
-    question = mask(asked)
+    question = masked(asked)
     if not followup.leans(question):
         return question, []
-    return question, _tellable(followup.rewound(claim.history, claim.quote))
+    return question, _tellable(followup.rewound(claim.history, claim.quote), masked)
 
 
-def _tellable(history: Sequence[Turn]) -> list[Turn]:
+def _tellable(history: Sequence[Turn], masked: Callable[[str], str]) -> list[Turn]:
     """What a model may read of the conversation: the shopper's turns without personal data, and the
     bot's answers from the knowledge. Orders, proofs of identity and people's words are left out.
     """
@@ -256,7 +259,7 @@ def _tellable(history: Sequence[Turn]) -> list[Turn]:
         if turn.author is Author.SHOPPER
         or (turn.sources and not any(each.id.startswith(ORDER) for each in turn.sources))
     ]
-    return [replace(turn, text=mask(turn.text)) for turn in told[-prompts.TURNS :]]
+    return [replace(turn, text=masked(turn.text)) for turn in told[-prompts.TURNS :]]
 
 
 def _question(line: str, asked: str, before: str, language: Language) -> str | None:

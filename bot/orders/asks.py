@@ -11,10 +11,10 @@ from functools import cache
 from typing import Literal
 
 from bot.language.wording import fold, has_han, lexicon, rule
-from bot.orders.record import number_of
+from bot.orders.numbers import USUAL, Numbers
 
-Kind = Literal["order", "policy"]
-_MOST_NUMBERS = 5
+Kind = Literal["order", "policy", "broken"]
+_MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
 
@@ -22,10 +22,11 @@ _LONGEST = 400  # characters that are looked at; a question stands at the beginn
 class Asked:
     """What a message asks of the shopper's orders.
 
-    "policy" asks what may still be done with one. `sure` is False for words that are as often meant
-    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
-    is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
-    meant most likely is, `text` the question, folded.
+    "policy" asks what may still be done with one, "broken" says that something is wrong with it.
+    `sure` is False for words that are as often meant in general ("when will it arrive?"): then it
+    counts only for a shopper who is proven. `number` is an order's number as `number_of` spells it,
+    the first of `numbers`; `states` what the order meant most likely is, `text` the question,
+    folded.
     """
 
     text: str
@@ -42,11 +43,11 @@ class Asked:
         return has_han(self.text)
 
 
-def read(text: str) -> Asked | None:
-    """What `text` asks of orders; None when it is about something else."""
+def read(text: str, shop: Numbers = USUAL) -> Asked | None:
+    """What `text` asks of orders; None when it is about something else. `shop` finds numbers."""
     folded = _looked_at(fold(text))
     grammar = grammar_of(folded)
-    numbers = _found_numbers(grammar, folded)
+    numbers = shop.found(folded)
     number = numbers[0] if numbers else ""
     kind: Kind = "order"
     sure = True
@@ -58,10 +59,12 @@ def read(text: str) -> Asked | None:
         # "track order 1234" however it is put; "cancel order 1234" is a wish, no question.
         if rule(grammar, "wish").search(folded) and not rule(grammar, "order").search(folded):
             return None
-    elif rule(grammar, "general").search(folded):
+    elif rule(grammar, "general").search(folded) or is_broken(folded):
         return None
     elif rule(grammar, "order").search(folded):
         pass
+    elif shop.is_one(folded.strip(_MARKS)):
+        numbers, sure = shop.found(folded, asked=True), False
     elif rule(grammar, "likely").search(folded):
         sure = False
     else:
@@ -90,6 +93,12 @@ def asks_of_policy(folded: str) -> bool:
     return rule(grammar_of(folded), "policy_bare").search(folded) is not None
 
 
+def is_broken(folded: str) -> bool:
+    """Whether something is wrong with what has come."""
+    folded = _looked_at(folded)
+    return rule(grammar_of(folded), "broken").search(folded) is not None
+
+
 def grammar_of(folded: str) -> str:
     """Which lexicon's rules are for this text."""
     return "orders_zh" if has_han(folded) else "orders_en"
@@ -101,21 +110,6 @@ def _looked_at(folded: str) -> str:
         return folded
     half = _LONGEST // 2
     return f"{folded[: half - 1]} {folded[-half:]}"
-
-
-def _found_numbers(grammar: str, folded: str) -> tuple[str, ...]:
-    """The order numbers in a text, as they stand there; a few at most."""
-    found: dict[str, int] = {}
-    for pattern in _numbers(grammar):
-        for each in pattern.finditer(folded):
-            found.setdefault(number_of(each[1]), each.start(1))
-    whole = [each for each in found if not any(each != one and each in one for one in found)]
-    return tuple(sorted(whole, key=found.__getitem__)[:_MOST_NUMBERS])
-
-
-@cache
-def _numbers(grammar: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(each) for each in lexicon(grammar)["number"])
 
 
 @cache

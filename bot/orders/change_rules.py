@@ -19,7 +19,7 @@ from bot.orders.record import Order, State
 
 HEAD = "want"
 SURE = 0.55  # of a wish
-_COLON = re.compile(r"[:：](?!\d)")
+_COLON = re.compile(r"[:：](?!\d)|[,，]?\s*(?:\bbecause\b|因为)", re.IGNORECASE)
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _CLAUSES = re.compile(r"(?<=[,.;!?，。；！？])|\b(?:but|only|just)\b")
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
@@ -112,7 +112,8 @@ def wish(text: str, judge: Judge = unknown) -> Change | None:
     """What `text` wants to have changed; None for a question or anything else."""
     if len(text) > _LONGEST:
         return None
-    # "Send it to my office: 5 Kings Road, London": what stands behind the colon blurs the wish.
+    # "Send it to my office: 5 Kings Road, London": what stands behind the colon blurs the wish, and
+    # so does its reason.
     for said in dict.fromkeys((text, _COLON.split(text)[0])):
         told = judge(HEAD, said)
         for change in Change:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from string import ascii_uppercase
 from typing import Literal
 
 from bot.language.lexical import tokens
@@ -119,7 +118,7 @@ def _numbered(asked: Asked, orders: Sequence[Order]) -> Found:
     found: dict[str, Match] = {}
     missing = []
     for number in asked.numbers or (asked.number,):
-        of_it = [each for each in orders if _is_number(each, number)][:1]
+        of_it = [each for each in orders if each.is_called(number)][:1]
         found |= {each.id: Match(each, 0, True, 0, 1) for each in of_it}
         if not of_it:
             missing.append(number)
@@ -127,11 +126,6 @@ def _numbered(asked: Asked, orders: Sequence[Order]) -> Found:
         return Found("none", confidence=1.0)
     matches = tuple(found.values())
     return Found("one" if len(matches) == 1 else "list", matches, 1.0, missing=tuple(missing))
-
-
-def _is_number(order: Order, number: str) -> bool:
-    """Shoppers leave out the letters before the digits."""
-    return number in (order.number, order.number.lstrip(ascii_uppercase))
 
 
 def _days(asked: Asked, today: date) -> Days | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.database.db import Database
 from bot.errors import DatabaseError
+from bot.language.wording import fold
 from bot.orders import checks, store
 from bot.orders.checks import Reading, RecordError
 from bot.orders.files import Contents, Problem, Row
@@ -20,10 +21,11 @@ BATCH = 500  # orders that one transaction writes
 
 @dataclass
 class Report:
-    """What an import did."""
+    """What an import did. `unnamed` are the ids that nobody will find in what a shopper writes."""
 
     saved: store.Saved = field(default_factory=store.Saved)
     problems: list[Problem] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
 
 def import_orders(
@@ -54,6 +56,9 @@ def import_orders(
             batch = []
         if progress is not None:
             progress(done)
+    with db.read() as session:
+        numbers = store.numbers(session)
+    report.unnamed = [each for each in seen if not numbers.found(fold(each), asked=True)]
     return report
 
 

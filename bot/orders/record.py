@@ -123,6 +123,10 @@ class Order:
         """The id as it is compared with what shoppers type."""
         return number_of(self.id)
 
+    def is_called(self, number: str) -> bool:
+        """Whether shoppers mean it by that number: they leave out what is before the digits."""
+        return called(self.id, number)
+
     @property
     def vector_id(self) -> int:
         """What names its vector, 0 ≤ n < 2⁶³: the same on every machine, without a counter."""
@@ -164,3 +168,14 @@ def vector_id_of(order_id: str) -> int:
 def number_of(text: str) -> str:
     """Letters and digits alone, upper case: "#w261-1340" and "W2611340" are the same order."""
     return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def called(order_id: str, number: str) -> bool:
+    """See `Order.is_called`."""
+    own = number_of(order_id)
+    return number in (own, digits_of(own))
+
+
+def digits_of(number: str) -> str:
+    """A number without the letters that it begins with; all of it where nothing else is left."""
+    return number.lstrip("".join(each for each in number if not each.isdecimal())) or number

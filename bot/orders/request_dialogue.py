@@ -1,9 +1,9 @@
 """The short dialogue that turns a wish into a complete request: a state machine, pure.
 
-Which order, which items, what reason or replacement or address, then a summary and a yes. The
-orders it may speak of are handed in, those of the proven scope; a button that names another one is
-no button. What it asks is worded in the dialogue's
-`change_words.py`, what it ends with is stored by `tickets/requests.py`.
+Which order or orders, which items, what reason or replacement or address, then a summary and a yes.
+The orders it may speak of are handed in, those of the proven scope; a button that names another one
+is no button. What the words of a wish mean of them, `meant.py` says; what is asked is worded in the
+dialogue's `change_words.py`, what it ends with is stored by `tickets/requests.py`.
 """
 
 import re
@@ -14,9 +14,12 @@ from typing import Any, Literal
 
 from bot.language.heads import Judge, unknown
 from bot.language.steering import called_off, steered
-from bot.language.wording import fold, words_only
+from bot.language.wording import fold
 from bot.orders.change_rules import Change, Rules, refusal
-from bot.orders.record import Order, number_of
+from bot.orders.meant import Meant, items_in, placed
+from bot.orders.meant import meant as meant_of
+from bot.orders.numbers import USUAL, Numbers
+from bot.orders.record import Order
 
 REQUEST = "request:"  # choices of this dialogue
 YES, CANCEL, ALL = "request:yes", "request:cancel", "request:item:all"
@@ -25,9 +28,8 @@ MOST_BUTTONS = 6
 _ADDRESS_LENGTH = 8  # characters, at least
 _NUMBERS = re.compile(r"\d+")
 _QUESTION = re.compile(r"[?？]\s*$")
-_ALL_WORDS = re.compile(
-    r"^(?:all|everything|both|all of (?:it|them)|the (?:whole|entire) order|全部|都|所有|整单|全都)"
-)
+_FEW = 6  # words of an answer that names an order by its item
+_TOGETHER = 10  # orders at most that one wish is filed for
 
 # An address in a wish: after a colon, or after "to" with a number in it; of China with its 区, 路.
 _ADDRESS = re.compile(
@@ -36,20 +38,23 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _REPLACEMENT = re.compile(
-    r"\b(?:for|to|into|with) (?:an? |the |one in )?((?!me\b|it\b|you\b)[^,.;?!]{1,60})$"
+    r"\b(?:for|to|into|with) (?:an? |the |one in )?"
+    r"((?!(?:me|it|you|swap|exchange|change|replace|return|send|get|have)\b)[^,.;?!]{1,60})$"
     r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
     re.IGNORECASE,
 )
-_REASON = re.compile(
-    r"(?:\bbecause\b|\bsince\b|\bas it\b|[,.;]\s*(?=it|they|the|this|that|i)|[，。；]|因为)\s*"
-    r"([^?？]{6,})$",
+_BECAUSE = re.compile(r"(?:\bbecause\b|\bsince\b|\bas it\b|因为)\s*([^?？]{3,})$", re.IGNORECASE)
+# A clause that says something: "the mugs, the towel and the lamp" are items.
+_CLAUSE = re.compile(
+    r"(?:[,.;]\s*(?=(?:it|they|this|that|i)\b|the\b[^,]{1,40} (?:is|are|was|were|has|does|came)\b)"
+    r"|[，。；](?=[^？?]{0,40}[不太坏破错小大了没是想有]))\s*([^?？]{4,})$",
     re.IGNORECASE,
 )
 
 _GIVEN = {
-    Change.ADDRESS: _ADDRESS,
-    Change.EXCHANGE: _REPLACEMENT,
-    Change.RETURN: _REASON,
+    Change.ADDRESS: (_ADDRESS,),
+    Change.EXCHANGE: (_REPLACEMENT,),
+    Change.RETURN: (_BECAUSE, _CLAUSE),
 }
 
 Step = Literal["order", "items", "reason", "replacement", "address", "confirm"]
@@ -64,10 +69,20 @@ TOLD: frozenset[Step] = frozenset({"reason", "replacement", "address"})
 
 
 @dataclass(frozen=True)
+class Share:
+    """A further order for which a wish is meant as well; its fields are as in `Wish`."""
+
+    order_id: str
+    items: tuple[int, ...] = ()
+    seen: str = ""
+
+
+@dataclass(frozen=True)
 class Wish:
     """How far the dialogue is. `items` are positions in the order; `text` is the reason, the
     replacement or the new address; `seen` the order's digest when the summary was shown; `amends`
-    the request that waits for a decision and whose place it takes, 0 for none."""
+    the request that waits for a decision and whose place it takes, 0 for none. `also` are further
+    orders, `said` the words that it began with while it is open which order they mean."""
 
     change: Change
     step: Step = "order"
@@ -76,6 +91,14 @@ class Wish:
     text: str = ""
     seen: str = ""
     amends: int = 0
+    also: tuple[Share, ...] = ()
+    said: str = ""
+
+    @property
+    def each(self) -> tuple["Wish", ...]:
+        """A wish for each of its orders, as they are filed."""
+        alone = replace(self, also=())
+        return (alone, *(replace(alone, amends=0, **vars(share)) for share in self.also))
 
     def kept(self) -> dict[str, Any]:
         """As it is stored with the conversation."""
@@ -87,12 +110,18 @@ class Wish:
         if not stored or stored.get("kind") != "request":
             return None
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
-        return cls(**known | {"change": Change(known["change"]), "items": tuple(known["items"])})
+        also = tuple(
+            Share(each["order_id"], tuple(each["items"]), each["seen"])
+            for each in known.get("also", ())
+        )
+        built = {"change": Change(known["change"]), "items": tuple(known["items"]), "also": also}
+        return cls(**known | built)
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """Ask for what `wish.step` needs; of several `orders`, or of one. `again`: it was no answer."""
+    """Ask for what `wish.step` needs, of one of these `orders`; later they are those that the wish
+    is for. `again`: it was no answer."""
 
     wish: Wish
     orders: tuple[Order, ...]
@@ -118,10 +147,10 @@ class NoOrder:
 
 @dataclass(frozen=True)
 class Done:
-    """The shopper has said yes."""
+    """The shopper has said yes to the wish for these orders."""
 
     wish: Wish
-    order: Order
+    orders: tuple[Order, ...]
 
 
 @dataclass(frozen=True)
@@ -143,17 +172,35 @@ class Shop:
     zone: tzinfo
 
 
-def begin(change: Change, orders: Sequence[Order], shop: Shop, *, amends: int = 0) -> Move:
-    """The first step; `orders` are those in scope that the wish may mean, likeliest first."""
+def begin(
+    change: Change,
+    orders: Sequence[Order],
+    shop: Shop,
+    *,
+    amends: int = 0,
+    meant: Meant | None = None,
+    said: str = "",
+) -> Move:
+    """The first step; `orders` are those in scope that the wish may mean, likeliest first. `meant`
+    is what its words, `said`, mean of them: how many and which items."""
     if not orders:
         return NoOrder(change)
     refusals = [_refusal(change, order, shop) for order in orders]
-    possible = [order for order, why in zip(orders, refusals, strict=True) if why is None]
+    possible = tuple(order for order, why in zip(orders, refusals, strict=True) if why is None)
     if not possible:
         return refusals[0] or NoOrder(change)
-    if len(possible) == 1:
-        return _forward(Wish(change, order_id=possible[0].id, amends=amends), possible[0])
-    return Prompt(Wish(change), tuple(possible[:MOST_BUTTONS]))
+    count = meant.count if meant else 1
+    if len(possible) > min(max(count, 1), _TOGETHER):
+        return Prompt(Wish(change, said=said[:LONGEST]), possible[:MOST_BUTTONS])
+    items = meant.items if meant else {}
+    first, *others = possible
+    wish = Wish(change, order_id=first.id, items=items.get(first.id, ()), amends=amends)
+    # Of several orders all is meant where no item is named.
+    also = (Share(each.id, items.get(each.id) or _all_of(each)) for each in others)
+    if others and not wish.items:
+        wish = replace(wish, items=_all_of(first))
+    begun = _forward(replace(wish, also=tuple(also)), possible)
+    return told(begun, given(change, said))
 
 
 def advance(
@@ -163,6 +210,7 @@ def advance(
     orders: Sequence[Order],
     shop: Shop,
     judge: Judge = unknown,
+    numbers: Numbers = USUAL,
 ) -> Move | None:
     """What a message makes of the dialogue; None when it is about something else."""
     if choice == CANCEL or (choice is None and called_off(text, judge)):
@@ -170,35 +218,58 @@ def advance(
     if choice is not None and not choice.startswith(REQUEST):
         return None
     if wish.step == "order":
-        return _choose_order(wish, text, choice, orders, shop)
-    order = next((each for each in orders if each.id == wish.order_id), None)
-    if order is None:
+        return _choose_order(wish, text, choice, orders, shop, numbers)
+    own = tuple(next((o for o in orders if o.id == one.order_id), None) for one in wish.each)
+    theirs = tuple(order for order in own if order is not None)
+    if len(theirs) < len(own):
         return NoOrder(wish.change)
-    if refused := _refusal(wish.change, order, shop):
-        return refused  # it has gone on since
+    for order in theirs:
+        if refused := _refusal(wish.change, order, shop):
+            return refused  # it has gone on since
     if wish.step == "items":
-        return _choose_items(wish, text, choice, order)
+        return _choose_items(wish, text, choice, theirs[0])
     if wish.step == "confirm":
-        return _confirm(wish, text, choice, order, judge)
-    return _take_text(wish, text, choice, order)
+        return _confirm(wish, text, choice, theirs, judge)
+    return _take_text(wish, text, choice, theirs)
 
 
 def _choose_order(
-    wish: Wish, text: str, choice: str | None, orders: Sequence[Order], shop: Shop
+    wish: Wish,
+    text: str,
+    choice: str | None,
+    orders: Sequence[Order],
+    shop: Shop,
+    numbers: Numbers,
 ) -> Move | None:
-    meant = (choice or "").removeprefix(f"{REQUEST}order:") if choice else number_of(text)
-    found = [order for order in orders if choice and order.id == meant]
-    if not choice:
-        found = [order for order in orders if order.number and order.number in meant]
-        place = _NUMBERS.fullmatch(text.strip())
-        if not found and place and 0 < int(place.group()) <= min(len(orders), MOST_BUTTONS):
-            found = [_possible(wish.change, orders, shop)[int(place.group()) - 1]]
-    if len(found) != 1:
-        possible = _possible(wish.change, orders, shop)
+    possible = _possible(wish.change, orders, shop)
+    if choice:
+        found = [each for each in orders if f"{REQUEST}order:{each.id}" == choice]
+    else:
+        found = _answered(text, orders, possible, numbers)
+    if not found:
         return _unclear(wish, text, choice, tuple(possible))
-    if refused := _refusal(wish.change, found[0], shop):
-        return refused
-    return _forward(replace(wish, order_id=found[0].id), found[0])
+    words = wording(wish.change, wish.said)
+    items = {each.id: items_in(words, each) for each in found}
+    meant = Meant(tuple(found), len(found), items)
+    return begin(wish.change, found, shop, meant=meant, said=wish.said)
+
+
+def _answered(
+    text: str, orders: Sequence[Order], possible: Sequence[Order], numbers: Numbers
+) -> list[Order]:
+    """The orders that an answer names: by their numbers, by the place in the list, "both", or by
+    an item in a few words."""
+    named = numbers.found(fold(text), asked=True)
+    if found := [each for each in orders if any(map(each.is_called, named))]:
+        return found
+    place = _NUMBERS.fullmatch(text.strip())
+    if place and 0 < int(place.group()) <= len(possible):
+        return [possible[int(place.group()) - 1]]
+    if _QUESTION.search(text) or len(text.split()) > _FEW:
+        return []
+    told = [each.id for each in possible]
+    meant = meant_of(fold(text), possible, told, numbers, leans=False)
+    return list(meant.orders) if len(meant.orders) <= meant.count else []
 
 
 def _possible(change: Change, orders: Sequence[Order], shop: Shop) -> list[Order]:
@@ -206,76 +277,69 @@ def _possible(change: Change, orders: Sequence[Order], shop: Shop) -> list[Order
 
 
 def _choose_items(wish: Wish, text: str, choice: str | None, order: Order) -> Move | None:
-    every = tuple(range(len(order.lines)))
-    if choice == ALL or (choice is None and _ALL_WORDS.search(words_only(fold(text)))):
-        return _forward(replace(wish, items=every), order)
-    if choice is not None:
-        place = choice.removeprefix(f"{REQUEST}item:")
-        chosen: tuple[int, ...] = (int(place),) if place.isdigit() and int(place) in every else ()
+    every = _all_of(order)
+    if choice is None:
+        chosen = placed(fold(text), order)
+    elif choice == ALL:
+        chosen = every
     else:
-        chosen = _named(text, order)
+        place = choice.removeprefix(f"{REQUEST}item:")
+        chosen = (int(place),) if place.isdigit() and int(place) in every else ()
     if not chosen:
         return _unclear(wish, text, choice, (order,))
-    return _forward(replace(wish, items=chosen), order)
+    return _forward(replace(wish, items=chosen), (order,))
+
+
+def _all_of(order: Order) -> tuple[int, ...]:
+    return tuple(range(len(order.lines)))
 
 
 def given(change: Change, text: str) -> str:
     """What the words of a wish say already of the reason, the replacement or the new address; ""
     for nothing."""
     said = " ".join(text[:LONGEST].split())
-    found = _GIVEN[change].search(said) if change in _GIVEN else None
+    found = next(filter(None, (each.search(said) for each in _GIVEN.get(change, ()))), None)
     return next((each.strip() for each in found.groups() if each), "") if found else ""
+
+
+def wording(change: Change, text: str) -> str:
+    """The words of a wish, folded, without what they say of the reason or the replacement."""
+    said = given(change, text)
+    return fold(text.replace(said, " ") if said else text)
 
 
 def told(prompt: Prompt, said: str) -> Prompt:
     """As if `said` had been the answer to the question for the reason, replacement or address."""
-    move = _take_text(prompt.wish, said, None, prompt.orders[0])
+    if not said or prompt.wish.step not in TOLD:
+        return prompt
+    move = _take_text(prompt.wish, said, None, prompt.orders)
     return move if isinstance(move, Prompt) and not move.again else prompt
 
 
-def chosen(prompt: Prompt, items: tuple[int, ...]) -> Prompt:
-    """As if these items of the order had been the answer to the question for them."""
-    return _forward(replace(prompt.wish, items=items), prompt.orders[0])
-
-
-def _named(text: str, order: Order) -> tuple[int, ...]:
-    """Items by their place ("1 and 3") or by their name."""
-    folded = words_only(fold(text))
-    by_name = tuple(
-        place
-        for place, line in enumerate(order.lines)
-        if any(
-            name and (name in folded or (len(folded) > 2 and folded in name))
-            for name in (words_only(fold(each)) for each in (line.name, *line.names.values()))
-        )
-    )
-    if by_name:
-        return by_name
-    places = [int(each) - 1 for each in _NUMBERS.findall(folded)]
-    return tuple(dict.fromkeys(place for place in places if 0 <= place < len(order.lines)))
-
-
-def _take_text(wish: Wish, text: str, choice: str | None, order: Order) -> Move | None:
+def _take_text(wish: Wish, text: str, choice: str | None, orders: tuple[Order, ...]) -> Move | None:
     said = " ".join(text.split())
     if choice is None and _QUESTION.search(said):
         return None  # a question of theirs is not the answer to ours
     if choice is not None and not choice.startswith(f"{REQUEST}reason:"):
-        return Prompt(wish, (order,), again=True)
+        return Prompt(wish, orders, again=True)
     short = wish.step == "address" and len(said.encode()) < _ADDRESS_LENGTH
     if not said or len(said) > LONGEST or short:
-        return Prompt(wish, (order,), again=True)
-    return _forward(replace(wish, text=said), order)
+        return Prompt(wish, orders, again=True)
+    return _forward(replace(wish, text=said), orders)
 
 
-def _confirm(wish: Wish, text: str, choice: str | None, order: Order, judge: Judge) -> Move | None:
+def _confirm(
+    wish: Wish, text: str, choice: str | None, orders: tuple[Order, ...], judge: Judge
+) -> Move | None:
     meant = steered(text, judge) if choice is None else None
     if meant == "no":
         return Stopped(wish.change)
     if choice != YES and meant != "yes":
-        return _unclear(wish, text, choice, (order,))
-    if order.digest != wish.seen:  # what they agreed to is not what it is now
-        return Prompt(replace(wish, seen=order.digest), (order,), again=True)
-    return Done(wish, order)
+        return _unclear(wish, text, choice, orders)
+    shown = _seen(wish, orders)
+    if shown != wish:  # what they agreed to is not what it is now
+        return Prompt(shown, orders, again=True)
+    return Done(wish, orders)
 
 
 def _unclear(wish: Wish, text: str, choice: str | None, orders: tuple[Order, ...]) -> Prompt | None:
@@ -285,15 +349,25 @@ def _unclear(wish: Wish, text: str, choice: str | None, orders: tuple[Order, ...
     return Prompt(wish, orders, again=True)
 
 
-def _forward(wish: Wish, order: Order) -> Prompt:
+def _forward(wish: Wish, orders: tuple[Order, ...]) -> Prompt:
     """To the next step that has something to ask."""
     steps = _STEPS[wish.change]
     step = steps[steps.index(wish.step) + 1]
-    if step == "items" and len(order.lines) <= 1:
-        wish = replace(wish, items=tuple(range(len(order.lines))))
+    if step == "items" and (wish.items or len(orders[0].lines) <= 1):
+        wish = replace(wish, items=wish.items or _all_of(orders[0]))
         step = steps[steps.index(step) + 1]
-    seen = order.digest if step == "confirm" else wish.seen
-    return Prompt(replace(wish, step=step, seen=seen), (order,))
+    if "items" not in steps:
+        wish = replace(wish, items=(), also=tuple(replace(each, items=()) for each in wish.also))
+    wish = replace(wish, step=step)
+    return Prompt(_seen(wish, orders) if step == "confirm" else wish, orders)
+
+
+def _seen(wish: Wish, orders: tuple[Order, ...]) -> Wish:
+    """With the orders as they are now, which the summary shows."""
+    first, *others = orders
+    also = zip(wish.also, others, strict=True)
+    shown = tuple(replace(share, seen=order.digest) for share, order in also)
+    return replace(wish, seen=first.digest, also=shown)
 
 
 def _refusal(change: Change, order: Order, shop: Shop) -> Refused | None:

@@ -1,8 +1,8 @@
 """Every query on orders. Reading takes a `Scope`, which is a condition of each query, of the lines,
 parcels and events as well; without one there is nothing.
 
-Writing is for imports and live sources (`save`) and for a customer's right to be forgotten
-(`erase`). It does not rank, word or embed.
+Writing is for imports and live sources (`save`, which learns how the shop's numbers look) and for a
+customer's right to be forgotten (`erase`). It does not rank, word or embed.
 """
 
 from collections import defaultdict
@@ -14,8 +14,11 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, bindparam, delete, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
-from bot.database import order_tables  # noqa: F401 - fills the metadata
+from bot.database.db import Database
+from bot.database.order_tables import OrderShapeRow
 from bot.database.tables import CustomerRow
+from bot.database.upsert import insert_missing
+from bot.orders.numbers import USUAL, Numbers
 from bot.orders.record import Customer, Event, Line, Order, Shipment, State
 from bot.types import Nobody, OneOrder, Scope
 
@@ -26,6 +29,7 @@ _ORDERS: Table = _TABLES["orders"]
 _LINES: Table = _TABLES["order_lines"]
 _SHIPMENTS: Table = _TABLES["shipments"]
 _EVENTS: Table = _TABLES["order_events"]
+_SHAPES: Table = _TABLES["order_shapes"]
 _PARTS = (_LINES, _SHIPMENTS, _EVENTS)
 
 Records = Sequence[tuple[Customer, Order]]
@@ -82,6 +86,19 @@ def _statements() -> dict[tuple[str, bool], Select[Any]]:
 def any_at_all(session: Session) -> bool:
     """Whether the shop has any orders here."""
     return session.execute(select(_ORDERS.c.id).limit(1)).first() is not None
+
+
+def numbers(session: Session) -> Numbers:
+    """What finds the shop's own numbers in what people write."""
+    return Numbers(frozenset(session.execute(select(_SHAPES.c.shape)).scalars()))
+
+
+def numbers_for(db: Database, text: str) -> Numbers:
+    """`numbers`; a text without a digit holds none, and costs no query."""
+    if not any(map(str.isdecimal, text)):
+        return USUAL
+    with db.read() as session:
+        return numbers(session)
 
 
 def one(session: Session, scope: Scope, order_id: str) -> Order | None:
@@ -194,6 +211,8 @@ def save(session: Session, records: Records, *, at: datetime) -> Saved:
         session, _SHIPMENTS, (row for order in written for row in _rows(order, order.shipments))
     )
     _insert(session, _EVENTS, (row for order in written for row in _rows(order, order.events)))
+    if shapes := numbers(session).learned(wanted):
+        insert_missing(session, OrderShapeRow, *({"shape": each} for each in sorted(shapes)))
     return saved
 
 

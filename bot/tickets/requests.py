@@ -89,8 +89,10 @@ def file(
     language: Language,
     *,
     at: datetime,
+    whole: str = "",
 ) -> RequestRow:
-    """Store the request with the conversation's ticket, opened if need be; the lock is held."""
+    """Store the request with the conversation's ticket, opened if need be; the lock is held.
+    `whole` is the summary of all that are filed at once, for the ticket."""
     if row.status == Status.CLOSED:  # by an agent, after this message had been accepted
         conversation.move(row, Status.BOT)
     if wish.amends and (old := session.get(RequestRow, wish.amends)) and old.status == "open":
@@ -101,7 +103,7 @@ def file(
         session,
         row,
         Reason.REQUEST,
-        summary=f"{summary}\n{opening.summarise(turns, language)}",
+        summary=f"{whole or summary}\n{opening.summarise(turns, language)}",
         mood=0.0,
         language=language,
         at=at,

@@ -4,7 +4,7 @@ import pytest
 
 from bot.customers import mentions
 
-ANNA = mentions.patterns(["Anna.B@Example.com"], ["4915112345678"], ["#W2001", "2024"])
+ANNA = mentions.patterns(["Anna.B@Example.com"], ["4915112345678"], ["#W2001", "2024", "W1001/2"])
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ ANNA = mentions.patterns(["Anna.B@Example.com"], ["4915112345678"], ["#W2001", "
         ("尾号是1234-5678,或者 234 5678", "尾号是•••,或者 •••"),
         ("order w2001 and W-2001", "order ••• and •••"),
         ("「W2001」", "「•••」"),
+        ("w1001/2 and W1001-2", "••• and •••"),
+        ("about order 2024, please", "about •••, please"),
+        ("他的订单2024到了", "他的•••到了"),
     ],
 )
 def test_email_phone_and_order_are_hidden_however_they_are_typed(text: str, left: str) -> None:

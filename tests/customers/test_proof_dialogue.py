@@ -19,6 +19,7 @@ from bot.customers.proof_dialogue import (
     step,
 )
 from bot.language.steering import called_off, logs_out, steered
+from bot.orders.numbers import USUAL, Numbers
 
 ANNA = "anna@example.com"
 
@@ -44,6 +45,34 @@ ANNA = "anna@example.com"
 )
 def test_what_a_message_holds(text: str, given: Given) -> None:
     assert read(text) == given
+
+
+OWN = Numbers(USUAL.learned(["123", "B7K9QX", "2024-W-55", "W1001/2", "202611010001"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("123 anna@example.com", Given(email=ANNA, number="123")),
+        ("my number is 123, anna@example.com", Given(email=ANNA, number="123")),
+        ("订单号是123，手机13800138000", Given(phone="13800138000", number="123")),
+        ("B7K9QX 13800138000", Given(phone="13800138000", number="B7K9QX")),
+        ("it's 2024-W-56, +49 151 12345678", Given(phone="+49 151 12345678", number="2024W56")),
+        ("w1001/3 anna@example.com", Given(email=ANNA, number="W10013")),
+        ("202611010002", Given(number="202611010002")),
+        ("13800138000 202611010002", Given(phone="13800138000", number="202611010002")),
+        ("I have been waiting for 123 days now, write to anna@example.com", Given(email=ANNA)),
+    ],
+)
+def test_a_number_in_the_shops_own_form_is_one(text: str, given: Given) -> None:
+    assert read(text, OWN) == given
+
+
+def test_after_the_number_a_phone_that_looks_like_one_is_the_phone() -> None:
+    waiting = Proving(number="20261101001")
+    shop = Numbers(USUAL.learned(["20261101001"]))
+    _, act = step(waiting, "13800138000", None, mail=False, shop=shop)
+    assert act == CheckOrder("20261101001", phone="13800138000")
 
 
 BLANK = Proving()

@@ -233,6 +233,7 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
         *("tickets", "secrets", "guesses"),  # of those the shop's own count alone
+        "order_shapes",
     }
     with database.begin() as session, pytest.raises(NotFoundError):
         rights.erase(session, "anna")
@@ -324,5 +325,6 @@ def test_old_conversations_are_purged_but_not_those_that_wait_for_a_person(
     with database.read() as session:
         assert {name for name, count in counts(session).items() if count} <= {
             *("customers", "orders", "order_lines", "order_events", "shipments", "secrets"),
+            "order_shapes",
             *("link_tokens", "guesses", "notices"),  # kept until they count no more
         }

@@ -75,6 +75,18 @@ def test_the_command_imports_a_file_and_real_orders_take_the_demos_place(tmp_pat
     database.close()
 
 
+def test_what_shoppers_cannot_name_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    ids = ["QWERTY", "123", "B7K9QX", "2024-W-55", "W1001/2", "订单20261101"]
+    orders = [raw(id=each, customer=ANN) for each in ids]
+    path.write_text(json.dumps(orders), encoding="utf-8")
+    assert command(tmp_path, str(path))["unnamed"] == ["QWERTY"]
+    environment = {"BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}", "BOT_LANGUAGE": "zh"}
+    done = CliRunner().invoke(app, ["orders", "import", str(path)], env=environment)
+    assert "QWERTY" in done.stderr
+    assert "无法报出" in done.stderr
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_demo_has_orders_in_every_state_however_often_it_is_loaded(
     sqlite_database: Database, times: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.customers.typed_proof import Proofs
@@ -19,6 +20,7 @@ from bot.dialogue.thinking import LIMIT
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
+from bot.orders import store
 from bot.orders.change_rules import Rules
 
 if TYPE_CHECKING:
@@ -51,7 +53,15 @@ def flow_of(
     return Flow(
         db,
         retriever,
-        Answers(retriever, policies, skills, shop=shop, mail=mail, away=away),
+        Answers(
+            retriever,
+            policies,
+            skills,
+            shop=shop,
+            mail=mail,
+            away=away,
+            numbers=partial(store.numbers_for, db),
+        ),
         backlog_cap=cap,
         writer=writer,
         watch=Proofs(mail=mail),

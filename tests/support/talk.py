@@ -17,6 +17,7 @@ from bot.types import Button, Chat, Claim, Incoming, Language, now
 
 KETTLE = Line("Blue kettle", 4900, names={"zh": "蓝色水壶"})
 ROBE = Line("Harbor waffle bathrobe", 7200, names={"zh": "华夫格浴袍"})
+MUG = Line("Stoneware mug", 1600, 2, names={"zh": "石器马克杯"})
 ANNA = Customer("anna", "Anna Berg", "anna@example.com", "4915112345678")
 BEN = Customer("ben", "Ben Ito", "ben@example.com", "8613800138000")
 STREET = "Lindenallee 7"

@@ -19,6 +19,7 @@ from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language.contacts import MASK
 from bot.language.mask import mask
+from bot.orders import store
 from bot.types import Author, now
 from bot.writing.training.export import known_names
 
@@ -59,6 +60,7 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     conversation = session.get_one(ConversationRow, ticket.conversation_id)
     names = [*known_names(session, ticket.conversation_id), conversation.name]
     names += conversation.name.split()
+    numbers = store.numbers(session)
     query = (
         select(TurnRow.text, InboxRow.choice)
         .outerjoin(InboxRow, col(InboxRow.turn_id) == TurnRow.id)
@@ -72,7 +74,8 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     for text, choice in reversed(session.exec(query).all()):
         if not text.strip():
             continue  # a picture without a word, which cannot be said again
-        row = {"chat": f"ticket-{ticket_id}", "text": mask(_HIDDEN.sub(_kind, text), names)}
+        shown = mask(numbers.hidden(_HIDDEN.sub(_kind, text)), names)
+        row = {"chat": f"ticket-{ticket_id}", "text": shown}
         yield row | ({"choice": pressed} if (pressed := _pressed(choice)) else {})
 
 
@@ -80,8 +83,8 @@ def _pressed(choice: str | None) -> str | None:
     """What can be pressed again; how a proof went is no button."""
     if choice is None or (choice.startswith(PROOF) and choice not in _PRESSED):
         return None
-    before, numbered, number = choice.partition(_NUMBERED)
-    return f"{before}{numbered}{mask(number)}"
+    before, numbered, _ = choice.partition(_NUMBERED)
+    return f"{before}{numbered}[number]" if numbered else choice
 
 
 def _kind(found: re.Match[str]) -> str:

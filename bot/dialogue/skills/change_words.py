@@ -4,35 +4,37 @@ The rules are in `orders/change_rules.py`, the steps in `orders/request_dialogue
 wish's turn to be spoken of, `changes.py` says.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
+from bot.language import money
 from bot.language.heads import Judge, unknown
-from bot.language.lexical import tokens
 from bot.language.markdown import escaped
 from bot.language.wording import fold
-from bot.orders import describe, request_dialogue, words
-from bot.orders.change_rules import Change
-from bot.orders.record import Line, Order, number_of
+from bot.orders import describe, meant, request_dialogue
+from bot.orders.change_rules import Change, refusal
+from bot.orders.meant import Meant
+from bot.orders.numbers import USUAL, Numbers
+from bot.orders.record import Line, Order
 from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
 from bot.texts import shorten, t
 from bot.types import Button, Claim, Language, Reason, Say
 
 _LABEL = 60  # characters on a button
-_NUMBERED = re.compile(r"#?[a-z]{0,4}-?\d{3,}")
-_MOST_NAMED = 3  # words that name an item
+_MOST_LINES = 10  # items of an order that a summary names, and refusals that are told at once
 _REASONS = ("fit", "damaged", "wrong", "unlike", "mind")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of an order: to begin a `change`, to go on with a `wish` by words or by a
+    """What is wanted of orders: to begin a `change`, to go on with a `wish` by words or by a
     button (`choice`), or, where all is `off`, to take back what was begun or filed; `denied` are
-    the changes that are expressly not wanted."""
+    the changes that are expressly not wanted. `told` are the orders told of just now, by id, which
+    the text `leans` on or not; `numbers` finds the shop's own. `single`: the proof opens one order
+    alone."""
 
     text: str
     choice: str | None = None
@@ -40,6 +42,10 @@ class Wanted:
     wish: Wish | None = None
     off: bool = False
     denied: frozenset[Change] = frozenset()
+    told: Collection[str] = ()
+    leans: bool = False
+    numbers: Numbers = USUAL
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,9 @@ class Filing:
 
 @dataclass(frozen=True)
 class Prepared(Escalate):
-    """A person decides on `filing`, which is stored with the answer that tells of it."""
+    """A person decides on `filings`, which are stored with the answer that tells of them."""
 
-    filing: Filing | None = None
+    filings: tuple[Filing, ...] = ()
 
 
 def answer(
@@ -69,53 +75,100 @@ def answer(
     """What the bot says; None when the part is about something else after all. `pending` are the
     ids of the requests that wait for a decision, by order and change."""
     move: Move | None
+    said = ""
     if wanted.change is not None:
-        move = _begun(wanted.change, wanted.text, _meant(wanted.text, orders), pending, shop)
+        words = request_dialogue.wording(wanted.change, wanted.text)
+        named = meant.meant(words, orders, wanted.told, wanted.numbers, leans=wanted.leans)
+        move = _begun(wanted.change, wanted.text, named, pending, shop)
         if move is None:
             return _say("pending", wanted.change, language)
+        said = _besides(move, named, pending, shop, language)
+        if wanted.single and (named.count > 1 or named.unknown):
+            said = t("orders.only_one", language)
     elif wanted.wish is not None:
         move = request_dialogue.advance(
-            wanted.wish, wanted.text, wanted.choice, orders, shop, judge
+            wanted.wish, wanted.text, wanted.choice, orders, shop, judge, wanted.numbers
         )
+        if isinstance(move, Prompt) and move.again and move.wish.step == "items":
+            none = () if wanted.choice else meant.missing(fold(wanted.text), move.orders)
+            said = _not_in(none, move.orders, language)
+            move = replace(move, again=not said)
     else:
         return None
     if move is None:
         return None
     if isinstance(move, Done):
-        filing = Filing(move.wish, move.order, summarised(move.wish, move.order, language))
-        told = _say("filed", move.wish.change, language)
-        return replace(told, decision=Prepared(Reason.REQUEST, filing=filing))
+        filings = tuple(
+            Filing(wish, order, summarised(wish, order, language))
+            for wish, order in zip(move.wish.each, move.orders, strict=True)
+        )
+        filed = _say("filed", move.wish.change, language)
+        return replace(filed, decision=Prepared(Reason.REQUEST, filings=filings))
     outcome = _worded(move, language, shop.today)
-    sends_back = wanted.change in (Change.RETURN, Change.EXCHANGE)
-    missing = _not_in(wanted.text, move) if sends_back else ""
-    if not missing or not isinstance(move, Refused):
+    if not said:
         return outcome
-    text = t("requests.not_in", language, item=missing, order=move.order.id)
-    return replace(outcome, say=replace(outcome.say, text=f"{text} {outcome.say.text}"))
+    return replace(outcome, say=replace(outcome.say, text=f"{said}\n\n{outcome.say.text}"))
 
 
 def _begun(
     change: Change,
     text: str,
-    meant: Sequence[Order],
+    named: Meant,
     pending: Mapping[tuple[str, Change], int],
     shop: Shop,
 ) -> Move | None:
     """The first step, what the wish itself says already left out; None where all that it may mean
     waits for a decision. A new address, item or reason takes the place of the one that waits."""
-    free = [each for each in meant if (each.id, change) not in pending]
-    given = request_dialogue.given(change, text)
-    move = request_dialogue.begin(change, free, shop)
-    if len(free) < len(meant) and not isinstance(move, Prompt):
-        waits = [each for each in meant if (each.id, change) in pending]
+    free = [each for each in named.orders if (each.id, change) not in pending]
+    move = request_dialogue.begin(change, free, shop, meant=named, said=text)
+    if len(free) < len(named.orders) and not isinstance(move, Prompt):
+        waits = [each for each in named.orders if (each.id, change) in pending]
         if change is Change.CANCEL or len(waits) != 1:
             return None
-        move = request_dialogue.begin(change, waits, shop, amends=pending[waits[0].id, change])
-    if isinstance(move, Prompt) and move.wish.step == "items":
-        move = _with_named(move, text)
-    if given and isinstance(move, Prompt) and move.wish.step in request_dialogue.TOLD:
-        move = request_dialogue.told(move, given)
+        amends = pending[waits[0].id, change]
+        return request_dialogue.begin(change, waits, shop, amends=amends, meant=named, said=text)
     return move
+
+
+def _besides(
+    move: Move,
+    named: Meant,
+    pending: Mapping[tuple[str, Change], int],
+    shop: Shop,
+    language: Language,
+) -> str:
+    """What was named with a wish and is not what it is begun for: items and numbers that are none
+    of theirs, and orders for which it is too late, or asked already. "" for nothing."""
+    comma, lines = t("requests.comma", language), []
+    if named.unknown and named.orders:
+        lines.append(t("orders.none_of_these", language, numbers=comma.join(named.unknown)))
+    if not isinstance(move, Prompt | Refused):
+        return "\n".join(lines)
+    change = move.wish.change if isinstance(move, Prompt) else move.change
+    if named.missing and change in (Change.RETURN, Change.EXCHANGE):
+        theirs = (move.order,) if isinstance(move, Refused) else move.orders
+        lines.append(_not_in(named.missing, theirs, language))
+    if not isinstance(move, Prompt) or move.wish.step == "order" or named.count == 1:
+        return "\n".join(lines)
+    left = [each for each in named.orders if each not in move.orders]
+    if not named.pointed:
+        fewer = named.count > len(move.orders) and (left or named.count < meant.ALL)
+        lines += [t(f"requests.only_{change}", language)] if fewer else []
+        return "\n".join(lines)
+    for order in left[:_MOST_LINES]:
+        if (order.id, change) in pending:
+            lines.append(f"{order.id}: {t(f'requests.pending_{change}', language)}")
+        elif why := refusal(change, order, shop.rules, today=shop.today, zone=shop.zone):
+            lines.append(why_not(*why, order, language, shop.today))
+    return "\n".join(lines)
+
+
+def _not_in(items: Sequence[str], orders: Sequence[Order], language: Language) -> str:
+    """That none of the orders has these items; "" for no items."""
+    comma = t("requests.comma", language)
+    named = comma.join(f"“{each}”" for each in items)
+    ids = comma.join(each.id for each in orders)
+    return t("requests.not_in", language, items=named, orders=ids) if items else ""
 
 
 def rule_asked(outcome: Outcome) -> str | None:
@@ -139,38 +192,6 @@ def beside(claim: Claim, outcome: Outcome) -> Outcome:
     cancel = _button(say.language, "cancel", request_dialogue.CANCEL)
     say = replace(say, text=f"{say.text}\n\n{text}", buttons=(*say.buttons, cancel))
     return replace(outcome, say=say)
-
-
-def _meant(text: str, orders: Sequence[Order]) -> Sequence[Order]:
-    """The orders that the words of a wish name, by number or item; all when they name none."""
-    spelled = number_of(text)
-    if numbered := [each for each in orders if each.number and each.number in spelled]:
-        return numbered
-    said = frozenset(tokens(text))
-    alike = [max((len(said & _words(line)) for line in each.lines), default=0) for each in orders]
-    most = max(alike, default=0)
-    return [each for each, count in zip(orders, alike, strict=True) if count == most]
-
-
-def _with_named(prompt: Prompt, text: str) -> Prompt:
-    """Without a question for the item where the wish has named one, and one alone."""
-    said = frozenset(tokens(text))
-    named = [place for place, line in enumerate(prompt.orders[0].lines) if said & _words(line)]
-    return request_dialogue.chosen(prompt, tuple(named)) if len(named) == 1 else prompt
-
-
-def _not_in(text: str, move: Move) -> str:
-    """The item that a wish names and the order that it is about has not; "" for none."""
-    named = words.phrase(_NUMBERED.sub(" ", fold(text)))
-    if not isinstance(move, Refused) or not 0 < len(named.split()) <= _MOST_NAMED:
-        return ""
-    said = frozenset(tokens(named))
-    return "" if any(said & _words(line) for line in move.order.lines) else named
-
-
-def _words(line: Line) -> frozenset[str]:
-    """What an item may be called by."""
-    return frozenset(tokens(" ".join((line.name, *line.names.values(), *line.options.values()))))
 
 
 def why_not(
@@ -199,10 +220,12 @@ def _worded(move: Prompt | Refused | NoOrder | Stopped, language: Language, toda
 
 
 def _asked(prompt: Prompt, language: Language) -> Outcome:
-    wish, order = prompt.wish, prompt.orders[0] if prompt.orders else None
+    wish = prompt.wish
     buttons = [*_choices(prompt, language), _button(language, "cancel", request_dialogue.CANCEL)]
-    if wish.step == "confirm" and order is not None:
-        text = t("requests.confirm", language, summary=escaped(summarised(wish, order, language)))
+    if wish.step == "confirm":
+        shown = zip(wish.each, prompt.orders, strict=True)
+        summary = "\n\n".join(summarised(one, order, language) for one, order in shown)
+        text = t("requests.confirm", language, summary=escaped(summary))
         key = "changed" if prompt.again else ""
     else:
         text = t(f"requests.ask_{wish.change}_{wish.step}", language)
@@ -238,12 +261,22 @@ def _choices(prompt: Prompt, language: Language) -> list[Button]:
 
 
 def summarised(wish: Wish, order: Order, language: Language) -> str:
-    """The request in a few lines, as the shopper confirms it and the agent reads it."""
+    """The request in a few lines, as the shopper confirms it and the agent reads it: with what its
+    items cost, and together."""
     lines = [t(f"requests.summary_{wish.change}", language, order=order.id)]
     items = [order.lines[place] for place in wish.items if place < len(order.lines)]
-    if wish.change in (Change.RETURN, Change.EXCHANGE) or items:
-        names = t("requests.comma", language).join(_item(line, language) for line in items)
-        lines.append(t("requests.summary_items", language, items=names))
+    total = sum(line.price * line.quantity for line in items)
+    if wish.change is Change.CANCEL:
+        items, total = list(order.lines), order.total
+    if items:
+        names = [_item(line, order.currency, language) for line in items[:_MOST_LINES]]
+        said = t("requests.comma", language).join(names)
+        if len(items) > _MOST_LINES:
+            said = t("orders.items_more", language, items=said, count=len(items) - _MOST_LINES)
+        lines.append(t("requests.summary_items", language, items=said))
+    if wish.change is not Change.ADDRESS:
+        amount = money.shown(total, order.currency, language)
+        lines.append(t("requests.summary_total", language, amount=amount))
     if wish.text:
         kind = {Change.RETURN: "reason", Change.EXCHANGE: "replacement", Change.ADDRESS: "address"}
         lines.append(t(f"requests.summary_{kind[wish.change]}_text", language, text=wish.text))
@@ -257,9 +290,12 @@ def label(order: Order, language: Language) -> str:
     return f"{order.id} · {first}{more}" if first else order.id
 
 
-def _item(line: Line, language: Language) -> str:
+def _item(line: Line, currency: str, language: Language) -> str:
     name = line.named(language)
-    return name if line.quantity == 1 else f"{line.quantity} × {name}"
+    amount = money.shown(line.price * line.quantity, currency, language)
+    if line.quantity > 1:
+        name = f"{line.quantity} × {name}"
+    return t("requests.item_amount", language, item=name, amount=amount)
 
 
 def _say(key: str, change: Change, language: Language, buttons: tuple[Button, ...] = ()) -> Outcome:

@@ -9,27 +9,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from sqlmodel import Session
-
 from bot.database.db import Database
-from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue import followup
+from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.skills.change_words import Wanted
 from bot.dialogue.skills.orders import SURE_RULE, beside_rule
+from bot.dialogue.skills.withdrawals import taken_back
 from bot.dialogue.view import Part
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import exact
 from bot.language.detect import detect_language
+from bot.language.wording import fold, has_han
 from bot.orders import change_rules, request_dialogue, store
 from bot.orders.change_rules import Change, Rules
-from bot.orders.record import Order
+from bot.orders.numbers import USUAL, Numbers
+from bot.orders.record import called
 from bot.orders.request_dialogue import REQUEST, Shop, Wish
 from bot.texts import t
 from bot.tickets import requests
 from bot.tickets.requests import Pending
-from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
+from bot.types import Claim, Nobody, OneOrder, Say, now
 
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
@@ -61,16 +63,20 @@ class Changes:
         if part.alone and newest.choice is not None:
             return _pressed(newest.text, newest.choice, wish)
         texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
-        spoken = [change_rules.spoken(text, self._retriever.judge) for text in texts]
+        judge, numbers = self._retriever.judge, part.view.numbers
+        spoken = [change_rules.spoken(text, judge) for text in texts]
         denied = frozenset().union(*(each.denied for each in spoken))
+        keeps = any(each.keeps for each in spoken)
         change = next((each.wished for each in spoken if each.wished), None)
+        if not (change or denied or keeps or change_rules.asked_about(texts[0], judge)):
+            change = change_rules.spoken(_plainly(texts[0], numbers), judge).wished
         if change is None and claim.dialogue is None and part.view.past.about_orders:
             # "OK, cancel" after an order was told of calls off the order, not the talk.
             calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
             change = Change.CANCEL if calls_off else None
-        if wish is not None and change is wish.change and any(each.keeps for each in spoken):
+        if keeps and change in (Change.CANCEL, wish and wish.change):
             change = None  # "keep the order" is heard as something to do with it
-        if change is None and (denied or any(each.keeps for each in spoken)):
+        if change is None and (denied or keeps):
             answering = wish is not None and wish.step in request_dialogue.TOLD
             if not answering or denied:
                 return Wanted(texts[0], off=True, denied=denied, wish=wish)
@@ -80,8 +86,9 @@ class Changes:
         begins = change if wish is None or wish.step == "order" or denied else None
         if wish is not None and begins is wish.change:
             begins = None
-        said = texts[0] if begins is None else part.text
-        return Wanted(said, None, begins, wish if begins is None else None, denied=denied)
+        if begins is None:
+            return Wanted(texts[0], wish=wish, denied=denied)
+        return Wanted(part.text, change=begins, denied=denied)
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
         """What the bot says of the wish; None when it is about something else."""
@@ -94,16 +101,25 @@ class Changes:
                     return None  # a shop that keeps its orders elsewhere
             language = detect_language(act.text, claim.language)
             then = claim.dialogue if act.wish else None
-            return _named("Prove", proofs.ask(claim, language, mail=self._mail, then=then))
+            asked = proofs.ask(claim, language, part.view.numbers, mail=self._mail, then=then)
+            return _named("Prove", asked)
+        act = replace(
+            act,
+            told=part.view.past.orders,
+            leans=bool(part.view.pressed or exact.kinds(act.text)) or followup.leans(act.text),
+            numbers=part.view.numbers,
+            single=isinstance(scope, OneOrder),
+        )
         with self._db.read() as session:
-            known, pending = _known(session, scope)
-        shop = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
+            known = store.orders(session, scope)
+            pending = requests.pending(session, scope)
+        day = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
         language = part.view.language if act.change else claim.language
-        outcome = change_words.answer(act, known, pending, shop, language, self._retriever.judge)
+        outcome = change_words.answer(act, known, pending, day, language, self._retriever.judge)
         if outcome is None:
             return None
-        if asked := change_words.rule_asked(outcome):
-            outcome = self._beside_rule(outcome, asked)
+        if rule := change_words.rule_asked(outcome):
+            outcome = self._beside_rule(outcome, rule)
         return _named("Change", self._instead(outcome, act, claim))
 
     def _off(self, act: Wanted, part: Part) -> Outcome | None:
@@ -118,12 +134,14 @@ class Changes:
         with self._db.read() as session:
             filed = requests.newest(session, claim.conversation_id)
         meant = [each for each in filed if not act.denied or each.change in act.denied]
+        said = part.view.numbers.found(fold(act.text))
+        meant = [one for one in meant if any(called(one.order_id, n) for n in said)] or meant
         if not meant:
             if not act.denied or change_rules.without_denied(act.text) or not part.alone:
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
-        return _named("Withdraw", taken_back(meant, language))
+        return _named("Withdraw", taken_back(_still(meant), language))
 
     def _behind_proof(self, claim: Claim) -> Wish | None:
         """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
@@ -142,7 +160,7 @@ class Changes:
         denied = [each for each in filed if each.change in act.denied]
         if not denied:
             return outcome
-        before = taken_back(denied, outcome.say.language)
+        before = taken_back(_still(denied), outcome.say.language)
         if not before.withdraws:
             return before  # it is approved already: a person has to sort both out
         text = f"{before.say.text}\n\n{outcome.say.text}"
@@ -158,20 +176,17 @@ class Changes:
         return replace(outcome, say=say)
 
 
-def taken_back(filed: Sequence[Pending], language: Language) -> Outcome:
-    """What is said, and done, when requests are taken back: those that an agent has approved
-    already can only be stopped by a person."""
-    open_ones = [each for each in filed if each.status == "open"]
-    if not open_ones:
-        newest = filed[0]
-        text = t(f"requests.too_late_{newest.change}", language, order=newest.order_id)
-        return Outcome(Escalate(Reason.REQUEST), Say(text, language), request="too_late")
-    lines = [
-        t(f"requests.withdrawn_{each.change}", language, order=each.order_id) for each in open_ones
-    ]
-    say = Say("\n".join(lines), language, dialogue={})
-    ids = tuple(each.id for each in open_ones)
-    return Outcome(Reply(), say, request="withdrawn", withdraws=ids)
+def _plainly(text: str, numbers: Numbers) -> str:
+    """ "return order 4512" for "return 2024-W-55", in which the heads see no number; "" for a text
+    without such."""
+    if has_han(text) or USUAL.found(text) or not numbers.found(text, usual=False):
+        return ""
+    return numbers.hidden(text, "order 4512").replace("order order", "order")
+
+
+def _still(filed: Sequence[Pending]) -> Sequence[Pending]:
+    """Those that can be taken back; where there is none, the newest, for which it is too late."""
+    return [each for each in filed if each.status == "open"] or filed[:1]
 
 
 def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
@@ -183,9 +198,3 @@ def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
 
 def _named(act: str, outcome: Outcome) -> Outcome:
     return replace(outcome, acts=(act,))
-
-
-def _known(
-    session: Session, scope: OneCustomer | OneOrder
-) -> tuple[list[Order], dict[tuple[str, Change], int]]:
-    return store.orders(session, scope), requests.pending(session, scope)

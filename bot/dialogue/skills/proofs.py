@@ -7,7 +7,7 @@ and are words only. Whether somebody is proven is the scope's to say, which `ide
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.language.contacts import MASK
 from bot.language.heads import Judge, unknown
-from bot.language.wording import HAN
+from bot.language.wording import HAN, fold
 from bot.orders import asks, change_rules
+from bot.orders.numbers import USUAL, Numbers
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
 from bot.types import (
@@ -104,7 +105,14 @@ class Resumed:
     before: Outcome
 
 
-def resume(claim: Claim, scope: Scope, *, mail: bool, judge: Judge = unknown) -> Resumed | None:
+def resume(
+    claim: Claim,
+    scope: Scope,
+    *,
+    mail: bool,
+    judge: Judge = unknown,
+    numbers: Callable[[str], Numbers] = lambda _: USUAL,
+) -> Resumed | None:
     """What a proof in the burst means; None when there is none.
 
     Once proven, the question that the dialogue began with is asked again for the shopper; without
@@ -120,7 +128,7 @@ def resume(claim: Claim, scope: Scope, *, mail: bool, judge: Judge = unknown) ->
     if not proven:
         left = replace(claim, messages=others) if others else None
         return Resumed(left, _said(last, claim.language, mail))
-    asked = _asked(claim, state) or _volunteered(claim, judge)
+    asked = _asked(claim, state) or _volunteered(claim, judge, numbers)
     if asked is None and not others:
         asked = _asked_in_general(claim)
     messages = (*((asked,) if asked else ()), *others)
@@ -147,11 +155,13 @@ def joined(before: Outcome, after: Outcome) -> Outcome:
 def ask(
     claim: Claim,
     language: Language,
+    numbers: Numbers,
     *,
     mail: bool,
     then: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Ask for proof in the way that is most natural in this chat; the burst is kept as asked.
+    """Ask for proof in the way that is most natural in this chat; the burst is kept as asked, and a
+    number in it, as `numbers` finds it, is not asked for.
 
     `then` is a guided dialogue that goes on afterwards.
     """
@@ -159,8 +169,8 @@ def ask(
         return Outcome(Reply(), Say(t("proof.shared", language), language), proof="asked")
     key, values = _ways(claim.chat, mail)
     asked = claim.messages[-1]
-    order = asks.read(asked.text) if key == "ask_number" else None
-    number = order.number if order else ""
+    found = numbers.found(fold(asked.text)) if key == "ask_number" else ()
+    number = next(iter(found), "")
     if number:
         key = "ask_named"
     text = t(f"proof.{key}", language)
@@ -235,13 +245,13 @@ def _again(claim: Claim, turn: Turn) -> Message:
     return replace(claim.messages[-1], turn_id=turn.id, text=turn.text, choice=None)
 
 
-def _volunteered(claim: Claim, judge: Judge) -> Message | None:
+def _volunteered(claim: Claim, judge: Judge, numbers: Callable[[str], Numbers]) -> Message | None:
     """The proof's own message, where it is more than the proof: "where is W-2001? I'm a•••@…"."""
     message = next(each for each in claim.messages[::-1] if _outcome(each))
     if message.choice != f"{proof_dialogue.PROOF}proven":
         return None
     said = " ".join(_MASKED.sub(" ", message.text).split())
-    wished = change_rules.spoken(said, judge).wished or asks.read(said)
+    wished = change_rules.spoken(said, judge).wished or asks.read(said, numbers(said))
     if wished is None or not _WORDS.search(said):
         clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
         said = "".join(clauses).strip()

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from bot.database.tables import CustomerRow, ProofRow, TicketRow, TurnRow, UserRow
 from bot.errors import InputError
 from bot.language.mask import mask
+from bot.orders import store
 from bot.types import Author
 
 _BEFORE = 3
@@ -26,6 +27,7 @@ def dialogues(session: Session) -> Iterator[dict[str, Any]]:
     """Lines for `bot train`, oldest first: `{"turns": [{"role", "text"}, …], "language"}`."""
     # With a capital, as people sign; "will" and "may" are words, too.
     agents = [name[:1].upper() + name[1:] for name in session.exec(select(UserRow.name))]
+    numbers = store.numbers(session)
     closed_before: dict[int, int] = {}
     tickets = select(TicketRow).where(TicketRow.status == "closed").order_by(col(TicketRow.id))
     for ticket in session.exec(tickets):
@@ -37,7 +39,10 @@ def dialogues(session: Session) -> Iterator[dict[str, Any]]:
         if rows and any(row.author == Author.AGENT.value for row in rows):
             names = [*agents, *known_names(session, ticket.conversation_id)]
             yield {
-                "turns": [{"role": row.author, "text": mask(row.text, names)} for row in rows],
+                "turns": [
+                    {"role": row.author, "text": mask(numbers.hidden(row.text), names)}
+                    for row in rows
+                ],
                 "language": ticket.language,
             }
 

@@ -12,14 +12,17 @@ from bot.conversations import inbox
 from bot.conversations.conversation import saved
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow
+from bot.orders.record import State
 from bot.types import Chat, Incoming, now
 from tests.support.desk_shop import escalated
 from tests.support.desk_visit import Desk
+from tests.support.talk import bought, shop_with
 
 
 @pytest.fixture
 def ticket_id(database: Database) -> int:
     """Emma's ticket, after her question and the bot's answer."""
+    shop_with(database, bought("123", State.PAID))
     with database.begin() as session:
         made = escalated(session, "emma", question="Where is my robe?")
         ticket = session.get_one(TicketRow, made)
@@ -27,6 +30,7 @@ def ticket_id(database: Database) -> int:
         said = (
             ("Emma here, emma@example.com, order W-2001", None),
             ("W-2001 · Robe", "request:order:W-2001"),
+            ("I paid 123 for order 123", "order:123"),
             ("Gift cards", "entry:gift-card"),
             ("a•••@example.com", "proof:number"),
             (" ", "media:photo"),
@@ -57,6 +61,7 @@ def test_it_is_what_the_shopper_said_in_order_without_who_they_are(
         Line(chat, "Where is my robe?"),
         Line(chat, "[name] here, [email], order [number]"),
         Line(chat, "[number] · Robe", "request:order:[number]"),
+        Line(chat, "I paid 123 for order [number]", "order:[number]"),
         Line(chat, "Gift cards", "entry:gift-card"),
         Line(chat, "[email]", "proof:number"),
         Line(chat, "转人工", "person"),

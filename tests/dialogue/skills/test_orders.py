@@ -161,6 +161,39 @@ def test_words_that_name_no_item_are_not_taken_for_one(
     assert "can only see" not in said.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "text", "button"),
+    [
+        ("where is JT-10441?", "it's broken", "Send it back"),
+        ("JT-10441到哪了", "坏了", "退货"),
+    ],
+)
+def test_what_came_broken_may_be_sent_back_or_exchanged(
+    app: App, asked: str, text: str, button: str
+) -> None:
+    _, said = talk(app, EMMA, asked, text)
+    assert sources(said)[0] == "order:JT-10441"
+    assert said.buttons[0].label == button
+    assert said.buttons[0].value == "request:begin:return"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "placed"),
+    [
+        ("where is JT-10441?", "when was it placed?", "You ordered it on"),
+        ("where is JT-10441?", "how old is it?", "You ordered it on"),
+        ("where is JT-10434?", "how old is my order JT-10441?", "You ordered it on"),
+        ("JT-10441到哪了", "这单下了多久了", "下单日期"),
+    ],
+)
+def test_when_it_was_placed_may_be_asked_of_the_order_told(
+    app: App, asked: str, text: str, placed: str
+) -> None:
+    _, said = talk(app, EMMA, asked, text)
+    assert sources(said) == ["order:JT-10441"]
+    assert placed in said.text
+
+
 @pytest.mark.parametrize("text", ["什么时候能收到货", "大概几点送到", "还能改地址吗"])
 def test_the_same_in_chinese(app: App, text: str) -> None:
     _, said = talk(app, WANG, "JT-10518到哪了", text, language="zh")
