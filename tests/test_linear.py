@@ -22,7 +22,7 @@ from bot.channels.telegram import media, updates
 from bot.channels.telegram import text as telegram_text
 from bot.customers import proof_dialogue, typed_proof
 from bot.desk.pages.rich import rich
-from bot.dialogue import followup, mood, parts, person
+from bot.dialogue import followup, mood, names, parts, person
 from bot.dialogue.answers import Answers
 from bot.dialogue.decide import Policy
 from bot.dialogue.skills.courtesies import Courtesies
@@ -42,6 +42,7 @@ from bot.language import (
     quantities,
     smalltalk,
     steering,
+    territories,
 )
 from bot.language.html import without_html
 from bot.language.lines import plain
@@ -179,6 +180,10 @@ BOUNDED: dict[str, Reader] = {
         for told in ((), ("JT-MUG-01",))
     ],
     "facts": facts.facts,
+    "names": lambda text: (
+        *(territories.territories(text), territories.without_territories(text)),
+        *(names.unwanted(text), dict(names.frames_of(text))),
+    ),
     "statements": lambda text: (statements.statements(text), statements.clauses(text)),
     "content": lambda text: (grounding_words.names(text), grounding_words.content(text)),
     "conditions": grounding_words.conditions,
