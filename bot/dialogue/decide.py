@@ -31,6 +31,9 @@ STILL_HELPFUL = frozenset(
     }
 )
 
+# Reasons that say no more than that the bot has not understood.
+UNSURE = frozenset({Reason.LOW_CONFIDENCE, Reason.OUT_OF_SCOPE, Reason.REPEATED_FAILURE})
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -15,6 +15,7 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
+_ALIKE = 0.6  # cosine from which a model's wording says what the shopper's words say
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ def search(
     """The surest reading of `question` after the turns `around`, or after the part `before` it.
 
     What `replies` to an earlier message follows it, however it is worded. `standalone` is a model's
-    wording of the question. Entries are shown in `language`, where that was chosen. `BuildError`
-    when there is no index.
+    wording of the question, which counts where it is like the shopper's own. Entries are shown in
+    `language`, where that was chosen. `BuildError` when there is no index.
     """
     started = time.perf_counter()
     found = _in_context(question, around, before, retriever, reply_at, replies)
-    if standalone:
+    if standalone and _alike(standalone, question, around, before, retriever):
         worded = replace(_alone(standalone, retriever), reworded=True)
         if worded.candidates and worded.confidence >= found.confidence:
             found = worded
@@ -63,6 +64,17 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _alike(
+    worded: str, question: str, around: Sequence[Turn], part: str, retriever: ShopRetriever
+) -> bool:
+    """Whether a model's wording says what the question does, alone or with what it leans on."""
+    said = [question]
+    if part or followup.leans(question):
+        before = part or followup.context(around, retriever.likeness, retriever.judge)[0]
+        said.append(f"{before} {question}")
+    return any(retriever.likeness(worded, each) >= _ALIKE for each in said)
 
 
 def _alone(question: str, retriever: ShopRetriever) -> Found:

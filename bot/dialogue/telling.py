@@ -15,8 +15,7 @@ from bot.dialogue import commands
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
-from bot.dialogue.skills.change_words import Prepared
-from bot.dialogue.skills.changes import taken_back
+from bot.dialogue.skills.change_words import Prepared, taken_back
 from bot.tickets import opening, requests
 from bot.types import Author, Claim, Language, Reason, Status, now
 

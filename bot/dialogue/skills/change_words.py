@@ -20,6 +20,7 @@ from bot.orders.change_rules import Change
 from bot.orders.record import Line, Order, number_of
 from bot.orders.request_dialogue import Done, Move, NoOrder, Prompt, Refused, Shop, Stopped, Wish
 from bot.texts import shorten, t
+from bot.tickets.requests import Pending
 from bot.types import Button, Claim, Language, Reason, Say
 
 _LABEL = 60  # characters on a button
@@ -116,6 +117,22 @@ def _begun(
     if given and isinstance(move, Prompt) and move.wish.step in request_dialogue.TOLD:
         move = request_dialogue.told(move, given)
     return move
+
+
+def taken_back(filed: Sequence[Pending], language: Language) -> Outcome:
+    """What is said, and done, when requests are taken back: those that an agent has approved
+    already can only be stopped by a person."""
+    open_ones = [each for each in filed if each.status == "open"]
+    if not open_ones:
+        newest = filed[0]
+        text = t(f"requests.too_late_{newest.change}", language, order=newest.order_id)
+        return Outcome(Escalate(Reason.REQUEST), Say(text, language), request="too_late")
+    lines = [
+        t(f"requests.withdrawn_{each.change}", language, order=each.order_id) for each in open_ones
+    ]
+    say = Say("\n".join(lines), language, dialogue={})
+    ids = tuple(each.id for each in open_ones)
+    return Outcome(Reply(), say, request="withdrawn", withdraws=ids)
 
 
 def rule_asked(outcome: Outcome) -> str | None:

@@ -5,14 +5,16 @@ Nothing is changed here: `tickets/requests.py` files what the shopper agreed to.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from pydantic import BaseModel
 from sqlmodel import Session
 
+from bot.catalogue.calls import Tool
 from bot.database.db import Database
-from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.skills.change_words import Wanted
@@ -28,10 +30,15 @@ from bot.orders.record import Order
 from bot.orders.request_dialogue import REQUEST, Shop, Wish
 from bot.texts import t
 from bot.tickets import requests
-from bot.tickets.requests import Pending
-from bot.types import Claim, Language, Nobody, OneCustomer, OneOrder, Reason, Say, now
+from bot.types import Claim, Nobody, OneCustomer, OneOrder, Say, now
 
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
+
+
+class ChangeOrder(Tool):
+    """An order of their own is to be changed; a question on the rule is none."""
+
+    change: Change
 
 
 class Changes:
@@ -83,6 +90,17 @@ class Changes:
         said = texts[0] if begins is None else part.text
         return Wanted(said, None, begins, wish if begins is None else None, denied=denied)
 
+    def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
+        """What a model may call, where no dialogue is going on."""
+        return (ChangeOrder,) if part.view.claim.dialogue is None else ()
+
+    def called(self, call: BaseModel, part: Part) -> Wanted | None:
+        """The wish, where the shopper's words may well mean it; a yes is still asked for."""
+        if not isinstance(call, ChangeOrder) or part.view.claim.dialogue is not None:
+            return None
+        borne = change_rules.bears(part.text, call.change, self._retriever.judge)
+        return Wanted(part.text, change=call.change) if borne else None
+
     def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
         """What the bot says of the wish; None when it is about something else."""
         claim, scope = part.view.claim, part.view.scope
@@ -123,7 +141,7 @@ class Changes:
                 return None
             say = Say(t("requests.nothing", language), language)
             return _named("Withdraw", Outcome(Reply(), say, request="nothing"))
-        return _named("Withdraw", taken_back(meant, language))
+        return _named("Withdraw", change_words.taken_back(meant, language))
 
     def _behind_proof(self, claim: Claim) -> Wish | None:
         """The wish for which a proof is being asked, in words or in the middle of its dialogue."""
@@ -142,7 +160,7 @@ class Changes:
         denied = [each for each in filed if each.change in act.denied]
         if not denied:
             return outcome
-        before = taken_back(denied, outcome.say.language)
+        before = change_words.taken_back(denied, outcome.say.language)
         if not before.withdraws:
             return before  # it is approved already: a person has to sort both out
         text = f"{before.say.text}\n\n{outcome.say.text}"
@@ -156,22 +174,6 @@ class Changes:
             return outcome  # without an index the record alone has to do
         say = beside_rule(outcome.say, rule, question) if rule else outcome.say
         return replace(outcome, say=say)
-
-
-def taken_back(filed: Sequence[Pending], language: Language) -> Outcome:
-    """What is said, and done, when requests are taken back: those that an agent has approved
-    already can only be stopped by a person."""
-    open_ones = [each for each in filed if each.status == "open"]
-    if not open_ones:
-        newest = filed[0]
-        text = t(f"requests.too_late_{newest.change}", language, order=newest.order_id)
-        return Outcome(Escalate(Reason.REQUEST), Say(text, language), request="too_late")
-    lines = [
-        t(f"requests.withdrawn_{each.change}", language, order=each.order_id) for each in open_ones
-    ]
-    say = Say("\n".join(lines), language, dialogue={})
-    ids = tuple(each.id for each in open_ones)
-    return Outcome(Reply(), say, request="withdrawn", withdraws=ids)
 
 
 def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
