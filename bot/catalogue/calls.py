@@ -32,12 +32,15 @@ Alike = Callable[[str, str], float]
 
 _ALIKE = 0.5  # cosine from which the shopper's word may stand for the catalogue's
 _COMPARED = 6  # words that are tried so
+_READ = 12  # words that no catalogue explains; of a longer message the others are strange
+_STRANGE, _STRANGE_HAN = 3, 6  # words, or characters, of which a call takes no account
 _LOOKED_AT = 20_000  # products whose words are counted
 _KINDS, _FEATURES, _OF_A_LABEL, _LABELS = 80, 150, 12, 40  # most that a model is told
 _LONGEST = 40  # characters of a value
 _PRODUCTS = 4  # that a call may name
 _NAMED = 60  # characters of a product's name
 _MOST = 10**9  # a price
+_COMPARING = ("compare", "difference")
 _NUMBER = re.compile(r"\d")
 _SORTS = {
     "cheapest": "price+",
@@ -91,31 +94,26 @@ class Facets:
 def facets(table: Table, language: Language) -> Facets:
     """The facets of a build's catalogue in one language."""
     kinds: Counter[str] = Counter()
-    labels: Counter[str] = Counter()
     values: dict[str, Counter[str]] = {}
     for product in islice(table.products, _LOOKED_AT):
         category = product.facts(language).category
-        kinds.update(each for each in {*product.entry(language).tags, category} if _fits(each))
+        kinds.update({*product.entry(language).tags, category})
         for each in product.attributes(language):
-            labels[each.label] += 1
-            said = (piece for piece in pieces(each.value) if _fits(piece))
-            values.setdefault(each.label, Counter()).update(
-                piece for piece in said if not _NUMBER.search(piece)
-            )
-    features = [
+            said = () if _NUMBER.search(each.value) else pieces(each.value)
+            values.setdefault(each.label, Counter()).update(said)
+    labels = sorted(values, key=lambda label: -values[label].total())
+    features = (
         f"{label}: {value}"
-        for label, _ in labels.most_common()
+        for label in labels
         for value, _ in values[label].most_common(_OF_A_LABEL)
-    ]
-    return Facets(
-        tuple(each for each, _ in kinds.most_common(_KINDS)),
-        tuple(features[:_FEATURES]),
-        tuple(each for each, _ in labels.most_common(_LABELS)),
     )
-
-
-def _fits(value: str) -> bool:
-    return 0 < len(value) <= _LONGEST
+    named = [each for each, _ in kinds.most_common() if 0 < len(each) <= _LONGEST]
+    theirs = [each for each in named if has_han(each) == (language == "zh")]
+    return Facets(
+        tuple((theirs or named)[:_KINDS]),
+        tuple(islice((each for each in features if len(each) <= _LONGEST), _FEATURES)),
+        tuple(labels[:_LABELS]),
+    )
 
 
 def tools(table: Table, skus: Iterable[str], language: Language) -> Iterator[type[BaseModel]]:
@@ -174,48 +172,65 @@ def _name(table: Table, sku: str, language: Language) -> str:
 
 
 def act_of(
-    call: BaseModel, text: str, table: Table, focus: Focus, alike: Alike, *, leans: bool
+    call: BaseModel,
+    text: str,
+    table: Table,
+    focus: Focus,
+    alike: Alike,
+    *,
+    leans: bool = False,
+    found: Sequence[str] = (),
 ) -> tuple[Act, Reading] | None:
     """What a call comes to, and the reading that says so; None where the shopper's words don't bear
-    it. `leans`: they go on from what was told."""
+    it. `leans`: they go on from what was told; `found` are SKUs that the search finds for them."""
     own = read(text, table)
-    borne = _Borne(own, table, focus, alike, leans=leans or own.leans or own.refers)
+    told = focus.skus if focus.age <= 1 and (leans or own.leans or own.refers) else ()
+    borne = _Borne(own, table, told, found, alike)
+    if borne.strange(call) > (_STRANGE_HAN if has_han(own.text) else _STRANGE):
+        return None  # most of it is about something else
     if isinstance(call, Find):
-        found, about = borne.found(call), Focus()
+        meant, about = borne.found(call), Focus()
     elif isinstance(call, Tell):
-        found, about = borne.asked(call), Focus(tuple(call.products))
+        meant, about = borne.asked(call), Focus(tuple(call.products))
     elif isinstance(call, Hold):
-        asks = frozenset({"compare"})
-        found = replace(own, words=(), unknown=(), asks=asks) if borne.all(call.products) else None
-        about = Focus(tuple(call.products))
+        meant, about = borne.held(call), Focus(tuple(call.products))
     else:
         return None
-    act = query.understand(found, table, about) if found is not None else None
-    if act is None or found is None:
+    act = query.understand(meant, table, about) if meant is not None else None
+    if act is None or meant is None:
         return None
     near = act.near if isinstance(act, FindProducts) else ()
-    return (act, found) if act.skus or near else None
+    return (act, meant) if act.skus or near else None
 
 
 class _Borne:
-    """Holds what a call names against the words of the shopper, read as `own`."""
+    """Holds what a call names against the words of the shopper, read as `own`; `told` and `found`
+    are products that they may be about without naming them."""
 
     def __init__(
-        self, own: Reading, table: Table, focus: Focus, alike: Alike, *, leans: bool
+        self, own: Reading, table: Table, told: Sequence[str], found: Sequence[str], alike: Alike
     ) -> None:
         self.own = own
         self.table = table
         self.alike = alike
-        told = focus.skus if leans and focus.age <= 1 else ()
-        self.told = [table.products[table.places[sku]] for sku in told if sku in table.places]
+        self.told, self.near = (
+            [table.products[table.places[sku]] for sku in skus if sku in table.places]
+            for skus in (told, found)
+        )
+
+    def strange(self, call: BaseModel) -> int:
+        """How many words have nothing to do with what the call names."""
+        named = _named(call) if isinstance(call, Find) else getattr(call, "attributes", [])
+        return sum(
+            not any(self.alike(each.text, value) >= _ALIKE for value in named)
+            for each in self.own.unknown[:_READ]
+        ) + max(0, len(self.own.unknown) - _READ)
 
     def found(self, call: Find) -> Reading | None:
         """The reading of a search."""
-        values = [(each.partition(": ")[2], False) for each in call.features]
-        if call.kind:
-            values.append((call.kind, True))
-        said = [self._says(value) for value, _ in values]
-        going_on = [self._told_of(value) for value, _ in values]
+        values = _named(call)
+        said = [self._says(value) or self._so(self.near, value) for value in values]
+        going_on = [self._so(self.told, value) for value in values]
         numbers = self._numbers(call)
         if numbers is None or not all(a or b for a, b in zip(said, going_on, strict=True)):
             return None
@@ -227,7 +242,7 @@ class _Borne:
         return Reading(
             self.own.text,
             self.own.language,
-            tuple(_word(value) for value, _ in values),
+            tuple(map(_word, values)),
             frozenset(asks),
             sort=sort,
             quantities=numbers,
@@ -235,7 +250,9 @@ class _Borne:
 
     def asked(self, call: Tell) -> Reading | None:
         """The reading of a question on products."""
-        if not self.all(call.products) or not all(map(self._asks, call.attributes)):
+        if not self._all(call.products, near=bool(call.attributes)):
+            return None
+        if not all(map(self._asks, call.attributes)):
             return None
         measures = [measure_of(each) for each in call.attributes if each not in ("price", "stock")]
         asks = {each for each in call.attributes if each in ("price", "stock")} | {"it", "tell"}
@@ -252,10 +269,18 @@ class _Borne:
             unknown=(),
         )
 
-    def all(self, skus: Sequence[str]) -> bool:
-        """Whether each of the products was told and is gone on from, or is named."""
-        told = {product.sku for product in self.told}
-        return all(sku in told or self._names(sku) for sku in skus)
+    def held(self, call: Hold) -> Reading | None:
+        """The reading of a comparison."""
+        asks = self.own.asks & {"compare", "which", "both"} or any(map(self._like, _COMPARING))
+        if not asks or not self._all(call.products, near=True):
+            return None
+        return replace(self.own, words=(), unknown=(), asks=frozenset({"compare"}))
+
+    def _all(self, skus: Sequence[str], *, near: bool) -> bool:
+        """Whether each of the products was told and is gone on from, or is named; `near`: or is
+        found."""
+        meant = {product.sku for product in (*self.told, *(self.near if near else ()))}
+        return all(sku in meant or self._names(sku) for sku in skus)
 
     def _names(self, sku: str) -> bool:
         place = self.table.places[sku]
@@ -279,9 +304,9 @@ class _Borne:
         tried = (*self.own.unknown, *self.own.words)[:_COMPARED]
         return any(self.alike(each.text, value) >= _ALIKE for each in tried)
 
-    def _told_of(self, value: str) -> bool:
-        """Whether what was told is so."""
-        return any(_is(product, value, self.own.language) for product in self.told)
+    def _so(self, products: Sequence[Product], value: str) -> bool:
+        """Whether any of the products is so."""
+        return any(_is(product, value, self.own.language) for product in products)
 
     def _asks(self, label: str) -> bool:
         """Whether an attribute is asked for."""
@@ -305,6 +330,12 @@ class _Borne:
                 return own if fits else None
         meant = replace(money[0], kind=MONEY, low=low, high=high) if money else None
         return tuple(each for each in own if each not in money) + ((meant,) if meant else ())
+
+
+def _named(call: Find) -> list[str]:
+    """The values that a search names; what is looked for comes last."""
+    features = [each.partition(": ")[2] for each in call.features]
+    return [*features, call.kind] if call.kind else features
 
 
 def _word(value: str) -> Word:

@@ -179,8 +179,6 @@ class Flow:
         if read := await reader.read(self._answers, asked, scope, outcome, until):
             scope = await self._scope(claim)  # they may have left while a model was reading
             outcome = (await answer(scope, waiting_for, read)).instead_of(outcome)
-        if not outcome.found:
-            return outcome  # a model words what the knowledge says, and nothing else
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
             return await self._writer.write(asked, outcome, show, until)

@@ -15,7 +15,7 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
-_ALIKE = 0.6  # cosine from which a model's wording says what the shopper's words say
+_ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ def search(
     """The surest reading of `question` after the turns `around`, or after the part `before` it.
 
     What `replies` to an earlier message follows it, however it is worded. `standalone` is a model's
-    wording of the question, which counts where it is like the shopper's own. Entries are shown in
-    `language`, where that was chosen. `BuildError` when there is no index.
+    wording of the question, which counts where it is like the shopper's own and finds a sure
+    answer. Entries are shown in `language`, where that was chosen. `BuildError` when there is no
+    index.
     """
     started = time.perf_counter()
     found = _in_context(question, around, before, retriever, reply_at, replies)
     if standalone and _alike(standalone, question, around, before, retriever):
         worded = replace(_alone(standalone, retriever), reworded=True)
-        if worded.candidates and worded.confidence >= found.confidence:
+        if worded.candidates and worded.confidence >= max(found.confidence, reply_at):
             found = worded
     metrics.retrieved(time.perf_counter() - started)
     if language is None:

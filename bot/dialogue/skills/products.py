@@ -17,7 +17,7 @@ from bot.catalogue.table import Table
 from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
-from bot.dialogue.decide import Clarify, Reply
+from bot.dialogue.decide import Clarify, Reply, worth_a_button
 from bot.dialogue.outcome import SURE, Outcome
 from bot.dialogue.view import Part
 from bot.texts import t
@@ -60,16 +60,24 @@ class ProductAnswers:
     def tools(self, part: Part) -> Iterable[type[BaseModel]]:
         """What a model may call: the products told last or found by the part's words, the facets
         of the catalogue."""
-        found = (each.entry_id for each in part.found.candidates if each.kind == "product")
-        skus = [*part.view.focus.skus[:_OFFERED], *(each.removeprefix(PRODUCT) for each in found)]
+        found = (_sku(each) for each in part.found.candidates if each.kind == "product")
+        skus = [*part.view.focus.skus[:_OFFERED], *found]
         return calls.tools(self._catalogue.table(), skus, part.view.language)
 
     def called(self, call: BaseModel, part: Part) -> Wanted | None:
         """What a model's call means, where the words of the part bear it."""
         table, view = self._catalogue.table(), part.view
-        leans = followup.leans(part.text)
-        likeness = view.retriever.likeness
-        found = calls.act_of(call, part.text, table, view.focus, likeness, leans=leans)
+        shown = worth_a_button(part.found.candidates)
+        likely = part.found.confidence >= view.policy.clarify_at
+        found = calls.act_of(
+            call,
+            part.text,
+            table,
+            view.focus,
+            view.retriever.likeness,
+            leans=followup.leans(part.text),
+            found=[_sku(each) for each in shown if each.kind == "product"] if likely else (),
+        )
         return Wanted(*found) if found else None
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
@@ -136,6 +144,10 @@ class ProductAnswers:
         if any(table.products[table.places[sku]].stock != 0 for sku in act.skus):
             return None
         return self._rule(t("products.back_rule", language), _RULE_AT)
+
+
+def _sku(product: Candidate) -> str:
+    return product.entry_id.removeprefix(PRODUCT)
 
 
 def _shown(act: Act) -> tuple[str, ...]:
