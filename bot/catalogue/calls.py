@@ -40,6 +40,7 @@ _LONGEST = 40  # characters of a value
 _PRODUCTS = 4  # that a call may name
 _NAMED = 60  # characters of a product's name
 _MOST = 10**9  # a price
+_OPEN = frozenset({"tell", "have", "list", "other", "general"})  # ways to ask for all of it
 _COMPARING = ("compare", "difference")
 _NUMBER = re.compile(r"\d")
 _SORTS = {
@@ -250,9 +251,10 @@ class _Borne:
 
     def asked(self, call: Tell) -> Reading | None:
         """The reading of a question on products."""
-        if not self._all(call.products, near=bool(call.attributes)):
+        asks = call.attributes or self.own.asks & _OPEN
+        if not asks or not all(map(self._asks, call.attributes)):
             return None
-        if not all(map(self._asks, call.attributes)):
+        if not self._all(call.products, near=bool(call.attributes)):
             return None
         measures = [measure_of(each) for each in call.attributes if each not in ("price", "stock")]
         asks = {each for each in call.attributes if each in ("price", "stock")} | {"it", "tell"}
@@ -283,12 +285,11 @@ class _Borne:
         return all(sku in meant or self._names(sku) for sku in skus)
 
     def _names(self, sku: str) -> bool:
+        """Whether the words name the product, or, where they name none, something like it."""
         place = self.table.places[sku]
-        named = [each for each in self.own.words if strong(self.table, each)]
-        if any(place in select(self.table, [each]).places for each in named):
-            return True
-        kinds = self.table.products[place].entry(self.own.language).tags
-        return any(map(self._like, kinds))
+        if named := [each for each in self.own.words if strong(self.table, each)]:
+            return place in select(self.table, named).places
+        return any(map(self._like, self.table.products[place].entry(self.own.language).tags))
 
     def _says(self, value: str) -> bool:
         """Whether the words say a value, or something like it."""

@@ -99,10 +99,11 @@ class Outcome:
         return self.about != "products" or self.confidence >= SURE
 
     def instead_of(self, before: "Outcome") -> "Outcome":
-        """The outcome of a second reading; that `before` where it was sure of something that is
-        not in it."""
+        """The outcome of a second reading; that `before` where it told something and this one
+        tells nothing, or not what it was sure of."""
         told = {each.id for each in self.say.sources}
-        lost = before.sure and not {each.id for each in before.say.sources} <= told
+        known = {each.id for each in before.say.sources} if before.sure else set()
+        lost = isinstance(before.decision, Reply) and (not told or not known <= told)
         return before if lost else self
 
     @property

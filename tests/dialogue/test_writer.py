@@ -218,10 +218,10 @@ async def test_chinese_is_asked_for_and_answered_in_chinese(
     assert turn.meta["prompt"] == "answer-zh-1"
 
 
-async def test_a_follow_up_is_rewritten_before_it_is_searched(
+async def test_a_follow_up_is_rewritten_for_a_model_without_tools(
     sqlite_database: Database, demo_retriever: ShopRetriever
 ) -> None:
-    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN), tools=False) as opened:
         await opened.ask("Do you ship to Canada?")
         opened.server.script.append(says("How long does delivery to Canada take?"))
         before = len(opened.server.requests)
@@ -263,7 +263,7 @@ async def test_personal_data_and_orders_are_not_given_to_a_model(
 async def test_a_rewriting_that_is_none_changes_nothing(
     sqlite_database: Database, demo_retriever: ShopRetriever, rewriting: Behaviour
 ) -> None:
-    async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:
+    async with shop(sqlite_database, demo_retriever, says(WRITTEN), tools=False) as opened:
         await opened.ask("Do you ship to Canada?")
         opened.server.script.append(rewriting)
         turn = await opened.ask("and how long does it take?")

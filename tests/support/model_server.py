@@ -153,6 +153,16 @@ def sends(body: str, content_type: str = "text/event-stream") -> Behaviour:
     return behave
 
 
+async def never_ends(connection: Connection) -> None:
+    """Calls one tool with an argument that goes on and on."""
+    await connection.head()
+    function: dict[str, Any] = {"name": "Ask", "arguments": '{"question": "'}
+    while True:
+        call = {"index": 0, "id": "c0", "type": "function", "function": function}
+        await connection.choice({"role": "assistant", "tool_calls": [call]})
+        function = {"arguments": "more " * 200}
+
+
 async def answers_nothing(connection: Connection) -> None:
     """A proper stream without a word in it."""
     await connection.head()
