@@ -5,7 +5,7 @@ Runs on a worker thread and writes nothing. The order of the rules is here: a pe
 then what a dialogue under way asks for, then the skills in the order of their table.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -122,7 +122,7 @@ class Answers:
             return None
         return tools.offer(pieces, found, view.language)
 
-    def read(self, calls: Iterable[tuple[str, Mapping[str, Any]]], offer: Offer) -> Read:
+    def read(self, calls: Sequence[tuple[str, Mapping[str, Any]]], offer: Offer) -> Read:
         """A model's calls, as far as they are what it was offered."""
         return Read(tools.taken(calls, offer, self._retriever.judge))
 

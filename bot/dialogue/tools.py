@@ -77,10 +77,12 @@ def offer(pieces: Sequence[str], tools: Iterable[type[BaseModel]], language: Lan
 
 
 def taken(
-    calls: Iterable[tuple[str, Mapping[str, Any]]], offered: Offer, judge: Judge
+    calls: Sequence[tuple[str, Mapping[str, Any]]], offered: Offer, judge: Judge
 ) -> tuple[Called, ...]:
     """The calls as what was offered; none at all where one is not, or where a piece of the burst
     that asks for something is left out."""
+    if len(calls) > _MOST:
+        return ()
     found: dict[str, Called] = {}
     places: set[int] = set()
     for name, given in calls:
@@ -89,7 +91,7 @@ def taken(
             call = tool.model_validate(given) if tool else None
         except (ValidationError, RecursionError):
             call = None
-        if call is None or len(found) >= _MOST:
+        if call is None:
             return ()
         at = sorted(set(call.model_dump()["parts"]))
         places.update(at)

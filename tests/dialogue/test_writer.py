@@ -190,8 +190,8 @@ async def test_a_model_that_goes_in_circles_or_astray_is_stopped(
     assert len(turn.meta.get("rejected", ())) == rejected
 
 
-@pytest.mark.parametrize("text", ["hello", "I want to talk to a human", "What is love?"])
-async def test_small_talk_people_and_misses_need_no_model(
+@pytest.mark.parametrize("text", ["hello", "I want to talk to a human"])
+async def test_small_talk_and_people_need_no_model(
     sqlite_database: Database, demo_retriever: ShopRetriever, text: str
 ) -> None:
     async with shop(sqlite_database, demo_retriever, says(WRITTEN)) as opened:

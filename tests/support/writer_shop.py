@@ -7,6 +7,7 @@ from typing import Any
 
 from langchain.chat_models import BaseChatModel
 from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts
@@ -77,7 +78,9 @@ class Shop:
         self.screen = Screen()
         backend = api.backend("openai:small", key=None, base_url=server.url, timeout=timeout)
         if not tools:
-            model = Wordless.model_construct(**dict(backend.model))
+            model = Wordless(
+                model="small", api_key=SecretStr("none"), base_url=server.url, max_retries=0
+            )
             backend = replace(backend, model=model)
         ledger = Ledger(db, priced="openai:", daily_cap=daily_cap)
         rung = Rung(backend, seats, capped=bool(daily_cap))
