@@ -251,8 +251,9 @@ class _Borne:
 
     def asked(self, call: Tell) -> Reading | None:
         """The reading of a question on products."""
-        asks = call.attributes or self.own.asks & _OPEN
-        if not asks or not all(map(self._asks, call.attributes)):
+        if not (call.attributes or self.own.asks & _OPEN):
+            return None
+        if not all(map(self._asks, call.attributes)):
             return None
         if not self._all(call.products, near=bool(call.attributes)):
             return None

@@ -38,7 +38,7 @@ SILENCE = 10.0  # seconds without a token after which nobody believes that more 
 _TOO_LATE = 1.0  # seconds that an attempt needs at the least
 _WORTH_REPEATING = frozenset({"busy", "server", "unreachable"})
 _ENDINGS = frozenset({"stop", "length", "eos", "tool_calls"})
-_LONGEST_CALLS = 8000  # characters of tool calls; no message asks for so much
+_LONGEST_CALLS = 2000  # characters of tool calls; no message asks for so much
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class Call:
         messages = prompt.messages if self.style == "instructed" else prompt.dialogue
         async with aclosing(self._tried(self._backend.model, messages)) as chunks:
             async for chunk in chunks:
+                if chunk.tool_call_chunks:
+                    raise ModelError("garbled", model=self.name)  # nobody offered it any
                 if piece := chunk.text:
                     yield piece
 

@@ -83,6 +83,8 @@ async def test_a_model_that_only_writes_calls_nothing(server: ModelServer) -> No
     [
         (never_ends, "garbled"),
         (calls(("FindMugs", "x" * 9_000)), "garbled"),
+        (calls(("FindMugs", {"colour": "x" * 300_000})), "garbled"),
+        (calls(*[("FindMugs", {"colour": "blue"})] * 200), "garbled"),
         (calls(("FindMugs", "<html>")), "garbled"),
         (sends("<html>Welcome to nginx</html>", "text/html"), "garbled"),
         (cuts("I call"), "cut"),
@@ -98,6 +100,14 @@ async def test_what_is_no_call_is_an_error_with_a_name(
     with pytest.raises(ModelError) as caught:
         await asking(server).calls(PROMPT, [FindMugs])
     assert caught.value.kind == kind
+
+
+async def test_who_calls_tools_instead_of_writing_writes_nothing(server: ModelServer) -> None:
+    server.otherwise = never_ends
+    with pytest.raises(ModelError) as caught:
+        async for _ in asking(server).stream(PROMPT):
+            pass
+    assert caught.value.kind == "garbled"
 
 
 async def test_who_hangs_is_given_up_at_the_deadline(server: ModelServer) -> None:
