@@ -56,8 +56,9 @@ def search(
     found = _in_context(question, around, before, retriever, reply_at, replies)
     if standalone and _alike(standalone, question, around, before, retriever):
         worded = replace(_alone(standalone, retriever), reworded=True)
-        if worded.candidates and worded.confidence >= max(found.confidence, reply_at):
-            found = worded
+        sure = worded.confidence >= max(found.confidence, reply_at)
+        if worded.first and worded.first.kind != "product" and sure:
+            found = worded  # a product is what the catalogue is asked for
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
