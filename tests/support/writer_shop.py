@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain.chat_models import BaseChatModel
 from langchain_openai import ChatOpenAI
@@ -57,7 +57,7 @@ class Screen:
 class Wordless(ChatOpenAI):
     """The client of a model that cannot call tools."""
 
-    bind_tools = BaseChatModel.bind_tools  # type: ignore[assignment]
+    bind_tools: ClassVar[Any] = BaseChatModel.bind_tools
 
 
 class Shop:
