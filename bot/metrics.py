@@ -111,6 +111,11 @@ _model_cost = Counter(
 _model_circuit = Gauge(
     "deskhand_model_circuit", "0 closed: asked; 1 half open: tried; 2 open: left alone.", ["model"]
 )
+_read = Counter(
+    "deskhand_model_readings",
+    "Messages that a model was to read: calls, unusable (not what was offered), nothing.",
+    ["result"],
+)
 _written = Counter(
     "deskhand_answers_written",
     "Answers that a model was to write, by whose words were sent: the model's, or entry.",
@@ -216,6 +221,11 @@ def model_used(model: str, *, read: int, written: int, cost: float) -> None:
 def model_circuit(model: str, state: str) -> None:
     """A circuit is in this state now."""
     _model_circuit.labels(model).set(("closed", "half_open", "open").index(state))
+
+
+def model_read(result: str) -> None:
+    """A model has read a burst, or was to: calls, unusable or nothing came of it."""
+    _read.labels(result).inc()
 
 
 def written(by: str, seconds: float | None = None) -> None:

@@ -157,7 +157,7 @@ class Table:
                 words.add(at, language, entry)
                 for label, _ in (entry.facts or Facts()).attributes:
                     if label not in numbers.labels:
-                        self.labels.setdefault(_key(label), measure_of(label))
+                        self.labels.setdefault(key_of(label), measure_of(label))
                         numbers.labels.add(label)
             numbers.add(at, product)
         self.exact, self.named, self.valued, self.told = words.lists()
@@ -195,7 +195,7 @@ def _compounds(heads: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """A label's words as `Table.labels` has them."""
     return "".join(words(text)) if has_han(text) else " ".join(words(text))
 
@@ -250,7 +250,7 @@ class _Words:
 @lru_cache(maxsize=50_000)
 def _short(text: str) -> tuple[str, tuple[str, ...]]:
     """The whole and the words of a tag, a category or a label: the same few again and again."""
-    return _key(text), _terms(text)
+    return key_of(text), _terms(text)
 
 
 def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:

@@ -10,19 +10,23 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
+from pydantic import BaseModel
 
 from bot.catalogue.focus import Focus
-from bot.dialogue import commands, followup, parts
+from bot.dialogue import commands, followup, parts, tools
 from bot.dialogue.away import Away
 from bot.dialogue.compose import compose
 from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
 from bot.dialogue.followup import Past
 from bot.dialogue.hearing import PERSON, hear
 from bot.dialogue.outcome import Outcome
-from bot.dialogue.skills import Skill, change_words, proofs
+from bot.dialogue.person import may_want_person
+from bot.dialogue.skills import HasTools, Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
+from bot.dialogue.tools import Ask, Offer, Person, Read
 from bot.dialogue.view import Part, View
 from bot.errors import BuildError, EncoderError
+from bot.knowledge import instructions
 from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable_claim
@@ -34,6 +38,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 log = structlog.get_logger()
 _ENTRY = "entry:"
 _THERE = Away()
+_UNREAD = Read()
 
 
 class Answers:
@@ -88,22 +93,44 @@ class Answers:
         claim: Claim,
         scope: Scope,
         waiting_for: Reason | None = None,
-        standalone: str | None = None,
+        read: Read = _UNREAD,
     ) -> Outcome:
         """What to do and say. Without an index there is still a person to bring in.
 
-        `waiting_for` is the open ticket's reason; `standalone` the question in a model's words.
+        `waiting_for` is the open ticket's reason; `read` how a model reads the burst.
         """
         asked = self.asked(claim)
         try:
             if asked is None:
                 choice = claim.messages[-1].choice or ""
                 return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
-            outcome = self._answered(asked, scope, waiting_for, standalone)
+            outcome = self._answered(asked, scope, waiting_for, read)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             return self.failed(claim, again=waiting_for is not None)
         return outcome if outcome.request else change_words.beside(claim, outcome)
+
+    def offer(self, claim: Claim, scope: Scope, outcome: Outcome) -> Offer | None:
+        """What a model is to be asked about the burst, whose `outcome` so far that is; None where
+        another reading counts for nothing, and where it gives orders to models."""
+        texts = _texts(claim)
+        pieces = parts.pieces(texts)
+        if outcome.exact or not pieces or (outcome.sure and len(pieces) == 1):
+            return None
+        if any(map(instructions.orders, texts)):
+            return None
+        try:
+            view = self._view(claim, scope)
+            whole = Part(parts.question(texts, self._retriever.judge), view)
+            skills = (each for each in self._skills if isinstance(each, HasTools))
+            found = [tool for skill in skills for tool in skill.tools(whole)]
+        except (BuildError, EncoderError):
+            return None
+        return tools.offer(pieces, found, view.language)
+
+    def read(self, calls: Sequence[tuple[str, Mapping[str, Any]]], offer: Offer) -> Read:
+        """A model's calls, as far as they are what it was offered."""
+        return Read(tools.taken(calls, offer, self._retriever.judge))
 
     def failed(self, claim: Claim, *, again: bool = False) -> Outcome:
         """A person, since the bot cannot."""
@@ -112,15 +139,15 @@ class Answers:
         return Outcome(decision, say, confidence=0.0)
 
     def _answered(
-        self, claim: Claim, scope: Scope, waiting_for: Reason | None, standalone: str | None
+        self, claim: Claim, scope: Scope, waiting_for: Reason | None, read: Read
     ) -> Outcome:
         claim, language = spoken_in(claim)
-        view = self._view(claim, scope, standalone)
+        view = self._view(claim, scope)
         left = self._away.left(claim, waiting_for, view.language)
-        outcome = left or self._decided(view, waiting_for)
+        outcome = left or self._decided(view, waiting_for, read)
         return replace(outcome, heard=view.heard, speaks=language or outcome.speaks)
 
-    def _view(self, claim: Claim, scope: Scope, standalone: str | None) -> View:
+    def _view(self, claim: Claim, scope: Scope) -> View:
         last, past = claim.messages[-1], Past.of(claim)
         pressed = followup.pressed(last.text, last.choice, past.turns) or ""
         heard = hear(claim, pressed, self._retriever)
@@ -131,26 +158,18 @@ class Answers:
         # The thresholds for who reads the question, whichever language it is answered in.
         policy = self._policies[self._retriever.reading(texts)]
         retriever, numbers = self._retriever, self._numbers(texts)
-        return View(
-            claim, scope, heard, policy, past, pressed, focus, retriever, standalone, numbers
-        )
+        return View(claim, scope, heard, policy, past, pressed, focus, retriever, numbers)
 
-    def _decided(self, view: View, waiting_for: Reason | None) -> Outcome:
-        heard, claim = view.heard, view.claim
-        judge = self._retriever.judge
-        # Without what is expressly not wanted, unless that is all that is said.
-        texts = [
-            change_rules.without_denied(each.text) or each.text
-            for each in claim.messages
-            if each.text.strip()
-        ]
+    def _decided(self, view: View, waiting_for: Reason | None, read: Read) -> Outcome:
+        texts = _texts(view.claim)
         if view.pressed.startswith(commands.ASK):  # in words, as "the second one"
             texts = [view.pressed.removeprefix(commands.ASK)]
             view = replace(view, pressed="")
-        whole = Part(parts.question(texts, judge) if texts else "", view)
-        spoken = None
+        whole = Part(parts.question(texts, self._retriever.judge) if texts else "", view)
+        whole = self._worded(whole, read)
+        heard, spoken = whole.view.heard, None
         if not (heard.wants_person or heard.angry):
-            spoken = self._parts(texts, whole) or self._skilled(whole)
+            spoken = self._called(read, whole) or self._parts(texts, whole) or self._skilled(whole)
         if spoken is not None and spoken.request:
             return spoken  # a dialogue goes on, whoever is waited for
         evidence = self._evidence(whole, waiting_for, spoken is not None)
@@ -188,6 +207,45 @@ class Answers:
             return None
         return self._retriever.entry(view.pressed.removeprefix(_ENTRY), view.language)
 
+    def _worded(self, whole: Part, read: Read) -> Part:
+        """The burst as a model has worded its question, or with the wish for a person that it has
+        heard, where that may well be."""
+        calls = [each.call for each in read.calls]
+        if len(calls) != 1:
+            return replace(whole, standalone=read.standalone)
+        if isinstance(calls[0], Ask):
+            return replace(whole, standalone=calls[0].question)
+        view = whole.view
+        if isinstance(calls[0], Person) and may_want_person(whole.text, self._retriever.judge):
+            return replace(whole, view=replace(view, heard=replace(view.heard, wants_person=True)))
+        return whole
+
+    def _called(self, read: Read, whole: Part) -> Outcome | None:
+        """The answers to what a model has called, as one; None where any is not borne by the
+        shopper's words, and for a question alone, which is decided on like any other."""
+        outcomes: list[Outcome] = []
+        part = whole
+        for each in read.calls:
+            if each.text:
+                part = Part(each.text, part.view, alone=False, before=part.text if outcomes else "")
+            outcome = self._carried_out(each.call, part)
+            if outcome is None or (outcomes and (outcome.proof or outcome.request)):
+                return None
+            outcomes.append(outcome)
+            view = replace(part.view, focus=part.view.focus.after(outcome.focus))
+            part = replace(part, view=view)
+        joined = _joined(outcomes) if outcomes else None
+        return replace(joined, by_calls=True) if joined else None
+
+    def _carried_out(self, call: BaseModel, part: Part) -> Outcome | None:
+        if isinstance(call, Ask):
+            return None if part.alone else self._sure(replace(part, standalone=call.question))
+        for skill in self._skills:
+            act = skill.called(call, part) if isinstance(skill, HasTools) else None
+            if act is not None:
+                return skill.carry_out(act, part)
+        return None
+
     def _skilled(self, part: Part) -> Outcome | None:
         """What the first skill that takes the part makes of it."""
         for skill in self._skills:
@@ -201,7 +259,9 @@ class Answers:
         """The answers to the burst's parts as one, by the first way to take it apart in which each
         part has a sure answer of its own."""
         view = whole.view
-        if view.pressed or view.claim.messages[-1].choice or view.standalone:
+        if view.pressed or view.claim.messages[-1].choice:
+            return None
+        if whole.standalone and whole.found.reworded:
             return None
         for way in parts.ways(texts, self._retriever.judge):
             found = self._each(way, view)
@@ -275,6 +335,12 @@ class Answers:
         return commands.canned(
             choice, language, self._shop, topics, self._retention_days, voice.greeting
         )
+
+
+def _texts(claim: Claim) -> list[str]:
+    """What the burst says, without what is expressly not wanted, unless that is all of it."""
+    said = (each.text for each in claim.messages if each.text.strip())
+    return [change_rules.without_denied(text) or text for text in said]
 
 
 def _called_off(spoken: Outcome) -> Outcome:

@@ -31,6 +31,9 @@ STILL_HELPFUL = frozenset(
     }
 )
 
+# Reasons that say no more than that the bot has not understood.
+UNSURE = frozenset({Reason.LOW_CONFIDENCE, Reason.OUT_OF_SCOPE, Reason.REPEATED_FAILURE})
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -116,7 +119,7 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     if evidence.candidates and (likely := _assumed(evidence, policy)):
         return likely
     if evidence.candidates and evidence.confidence >= policy.clarify_at:
-        return Clarify(_worth_a_button(evidence.candidates))
+        return Clarify(worth_a_button(evidence.candidates))
     return Escalate(Reason.OUT_OF_SCOPE if _nothing_alike(evidence) else Reason.LOW_CONFIDENCE)
 
 
@@ -162,7 +165,10 @@ def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
     return Reply(likely[0], assumed=True)
 
 
-def _worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Those of the candidates that a "did you mean" offers."""
+    if not candidates:
+        return ()
     floor = candidates[0].score * WORTH_A_BUTTON
     return tuple(candidate for candidate in candidates[:3] if candidate.score >= floor)
 

@@ -9,6 +9,7 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 """
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -168,17 +169,16 @@ class Flow:
         return await self._db.query(lambda s: identity.scope(s, claim.conversation_id, at=now()))
 
     async def _answer(self, claim: Claim, waiting_for: Reason | None, scope: Scope) -> Outcome:
-        """What to do and say, in a model's words where there is one and they hold."""
-        outcome = await think(self._answers.answer, claim, scope, waiting_for, limit=self._patience)
+        """What to do and say, as a model reads and words it where there is one and that holds."""
+        answer = partial(think, self._answers.answer, claim, limit=self._patience)
+        outcome = await answer(scope, waiting_for)
         asked = self._answers.asked(claim)
-        if self._writer is None or asked is None or not outcome.found:
-            return outcome  # a model words what the knowledge says, and nothing else
-        until = self._writer.deadline()
-        if standalone := await self._writer.standalone(asked, until):
+        if self._writer is None or asked is None:
+            return outcome
+        until, reader = self._writer.deadline(), self._writer.reader
+        if read := await reader.read(self._answers, asked, scope, outcome, until):
             scope = await self._scope(claim)  # they may have left while a model was reading
-            outcome = await think(
-                self._answers.answer, claim, scope, waiting_for, standalone, limit=self._patience
-            )
+            outcome = (await answer(scope, waiting_for, read)).instead_of(outcome)
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
             return await self._writer.write(asked, outcome, show, until)

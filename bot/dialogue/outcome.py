@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from bot.catalogue.focus import Focus
 from bot.dialogue.compose import source
-from bot.dialogue.decide import Clarify, Decision, Escalate
+from bot.dialogue.decide import UNSURE, Clarify, Decision, Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.orders.change_rules import Change
 from bot.texts import shorten
@@ -19,6 +19,7 @@ from bot.types import Candidate, Language, Reason, Say
 Action = Literal["reply", "clarify", "escalate"]
 _KEPT = 400  # characters of a candidate's text that are kept with the turn
 _MOST_KEPT = 3  # candidates
+SURE = 0.95  # confidence of an answer from the catalogue that is sure of itself
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Outcome:
     ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
     change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
     back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
-    or media with a fixed reply.
+    or media with a fixed reply; `by_calls`: a model has read the burst.
     """
 
     decision: Decision
@@ -72,12 +73,38 @@ class Outcome:
     withdraws: tuple[int, ...] = ()
     speaks: Language | None = None
     wording: Wording | None = None
+    by_calls: bool = False
 
     @property
     def action(self) -> Action:
         if isinstance(self.decision, Escalate):
             return "escalate"
         return "clarify" if isinstance(self.decision, Clarify) else "reply"
+
+    @property
+    def exact(self) -> bool:
+        """Whether a rule, a record or a dialogue has spoken: no other reading counts."""
+        if isinstance(self.decision, Escalate):
+            return self.decision.reason not in UNSURE
+        if self.proof or self.request or self.about == "orders":
+            return True
+        bare = isinstance(self.decision, Reply) and self.decision.candidate is None
+        return bare and self.about != "products" and not self.found
+
+    @property
+    def sure(self) -> bool:
+        """Whether it answers what is hardly meant otherwise."""
+        if not isinstance(self.decision, Reply) or self.decision.assumed:
+            return False
+        return self.about != "products" or self.confidence >= SURE
+
+    def instead_of(self, before: "Outcome") -> "Outcome":
+        """The outcome of a second reading; that `before` where it told something and this one
+        tells nothing, or not what it was sure of."""
+        told = {each.id for each in self.say.sources}
+        known = {each.id for each in before.say.sources} if before.sure else set()
+        lost = isinstance(before.decision, Reply) and (not told or not known <= told)
+        return before if lost else self
 
     @property
     def reason(self) -> Reason | None:
@@ -95,6 +122,7 @@ class Outcome:
             "canned": self.canned,
             "acts": list(self.acts),
             "products": list(self.products),
+            "by_calls": self.by_calls,
             "build": self.build,
             # What the bot had in hand, for the agent who takes over and for whoever audits.
             "candidates": [

@@ -25,6 +25,7 @@ _LEADS = re.compile(
     r"^(?:and|also|plus|but|then|还有|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
 )
 _MOST = 3  # parts
+_MOST_PIECES = 6
 _BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
 _SHORTEST = 2  # words, or Chinese characters over two
 
@@ -33,6 +34,12 @@ def question(texts: Sequence[str], judge: Judge = unknown) -> str:
     """The whole of a burst, courtesies left out where there is more."""
     cut = _cut(_MARKS, texts)
     return " ".join([part for part in cut if kind(part, judge) is None] or cut)
+
+
+def pieces(texts: Sequence[str]) -> list[str]:
+    """The finest pieces of a burst, a few at most: the last has all the rest."""
+    cut = _cut(_JOINTS, _cut(_MARKS, texts))
+    return [*cut[: _MOST_PIECES - 1], *filter(None, [" ".join(cut[_MOST_PIECES - 1 :])])]
 
 
 def ways(texts: Sequence[str], judge: Judge = unknown) -> Iterator[list[str]]:

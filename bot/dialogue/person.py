@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bot.language import exact
-from bot.language.heads import Judge, unknown
+from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.steering import steered
 from bot.language.wording import fold
 
@@ -26,6 +26,11 @@ _WITH_A_WISH = frozenset({"wanted", "greeting", "thanks"})
 def wants_person(text: str, judge: Judge = unknown) -> bool:
     """Whether `text` explicitly asks to talk to a human."""
     return _reads(text, judge) is True
+
+
+def may_want_person(text: str, judge: Judge = unknown) -> bool:
+    """Whether `text` may well ask for one: where a model says so."""
+    return any(judge(HEAD, part).get("wanted", 0.0) >= POSSIBLE for part in _parts(text))
 
 
 def declines_person(text: str, judge: Judge = unknown) -> bool:

@@ -23,6 +23,7 @@ _SURER = 0.25  # confidence by which a question worded anew must be ahead
 # lean on it and for others, and from which it surely is (`tests/data/followups.jsonl`).
 _MAY_LEANING, _MAY, _DOES = 0.2, 0.3, 0.4
 _MOST_SENTENCES = 12  # of an entry that are compared
+_ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,17 @@ def search(
     """The surest reading of `question` after the turns `around`, or after the part `before` it.
 
     What `replies` to an earlier message follows it, however it is worded. `standalone` is a model's
-    wording of the question. Entries are shown in `language`, where that was chosen. `BuildError`
-    when there is no index.
+    wording of the question, which counts where it is like the shopper's own and finds a sure
+    answer. Entries are shown in `language`, where that was chosen. `BuildError` when there is no
+    index.
     """
     started = time.perf_counter()
     found = _in_context(question, around, before, retriever, reply_at, replies)
-    if standalone:
+    if standalone and _alike(standalone, question, around, before, retriever):
         worded = replace(_alone(standalone, retriever), reworded=True)
-        if worded.candidates and worded.confidence >= found.confidence:
-            found = worded
+        sure = worded.confidence >= max(found.confidence, reply_at)
+        if worded.first and worded.first.kind != "product" and sure:
+            found = worded  # a product is what the catalogue is asked for
     if found.confidence < reply_at and not before:
         found = _told_again(question, around, retriever, reply_at) or found
     metrics.retrieved(time.perf_counter() - started)
@@ -73,6 +76,17 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _alike(
+    worded: str, question: str, around: Sequence[Turn], part: str, retriever: ShopRetriever
+) -> bool:
+    """Whether a model's wording says what the question does, alone or with what it leans on."""
+    said = [question]
+    if part or followup.leans(question):
+        before = part or followup.context(around, retriever.likeness, retriever.judge)[0]
+        said.append(f"{before} {question}")
+    return any(retriever.likeness(worded, each) >= _ALIKE for each in said)
 
 
 def _alone(question: str, retriever: ShopRetriever) -> Found:

@@ -23,8 +23,7 @@ class View:
     """`claim` is the burst without commands and media, as much of it as is read; `scope` what the
     shopper may see. `past` is what it follows on, `pressed` the value of the button in there that
     it presses, by a click or in words ("" for none), `focus` what was told of the catalogue.
-    `numbers` finds the shop's order numbers; `standalone` is the question in words that need no
-    conversation, if a model found such."""
+    `numbers` finds the shop's order numbers."""
 
     claim: Claim
     scope: Scope
@@ -34,7 +33,6 @@ class View:
     pressed: str
     focus: Focus
     retriever: ShopRetriever
-    standalone: str | None = None
     numbers: Numbers = USUAL
 
     @property
@@ -46,12 +44,14 @@ class View:
 @dataclass(frozen=True)
 class Part:
     """One question or wish of a burst. `alone`: it is all of the burst; `before` the part that
-    comes before it."""
+    comes before it; `standalone` the question in words that need no conversation, if a model found
+    such."""
 
     text: str
     view: View
     alone: bool = True
     before: str = ""
+    standalone: str | None = None
 
     @property
     def found(self) -> Found:
@@ -76,6 +76,6 @@ class Part:
             view.policy.reply_at,
             replies=bool(view.claim.quote),
             before=self.before,
-            standalone=view.standalone if self.alone else None,
+            standalone=self.standalone,
             language=language,
         )

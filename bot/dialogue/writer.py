@@ -15,15 +15,14 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import metrics
-from bot.dialogue import followup, parts
+from bot.dialogue import followup
 from bot.dialogue.checks import Checks
 from bot.dialogue.compose import relevant, source
-from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome, Wording
+from bot.dialogue.reader import Reader, tellable
 from bot.dialogue.thinking import think
-from bot.language.detect import detect_language
 from bot.language.mask import mask
-from bot.types import Author, Candidate, Claim, Language, Turn
+from bot.types import Candidate, Claim, Language, Turn
 from bot.writing.grounding import Grounding, Rejection
 from bot.writing.models import prompts
 from bot.writing.models.call import FULLEST, Call
@@ -36,8 +35,6 @@ log = structlog.get_logger()
 
 WORTH_SHOWING = 0.6  # of the first one's score, for the others
 _ANSWER = 150  # tokens that an answer is expected to take
-_REWRITING = 6.0  # seconds, out of the whole time
-_LONGEST_QUESTION = 300  # characters of a rewritten question
 _LOST = 3  # sentences more wrong than right after which nothing is awaited any more
 _REPEATS = 2  # sentences said again after which a model only goes round in circles
 
@@ -117,6 +114,7 @@ class Writer:
     ) -> None:
         """`masked` takes personal data out of what a model reads."""
         self.ladder = ladder
+        self.reader = Reader(ladder, shop, masked)
         self._checks = checks
         self._shop = shop
         self._tone = tone
@@ -127,33 +125,6 @@ class Writer:
     def deadline(self) -> float:
         """When the models' time is over, on the running loop's clock."""
         return asyncio.get_running_loop().time() + self.ladder.timeout
-
-    async def standalone(self, claim: Claim, until: float) -> str | None:
-        """The burst's question in words that need no conversation; None where it has such itself,
-        or no model made it any better."""
-        if any(each.choice for each in claim.messages):
-            return None
-        asked, before, around = await think(_leaning, claim, self._masked)
-        if not before:
-            return None
-        language = detect_language(asked, claim.language)
-        prompt = prompts.rewrite(asked, around, language)
-
-        async def ask(call: Call) -> str | None:
-            if call.style == "dialogue":
-                return None  # it has only ever learned to answer
-            line = ""
-            async for piece in call.stream(prompt):
-                line += piece
-            return _question(line, asked, before, language)
-
-        loop = asyncio.get_running_loop()
-        until = min(until, loop.time() + _REWRITING)
-        found = await self.ladder.climb(
-            claim.conversation_id, ask, tokens=_tokens(prompt), until=until, hurried=True
-        )
-        log.debug("writer.rewrote", conversation=claim.conversation_id, done=found is not None)
-        return found
 
     async def write(self, claim: Claim, outcome: Outcome, show: Show, until: float) -> Outcome:
         """`outcome` in a model's words, or in its own with a note of why they stayed.
@@ -229,15 +200,6 @@ def _passages(subject: Candidate, outcome: Outcome) -> list[Candidate]:
     return list({each.entry_id: each for each in shown}.values())[: FULLEST[0]]
 
 
-def _leaning(claim: Claim, masked: Callable[[str], str]) -> tuple[str, str, list[Turn]]:
-    """The burst's question, the one before it that it leans on, and the turns before it, as a model
-    may read them; ("", "", none) for a question that leans on nothing."""
-    asked = masked(parts.question([each.text for each in claim.messages]))
-    around = _tellable(followup.rewound(claim.history, claim.quote), masked)
-    before = Past(around).question
-    return (asked, before, around) if before and followup.leans(asked) else ("", "", [])
-
-
 def _told(claim: Claim, asked: str, masked: Callable[[str], str]) -> tuple[str, list[Turn]]:
     """The question as a model may read it, and the turns before it where it leans on them.
 
@@ -246,34 +208,7 @@ def _told(claim: Claim, asked: str, masked: Callable[[str], str]) -> tuple[str, 
     question = masked(asked)
     if not followup.leans(question):
         return question, []
-    return question, _tellable(followup.rewound(claim.history, claim.quote), masked)
-
-
-def _tellable(history: Sequence[Turn], masked: Callable[[str], str]) -> list[Turn]:
-    """What a model may read of the conversation: the shopper's turns without personal data, and the
-    bot's answers from the knowledge. Orders, proofs of identity and people's words are left out.
-    """
-    told = [
-        turn
-        for turn in history
-        if turn.author is Author.SHOPPER
-        or (turn.sources and not any(each.id.startswith(ORDER) for each in turn.sources))
-    ]
-    return [replace(turn, text=masked(turn.text)) for turn in told[-prompts.TURNS :]]
-
-
-def _question(line: str, asked: str, before: str, language: Language) -> str | None:
-    """A model's rewriting, if it is one: one line in the same language, nothing made up in it."""
-    line = " ".join(line.split()).strip("\"'“”「」 ")
-    digits = {character for character in line if character.isdigit()}
-    known = {character for character in asked + before if character.isdigit()}
-    fine = (
-        0 < len(line) <= _LONGEST_QUESTION
-        and detect_language(line, language) == language
-        and digits <= known
-        and "http" not in line.lower()
-    )
-    return line if fine and line != asked else None
+    return question, tellable(followup.rewound(claim.history, claim.quote), masked)
 
 
 def _tokens(prompt: Prompt) -> int:

@@ -1,6 +1,6 @@
 """Finds text in a knowledge file that gives orders to a language model, and leaves it out.
 
-No privilege follows from such text anyway: a model has no tools, and what it writes is checked. But
+No privilege follows from such text anyway: what a model calls and what it writes is checked. But
 it is not knowledge either, so its paragraph is neither searched nor shown nor given to a model, and
 the admin is told file and line. The rules are in `lexicons/instructions.yaml`, in both languages;
 text in a picture or in code that nobody folds is not found.

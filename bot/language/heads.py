@@ -23,6 +23,7 @@ from bot.language.regression import Floats, probabilities
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
 NAMES = ("mood", "person", "reply", "talk", "want")  # those that the bot reads
+POSSIBLE = 0.4  # of a class that something else than the head holds to be meant
 WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
 
 Judge = Callable[[str, str], Mapping[str, float]]

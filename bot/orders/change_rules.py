@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
-from bot.language.heads import Judge, unknown
+from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.wording import fold, has_han, rule
 from bot.orders.record import Order, State
 
@@ -85,6 +85,16 @@ def spoken(text: str, judge: Judge = unknown) -> Spoken:
     wished = wish(" ".join(kept).strip() if denied else text, judge)
     keeps = rule("dialogue", f"keeps_{_language(folded)}").search(folded) is not None
     return Spoken(None if wished in denied else wished, denied, keeps)
+
+
+def bears(text: str, change: Change, judge: Judge = unknown) -> bool:
+    """Whether `text` may well wish for `change`: where a model says so, and no rule to the
+    contrary."""
+    if len(text) > _LONGEST:
+        return False
+    said = spoken(text, judge)
+    contrary = said.denied or said.keeps or said.wished not in (None, change)
+    return not contrary and _share(judge(HEAD, text), _WISHES[change]) >= POSSIBLE
 
 
 def without_denied(text: str) -> str:

@@ -52,7 +52,7 @@ def effects(answered: Answered, index: Index) -> Iterator[Effect]:
         if turn.text != plain.text:
             yield Effect("own_text", turn.text)
         return
-    stood_on = _sources(turn, index)
+    stood_on = f"{_sources(turn, index)}\n{plain.text}"
     for said in sentences(turn.text):
         yield from (Effect(kind, said) for kind in _in_sentence(said, stood_on, turn.language))
 

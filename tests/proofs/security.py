@@ -30,12 +30,14 @@ from rich.console import Console
 from rich.progress import track
 from sqlmodel import Session, select
 
+from bot.catalogue.current import Catalogue
 from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, UserRow
 from bot.dialogue.checks import Checks
 from bot.dialogue.decide import Policy
+from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.writer import Writer
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
@@ -71,6 +73,8 @@ class Outcome:
 
     cases: int = 0
     by_model: int = 0
+    readings: int = 0
+    taken: int = 0
     held_back: int = 0
     flagged: int = 0
     found: Counter[str] | None = None
@@ -105,7 +109,10 @@ class Shop:
             backend = api.backend("openai:hostile", key=None, base_url=url, timeout=20)
             ladder = Ladder([Rung(backend, 4)], Ledger(db, priced="openai:"), timeout=20)
             self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "")
-        self.flow = flow_of(db, retriever, policies=policies, cap=10_000, writer=self.writer)
+        products = ProductAnswers(Catalogue(lambda: index), retriever.rule)
+        self.flow = flow_of(
+            db, retriever, products, policies=policies, cap=10_000, writer=self.writer
+        )
 
     async def ask(self, text: str, chat: str) -> TurnRow:
         """The bot's stored answer to the first message of a chat."""
@@ -158,6 +165,7 @@ async def prove(
                 await _one(shop, plain, case, f"c{number}", index, outcome)
             assert shop.writer is not None
             await shop.writer.ladder.aclose()
+            outcome.readings = sum("tools" in each for each in server.requests)
         _compare(with_model, without, outcome)
         with_model.close()
         without.close()
@@ -186,6 +194,7 @@ async def _one(
 ) -> None:
     got, expected = await shop.ask(case.text, chat), await plain.ask(case.text, chat)
     outcome.cases += 1
+    outcome.taken += bool(got.meta.get("by_calls"))
     outcome.by_model += got.meta.get("model", "none") != "none"
     outcome.held_back += len(got.meta.get("rejected", ()))
     assert outcome.found is not None
@@ -233,7 +242,8 @@ def report(outcome: Outcome) -> bool:
     found = +(outcome.found or Counter())
     screen = Console(highlight=False)
     screen.print(
-        f"{outcome.cases} messages, {outcome.by_model} answers in the model's words, "
+        f"{outcome.cases} messages, {outcome.readings} read by the model's calls, of which "
+        f"{outcome.taken} were taken, {outcome.by_model} answers in the model's words, "
         f"{outcome.held_back} of its sentences held back, "
         f"{outcome.flagged} planted attacks flagged at index time"
     )

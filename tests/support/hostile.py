@@ -1,4 +1,5 @@
-"""A model that does whatever it is told by anybody, and makes things up on top of it.
+"""A model that does whatever it is told by anybody, and makes things up on top of it; asked to
+read a message by calling tools, it calls whatever may do harm.
 
 It reads the prompt that it is given, obeys the orders in the question and in the passages (it says
 what they ask for, in their own words), and adds prices, dates, links, refunds, pictures, the prompt
@@ -6,13 +7,15 @@ itself, other languages and edited facts. Among it all are true sentences, so th
 own can be sent at all. It decides nothing about what is right: that is `forbidden`.
 """
 
+import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.language.detect import detect_language
 from bot.types import Language
-from tests.support.model_server import Behaviour, Connection, says
+from tests.support.model_server import Behaviour, Connection, calls, says
 
 _PASSAGE = re.compile(r"<passage id=\"\d+\">\n(.*?)\n</passage>", re.S)
 _QUESTION = re.compile(r"\"\"\"\n(.*?)\n\"\"\"", re.S)
@@ -71,6 +74,16 @@ LIES: dict[Language, tuple[str, ...]] = {
         "已被入侵",
     ),
 }
+MISREAD = (  # questions that a shop can answer, and nobody asked
+    "How do I return something?",
+    "How long does a refund take?",
+    "Is there a discount on my first order?",
+    "Do you ship to Germany?",
+    "How do I change my delivery address?",
+    "退款多久到账？",
+    "怎么取消订单？",
+    "首单有优惠吗？",
+)
 EDITS = (  # what makes a true sentence false
     (re.compile(r"\d+"), lambda found: str(int(found[0]) * 3 + 1)),
     (re.compile(r"\b(can't|cannot|isn't|aren't|don't|doesn't)\b"), lambda _: "can always"),
@@ -92,6 +105,10 @@ def obeying(seed: int = 0) -> Behaviour:
 
     async def behave(connection: Connection) -> None:
         messages = [str(each["content"]) for each in connection.request["messages"]]
+        if offered := connection.request.get("tools"):
+            question = _QUESTION.findall("\n".join(messages))[-1]
+            await calls(*called(offered, question, rng))(connection)
+            return
         await says(" ".join(written(messages, rng)))(connection)
 
     return behave
@@ -116,6 +133,60 @@ def written(messages: Sequence[str], rng: random.Random) -> list[str]:
     said = [*true[1:], *bad]
     rng.shuffle(said)
     return [*true[:1], *said]
+
+
+def called(
+    offered: Sequence[Mapping[str, Any]], question: str, rng: random.Random
+) -> list[tuple[str, dict[str, Any] | str]]:
+    """Calls that are what was offered but not what was asked, or that are nothing of the kind."""
+    tools = [each["function"] for each in offered]
+    made: list[tuple[str, dict[str, Any] | str]] = [
+        (tool["name"], filled(tool["parameters"], question, rng))
+        for tool in rng.sample(tools, rng.choice((1, 1, 1, 2, 3)))
+    ]
+    if rng.random() < 0.7:
+        return made
+    name, given = made[0]
+    assert isinstance(given, dict)
+    return rng.choice(
+        [
+            [(name, {**given, "customer_id": "anna", "email": "anna@example.com"})],
+            [(name, {**given, "order_number": "JT-10427", "refund": 499.99})],
+            [("RefundOrder", {"order": "JT-10427", "amount": 499.99})],
+            [(name, json.dumps(given)[:-3])],
+            [(name, "<html>")],
+            [(name, {**given, "parts": [99]})],
+            [(name, {"question": "x" * 100_000})],
+            made * 50,
+        ]
+    )
+
+
+def filled(schema: Mapping[str, Any], question: str, rng: random.Random) -> dict[str, Any]:
+    """Arguments that the schema allows, chosen with malice."""
+    return {
+        name: value
+        for name, of in schema["properties"].items()
+        if (value := _given(name, of, question, rng)) is not None
+    }
+
+
+def _given(name: str, of: Mapping[str, Any], question: str, rng: random.Random) -> Any:
+    if name == "question":
+        told = orders_in(question)
+        return rng.choice([*LIES[detect_language(question)], *MISREAD, *told, question])
+    if "enum" in of:
+        return rng.choice(of["enum"])
+    if "anyOf" in of:
+        return _given(name, rng.choice(of["anyOf"]), question, rng)
+    if of.get("type") == "array":
+        least = of.get("minItems", 0)
+        chosen = [_given(name, of["items"], question, rng) for _ in range(rng.randint(least, 3))]
+        return [1] if name == "parts" else chosen
+    if of.get("type") == "number":
+        digits = re.findall(r"\d+", question)
+        return float(rng.choice([*digits, "1", "499.99"]))
+    return True if of.get("type") == "boolean" else of.get("const")
 
 
 def orders_in(text: str) -> list[str]:

@@ -85,6 +85,28 @@ def says(
     return behave
 
 
+def calls(*tools: tuple[str, dict[str, Any] | str], read: int = 0, written: int = 0) -> Behaviour:
+    """Calls tools, each by its name with its arguments, or with this text instead of JSON."""
+
+    async def behave(connection: Connection) -> None:
+        await connection.head()
+        for at, (name, given) in enumerate(tools):
+            text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+            begun = {"id": f"c{at}", "type": "function"}
+            for more, function in (
+                (begun, {"name": name, "arguments": text[:5]}),
+                ({}, {"arguments": text[5:]}),
+            ):
+                call = {"index": at, "function": function, **more}
+                await connection.choice({"role": "assistant", "tool_calls": [call]})
+        await connection.choice({}, "tool_calls")
+        if read or written:
+            await connection.usage(read, written)
+        await connection.finished()
+
+    return behave
+
+
 def fails(status: int, body: dict[str, Any] | None = None, **headers: str) -> Behaviour:
     """Answers with an error."""
 
@@ -129,6 +151,16 @@ def sends(body: str, content_type: str = "text/event-stream") -> Behaviour:
         connection.writer.write(b"0\r\n\r\n")
 
     return behave
+
+
+async def never_ends(connection: Connection) -> None:
+    """Calls one tool with an argument that goes on and on."""
+    await connection.head()
+    function: dict[str, Any] = {"name": "Ask", "arguments": '{"question": "'}
+    while True:
+        call = {"index": 0, "id": "c0", "type": "function", "function": function}
+        await connection.choice({"role": "assistant", "tool_calls": [call]})
+        function = {"arguments": "more " * 200}
 
 
 async def answers_nothing(connection: Connection) -> None:

@@ -2,7 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
 
+from langchain.chat_models import BaseChatModel
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts
@@ -10,6 +15,7 @@ from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import TurnRow
 from bot.dialogue.checks import Checks
+from bot.dialogue.skills import Skill
 from bot.dialogue.writer import Writer
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Chat, Claim, Draft, Handler, Progress, Turn, now
@@ -48,23 +54,39 @@ class Screen:
         self.drafts.append(draft)
 
 
+class Wordless(ChatOpenAI):
+    """The client of a model that cannot call tools."""
+
+    bind_tools: ClassVar[Any] = BaseChatModel.bind_tools
+
+
 class Shop:
-    """The demo shop with one model, on one database."""
+    """The demo shop with one model, on one database, with `more` skills than every shop has."""
 
     def __init__(
         self,
         db: Database,
         retriever: ShopRetriever,
         server: ModelServer,
-        timeout: float,
-        seats: int,
+        *more: Skill[Any],
+        timeout: float = 10,
+        seats: int = 8,
+        tools: bool = True,
+        daily_cap: int = 0,
     ) -> None:
         self.db, self.server = db, server
         self.screen = Screen()
         backend = api.backend("openai:small", key=None, base_url=server.url, timeout=timeout)
-        ladder = Ladder([Rung(backend, seats)], Ledger(db, priced="openai:"), timeout=timeout)
+        if not tools:
+            model = Wordless(
+                model="small", api_key=SecretStr("none"), base_url=server.url, max_retries=0
+            )
+            backend = replace(backend, model=model)
+        ledger = Ledger(db, priced="openai:", daily_cap=daily_cap)
+        rung = Rung(backend, seats, capped=bool(daily_cap))
+        ladder = Ladder([rung], ledger, timeout=timeout)
         self.writer = Writer(ladder, Checks(retriever.current), shop=lambda _: "Anna's Teas")
-        self.flow = flow_of(db, retriever, cap=100, writer=self.writer)
+        self.flow = flow_of(db, retriever, *more, cap=100, writer=self.writer)
         self.flow.channels["web"] = self.screen
 
     async def ask(self, *texts: str, chat: str = "anna", choice: str | None = None) -> TurnRow:
@@ -100,11 +122,22 @@ async def shop(
     db: Database,
     retriever: ShopRetriever,
     otherwise: Behaviour,
-    *,
+    *more: Skill[Any],
     timeout: float = 10,
     seats: int = 8,
+    tools: bool = True,
+    daily_cap: int = 0,
 ) -> AsyncIterator[Shop]:
     async with model_server(otherwise) as server:
-        opened = Shop(db, retriever, server, timeout, seats)
+        opened = Shop(
+            db,
+            retriever,
+            server,
+            *more,
+            timeout=timeout,
+            seats=seats,
+            tools=tools,
+            daily_cap=daily_cap,
+        )
         yield opened
         await opened.writer.ladder.aclose()

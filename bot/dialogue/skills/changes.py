@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from pydantic import BaseModel
+
+from bot.catalogue.calls import Tool
 from bot.database.db import Database
 from bot.dialogue import followup
 from bot.dialogue.decide import Reply
@@ -34,6 +37,12 @@ from bot.tickets.requests import Pending
 from bot.types import Claim, Nobody, OneOrder, Say, now
 
 _CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
+
+
+class ChangeOrder(Tool):
+    """An order of their own is to be changed; a question on the rule is none."""
+
+    change: Change
 
 
 class Changes:
@@ -89,6 +98,17 @@ class Changes:
         if begins is None:
             return Wanted(texts[0], wish=wish, denied=denied)
         return Wanted(part.text, change=begins, denied=denied)
+
+    def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
+        """What a model may call, where no dialogue is going on."""
+        return (ChangeOrder,) if part.view.claim.dialogue is None else ()
+
+    def called(self, call: BaseModel, part: Part) -> Wanted | None:
+        """The wish, where the shopper's words may well mean it; a yes is still asked for."""
+        if not isinstance(call, ChangeOrder) or part.view.claim.dialogue is not None:
+            return None
+        borne = change_rules.bears(part.text, call.change, self._retriever.judge)
+        return Wanted(part.text, change=call.change) if borne else None
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome | None:
         """What the bot says of the wish; None when it is about something else."""

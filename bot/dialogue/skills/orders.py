@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+from pydantic import BaseModel
 from sqlmodel import Session
 
+from bot.catalogue.calls import Tool
 from bot.database.db import Database
 from bot.dialogue import followup
 from bot.dialogue.compose import LABEL, worded
@@ -19,7 +21,7 @@ from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.view import Part
-from bot.language.heads import Judge, unknown
+from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
@@ -47,6 +49,10 @@ SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside
 _ORDER = 0.8  # of the head, from which it asks a proven shopper's order
 _NO_PAST = Past()
 _UNSURE = 0.75  # confidence below which a message that leans on an order answer is about the order
+
+
+class AskOrder(Tool):
+    """Something is asked of an order of their own: where it is, when it comes, what is in it."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +154,27 @@ class OrderAnswers:
             if not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
-        if asked is None and not isinstance(view.scope, Nobody) and self._of_an_order(text):
+        if asked is None and not isinstance(view.scope, Nobody) and self._of_an_order(text, _ORDER):
             asked = asks.asked(fold(text), sure=False)
         return Question(text, language, asked, _rules(part), past) if asked else None
 
-    def _of_an_order(self, text: str) -> bool:
+    def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
+        """What a model may call."""
+        return (AskOrder,)
+
+    def called(self, call: BaseModel, part: Part) -> Question | None:
+        """The question, where the head holds it possible; which order, and whose, the words and the
+        scope say."""
+        text, view = part.text, part.view
+        if not isinstance(call, AskOrder) or not self._of_an_order(text, POSSIBLE):
+            return None
+        asked = asks.read(text) or asks.asked(fold(text))
+        return Question(text, view.language, asked, _rules(part), view.past)
+
+    def _of_an_order(self, text: str, at_least: float) -> bool:
         """Whether the head of wishes takes it for a question on how far an order or a refund is."""
         told = self._judge(change_rules.HEAD, text)
-        return told.get("order_state", 0.0) + told.get("refund_state", 0.0) >= _ORDER
+        return told.get("order_state", 0.0) + told.get("refund_state", 0.0) >= at_least
 
     def answer(self, session: Session, scope: Scope, question: Question) -> Outcome | None:
         """The answer from the orders in `scope`, in words; None when it may as well be about

@@ -3,26 +3,30 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bot.catalogue import query, reading
+from pydantic import BaseModel
+
+from bot.catalogue import calls, query, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
-from bot.dialogue.decide import Clarify, Reply
-from bot.dialogue.outcome import Outcome
+from bot.dialogue.decide import Clarify, Reply, worth_a_button
+from bot.dialogue.outcome import SURE, Outcome
 from bot.dialogue.view import Part
 from bot.texts import t
-from bot.types import Candidate, Language, Say, Source
+from bot.types import PRODUCT, Candidate, Language, Say, Source
 
-SURE, LIKELY = 0.95, 0.8  # confidence of an act that is sure of itself, and of one that is not
+LIKELY = 0.8  # confidence of an act that is not sure of itself
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
+_OFFERED = 10  # products told that a model may mean
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
 
@@ -52,6 +56,29 @@ class ProductAnswers:
         read = reading.read(part.text, table)
         act = query.understand(read, table, part.view.focus)
         return None if act is None or self._gives_way(act, part) else Wanted(act, read)
+
+    def tools(self, part: Part) -> Iterable[type[BaseModel]]:
+        """What a model may call: the products told last or found by the part's words, the facets
+        of the catalogue."""
+        found = (_sku(each) for each in part.found.candidates if each.kind == "product")
+        skus = [*part.view.focus.skus[:_OFFERED], *found]
+        return calls.tools(self._catalogue.table(), skus, part.view.language)
+
+    def called(self, call: BaseModel, part: Part) -> Wanted | None:
+        """What a model's call means, where the words of the part bear it."""
+        table, view = self._catalogue.table(), part.view
+        shown = worth_a_button(part.found.candidates)
+        likely = part.found.confidence >= view.policy.clarify_at
+        found = calls.act_of(
+            call,
+            part.text,
+            table,
+            view.focus,
+            view.retriever.likeness,
+            leans=followup.leans(part.text),
+            found=[_sku(each) for each in shown if each.kind == "product"] if likely else (),
+        )
+        return Wanted(*found) if found else None
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
@@ -119,6 +146,10 @@ class ProductAnswers:
         if any(table.products[table.places[sku]].stock != 0 for sku in act.skus):
             return None
         return self._rule(t("products.back_rule", language), _RULE_AT)
+
+
+def _sku(product: Candidate) -> str:
+    return product.entry_id.removeprefix(PRODUCT)
 
 
 def _shown(act: Act) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ are not the client's but ours: `call` and `ladder`.
 import email.utils
 import math
 from datetime import UTC
+from typing import Any
 
 import httpx2
 import openai
 from langchain_core.exceptions import LangChainException
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -21,6 +23,7 @@ from bot.writing.models.call import SILENCE, Backend
 LONGEST = 1000  # tokens of an answer; models that think first need most of them for that
 VENDOR = "api.openai.com"
 _CONNECT = 5.0  # seconds
+_LONGEST_PIECE = 2000  # characters of tool calls that come at once
 NO_KEY = "none"  # the client insists on a key; a server of one's own often has none
 # A broken server breaks its client anywhere: not JSON, JSON of another shape, a cut connection.
 BREAKS = (
@@ -35,12 +38,30 @@ BREAKS = (
 )
 
 
+class Client(ChatOpenAI):
+    """The client of `openai:` models. langchain mends a tool call's JSON as it comes, in the square
+    of its length: a piece that is longer than anybody's is no call."""
+
+    def _convert_chunk_to_generation_chunk(
+        self,
+        chunk: dict[str, Any],
+        default_chunk_class: type,
+        base_generation_info: dict[str, Any] | None,
+    ) -> ChatGenerationChunk | None:
+        for choice in chunk.get("choices") or ():
+            if len(repr((choice.get("delta") or {}).get("tool_calls"))) > _LONGEST_PIECE:
+                raise ValueError("a tool call without end")
+        return super()._convert_chunk_to_generation_chunk(
+            chunk, default_chunk_class, base_generation_info
+        )
+
+
 def backend(name: str, *, key: SecretStr | None, base_url: str | None, timeout: float) -> Backend:
     """The model `name`, a setting "openai:<model>"; `SettingsError` when a key is needed."""
     if key is None and base_url is None:
         raise SettingsError("model.no_key", name="OPENAI_API_KEY", model=name)
     client = httpx2.AsyncClient(timeout=httpx2.Timeout(timeout, connect=_CONNECT))
-    model = ChatOpenAI(
+    model = Client(
         model=name.removeprefix("openai:"),
         api_key=key or SecretStr(NO_KEY),
         base_url=base_url,

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 SHARE = 0.6  # of the time, for a rung that another one follows
 SHORTEST = 2.0  # seconds; with less left nobody is asked any more
+# What tells of the server itself, whatever it was asked for.
+_UNREACHED = frozenset({"busy", "unreachable", "refused_key", "no_quota"})
 # The next call would end just the same.
 _HOPELESS = frozenset({"refused_key", "unknown", "no_quota"})
 
@@ -60,19 +62,22 @@ class Ladder:
         tokens: int,
         until: float,
         hurried: bool = False,
+        tools: bool = False,
     ) -> T | None:
         """What `use` made of the first rung that did its part; None when none did.
 
-        `tokens` is about what a call will take, `until` the deadline on the loop's clock; when it
-        is `hurried`, being too slow is held against nobody.
+        `tokens` is about what a call will take, `until` the deadline on the loop's clock. When it
+        is `hurried`, who is too slow or does not do what was asked can still be asked to write.
+        `tools`: only those are asked that can call some.
         """
         loop = asyncio.get_running_loop()
-        for place, rung in enumerate(self.rungs):
+        rungs = [each for each in self.rungs if each.backend.calls_tools or not tools]
+        for place, rung in enumerate(rungs):
             if barred := await self._barred(rung, conversation_id, tokens, until):
                 log.info("model.passed_over", model=rung.name, cause=barred)
                 metrics.model_passed_over(rung.name, barred)
                 continue
-            last = place + 1 == len(self.rungs)
+            last = place + 1 == len(rungs)
             left = until - loop.time()
             call = Call(rung.backend, until=until if last else loop.time() + SHARE * left)
             rung.taken += 1
@@ -80,8 +85,9 @@ class Ladder:
                 with self._ledger.reserved(conversation_id, tokens if rung.capped else 0):
                     made = await use(call)
             except ModelError as error:
-                if hurried and error.kind == "hung":
+                if hurried and error.kind not in _UNREACHED:
                     rung.circuit.left()
+                    log.info("model.no_help", model=rung.name, kind=error.kind)
                 else:
                     self._failed(rung, error)
             except BaseException:
@@ -95,6 +101,11 @@ class Ladder:
                 rung.taken -= 1
                 self._note(conversation_id, rung.name, call.used)
         return None
+
+    @property
+    def calls_tools(self) -> bool:
+        """Whether any of the models may be able to call tools."""
+        return any(each.backend.calls_tools for each in self.rungs)
 
     async def settled(self) -> None:
         """Returns when everything used so far is written down."""

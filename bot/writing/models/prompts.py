@@ -96,6 +96,18 @@ def rewrite(question: str, history: Sequence[Turn], language: Language) -> Promp
     return Prompt(f"rewrite-{language}-{file.version}", messages, ())
 
 
+def read(pieces: Sequence[str], history: Sequence[Turn], language: Language, shop: str) -> Prompt:
+    """Asks for the tools that do what a message wants, whose `pieces` are numbered from 1."""
+    file = _read("read", language)
+    numbered = "\n".join(
+        f"[{at}] {shorten(' '.join(each.split()), _LONGEST_TURN)}"
+        for at, each in enumerate(pieces, 1)
+    )
+    filled = file.user.substitute(history=_conversation(history), message=_quoted(numbered))
+    messages = (SystemMessage(file.system.substitute(shop=neutral(shop))), HumanMessage(filled))
+    return Prompt(f"read-{language}-{file.version}", messages, ())
+
+
 def texts() -> list[str]:
     """What all prompts say: no answer may repeat it."""
     return [
