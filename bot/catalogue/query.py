@@ -15,12 +15,21 @@ import numpy as np
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
+from bot.catalogue.gist import gist
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
-from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
+from bot.catalogue.search import (
+    Selection,
+    by_quantity,
+    narrows,
+    of_facet,
+    ordered,
+    select,
+    strong,
+)
 from bot.catalogue.table import NONE, Ids, Table, word_of
-from bot.language.quantities import MONEY, Quantity
+from bot.language.quantities import MONEY
 from bot.language.wording import has_han, lexicon
 
 LISTED = 5  # products of a list that are shown
@@ -42,7 +51,12 @@ def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
-    return _Query(reading, table, focus).act()
+    act = _Query(reading, table, focus).act()
+    if act is None or not act.sure:
+        meant = gist(reading, table, focus)
+        found = _Query(meant, table, focus).act() if meant else None
+        act = replace(found, sure=False) if found else act
+    return act
 
 
 class _Query:
@@ -54,7 +68,7 @@ class _Query:
         self.told = np.array(
             sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
         )
-        self.numbers = tuple(each for each in reading.quantities if self._filters(each))
+        self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
@@ -136,14 +150,6 @@ class _Query:
         if before and reading.asks & {"have", "list"} and not has_han(unknown.text):
             return self._found(replace(selection, missed=(unknown,)), sure=False)
         return None
-
-    def _filters(self, quantity: Quantity) -> bool:
-        """Whether a number narrows a list: a price range, a measure, the sides of something."""
-        if quantity.sides:
-            return True
-        if quantity.kind in ("", MONEY):
-            return not quantity.exact or quantity.kind == MONEY or quantity.about
-        return quantity.kind in self.table.numbers and quantity.kind not in ("count", "percent")
 
     def _selection(self) -> Selection | None:
         """The products that are meant, by their names or by what was told; None for none."""

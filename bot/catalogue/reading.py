@@ -7,13 +7,14 @@ questions on other things: "can I return a kettle" holds a word that no catalogu
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.catalogue.table import LONGEST_WORD, Table, word_of
+from bot.catalogue.labels import by_kind, said_apart, said_of
+from bot.catalogue.table import LONGEST_WORD, Table, title_key, word_of
 from bot.language import cedict
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token, tokenise
@@ -116,12 +117,15 @@ def read(text: str, table: Table) -> Reading:
     at = 0
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
+    apart = list(said_apart(folded, table))
+    spans = [span for _, *two in apart for span in two]
+    words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
     return Reading(
         folded,
         detect_language(folded),
-        tuple(found.words),
+        tuple(words),
         frozenset(found.asks),
-        tuple(dict.fromkeys(found.measures)),
+        tuple(dict.fromkeys([*found.measures, *(measure for measure, *_ in apart)])),
         found.sort,
         found.compared,
         found.place,
@@ -147,6 +151,8 @@ class _Found:
         self.unknown: list[Word] = []
         self.splits: list[int] = []
         self.tried = 0  # words that were compared with the catalogue's spellings
+        self.named: tuple[str, ...] = ()  # the measures that were named last
+        self.named_to = 0  # … up to this token
 
     def way(self, asks: Sequence[Ask]) -> None:
         """Note what a phrase asks."""
@@ -159,6 +165,23 @@ class _Found:
                 self.place = int(name)
             else:
                 self.sort, self.compared = name, section == "more"
+
+    def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
+        """Note a number, and that the measure right before it is not asked for but compared."""
+        of = said_of(quantity, self.named, tokens[self.named_to : at], table)
+        if of is not None:
+            quantity = replace(quantity, of=of)
+            self.asks.discard("price")
+            self.measures = [each for each in self.measures if each not in self.named]
+        self.quantities.append(by_kind(quantity, table))
+        self.named = ()
+
+    def name(self, measures: Sequence[str], to: int) -> None:
+        """Note the measures that are named up to the token `to`."""
+        before = self.quantities[-1].of if self.quantities else ""
+        if before and before in measures:  # 「4.5分以上的评分」
+            self.measures.remove(before)
+        self.named, self.named_to = tuple(measures), to
 
 
 def _step(
@@ -178,7 +201,7 @@ def _step(
         while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
             last += 1
         if max(way[1] if way else 0, behind) <= last + 1:
-            found.quantities.append(quantity)
+            found.number(quantity, tokens, at, table)
             return last + 1
     asked = max(way[1] if way else at, behind_label)
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
@@ -187,10 +210,12 @@ def _step(
     if asked > at and asked >= (nothing[1] if nothing else at):
         if way is not None and way[1] == asked:
             found.way(way[0])
+            found.name([name for of, name in way[0] if of == "measures" or name == "price"], asked)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
         else:
             found.measures.append(label)
+            found.name([label], asked)
             if word is not None and behind == asked and word.word in table.exact:
                 found.words.append(word)
         return asked
@@ -208,6 +233,12 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
     after = tokens[at - 1].text if at else ""
     if not token.text.isalnum():
         return None, at
+    begins = (token.text, tokens[at + 1].text if at + 1 < len(tokens) else "")
+    for to in range(min(len(tokens), at + table.titles.get(begins, 0)), at + 1, -1):
+        key = title_key([each.text for each in tokens[at:to]])
+        if key in table.exact:
+            text = " ".join(each.text for each in tokens[at:to])
+            return Word(key, (key,), text, token.start, after), to
     if has_han(token.text):
         run = at
         while run < len(tokens) and run - at < LONGEST_WORD and has_han(tokens[run].text):
