@@ -13,23 +13,26 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import narrows
-from bot.catalogue.table import NONE, Table, is_title, key_of, pieces
+from bot.catalogue.table import NONE, Table, is_title, pieces
 from bot.language.wording import fold, has_han, lexicon
 
 _LOOKED_AT = 20  # products of a word that are looked at for it as a whole value
+_BESIDE = frozenset({"recommend", "compare", "which", "price", "stock", "many"})
 _SEARCHES = frozenset({"have", "sell", "list", "recommend", "general", "order"})
 
 
 def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
     """What is left of the reading; None where that is no question on products."""
     data = lexicon("products")
+    if "gift" in reading.asks:
+        return None
     said = {each.text for each in reading.unknown}
     if said & {*data["dealings"], *data["own"]} or any(
         each in reading.text for each in data["dealings"] if has_han(each)
     ):
         return None
     names = [each for each in reading.words if is_title(each.word)]
-    kinds = [each for each in reading.words if _is_kind(table, each)]
+    kinds = [each for each in reading.words if each.word in table.kinds]
     values = [each for each in reading.words if _is_value(table, each) and each not in kinds]
     numbers = any(narrows(table, each) for each in reading.quantities)
     fresh = bool(focus.skus) and not focus.age
@@ -39,7 +42,12 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
     searched = reading.asks & _SEARCHES or has_han(reading.text)
     if searched and (kinds or fresh) and (values or numbers):
         return replace(
-            reading, words=tuple(_in_order(reading, [*kinds[-1:], *values])), unknown=(), measures=()
+            reading,
+            words=tuple(_in_order(reading, [*kinds[-1:], *values])),
+            asks=reading.asks - _BESIDE | {"list"},
+            unknown=(),
+            measures=(),
+            sort="",
         )
     return None
 
@@ -56,16 +64,6 @@ def _of_one(
 
 def _in_order(reading: Reading, kept: list[Word]) -> list[Word]:
     return [each for each in reading.words if each in kept]
-
-
-def _is_kind(table: Table, word: Word) -> bool:
-    """Whether it is what the catalogue calls a kind of things: a category or a tag."""
-    for place in table.exact.get(word.word, NONE)[:1]:
-        for entry in table.products[int(place)].entries.values():
-            category = entry.facts.category if entry.facts else ""
-            if any(key_of(each) == word.word for each in (*entry.tags, category)):
-                return True
-    return False
 
 
 def _is_value(table: Table, word: Word) -> bool:

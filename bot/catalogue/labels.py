@@ -47,7 +47,8 @@ def said_of(
 def by_kind(quantity: Quantity, table: Table) -> Quantity:
     """The number with the measure that its unit means, where the catalogue leaves the unit out: 4
     stars are a rating."""
-    if quantity.of or not quantity.kind or quantity.kind in table.numbers:
+    measured = any(kind == quantity.kind and measure for kind, measure in table.counted)
+    if quantity.of or not quantity.kind or measured:
         return quantity
     meant = (each for each in _measured_in(quantity.kind) if ("", each) in table.counted)
     return replace(quantity, of=next(meant, ""))

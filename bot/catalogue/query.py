@@ -12,7 +12,7 @@ from functools import reduce
 
 import numpy as np
 
-from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
+from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts, Recommend
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
@@ -52,11 +52,18 @@ def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
     act = _Query(reading, table, focus).act()
-    if act is None or not act.sure:
+    if act is None or not act.sure or _is_poor(act):
         meant = gist(reading, table, focus)
         found = _Query(meant, table, focus).act() if meant else None
         act = replace(found, sure=False) if found else act
     return act
+
+
+def _is_poor(act: Act) -> bool:
+    """Whether an act left out something of what was said."""
+    if isinstance(act, FindProducts):
+        return bool(act.filters.missed) or not act.skus
+    return isinstance(act, Recommend)
 
 
 class _Query:

@@ -246,6 +246,8 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         for to in range(run, at + 1, -1):
             key = "".join(each.text for each in tokens[at:to])
             if table.knows(key) or (to - at == 2 and key in table.told and _telling(key)):
+                if key not in table.exact and _cuts(tokens, at, to, table):
+                    continue
                 return Word(key, (key,), key, token.start, after), to
         single = token.text
         if single in table.exact or single in table.valued:
@@ -268,6 +270,18 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         text = " ".join(each.text for each in tokens[at : at + length])
         return Word(key, tuple(stems[:length]), text, token.start, after), at + length
     return None, at
+
+
+def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
+    """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
+    餐馆」 no 「家餐」."""
+    for inner in range(at + 1, to):
+        if _label(tokens, inner, table)[1] > to:
+            return True
+        for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
+            if "".join(each.text for each in tokens[inner:end]) in table.kinds:
+                return True
+    return False
 
 
 def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:

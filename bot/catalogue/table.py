@@ -137,6 +137,7 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
+    `kinds` are the words of tags and categories.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -161,7 +162,7 @@ class Table:
                         numbers.labels.add(label)
             numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
-        self.titles = words.titles
+        self.titles, self.kinds = words.titles, words.kinds - {""}
         self.halves = _halves(self.labels)
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
@@ -217,7 +218,7 @@ def _halves(labels: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     same = {word: group for group in lexicon("products")["same"] for word in group}
     for label, measure in labels.items():
-        if len(label) == 2 * _HALF and has_han(label):
+        if _HALF < len(label) <= 2 * _HALF and has_han(label):
             for first in same.get(label[:_HALF], [label[:_HALF]]):
                 found[first].append((label[_HALF:], measure))
     return dict(found)
@@ -260,6 +261,7 @@ class _Words:
     def __init__(self) -> None:
         self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(4))
         self.heads: set[str] = set()  # as they are written
+        self.kinds: set[str] = set()
         self.titles: dict[tuple[str, str], int] = {}
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
@@ -267,6 +269,7 @@ class _Words:
         exact, named, valued, told = self._of
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
+            self.kinds.add(key)
             _put(exact, at, [key])
             _put(named, at, terms)
         _put(exact, at, _heads(entry.title))

@@ -30,6 +30,7 @@ from bot.knowledge.entry import Found
 from bot.knowledge.readers.products import product_entries
 from bot.knowledge.readers.rows import Warned
 from bot.knowledge.readers.source import Source
+from bot.language.quantities import parse
 
 _FILES = {"景点": "attraction", "酒店": "hotel", "餐馆": "restaurant"}
 _PRICES = {"门票": "景点", "价格": "酒店", "人均消费": "餐馆"}
@@ -193,7 +194,7 @@ def _has(record: Record, slot: str, wanted: str) -> bool:
     if isinstance(value, list):
         return wanted in value
     if isinstance(value, str):
-        return value == wanted or wanted in value
+        return wanted in value or _lies_within(value, wanted)
     numbers = [float(each) for each in _NUMBER.findall(wanted)]
     if not numbers:
         return wanted == "免费" and value == 0
@@ -203,6 +204,16 @@ def _has(record: Record, slot: str, wanted: str) -> bool:
     if "以下" in wanted:
         return value <= high
     return low <= value <= high if len(numbers) > 1 else value == low
+
+
+def _lies_within(value: str, wanted: str) -> bool:
+    """Whether one time, "1小时 - 2小时", is part of another."""
+    (one,), (other,) = parse(value)[:1] or (None,), parse(wanted)[:1] or (None,)
+    if one is None or other is None or None in (one.low, one.high, other.low, other.high):
+        return False
+    if other.exact:
+        return one.low <= other.low <= one.high
+    return other.low <= one.low and one.high <= other.high
 
 
 if __name__ == "__main__":
