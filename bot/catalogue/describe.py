@@ -328,7 +328,7 @@ def _says(text: str, word: Word) -> bool:
     """Whether a text says a word of the catalogue."""
     folded = text.lower()
     if has_han(word.text):
-        bare = word.word.removesuffix("色")
-        return word.word in folded or (word.word != bare and bare in folded)
+        bare = word.plain.removesuffix("色")
+        return word.plain in folded or (word.plain != bare and bare in folded)
     stems = set(words(text))
     return all(each in stems for each in word.stems)

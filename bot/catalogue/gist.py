@@ -13,8 +13,8 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import narrows
-from bot.catalogue.table import NONE, Table, is_title, pieces
-from bot.language.wording import fold, has_han, lexicon
+from bot.catalogue.table import NONE, Table, is_title
+from bot.language.wording import has_han, lexicon
 
 _LOOKED_AT = 20  # products of a word that are looked at for it as a whole value
 _BESIDE = frozenset({"recommend", "compare", "which", "price", "stock", "many"})
@@ -31,7 +31,7 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
         each in reading.text for each in data["dealings"] if has_han(each)
     ):
         return None
-    names = [each for each in reading.words if is_title(each.word)]
+    names = [each for each in reading.words if is_title(each.word) and each.word in table.exact]
     kinds = [each for each in reading.words if each.word in table.kinds]
     values = [each for each in reading.words if _is_value(table, each) and each not in kinds]
     numbers = any(narrows(table, each) for each in reading.quantities)
@@ -68,12 +68,8 @@ def _in_order(reading: Reading, kept: list[Word]) -> list[Word]:
 
 def _is_value(table: Table, word: Word) -> bool:
     """Whether it is a whole value of an attribute, not a part of one by chance."""
-    if not has_han(word.word):
+    if not has_han(word.word) or is_title(word.word):
         return word.word in table.valued
     places: Ids = table.valued.get(word.word, NONE)
-    for place in places[:_LOOKED_AT]:
-        product = table.products[int(place)]
-        for each in product.attributes("zh"):
-            if word.word in each.value and word.word in pieces(fold(each.value)):
-                return True
-    return word.word.endswith("色") and len(places) > 0
+    whole = any(table.products[int(at)].has_value(word.word) for at in places[:_LOOKED_AT])
+    return whole or (word.word.endswith("色") and len(places) > 0)

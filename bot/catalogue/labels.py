@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import cache
 
 from bot.catalogue.table import Table
-from bot.language.phrases import Token
-from bot.language.quantities import Quantity
+from bot.language.phrases import Phrases, Token
+from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 
 Span = tuple[int, int]
@@ -42,6 +42,21 @@ def said_of(
         if {(quantity.kind, measure), ("", measure)} & table.counted:
             return measure
     return "" if "price" in measures else None
+
+
+def free(tokens: list[Token], table: Table) -> Iterator[Quantity]:
+    """「免费」 as a price of nothing, where something of the catalogue costs nothing."""
+    if not len(table.prices) or not (table.prices == 0).any():
+        return
+    for at in range(len(tokens)):
+        found = _free().at(tokens, at)
+        if found is not None:
+            yield Quantity(0.0, 0.0, MONEY, tokens[at].start, tokens[found[1] - 1].end)
+
+
+@cache
+def _free() -> Phrases[bool]:
+    return Phrases({str(each): True for each in lexicon("products")["free"]})
 
 
 def by_kind(quantity: Quantity, table: Table) -> Quantity:

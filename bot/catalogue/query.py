@@ -21,6 +21,7 @@ from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import (
     Selection,
+    best_first,
     by_quantity,
     narrows,
     of_facet,
@@ -169,7 +170,7 @@ class _Query:
             if not words:
                 return self._by_numbers(Selection(within))
             chosen = select(table, words, within)
-            if not self.names or not chosen.missed:
+            if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
             fresh = len(self.told) > 0 and not self.focus.age
@@ -187,7 +188,7 @@ class _Query:
 
     def _by_numbers(self, selection: Selection) -> Selection:
         for each in self.reading.quantities:  # "for 4 people", where products say so
-            if each.kind == "count" and each.exact:
+            if each.kind == "count" and each.exact and each.low != 1:  # no filter: 「一个」
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
                     selection = replace(selection, places=counted)
@@ -319,6 +320,7 @@ class _Query:
         )
         if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
             places, _ = ordered(self.table, places, "price+")
+        places = best_first(self.table, places, selection.used, self.numbers)
         return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)
 
     def _nearly(self) -> tuple[str, ...]:

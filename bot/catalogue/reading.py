@@ -13,7 +13,7 @@ from functools import cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.catalogue.labels import by_kind, said_apart, said_of
+from bot.catalogue.labels import by_kind, free, said_apart, said_of
 from bot.catalogue.table import LONGEST_WORD, Table, title_key, word_of
 from bot.language import cedict
 from bot.language.detect import detect_language
@@ -39,6 +39,11 @@ class Word:
     text: str
     start: int
     after: str = ""
+
+    @property
+    def plain(self) -> str:
+        """As a text has it."""
+        return self.word.replace("\0", "")
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
     tokens = tokenise(folded)
-    measured = {each.start: each for each in quantities(folded)}
+    measured = {each.start: each for each in (*free(tokens, table), *quantities(folded))}
     found = _Found()
     at = 0
     while at < len(tokens):
@@ -236,9 +241,9 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
     begins = (token.text, tokens[at + 1].text if at + 1 < len(tokens) else "")
     for to in range(min(len(tokens), at + table.titles.get(begins, 0)), at + 1, -1):
         key = title_key([each.text for each in tokens[at:to]])
-        if key in table.exact:
-            text = " ".join(each.text for each in tokens[at:to])
-            return Word(key, (key,), text, token.start, after), to
+        if key in table.exact or key in table.valued:
+            between = "" if has_han(key) else " "
+            return Word(key, (key,), key.replace("\0", between), token.start, after), to
     if has_han(token.text):
         run = at
         while run < len(tokens) and run - at < LONGEST_WORD and has_han(tokens[run].text):
@@ -275,11 +280,15 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
     """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
     餐馆」 no 「家餐」."""
+    if "".join(each.text for each in tokens[at : to - 1]) in table.kinds:
+        return True
     for inner in range(at + 1, to):
-        if _label(tokens, inner, table)[1] > to:
+        way = _ways().at(tokens, inner)
+        if (way is not None and way[1] > to) or _label(tokens, inner, table)[1] > to:
             return True
         for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
-            if "".join(each.text for each in tokens[inner:end]) in table.kinds:
+            key = "".join(each.text for each in tokens[inner:end])
+            if key in table.kinds or (end - inner > to - at and table.knows(key)):
                 return True
     return False
 

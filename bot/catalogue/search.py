@@ -21,6 +21,7 @@ Mask = npt.NDArray[np.bool_]
 
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
+_LOOKED_AT = 50  # products of a list that are put in order
 _COUNTED = frozenset({"", "star", "count"})  # kinds that are not measured, so 4.9 is not 5
 _ABOUT = 0.25  # share by which "around 50" may differ
 
@@ -143,6 +144,28 @@ def of_facet(table: Table, word: Word) -> str:
                 if word.text in each.value.lower() or word.word.removesuffix("色") in each.value:
                     counts[each.measure] = counts.get(each.measure, 0) + 1
     return max(counts, key=lambda name: counts[name], default="")
+
+
+def best_first(
+    table: Table, places: Ids, words: Sequence[Word], numbers: Sequence[Quantity]
+) -> Ids:
+    """`places` with those in front that say just what was asked ("1 to 2 hours", not 90 minutes;
+    "chips", not "fish and chips"), as many as are looked at."""
+    ranges = [
+        set(column.places[(column.lows == each.low) & (column.highs == each.high)].tolist())
+        for each in numbers
+        if each.kind not in ("", MONEY) and (column := table.numbers.get(each.kind)) is not None
+    ]
+    inner = [each for each in words if each.word in table.valued]
+    if not (ranges or inner) or len(places) < 2:
+        return places
+    looked, rest = places[:_LOOKED_AT], places[_LOOKED_AT:]
+    score = [
+        sum(place in of for of in ranges)
+        + sum(table.products[place].has_value(each.word) for each in inner)
+        for place in map(int, looked)
+    ]
+    return np.concatenate([looked[np.argsort(-np.array(score), kind="stable")], rest])
 
 
 def narrows(table: Table, quantity: Quantity) -> bool:

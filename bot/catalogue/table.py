@@ -14,7 +14,7 @@ from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
-from bot.catalogue.columns import Columns, Ids
+from bot.catalogue.columns import Columns, Ids, measured
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
 from bot.language.phrases import pieces_of
@@ -89,6 +89,17 @@ class Product:
             return True
         names = frozenset().union(*(alike(each) for each in measures), measures)
         return any(each.measure in names for each in self.attributes(next(iter(self.entries))))
+
+    def has_value(self, word: str) -> bool:
+        """Whether the word of the table is a whole value of an attribute."""
+        said = word.replace("\0", "")
+        return any(
+            said == piece.replace(" ", "")
+            for language in self.entries
+            for each in self.attributes(language)
+            if said[:2] in each.value.lower()
+            for piece in pieces(fold(each.value))
+        )
 
     def says(self, word: str) -> bool:
         """Whether the word stands in its name, its description or an attribute."""
@@ -273,25 +284,41 @@ class _Words:
             _put(exact, at, [key])
             _put(named, at, terms)
         _put(exact, at, _heads(entry.title))
-        title = pieces_of(fold(entry.title))[:LONGEST_TITLE]
-        if len(title) > 1:
-            start = (title[0], title[1])
-            self.titles[start] = max(self.titles.get(start, 0), len(title))
-            _put(exact, at, [title_key(title)])
+        _put(exact, at, self._whole(entry.title))
         _put(named, at, _terms(entry.title))
         for label, value in facts.attributes:
             _put(valued, at, _value_terms(value, measure_of(label)))
+            if language == "zh" and not value.isalpha():
+                for piece in filter(_is_mixed, pieces(value)):
+                    _put(valued, at, self._whole(piece))
         for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
         _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
 
+    def _whole(self, text: str) -> list[str]:
+        """The key under which a name, or a value of several words, is found as a whole."""
+        tokens = pieces_of(fold(text))[:LONGEST_TITLE]
+        if len(tokens) < 2:
+            return []
+        start = (tokens[0], tokens[1])
+        self.titles[start] = max(self.titles.get(start, 0), len(tokens))
+        return [title_key(tokens)]
+
     def lists(self) -> list[dict[str, Ids]]:
         return [
             {word: np.array(places, dtype=np.int32) for word, places in of.items()}
             for of in self._of
         ]
+
+
+@lru_cache(maxsize=50_000)
+def _is_mixed(value: str) -> bool:
+    """Whether a value is Chinese and something else, and no quantity: 「24小时热水」."""
+    if not has_han(value) or not any(each.isascii() and each.isalnum() for each in value):
+        return False
+    return not any(each.end - each.start == len(value) for each in measured(value))
 
 
 @lru_cache(maxsize=50_000)
