@@ -34,13 +34,14 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
     names = [each for each in reading.words if is_title(each.word) and each.word in table.exact]
     kinds = [each for each in reading.words if each.word in table.kinds]
     values = [each for each in reading.words if _is_value(table, each) and each not in kinds]
-    numbers = any(narrows(table, each) for each in reading.quantities)
+    numbers = sum(narrows(table, each) for each in reading.quantities)
     fresh = bool(focus.skus) and not focus.age
     if reading.measures or "price" in reading.asks:
-        if names or (fresh and not (numbers or values)):
+        if names or (fresh and not numbers and ("it" in reading.asks or not values)):
             return _of_one(reading, table, focus, names, kinds)
     searched = reading.asks & _SEARCHES or has_han(reading.text)
-    if searched and (kinds or fresh) and (values or numbers):
+    criteria = len(values) + numbers
+    if searched and criteria and (kinds or fresh or criteria > 1):
         return replace(
             reading,
             words=tuple(_in_order(reading, [*kinds[-1:], *values])),

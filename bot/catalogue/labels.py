@@ -36,7 +36,7 @@ def said_of(
 ) -> str | None:
     """Which of the `measures` that are named before a number it is said of: "" for the price, None
     for none of them."""
-    if len(between) > _BESIDE or any(each.text in ENDS for each in between):
+    if quantity.kind == "count" or len(between) > _BESIDE or any(each.text in ENDS for each in between):
         return None
     for measure in measures:
         if {(quantity.kind, measure), ("", measure)} & table.counted:
@@ -51,7 +51,15 @@ def free(tokens: list[Token], table: Table) -> Iterator[Quantity]:
     for at in range(len(tokens)):
         found = _free().at(tokens, at)
         if found is not None:
-            yield Quantity(0.0, 0.0, MONEY, tokens[at].start, tokens[found[1] - 1].end)
+            denied = {each.text for each in tokens[max(0, at - 2) : at]} & _denials()
+            high = None if denied else 0.0
+            start, end = tokens[at].start, tokens[found[1] - 1].end
+            yield Quantity(0.0, high, MONEY, start, end, low_open=bool(denied))
+
+
+@cache
+def _denials() -> frozenset[str]:
+    return frozenset(map(str, lexicon("products")["denied"]))
 
 
 @cache
@@ -60,10 +68,9 @@ def _free() -> Phrases[bool]:
 
 
 def by_kind(quantity: Quantity, table: Table) -> Quantity:
-    """The number with the measure that its unit means, where the catalogue leaves the unit out: 4
-    stars are a rating."""
-    measured = any(kind == quantity.kind and measure for kind, measure in table.counted)
-    if quantity.of or not quantity.kind or measured:
+    """The number with the measure that its unit means, where that is no unit of measure, which a
+    catalogue may leave out: 4 stars are a rating."""
+    if quantity.of or quantity.kind != "star":
         return quantity
     meant = (each for each in _measured_in(quantity.kind) if ("", each) in table.counted)
     return replace(quantity, of=next(meant, ""))

@@ -13,8 +13,8 @@ from functools import cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.catalogue.labels import by_kind, free, said_apart, said_of
-from bot.catalogue.table import LONGEST_WORD, Table, title_key, word_of
+from bot.catalogue.labels import Span, by_kind, free, said_apart, said_of
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
 from bot.language import cedict
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token, tokenise
@@ -23,6 +23,7 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
+_CLOSE = 2  # characters between a number and its label
 _LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
@@ -181,12 +182,18 @@ class _Found:
         self.quantities.append(by_kind(quantity, table))
         self.named = ()
 
-    def name(self, measures: Sequence[str], to: int) -> None:
-        """Note the measures that are named up to the token `to`."""
-        before = self.quantities[-1].of if self.quantities else ""
-        if before and before in measures:  # 「4.5分以上的评分」
-            self.measures.remove(before)
+    def name(self, measures: Sequence[str], tokens: list[Token], span: Span, table: Table) -> None:
+        """Note the measures that are named by the tokens of `span`."""
+        at, to = span
         self.named, self.named_to = tuple(measures), to
+        before = self.quantities[-1] if self.quantities else None
+        if before is None or tokens[at].start - before.end > _CLOSE:
+            return
+        between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
+        of = said_of(before, measures, between, table)
+        if of and before.of in ("", of):  # 「4.5分以上的评分」
+            self.quantities[-1] = replace(before, of=of)
+            self.measures.remove(of)
 
 
 def _step(
@@ -205,7 +212,8 @@ def _step(
         last = at
         while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
             last += 1
-        if max(way[1] if way else 0, behind) <= last + 1:
+        whole = word is not None and (word.word in table.exact or is_title(word.word))
+        if max(way[1] if way else 0, behind if whole else 0) <= last + 1:
             found.number(quantity, tokens, at, table)
             return last + 1
     asked = max(way[1] if way else at, behind_label)
@@ -215,12 +223,13 @@ def _step(
     if asked > at and asked >= (nothing[1] if nothing else at):
         if way is not None and way[1] == asked:
             found.way(way[0])
-            found.name([name for of, name in way[0] if of == "measures" or name == "price"], asked)
+            named = [name for of, name in way[0] if of == "measures" or name == "price"]
+            found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
         else:
             found.measures.append(label)
-            found.name([label], asked)
+            found.name([label], tokens, (at, asked), table)
             if word is not None and behind == asked and word.word in table.exact:
                 found.words.append(word)
         return asked
@@ -251,7 +260,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         for to in range(run, at + 1, -1):
             key = "".join(each.text for each in tokens[at:to])
             if table.knows(key) or (to - at == 2 and key in table.told and _telling(key)):
-                if key not in table.exact and _cuts(tokens, at, to, table):
+                if key not in table.kinds and _cuts(tokens, at, to, table):
                     continue
                 return Word(key, (key,), key, token.start, after), to
         single = token.text
@@ -279,9 +288,12 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
 
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
     """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
-    餐馆」 no 「家餐」."""
-    if "".join(each.text for each in tokens[at : to - 1]) in table.kinds:
+    餐馆」 no 「家餐」, 「哪家酒店」 no 「家酒店」."""
+    key = "".join(each.text for each in tokens[at:to])
+    if key[:-1] in table.kinds or (key[1:] in table.kinds and not table.knows(key[0])):
         return True
+    if key in table.exact:
+        return False
     for inner in range(at + 1, to):
         way = _ways().at(tokens, inner)
         if (way is not None and way[1] > to) or _label(tokens, inner, table)[1] > to:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from unicodedata import normalize
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Attribute:
 class Product:
     """One product, in the languages that the catalogue has it in."""
 
-    __slots__ = ("_attributes", "currency", "entries", "price", "sku", "stock")
+    __slots__ = ("_attributes", "_values", "currency", "entries", "price", "sku", "stock")
 
     def __init__(self, entries: Mapping[Language, Entry]) -> None:
         self.entries = dict(entries)
@@ -57,6 +58,7 @@ class Product:
         self.currency = facts.currency
         self.stock = facts.stock
         self._attributes: dict[Language, tuple[Attribute, ...]] = {}
+        self._values: frozenset[str] | None = None
 
     def entry(self, language: Language) -> Entry:
         """The product's entry in `language`, else in the one that it has."""
@@ -87,19 +89,31 @@ class Product:
             return True
         if "stock" in measures and self.stock is not None:
             return True
-        names = frozenset().union(*(alike(each) for each in measures), measures)
-        return any(each.measure in names for each in self.attributes(next(iter(self.entries))))
+        language = next(iter(self.entries))
+        return any(self.measured(each, language) for each in measures)
+
+    def measured(self, measure: str, language: Language) -> list[Attribute]:
+        """The attributes that a measure means: its own, else those that its name may mean, too,
+        else the one number of its kind under a label that means nothing else ("visit": 2 hours)."""
+        held = self.attributes(language)
+        if own := [each for each in held if each.measure == measure]:
+            return own
+        labels = alike(measure)
+        if meant := [each for each in held if each.measure in labels]:
+            return meant
+        known = lexicon("products")["measures"]
+        kind = known.get(measure, {}).get("kind")
+        free = (each for each in held if kind and each.measure not in known)
+        found = [each for each in free if any(of.kind == kind for of in measured(each.value))]
+        return found if len(found) == 1 else []
 
     def has_value(self, word: str) -> bool:
         """Whether the word of the table is a whole value of an attribute."""
-        said = word.replace("\0", "")
-        return any(
-            said == piece.replace(" ", "")
-            for language in self.entries
-            for each in self.attributes(language)
-            if said[:2] in each.value.lower()
-            for piece in pieces(fold(each.value))
-        )
+        if self._values is None:
+            found = (each.value for of in self.entries for each in self.attributes(of))
+            values = normalize("NFKC", ",".join(found)).lower().replace(" ", "")
+            self._values = frozenset(pieces(values))
+        return word.replace("\0", "") in self._values
 
     def says(self, word: str) -> bool:
         """Whether the word stands in its name, its description or an attribute."""
@@ -175,6 +189,7 @@ class Table:
         self.exact, self.named, self.valued, self.told = words.lists()
         self.titles, self.kinds = words.titles, words.kinds - {""}
         self.halves = _halves(self.labels)
+        self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
         self.counted = frozenset(  # which measures have numbers of which kinds
@@ -221,6 +236,22 @@ def _compounds(heads: Iterable[str]) -> dict[str, str]:
             for length in range(_SHORTEST_END, len(head) - 2):
                 found.setdefault(word_of(head[-length:]), word_of(head))
     return found
+
+
+def _ends(labels: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
+    """The second words of Chinese labels, each with the measure of the one label that has it: 「什么
+    类型」 asks for 「酒店类型」."""
+    ends = Counter(label[_HALF:] for label in labels if _has_halves(label))
+    taken = {*kinds, *labels}
+    return {
+        label[_HALF:]: measure
+        for label, measure in labels.items()
+        if _has_halves(label) and ends[label[_HALF:]] == 1 and label[_HALF:] not in taken
+    }
+
+
+def _has_halves(label: str) -> bool:
+    return len(label) == 2 * _HALF and has_han(label)
 
 
 def _halves(labels: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
