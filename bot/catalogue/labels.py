@@ -36,7 +36,11 @@ def said_of(
 ) -> str | None:
     """Which of the `measures` that are named before a number it is said of: "" for the price, None
     for none of them."""
-    if quantity.kind == "count" or len(between) > _BESIDE or any(each.text in ENDS for each in between):
+    if (
+        quantity.kind == "count"
+        or len(between) > _BESIDE
+        or any(each.text in ENDS for each in between)
+    ):
         return None
     for measure in measures:
         if {(quantity.kind, measure), ("", measure)} & table.counted:

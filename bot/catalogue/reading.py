@@ -14,7 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.catalogue.labels import Span, by_kind, free, said_apart, said_of
-from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
+from bot.catalogue.product import word_of
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
 from bot.language import cedict
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token, tokenise
@@ -287,8 +288,8 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
 
 
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
-    """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
-    餐馆」 no 「家餐」, 「哪家酒店」 no 「家酒店」."""
+    """Whether a piece of some name would cut a better word in two, as 「家电」 would in 「它家电话」
+    and 「家酒店」 in 「哪家酒店」."""
     key = "".join(each.text for each in tokens[at:to])
     if key[:-1] in table.kinds or (key[1:] in table.kinds and not table.knows(key[0])):
         return True

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bot.catalogue.columns import Ids
+from bot.catalogue.product import alike
 from bot.catalogue.reading import Word
-from bot.catalogue.table import NONE, Ids, Table, alike
+from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import lexicon
 

@@ -6,12 +6,13 @@ It gives way to the knowledge where that is sure of another answer.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.catalogue import query, reading
+from bot.catalogue import reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply
@@ -57,7 +58,7 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(part.text, table)
-        act = query.understand(read, table, part.view.focus, self._shopping)
+        act = understand(read, table, part.view.focus, self._shopping)
         return None if act is None or self._gives_way(act, part) else Wanted(act, read)
 
     def _shopping(self, text: str) -> bool:
@@ -102,7 +103,8 @@ class ProductAnswers:
         text = describe(act, wanted.read, table, language)
         told = _shown(act)
         sources = {sku: _source(table, sku, language) for sku in told}
-        ordering = "order" in wanted.read.asks and told
+        counted = isinstance(act, AskProduct | FindProducts) and act.count
+        ordering = told and ("order" in wanted.read.asks or counted)
         rule = self._restock(act, table, language)
         if rule is None and ordering:
             rule = self._rule(t("products.order_rule", language), _RULE_AT)
