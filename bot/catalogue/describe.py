@@ -219,13 +219,11 @@ class _Told:
         facts = []
         same = not any(each.price for each in options)
         for each in options[:_VARIANTS]:
-            price = each.price or ("" if same else product.facts(self.language).price)
-            own = self._money(price, product.currency) if price else ""
-            left = [self._left(each.stock), own]
-            about = self.t("comma").join(fact for fact in left if fact)
-            facts.append(
-                f"{variant_name(each)}{self.colon}{about}" if about else variant_name(each)
-            )
+            price = "" if same else each.price or product.facts(self.language).price
+            name = variant_name(each)
+            if price:
+                name = self.t("priced", name=name, price=self._money(price, product.currency))
+            facts.append(self.colon.join(filter(None, (name, self._left(each.stock)))))
         return facts
 
     def _left(self, stock: int | None) -> str:

@@ -288,8 +288,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
 
 
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
-    """Whether a piece of some name would cut a better word in two, as 「家电」 would in 「它家电话」
-    and 「家酒店」 in 「哪家酒店」."""
+    """Whether a piece of some name would cut a better word in two, as 「家电」 in 「它家电话」."""
     key = "".join(each.text for each in tokens[at:to])
     if key[:-1] in table.kinds or (key[1:] in table.kinds and not table.knows(key[0])):
         return True

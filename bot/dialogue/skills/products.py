@@ -147,5 +147,6 @@ def _told(act: Act) -> Focus:
 
 
 def _source(table: Table, sku: str, language: Language) -> Source:
-    entry = table.products[table.places[sku]].entry(language)
-    return Source(entry.id, entry.source, 1.0, entry.title, entry.url)
+    product = table.products[table.places[sku]]
+    entry, image = product.entry(language), product.facts(language).image
+    return Source(entry.id, entry.source, 1.0, entry.title, entry.url, image)

@@ -183,7 +183,7 @@ def _reason(detail: ErrorDetails, field: str) -> str:
     if kind.startswith("date_"):
         return "field_date"
     if kind == "string_pattern_mismatch":
-        return "field_url"
+        return "field_image" if field == "image" else "field_url"
     if kind == "string_type":
         return "field_text"
     if kind == "variant_options":
