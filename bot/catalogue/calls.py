@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from bot.catalogue import query
 from bot.catalogue.acts import Act, FindProducts
 from bot.catalogue.focus import Focus
+from bot.catalogue.product import Product, measure_of, pieces
+from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading, Word, read
 from bot.catalogue.search import select, strong
-from bot.catalogue.table import Product, Table, key_of, measure_of, pieces, words
+from bot.catalogue.table import Table, key_of, words
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han
 from bot.texts import shorten
@@ -197,7 +198,7 @@ def act_of(
         meant, about = borne.held(call), Focus(tuple(call.products))
     else:
         return None
-    act = query.understand(meant, table, about) if meant is not None else None
+    act = Query(meant, table, about).act() if meant is not None else None
     if act is None or meant is None:
         return None
     near = act.near if isinstance(act, FindProducts) else ()

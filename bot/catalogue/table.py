@@ -9,127 +9,28 @@ and decides nothing; `reading.py` knows what a message asks, `search.py` finds.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from bot.catalogue.columns import Columns, Ids, measured
+from bot.catalogue.product import Product, measure_of, pieces, word_of
 from bot.knowledge.entry import Entry, Facts
-from bot.language.lexical import fold, stem
+from bot.language.lexical import fold
 from bot.language.phrases import pieces_of
-from bot.language.quantities import Quantity, quantities
 from bot.language.wording import has_han, lexicon
-from bot.types import PRODUCT, Language
+from bot.types import Language
 
-Ids = npt.NDArray[np.int32]
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
 _ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
-_STOPS = ".,;:()\"'"
+LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
+_HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
 _COLOUR, _MATERIAL = "colour", "material"
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """A label and its value in one language; `measure` is the label's meaning."""
-
-    label: str
-    value: str
-    measure: str
-
-
-class Product:
-    """One product, in the languages that the catalogue has it in."""
-
-    __slots__ = ("_attributes", "currency", "entries", "price", "sku", "stock")
-
-    def __init__(self, entries: Mapping[Language, Entry]) -> None:
-        self.entries = dict(entries)
-        first = next(iter(self.entries.values()))
-        facts = first.facts or Facts()
-        self.sku = first.id.removeprefix(PRODUCT)
-        self.price = None if facts.price is None else float(facts.price)
-        self.currency = facts.currency
-        self.stock = facts.stock
-        self._attributes: dict[Language, tuple[Attribute, ...]] = {}
-
-    def entry(self, language: Language) -> Entry:
-        """The product's entry in `language`, else in the one that it has."""
-        return self.entries.get(language) or next(iter(self.entries.values()))
-
-    def name(self, language: Language) -> str:
-        """What it is called."""
-        return self.entry(language).title
-
-    def facts(self, language: Language) -> Facts:
-        """Its fields in `language`, else in the one that it has."""
-        return self.entry(language).facts or Facts()
-
-    def attributes(self, language: Language) -> tuple[Attribute, ...]:
-        """Its attributes in `language`, else in the one that it has."""
-        found = self._attributes.get(language)
-        if found is None:
-            found = tuple(
-                Attribute(label, value, measure_of(label))
-                for label, value in self.facts(language).attributes
-            )
-            self._attributes[language] = found
-        return found
-
-    def holds(self, measures: Sequence[str]) -> bool:
-        """Whether it says one of these: its price, its stock, or an attribute by its measure."""
-        if "price" in measures and self.price is not None:
-            return True
-        if "stock" in measures and self.stock is not None:
-            return True
-        names = frozenset().union(*(alike(each) for each in measures), measures)
-        return any(each.measure in names for each in self.attributes(next(iter(self.entries))))
-
-    def says(self, word: str) -> bool:
-        """Whether the word stands in its name, its description or an attribute."""
-        stem = word_of(word)
-        for entry in self.entries.values():
-            facts = entry.facts or Facts()
-            pairs = (f"{label} {value}" for label, value in facts.attributes)
-            said = " ".join((entry.title, facts.description, *pairs)).lower()
-            if has_han(word):
-                if word in said:
-                    return True
-            elif any(word_of(each.strip(_STOPS)) == stem for each in said.split()):
-                return True
-        return False
-
-
-@cache
-def _measures() -> dict[str, str]:
-    found: dict[str, str] = {}
-    measures = lexicon("products")["measures"]
-    # "Size" may mean a diameter or a capacity, but those labels mean nothing wider.
-    for name, measure in sorted(measures.items(), key=lambda each: each[0] == "size"):
-        for label in measure["labels"]:
-            found.setdefault(fold(label), name)
-    return found
-
-
-@cache
-def measure_of(label: str) -> str:
-    """The meaning of an attribute's label ("height"), the folded label if it has no other."""
-    folded = fold(label)
-    return _measures().get(folded, folded)
-
-
-@cache
-def alike(measure: str) -> frozenset[str]:
-    """The measures under whose labels a catalogue may keep another one ("diameter" for "size")."""
-    labels = lexicon("products")["measures"].get(measure, {}).get("labels", ())
-    return frozenset(measure_of(str(label)) for label in labels) | {
-        fold(str(each)) for each in labels
-    }
 
 
 class Table:
@@ -137,6 +38,7 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
+    `kinds` are the words of tags and categories.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -151,7 +53,7 @@ class Table:
         )
         self.labels: dict[str, str] = {}  # an asked label's words → its measure
         words = _Words()
-        numbers = _Numbers()
+        numbers = Columns()
         for at, product in enumerate(self.products):
             for language, entry in product.entries.items():
                 words.add(at, language, entry)
@@ -159,10 +61,18 @@ class Table:
                     if label not in numbers.labels:
                         self.labels.setdefault(key_of(label), measure_of(label))
                         numbers.labels.add(label)
-            numbers.add(at, product)
+            numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
+        self.titles, self.kinds = words.titles, words.kinds - {""}
+        self.halves = _halves(self.labels)
+        self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
-        self.numbers, self.sides = numbers.columns()
+        self.numbers, self.sides = numbers.made()
+        self.counted = frozenset(  # which measures have numbers of which kinds
+            (kind, str(measure))
+            for kind, column in self.numbers.items()
+            for measure in np.unique(column.measures)
+        )
 
     @property
     def currency(self) -> str:
@@ -185,6 +95,15 @@ class Table:
         return frozenset(word for word in found if word.isascii() and len(word) > 3)
 
 
+def _texts(product: Product) -> Iterator[tuple[str, str]]:
+    """The texts of a product that numbers are read from, each with its measure. They are of its
+    first language: those of the other are the same."""
+    language = next(iter(product.entries))
+    yield "", product.name(language)
+    for each in product.attributes(language):
+        yield each.measure, each.value
+
+
 def _compounds(heads: Iterable[str]) -> dict[str, str]:
     """The ends of long English words for things, each with the word ("robe": "bathrobe")."""
     found: dict[str, str] = {}
@@ -193,6 +112,44 @@ def _compounds(heads: Iterable[str]) -> dict[str, str]:
             for length in range(_SHORTEST_END, len(head) - 2):
                 found.setdefault(word_of(head[-length:]), word_of(head))
     return found
+
+
+def _ends(labels: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
+    """The second words of Chinese labels, each with the measure of the one label that has it:
+    「类型」 asks for 「酒店类型」."""
+    ends = Counter(label[_HALF:] for label in labels if _has_halves(label))
+    taken = {*kinds, *labels}
+    return {
+        label[_HALF:]: measure
+        for label, measure in labels.items()
+        if _has_halves(label) and ends[label[_HALF:]] == 1 and label[_HALF:] not in taken
+    }
+
+
+def _has_halves(label: str) -> bool:
+    return len(label) == 2 * _HALF and has_han(label)
+
+
+def _halves(labels: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """How a Chinese label of two words begins, with its other word and its measure: 「周边景点」 is
+    asked for by 「附近有什么景点」, too."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    same = {word: group for group in lexicon("products")["same"] for word in group}
+    for label, measure in labels.items():
+        if _HALF < len(label) <= 2 * _HALF and has_han(label):
+            for first in same.get(label[:_HALF], [label[:_HALF]]):
+                found[first].append((label[_HALF:], measure))
+    return dict(found)
+
+
+def title_key(title: Sequence[str]) -> str:
+    """A whole name as `Table.exact` has it, from its words."""
+    return "\0".join(title)
+
+
+def is_title(word: str) -> bool:
+    """Whether a word of the table is a product's whole name."""
+    return "\0" in word
 
 
 def key_of(text: str) -> str:
@@ -206,45 +163,59 @@ def words(text: str) -> list[str]:
     return [word_of(token) for token in pieces_of(folded) if token.isalnum() or "'" in token]
 
 
-# American spellings as the British ones, so that either finds the other.
-_SPELT = {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "pyjamas"}
-
-
-@lru_cache(maxsize=100_000)
-def word_of(token: str) -> str:
-    """The word as which a token is found."""
-    return stem(_SPELT.get(token, token)) if token.isascii() and token[:1].isalpha() else token
-
-
 class _Words:
     """Collects the inverted lists."""
 
     def __init__(self) -> None:
         self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(4))
         self.heads: set[str] = set()  # as they are written
+        self.kinds: set[str] = set()
+        self.titles: dict[tuple[str, str], int] = {}
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
         exact, named, valued, told = self._of
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
+            self.kinds.add(key)
             _put(exact, at, [key])
             _put(named, at, terms)
         _put(exact, at, _heads(entry.title))
+        _put(exact, at, self._whole(entry.title))
         _put(named, at, _terms(entry.title))
         for label, value in facts.attributes:
             _put(valued, at, _value_terms(value, measure_of(label)))
+            if language == "zh" and not value.isalpha():
+                for piece in filter(_is_mixed, pieces(value)):
+                    _put(valued, at, self._whole(piece))
         for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
         _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
 
+    def _whole(self, text: str) -> list[str]:
+        """The key under which a name, or a value of several words, is found as a whole."""
+        tokens = pieces_of(fold(text))[:LONGEST_TITLE]
+        if len(tokens) < 2:
+            return []
+        start = (tokens[0], tokens[1])
+        self.titles[start] = max(self.titles.get(start, 0), len(tokens))
+        return [title_key(tokens)]
+
     def lists(self) -> list[dict[str, Ids]]:
         return [
             {word: np.array(places, dtype=np.int32) for word, places in of.items()}
             for of in self._of
         ]
+
+
+@lru_cache(maxsize=50_000)
+def _is_mixed(value: str) -> bool:
+    """Whether a value is Chinese and something else, and no quantity: 「24小时热水」."""
+    if not has_han(value) or not any(each.isascii() and each.isalnum() for each in value):
+        return False
+    return not any(each.end - each.start == len(value) for each in measured(value))
 
 
 @lru_cache(maxsize=50_000)
@@ -312,59 +283,3 @@ def _value_terms(value: str, measure: str) -> tuple[str, ...]:
                 found.update({bare: None, f"{bare}色": None})
                 found.update({f"{character}色": None for character in bare})
     return tuple(found)
-
-
-def pieces(value: str) -> list[str]:
-    """The single values of "white, sand, sea blue"."""
-    return [piece.strip() for piece in _PIECES.split(value) if piece.strip()]
-
-
-@lru_cache(maxsize=50_000)
-def measured(value: str) -> tuple[Quantity, ...]:
-    """The quantities in an attribute's value or a name."""
-    folded = fold(value)
-    return tuple(quantities(folded)) if any(map(str.isdigit, folded)) else ()
-
-
-class _Numbers:
-    """Collects the columns of numbers: (places, values, measures) by kind."""
-
-    def __init__(self) -> None:
-        self.labels: set[str] = set()
-        self._of: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
-        self._sides: dict[tuple[float, ...], list[int]] = defaultdict(list)
-
-    def add(self, at: int, product: Product) -> None:
-        """The numbers of a product's first language: those of the other are the same."""
-        language = next(iter(product.entries))
-        texts = [("", product.name(language))]
-        texts += [(each.measure, each.value) for each in product.attributes(language)]
-        for measure, text in texts:
-            for quantity in measured(text):
-                if quantity.sides:
-                    _put_sides(self._sides, quantity.sides, at)
-                elif quantity.kind and quantity.high is not None:
-                    self._of[quantity.kind].append((at, quantity.high, measure))
-
-    def columns(
-        self,
-    ) -> tuple[
-        dict[str, tuple[Ids, npt.NDArray[np.float64], npt.NDArray[np.str_]]],
-        dict[tuple[float, ...], Ids],
-    ]:
-        columns = {}
-        for kind, rows in self._of.items():
-            places, values, measures = zip(*rows, strict=True)
-            columns[kind] = (
-                np.array(places, dtype=np.int32),
-                np.array(values, dtype=np.float64),
-                np.array(measures),
-            )
-        sides = {of: np.array(places, dtype=np.int32) for of, places in self._sides.items()}
-        return columns, sides
-
-
-def _put_sides(sides: dict[tuple[float, ...], list[int]], of: tuple[float, ...], at: int) -> None:
-    places = sides[tuple(sorted(of))]
-    if not places or places[-1] != at:
-        places.append(at)

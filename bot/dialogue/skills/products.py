@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
-from bot.catalogue import calls, query, reading
+from bot.catalogue import calls, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply, worth_a_button
 from bot.dialogue.outcome import SURE, Outcome
 from bot.dialogue.view import Part
+from bot.language.heads import Judge, unknown
 from bot.texts import t
 from bot.types import PRODUCT, Candidate, Language, Say, Source
 
@@ -27,6 +29,8 @@ LIKELY = 0.8  # confidence of an act that is not sure of itself
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
+_HEAD, _SHOPPING = "want", ("product", "none")
+_LIKELY_SHOPPING = 0.5
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
 
@@ -42,11 +46,15 @@ class ProductAnswers:
     """Answers from the catalogue of whatever index is current."""
 
     def __init__(
-        self, catalogue: Catalogue, rule: Callable[[str, float], Candidate | None]
+        self,
+        catalogue: Catalogue,
+        rule: Callable[[str, float], Candidate | None],
+        judge: Judge = unknown,
     ) -> None:
         """`rule` finds the knowledge's entry for a question of ours, when it is so sure of it."""
         self._catalogue = catalogue
         self._rule = rule
+        self._judge = judge
 
     def read(self, part: Part) -> Wanted | None:
         """What the part asks of the catalogue, unless the knowledge has the better answer."""
@@ -54,7 +62,7 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(part.text, table)
-        act = query.understand(read, table, part.view.focus)
+        act = understand(read, table, part.view.focus, self._shopping)
         return None if act is None or self._gives_way(act, part) else Wanted(act, read)
 
     def tools(self, part: Part) -> Iterable[type[BaseModel]]:
@@ -79,6 +87,11 @@ class ProductAnswers:
             found=[_sku(each) for each in shown if each.kind == "product"] if likely else (),
         )
         return Wanted(*found) if found else None
+
+    def _shopping(self, text: str) -> bool:
+        """Whether a message may be about products: no wish or trouble with an order."""
+        told = self._judge(_HEAD, text)
+        return sum(told.get(each, 0.0) for each in _SHOPPING) >= _LIKELY_SHOPPING if told else True
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
@@ -119,7 +132,8 @@ class ProductAnswers:
         text = describe(act, wanted.read, table, language)
         told = _shown(act)
         sources = {sku: _source(table, sku, language) for sku in told}
-        ordering = "order" in wanted.read.asks and told
+        counted = isinstance(act, AskProduct | FindProducts) and act.count
+        ordering = told and ("order" in wanted.read.asks or counted)
         rule = self._restock(act, table, language)
         if rule is None and ordering:
             rule = self._rule(t("products.order_rule", language), _RULE_AT)
@@ -166,5 +180,6 @@ def _told(act: Act) -> Focus:
 
 
 def _source(table: Table, sku: str, language: Language) -> Source:
-    entry = table.products[table.places[sku]].entry(language)
-    return Source(entry.id, entry.source, 1.0, entry.title, entry.url)
+    product = table.products[table.places[sku]]
+    entry, image = product.entry(language), product.facts(language).image
+    return Source(entry.id, entry.source, 1.0, entry.title, entry.url, image)
