@@ -184,7 +184,7 @@ class Answers:
         candidates: tuple[Candidate, ...] = ()
         confidence = 1.0 if chosen or spoken else 0.0
         if whole.text and not (chosen or spoken or view.pressed == PERSON):
-            candidates, confidence = whole.found.candidates, whole.found.confidence
+            candidates, confidence = whole.found.candidates, self._confidence(whole)
         return Evidence(
             status=view.claim.status,
             waiting_for=waiting_for,
@@ -298,12 +298,19 @@ class Answers:
 
     def _sure(self, part: Part) -> Outcome | None:
         """The knowledge's answer to a part, where it is likely enough to be meant."""
-        found = part.found
-        if found.first is None or found.first.contradicts:
+        first, confidence = part.found.first, self._confidence(part)
+        if first is None or first.contradicts or confidence < part.view.policy.assume_at:
             return None
-        if found.confidence < part.view.policy.assume_at:
-            return None
-        return self._of_knowledge(Reply(found.first), Evidence(confidence=found.confidence), part)
+        return self._of_knowledge(Reply(first), Evidence(confidence=confidence), part)
+
+    def _confidence(self, part: Part) -> float:
+        """How likely the first entry found answers the part. Money that was taken wrongly is for a
+        person, unless the entry is about just that."""
+        first, judge = part.found.first, self._retriever.judge
+        wronged = change_rules.wrongly_charged
+        if first and wronged(part.text, judge) and not wronged(first.title, judge):
+            return 0.0
+        return part.found.confidence
 
     def _of_knowledge(self, decision: Decision, evidence: Evidence, part: Part) -> Outcome:
         searched = evidence.chosen is None and part.searched

@@ -24,7 +24,7 @@ from bot.language import heads, regression
 from bot.language.bridge import encodable
 from bot.language.encoder import Encoder
 from bot.language.regression import Floats
-from bot.language.wording import has_han, plain
+from bot.language.wording import has_han
 from bot.types import Language
 
 VECTORS = "vectors.faiss"
@@ -101,8 +101,7 @@ class Space:
         learned = self.heads.get(head)
         if learned is None:
             return {}
-        text = plain(text)
-        return learned.read(self.vector(text), text)
+        return learned.read(text, lambda texts: np.stack([self.vector(each) for each in texts]))
 
     def vector_at(self, position: int) -> Floats:
         """The unit vector (d,) of the passage at `position`."""

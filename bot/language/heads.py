@@ -8,7 +8,8 @@ each encoder that we know. Another encoder has none until they are fitted for it
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,14 +19,25 @@ import numpy as np
 
 from bot.errors import EncoderError
 from bot.language import ngrams
+from bot.language.contacts import EMAIL
 from bot.language.regression import Floats, probabilities
+from bot.language.wording import plain
 
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
 NAMES = ("mood", "person", "reply", "talk", "want")  # those that the bot reads
 POSSIBLE = 0.4  # of a class that something else than the head holds to be meant
 WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
+_LONGEST = 1000  # characters that are read
+# Order numbers, codes, phone numbers, amounts, dates: digits with the letters that belong to them.
+_NUMBER = re.compile(
+    r"(?:# ?)?(?:(?<![A-Za-z])[A-Za-z]{1,4}[-_]?)?\+?\d[\dA-Za-z]*(?:[-_.,:/ ]\d[\dA-Za-z]*){0,20}"
+    r"(?:-[A-Z]{1,4}\b)?"
+)
+_ANY_NUMBER, _ANY_EMAIL = "100", "name@example.com"
 
+Encode = Callable[[Sequence[str]], Floats]
+"""Gives unit vectors (n, d) of texts."""
 Judge = Callable[[str, str], Mapping[str, float]]
 """Tells of a head's name and a text how likely (0..1) each class is; empty without such a head."""
 
@@ -35,9 +47,16 @@ def unknown(_head: str, _text: str) -> Mapping[str, float]:
     return {}
 
 
-def features(vector: Floats, text: str) -> Floats:
-    """What a head reads of a text with this unit vector (d,)."""
-    return np.concatenate([vector, WORDS * ngrams.hashed(text)])
+def neutral(text: str) -> str:
+    """`text` as a head reads it: any number or address in it stands for all others, so that what a
+    message means can't depend on the digits or the prefix of an order's number."""
+    return _NUMBER.sub(_ANY_NUMBER, EMAIL.sub(_ANY_EMAIL, plain(text[:_LONGEST])))
+
+
+def features(texts: Sequence[str], encode: Encode) -> Floats:
+    """What a head reads of texts, a row each."""
+    texts = [neutral(text) for text in texts]
+    return np.hstack([encode(texts), WORDS * np.stack([ngrams.hashed(text) for text in texts])])
 
 
 @dataclass(frozen=True)
@@ -47,9 +66,9 @@ class Head:
     labels: tuple[str, ...]
     weights: Floats
 
-    def read(self, vector: Floats, text: str) -> dict[str, float]:
-        """How likely (0..1, 1 in all) a message with this unit vector (d,) is of each class."""
-        shares = probabilities(self.weights, features(vector, text))
+    def read(self, text: str, encode: Encode) -> dict[str, float]:
+        """How likely (0..1, 1 in all) a message is of each class."""
+        shares = probabilities(self.weights, features([text], encode)[0])
         return dict(zip(self.labels, shares.tolist(), strict=True))
 
 

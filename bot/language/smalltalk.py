@@ -28,6 +28,15 @@ _WAVING = frozenset("👋🙋")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 _PUNCTUATION = frozenset("?!.,;:…。、")
 _DIGIT = re.compile(r"\d")
+# The form of a question, with or without its mark: "can you do tomorrow" is no goodbye.
+_QUESTION = re.compile(
+    r"\?$|(?:吗|呢|嘛|(?<!么)么)[.!~。]*$"
+    r"|^(?:(?:and|but|so|ok|okay|then|oh|well|hi|hey),? ){0,3}"
+    r"(?:(?:can|could|do|does|did|is|are|was|were|will|would|should|may|have|has|had)(?:n't)?"
+    r" (?:i|you|u|he|she|it|we|they|this|that|these|those|there|the|an?|my|your|any)\b"
+    r"|(?:when|where|who|whose|which|why)\b(?! i\b)|what\b(?! an?\b)"
+    r"|how (?:do|does|did|can|could|is|are|will|would|should|to|long|much|many|about|often|soon)\b)"
+)
 
 
 def kind(text: str, judge: Judge = unknown) -> Kind | None:
@@ -45,7 +54,7 @@ def kind(text: str, judge: Judge = unknown) -> Kind | None:
     if _DIGIT.search(folded):
         return None  # a number says something
     told = judge(HEAD, text)
-    kinds = _ASKING if folded.endswith("?") else get_args(Kind)
+    kinds = _ASKING if _QUESTION.search(folded) else get_args(Kind)
     return next((each for each in kinds if told.get(each, 0.0) >= SURE), None)
 
 

@@ -6,7 +6,7 @@ cross-validation, one number that all scores are divided by (temperature scaling
 It needs scipy; serving does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bot.language import regression
 from bot.language.examples import NONE, Example
-from bot.language.heads import Head, features
+from bot.language.heads import Encode, Head, features
 from bot.language.regression import Floats, Numbers
 
 _FOLDS = 3
@@ -44,10 +44,8 @@ class Taught:
         }
 
 
-def teach(
-    examples: Sequence[Example], encode: Callable[[Sequence[str]], Floats], *, seed: int = 1
-) -> Taught:
-    """A head for `examples`; `encode` gives unit vectors (n, d)."""
+def teach(examples: Sequence[Example], encode: Encode, *, seed: int = 1) -> Taught:
+    """A head for `examples`."""
     labels = tuple(dict.fromkeys(example.label for example in examples))
     classes = np.array([labels.index(example.label) for example in examples], dtype=np.int64)
     weight = np.array([example.weight for example in examples], dtype=np.float32)
@@ -55,8 +53,7 @@ def teach(
     weight = (weight / totals[classes]).astype(np.float32)
     weight[[example.label == NONE for example in examples]] *= _NONE
     weight /= weight.mean()
-    texts = [example.text for example in examples]
-    vectors = np.vstack(list(map(features, encode(texts), texts)))
+    vectors = features([example.text for example in examples], encode)
     scores = _held_out(vectors, classes, weight, np.random.default_rng(seed))
     temperature = _temperature(scores, classes, weight)
     sure = regression.softmax(scores / temperature)

@@ -139,6 +139,11 @@ def asked_about(text: str, judge: Judge = unknown) -> Change | None:
     return next((each for each, share in meant.items() if share >= SURE), None)
 
 
+def wrongly_charged(text: str, judge: Judge = unknown) -> bool:
+    """Whether `text` tells of money that was taken twice, wrongly, or for nothing."""
+    return judge(HEAD, text[:_LONGEST]).get("charged", 0.0) >= SURE
+
+
 def _share(told: Mapping[str, float], classes: Sequence[str]) -> float:
     return sum(told.get(each, 0.0) for each in classes)
 

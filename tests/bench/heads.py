@@ -34,7 +34,7 @@ _MEANT = {
     "track_refund": ("refund_state",),
     "check_invoice get_invoice": ("invoice",),
     "complaint": ("complaint",),
-    "payment_issue": ("payment",),
+    "payment_issue": ("payment", "charged"),
 }
 _PERSON = "contact_human_agent"
 # Left out where they are as good as another: when an own order comes is its state, and whoever

@@ -263,3 +263,13 @@ def test_a_reply_to_an_older_answer_is_understood_from_there(demo_retriever: Sho
     assert "return" in first(replied)
     followed = read(demo_retriever, burst("And for sale items?", history=history))
     assert first(replied) != first(followed), "without the reply it follows on Norway"
+
+
+def test_money_taken_wrongly_is_for_a_person_unless_an_entry_is_about_that(
+    demo_retriever: ShopRetriever,
+) -> None:
+    twice = read(demo_retriever, burst("my card was charged twice!!"))
+    assert first(twice) == "charged-twice"
+    assert isinstance(twice.decision, Reply)
+    more = read(demo_retriever, burst("you took more money than the price you showed me"))
+    assert more.reason is not None

@@ -162,6 +162,11 @@ QUESTIONS = [
     "你是哪里的",
     "哈密瓜",
     "不用了怎么退",
+    "can you do tomorrow",
+    "ok and could it be today",
+    "will that be everything in one parcel",
+    "周末行么",
+    "那下午可以吗",
 ]
 STRIPPED = [
     ("hi there, quick question: how do I return this? thanks!", "how do I return this?"),

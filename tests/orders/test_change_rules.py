@@ -1,12 +1,22 @@
 """Wishes that change an order, told from questions, in both languages; and the shop's rules."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
 
 from bot.knowledge.retriever import ShopRetriever
-from bot.orders.change_rules import Change, Rules, asked_about, refusal, wish
+from bot.orders.change_rules import (
+    HEAD,
+    Change,
+    Rules,
+    asked_about,
+    refusal,
+    wish,
+    wrongly_charged,
+)
 from bot.orders.record import Event, Order, State
+from tests.support.paths import DATA
 
 WISHES = {
     Change.CANCEL: [
@@ -111,6 +121,56 @@ def test_a_wish_is_understood(demo_retriever: ShopRetriever, change: Change, tex
 @pytest.mark.parametrize("text", NO_WISHES)
 def test_a_question_is_no_wish(demo_retriever: ShopRetriever, text: str) -> None:
     assert wish(text, demo_retriever.judge) is None
+
+
+@pytest.mark.parametrize("number", ["KC-50011", "JT-10427", "#7", "W2001", "20431", "AB12-99-X"])
+@pytest.mark.parametrize(
+    "said", ["order {}", "{}", "order {}, kim@example.be", "my order number is {}", "订单{}"]
+)
+def test_an_orders_number_alone_is_no_wish_whatever_its_digits(
+    demo_retriever: ShopRetriever, said: str, number: str
+) -> None:
+    assert wish(said.format(number), demo_retriever.judge) is None
+
+
+WISHED = {"refund": Change.RETURN} | {each.value: each for each in Change}
+IN_LANGUAGES = [
+    json.loads(line)
+    for line in (DATA / "wants_in_languages.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_a_wish_is_understood_in_languages_that_few_examples_are_in(
+    demo_retriever: ShopRetriever,
+) -> None:
+    """Of fourteen languages, two of which there is no example of."""
+    understood = 0
+    for row in IN_LANGUAGES:
+        told = wish(row["text"], demo_retriever.judge)
+        assert told in (None, WISHED.get(row["want"])), row  # never another wish
+        state = demo_retriever.judge(HEAD, row["text"])["order_state"]
+        understood += told is not None or (row["want"] == "order_state" and state >= 0.8)
+    assert understood >= 0.9 * len(IN_LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrongly"),
+    [
+        ("my card was charged twice!!", True),
+        ("You took 80 euros although the price was 60", True),
+        ("扣了我两次款", True),
+        ("付的钱比标价多，扣错了吧", True),
+        ("How can I pay?", False),
+        ("When is my card charged?", False),
+        ("my payment does not go through", False),
+        ("怎么付款", False),
+        ("什么时候扣款？", False),
+    ],
+)
+def test_money_that_was_taken_wrongly_is_told_from_paying(
+    demo_retriever: ShopRetriever, text: str, wrongly: bool
+) -> None:
+    assert wrongly_charged(text, demo_retriever.judge) is wrongly
 
 
 DELIVERED = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)

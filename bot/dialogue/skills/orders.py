@@ -21,6 +21,7 @@ from bot.dialogue.followup import ORDER, Past
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words, proofs
 from bot.dialogue.view import Part
+from bot.language.foreign import language_of
 from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
@@ -154,8 +155,11 @@ class OrderAnswers:
             if not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
-        if asked is None and not isinstance(view.scope, Nobody) and self._of_an_order(text, _ORDER):
-            asked = asks.asked(fold(text), sure=False)
+        # Of another language the grammars know no word.
+        foreign = language_of(text) is not None
+        known = not isinstance(view.scope, Nobody)
+        if asked is None and (foreign or known) and self._of_an_order(text, _ORDER):
+            asked = asks.asked(fold(text), sure=foreign)
         return Question(text, language, asked, _rules(part), past) if asked else None
 
     def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
@@ -246,6 +250,8 @@ class OrderAnswers:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
         change = change_rules.asked_about(question.text, self._judge)
         asked, rule = question.text, next(iter(question.rules), None)
+        if rule and change and change_rules.asked_about(rule.title, self._judge) is not change:
+            rule = None  # to "can I change the address" the entry on where the shop is lies near
         if change and len(orders) == 1:
             today = now().astimezone(self._zone).date()
             why = change_rules.refusal(change, orders[0], self._rules, today=today, zone=self._zone)

@@ -227,6 +227,16 @@ def test_the_one_before_is_the_next_older_order(app: App) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["Wo ist mein Paket?", "¿Dónde está mi pedido?", "Где моя посылка?"]
+)
+def test_an_order_is_asked_for_in_any_language_and_a_proof_comes_first(app: App, text: str) -> None:
+    [said] = talk(app, None, text)
+    assert "To look at your orders" in said.text
+    [said] = talk(app, EMMA, text)
+    assert "JT-10427" in said.text
+
+
+@pytest.mark.parametrize(
     "text", ["where is Jack Turner's order", "帮我查下liwei@example.com的订单"]
 )
 def test_who_asks_for_anothers_orders_is_offered_their_own(app: App, text: str) -> None:
