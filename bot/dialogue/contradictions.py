@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 
-from bot.dialogue.names import SPOKEN, About, Frame, Shop, frames_of, shop_of, unwanted
+from bot.dialogue.names import SPOKEN, About, Shop, frames_of, shop_of, unwanted
 from bot.knowledge.index import Index
 from bot.language.wording import fold, has_han, rule
 from bot.types import Candidate, Language
-from bot.writing.grounding.words import content
 
-LOOKED_AT = 3  # candidates: as many as may be offered
+LOOKED_AT = 2  # candidates: those that may be answered with
 _LONGEST = 300  # characters of a question; a longer one is about more than one thing
 _MODEL_DIGITS = 3
 
@@ -43,14 +42,13 @@ class _Asked:
         self._shop = shop
         self._language: Language = "zh" if has_han(question) else "en"
         self._names = shop.names(question)
-        self._words = frozenset(content(question))
 
     def contradiction(self, candidate: Candidate) -> str:
         """What in the question contradicts the candidate, "" for nothing."""
         about = self._shop.about(candidate.entry_id)
         return (
             self._other_name(about)
-            or self._other_word(candidate.entry_id, about)
+            or self._other_word(about)
             or self._unheard(candidate, about)
             or self._denied(about)
         )
@@ -73,30 +71,18 @@ class _Asked:
                 return min(asked)[1]
         return ""
 
-    def _other_word(self, entry_id: str, about: About) -> str:
-        """A word that stands where the entry's phrasing has another."""
-        for word, frames in self._in_frames.items():
-            if self._language not in about.languages or word in about.words:
-                continue
-            for frame in frames:
-                words = self._shop.frames[frame]
-                if any(
-                    entry_id in ids and other in about.often - self._words
-                    for other, ids in words.items()
-                ):
-                    return word
+    def _other_word(self, about: About) -> str:
+        """The word where the question is a phrasing but for it, and other entries have others."""
+        frames = about.frames(self._question)
+        for frame, word in frames_of(self._question) if frames else ():
+            other = frames.get(frame, word)
+            if (
+                other in about.often
+                and word not in about.words
+                and self._shop.are_alternatives(frame)
+            ):
+                return word
         return ""
-
-    @cached_property
-    def _in_frames(self) -> dict[str, set[Frame]]:
-        """The frames of the question's words: those that it fills itself, and those in which the
-        knowledge has them."""
-        framed, frames = self._shop.framed, self._shop.frames
-        found = {word: set(framed[word]) for word in self._words if word in framed}
-        for frame, word in frames_of(self._question):
-            if frame in frames:
-                found.setdefault(word, set()).add(frame)
-        return found
 
     def _unheard(self, candidate: Candidate, about: About) -> str:
         """A name that a "yes" would be said to, and that nobody at the shop ever named."""

@@ -33,6 +33,7 @@ Frame = tuple[str, ...]
 SPOKEN = ("column:", "name")  # kinds whose names are other words in another language
 _MOST = 0.5  # share of an entry's phrasings that say what it is about
 _SHORTEST_FRAME, _LONGEST_FRAME = 3, 12  # words
+_LONGER = 8  # characters that one word may have more than another
 _ALTERNATIVES = 3  # words that make a frame's words a kind: of two, one may be a synonym
 _LONGEST_VALUE = 3  # words
 _EXACT = frozenset({"measure", "percent", "date"})
@@ -96,29 +97,21 @@ class Shop:
             for text in map(_whole, self.index.entries.values())
         )
 
+    def are_alternatives(self, frame: Frame) -> bool:
+        """Whether several entries have a word of their own in this frame."""
+        return frame in self._frames
+
     @cached_property
-    def frames(self) -> dict[Frame, dict[str, set[str]]]:
-        """The frames in which several entries have words of their own, each word with the ids of
-        its entries."""
-        found: dict[Frame, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    def _frames(self) -> frozenset[Frame]:
+        """Read when an entry and a question have a frame in common, which is seldom."""
+        found: dict[Frame, dict[str, str]] = defaultdict(dict)
         for entry in self.index.entries.values():
             for phrasing in _phrasings(entry) if entry.kind == "faq" else ():
                 for frame, word in frames_of(phrasing):
-                    found[frame][word].add(entry.id)
-        return {
-            frame: words
-            for frame, words in found.items()
-            if len({min(ids) for ids in words.values()}) >= _ALTERNATIVES
-        }
-
-    @cached_property
-    def framed(self) -> dict[str, set[Frame]]:
-        """The frames by the words that stand in them."""
-        found: dict[str, set[Frame]] = defaultdict(set)
-        for frame, words in self.frames.items():
-            for word in words:
-                found[word].add(frame)
-        return found
+                    found[frame].setdefault(word, entry.id)
+        return frozenset(
+            frame for frame, words in found.items() if len({*words.values()}) >= _ALTERNATIVES
+        )
 
 
 class About:
@@ -154,6 +147,16 @@ class About:
     def abroad(self) -> bool:
         """Whether it speaks of places without naming each: the EU, everywhere, abroad."""
         return rule("grounding", "groups").search(self.folded) is not None
+
+    def frames(self, question: str) -> dict[Frame, str]:
+        """The frames of its phrasings that are about as long as the question, each with the word
+        that stands there."""
+        return {
+            frame: word
+            for each in self._phrasings
+            if abs(len(each) - len(question)) <= _LONGER
+            for frame, word in frames_of(each)
+        }
 
     @cached_property
     def often(self) -> frozenset[str]:
@@ -212,16 +215,17 @@ def _stemmed(text: str) -> str:
     return " ".join(stem(each.text) for each in tokenise(fold(text)))
 
 
-def frames_of(phrasing: str) -> Iterator[tuple[Frame, str]]:
+@lru_cache(maxsize=4096)
+def frames_of(phrasing: str) -> tuple[tuple[Frame, str], ...]:
     """The phrasing with each of its content words left out in turn, and that word."""
     folded = fold(phrasing)
     cut = rjieba.cut(folded) if has_han(folded) else words_only(folded).split()
     words = [each for each in cut if each[0].isalnum()]
     telling = [at for at, each in enumerate(words) if each not in function_words()]
-    if len(telling) > 1 and _SHORTEST_FRAME <= len(words) <= _LONGEST_FRAME:
-        words = list(map(stem, words))
-        for at in telling:
-            yield (*words[:at], "", *words[at + 1 :]), words[at]
+    if len(telling) < 2 or not _SHORTEST_FRAME <= len(words) <= _LONGEST_FRAME:
+        return ()
+    words = list(map(stem, words))
+    return tuple(((*words[:at], "", *words[at + 1 :]), words[at]) for at in telling)
 
 
 def unwanted(text: str) -> tuple[list[str], frozenset[str]] | None:

@@ -67,9 +67,5 @@ def test_half_of_the_pairs_contradict_and_a_third_are_chinese() -> None:
 def test_a_long_message_and_what_is_no_first_choice_are_left_alone(index: Index) -> None:
     entry = candidate(index, "error-e5", "en")
     assert not contradicted("what is error E6 " * 30, [entry], index)[0].contradicts
-    assert [bool(each.contradicts) for each in contradicted("error E6", [entry] * 4, index)] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    found = contradicted("error E6", [entry] * 3, index)
+    assert [each.contradicts for each in found] == ["e6", "e6", ""]
