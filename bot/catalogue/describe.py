@@ -11,7 +11,7 @@ from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
-from bot.catalogue.table import Attribute, Product, Table, alike, word_of, words
+from bot.catalogue.table import Attribute, Product, Table, word_of, words
 from bot.language import money
 from bot.language.wording import has_han
 from bot.texts import shorten, t
@@ -188,7 +188,7 @@ class _Told:
             else:
                 facts += [
                     f"{each.label}{self.colon}{each.value}"
-                    for each in self._measured(product, measure)
+                    for each in product.measured(measure, self.language)
                 ]
         for word in words:
             facts += self._saying(product, word)
@@ -197,14 +197,6 @@ class _Told:
     @property
     def colon(self) -> str:
         return "：" if self.language == "zh" else ": "
-
-    def _measured(self, product: Product, measure: str) -> list[Attribute]:
-        """The attributes that a measure means: its own, else those that its name may mean, too."""
-        own = [each for each in product.attributes(self.language) if each.measure == measure]
-        if own:
-            return own
-        labels = alike(measure)
-        return [each for each in product.attributes(self.language) if each.measure in labels]
 
     def _saying(self, product: Product, word: Word) -> list[str]:
         """The attributes or the sentence that say a word of the question."""
@@ -238,7 +230,7 @@ class _Told:
         if act.measure and act.measure != "price":
             facts += [
                 f"{each.label}{self.colon}{each.value}"
-                for each in self._measured(product, act.measure)
+                for each in product.measured(act.measure, self.language)
             ]
         for word in act.filters.words:
             facts += [
@@ -328,7 +320,7 @@ def _says(text: str, word: Word) -> bool:
     """Whether a text says a word of the catalogue."""
     folded = text.lower()
     if has_han(word.text):
-        bare = word.word.removesuffix("色")
-        return word.word in folded or (word.word != bare and bare in folded)
+        bare = word.plain.removesuffix("色")
+        return word.plain in folded or (word.plain != bare and bare in folded)
     stems = set(words(text))
     return all(each in stems for each in word.stems)

@@ -12,15 +12,25 @@ from functools import reduce
 
 import numpy as np
 
-from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
+from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts, Recommend
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
+from bot.catalogue.gist import gist
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
-from bot.catalogue.search import Selection, by_quantity, of_facet, ordered, select, strong
+from bot.catalogue.search import (
+    Selection,
+    best_first,
+    by_quantity,
+    narrows,
+    of_facet,
+    ordered,
+    select,
+    strong,
+)
 from bot.catalogue.table import NONE, Ids, Table, word_of
-from bot.language.quantities import MONEY, Quantity
+from bot.language.quantities import MONEY
 from bot.language.wording import has_han, lexicon
 
 LISTED = 5  # products of a list that are shown
@@ -42,7 +52,19 @@ def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
-    return _Query(reading, table, focus).act()
+    act = _Query(reading, table, focus).act()
+    if act is None or not act.sure or _is_poor(act):
+        meant = gist(reading, table, focus)
+        found = _Query(meant, table, focus).act() if meant else None
+        act = replace(found, sure=False) if found else act
+    return act
+
+
+def _is_poor(act: Act) -> bool:
+    """Whether an act left out something of what was said."""
+    if isinstance(act, FindProducts):
+        return bool(act.filters.missed) or not act.skus
+    return isinstance(act, Recommend)
 
 
 class _Query:
@@ -54,7 +76,7 @@ class _Query:
         self.told = np.array(
             sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
         )
-        self.numbers = tuple(each for each in reading.quantities if self._filters(each))
+        self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
@@ -137,14 +159,6 @@ class _Query:
             return self._found(replace(selection, missed=(unknown,)), sure=False)
         return None
 
-    def _filters(self, quantity: Quantity) -> bool:
-        """Whether a number narrows a list: a price range, a measure, the sides of something."""
-        if quantity.sides:
-            return True
-        if quantity.kind in ("", MONEY):
-            return not quantity.exact or quantity.kind == MONEY or quantity.about
-        return quantity.kind in self.table.numbers and quantity.kind not in ("count", "percent")
-
     def _selection(self) -> Selection | None:
         """The products that are meant, by their names or by what was told; None for none."""
         reading, table = self.reading, self.table
@@ -156,7 +170,7 @@ class _Query:
             if not words:
                 return self._by_numbers(Selection(within))
             chosen = select(table, words, within)
-            if not self.names or not chosen.missed:
+            if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
             fresh = len(self.told) > 0 and not self.focus.age
@@ -174,7 +188,7 @@ class _Query:
 
     def _by_numbers(self, selection: Selection) -> Selection:
         for each in self.reading.quantities:  # "for 4 people", where products say so
-            if each.kind == "count" and each.exact:
+            if each.kind == "count" and each.exact and each.low != 1:  # no filter: 「一个」
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
                     selection = replace(selection, places=counted)
@@ -306,6 +320,7 @@ class _Query:
         )
         if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
             places, _ = ordered(self.table, places, "price+")
+        places = best_first(self.table, places, selection.used, self.numbers)
         return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)
 
     def _nearly(self) -> tuple[str, ...]:

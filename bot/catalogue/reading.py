@@ -7,13 +7,14 @@ questions on other things: "can I return a kettle" holds a word that no catalogu
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.catalogue.table import LONGEST_WORD, Table, word_of
+from bot.catalogue.labels import Span, by_kind, free, said_apart, said_of
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
 from bot.language import cedict
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token, tokenise
@@ -22,6 +23,7 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
+_CLOSE = 2  # characters between a number and its label
 _LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
@@ -38,6 +40,11 @@ class Word:
     text: str
     start: int
     after: str = ""
+
+    @property
+    def plain(self) -> str:
+        """As a text has it."""
+        return self.word.replace("\0", "")
 
 
 @dataclass(frozen=True)
@@ -111,17 +118,20 @@ def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
     tokens = tokenise(folded)
-    measured = {each.start: each for each in quantities(folded)}
+    measured = {each.start: each for each in (*free(tokens, table), *quantities(folded))}
     found = _Found()
     at = 0
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
+    apart = list(said_apart(folded, table))
+    spans = [span for _, *two in apart for span in two]
+    words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
     return Reading(
         folded,
         detect_language(folded),
-        tuple(found.words),
+        tuple(words),
         frozenset(found.asks),
-        tuple(dict.fromkeys(found.measures)),
+        tuple(dict.fromkeys([*found.measures, *(measure for measure, *_ in apart)])),
         found.sort,
         found.compared,
         found.place,
@@ -147,6 +157,8 @@ class _Found:
         self.unknown: list[Word] = []
         self.splits: list[int] = []
         self.tried = 0  # words that were compared with the catalogue's spellings
+        self.named: tuple[str, ...] = ()  # the measures that were named last
+        self.named_to = 0  # … up to this token
 
     def way(self, asks: Sequence[Ask]) -> None:
         """Note what a phrase asks."""
@@ -159,6 +171,29 @@ class _Found:
                 self.place = int(name)
             else:
                 self.sort, self.compared = name, section == "more"
+
+    def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
+        """Note a number, and that the measure right before it is not asked for but compared."""
+        of = said_of(quantity, self.named, tokens[self.named_to : at], table)
+        if of is not None:
+            quantity = replace(quantity, of=of)
+            self.asks.discard("price")
+            self.measures = [each for each in self.measures if each not in self.named]
+        self.quantities.append(by_kind(quantity, table))
+        self.named = ()
+
+    def name(self, measures: Sequence[str], tokens: list[Token], span: Span, table: Table) -> None:
+        """Note the measures that are named by the tokens of `span`."""
+        at, to = span
+        self.named, self.named_to = tuple(measures), to
+        before = self.quantities[-1] if self.quantities else None
+        if before is None or tokens[at].start - before.end > _CLOSE:
+            return
+        between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
+        of = said_of(before, measures, between, table)
+        if of and before.of in ("", of):  # 「4.5分以上的评分」
+            self.quantities[-1] = replace(before, of=of)
+            self.measures.remove(of)
 
 
 def _step(
@@ -177,8 +212,9 @@ def _step(
         last = at
         while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
             last += 1
-        if max(way[1] if way else 0, behind) <= last + 1:
-            found.quantities.append(quantity)
+        whole = word is not None and (word.word in table.exact or is_title(word.word))
+        if max(way[1] if way else 0, behind if whole else 0) <= last + 1:
+            found.number(quantity, tokens, at, table)
             return last + 1
     asked = max(way[1] if way else at, behind_label)
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
@@ -187,10 +223,13 @@ def _step(
     if asked > at and asked >= (nothing[1] if nothing else at):
         if way is not None and way[1] == asked:
             found.way(way[0])
+            named = [name for of, name in way[0] if of == "measures" or name == "price"]
+            found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
         else:
             found.measures.append(label)
+            found.name([label], tokens, (at, asked), table)
             if word is not None and behind == asked and word.word in table.exact:
                 found.words.append(word)
         return asked
@@ -208,6 +247,12 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
     after = tokens[at - 1].text if at else ""
     if not token.text.isalnum():
         return None, at
+    begins = (token.text, tokens[at + 1].text if at + 1 < len(tokens) else "")
+    for to in range(min(len(tokens), at + table.titles.get(begins, 0)), at + 1, -1):
+        key = title_key([each.text for each in tokens[at:to]])
+        if key in table.exact or key in table.valued:
+            between = "" if has_han(key) else " "
+            return Word(key, (key,), key.replace("\0", between), token.start, after), to
     if has_han(token.text):
         run = at
         while run < len(tokens) and run - at < LONGEST_WORD and has_han(tokens[run].text):
@@ -215,6 +260,8 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         for to in range(run, at + 1, -1):
             key = "".join(each.text for each in tokens[at:to])
             if table.knows(key) or (to - at == 2 and key in table.told and _telling(key)):
+                if key not in table.kinds and _cuts(tokens, at, to, table):
+                    continue
                 return Word(key, (key,), key, token.start, after), to
         single = token.text
         if single in table.exact or single in table.valued:
@@ -237,6 +284,25 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         text = " ".join(each.text for each in tokens[at : at + length])
         return Word(key, tuple(stems[:length]), text, token.start, after), at + length
     return None, at
+
+
+def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
+    """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
+    餐馆」 no 「家餐」, 「哪家酒店」 no 「家酒店」."""
+    key = "".join(each.text for each in tokens[at:to])
+    if key[:-1] in table.kinds or (key[1:] in table.kinds and not table.knows(key[0])):
+        return True
+    if key in table.exact:
+        return False
+    for inner in range(at + 1, to):
+        way = _ways().at(tokens, inner)
+        if (way is not None and way[1] > to) or _label(tokens, inner, table)[1] > to:
+            return True
+        for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
+            key = "".join(each.text for each in tokens[inner:end])
+            if key in table.kinds or (end - inner > to - at and table.knows(key)):
+                return True
+    return False
 
 
 def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:

@@ -21,6 +21,8 @@ Mask = npt.NDArray[np.bool_]
 
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
+_LOOKED_AT = 50  # products of a list that are put in order
+_COUNTED = frozenset({"", "star", "count"})  # kinds that are not measured, so 4.9 is not 5
 _ABOUT = 0.25  # share by which "around 50" may differ
 
 
@@ -144,29 +146,78 @@ def of_facet(table: Table, word: Word) -> str:
     return max(counts, key=lambda name: counts[name], default="")
 
 
+def best_first(
+    table: Table, places: Ids, words: Sequence[Word], numbers: Sequence[Quantity]
+) -> Ids:
+    """`places` with those in front that say just what was asked ("1 to 2 hours", not 90 minutes;
+    "chips", not "fish and chips"), as many as are looked at."""
+    ranges = [
+        set(column.places[(column.lows == each.low) & (column.highs == each.high)].tolist())
+        for each in numbers
+        if each.kind not in ("", MONEY) and (column := table.numbers.get(each.kind)) is not None
+    ]
+    inner = [each for each in words if each.word in table.valued]
+    if not (ranges or inner) or len(places) < 2:
+        return places
+    looked, rest = places[:_LOOKED_AT], places[_LOOKED_AT:]
+    score = [
+        sum(place in of for of in ranges)
+        + sum(table.products[place].has_value(each.word) for each in inner)
+        for place in map(int, looked)
+    ]
+    return np.concatenate([looked[np.argsort(-np.array(score), kind="stable")], rest])
+
+
+def narrows(table: Table, quantity: Quantity) -> bool:
+    """Whether a number narrows a list: a price range, a measure, the sides of something."""
+    if quantity.sides or quantity.of:
+        return True
+    if quantity.kind in ("", MONEY):
+        return not quantity.exact or quantity.kind == MONEY or quantity.about
+    return quantity.kind in table.numbers and quantity.kind not in ("count", "percent")
+
+
 def by_quantity(table: Table, places: Ids, quantity: Quantity) -> Ids:
     """Those of `places` that have the number: a price, a measured attribute, two sides."""
     if quantity.sides:
         return _and(places, table.sides.get(tuple(sorted(quantity.sides)), NONE))
+    if quantity.of:  # "rated over 4": the numbers of that measure, with the unit or without
+        kinds = dict.fromkeys((quantity.kind, ""))
+        return _and(places, _unique([_fitting(table, kind, quantity) for kind in kinds]))
     if quantity.kind in ("", MONEY) or quantity.currency:
-        return places[_within(table.prices[places], quantity, exact=_ABOUT)]
-    column = table.numbers.get(quantity.kind)
-    if column is None:
+        prices = table.prices[places]
+        return places[_within(prices, prices, quantity, exact=_ABOUT)]
+    return _and(places, _unique([_fitting(table, quantity.kind, quantity)]))
+
+
+def _unique(places: Sequence[Ids]) -> Ids:
+    found: Ids = np.unique(np.concatenate(places))
+    return found
+
+
+def _fitting(table: Table, kind: str, quantity: Quantity) -> Ids:
+    """The products with a number of the kind that fits, of the quantity's measure if it has one."""
+    if (column := table.numbers.get(kind)) is None:
         return NONE
-    fitting = column[0][_within(column[1], quantity, exact=_NEAR)]
-    return _and(places, np.unique(fitting))
+    near = 0.0 if kind in _COUNTED else _NEAR
+    fits = _within(column.lows, column.highs, quantity, exact=near)
+    if quantity.of:
+        fits &= column.measures == quantity.of
+    return column.places[fits]
 
 
-def _within(values: Numbers, quantity: Quantity, *, exact: float) -> Mask:
+def _within(lows: Numbers, highs: Numbers, quantity: Quantity, *, exact: float) -> Mask:
+    """Which numbers fit a quantity: "2 to 4 hours" has 3 in it and lies within 1 to 5."""
     low, high = quantity.low, quantity.high
+    least, most = (highs, lows) if quantity.exact or quantity.half else (lows, highs)
     if quantity.exact and low is not None and high is not None:
         share = _ABOUT if quantity.about else exact
         low, high = low * (1 - share), high * (1 + share)
-    fits: Mask = ~np.isnan(values)
+    fits: Mask = ~np.isnan(highs)
     if low is not None:
-        fits &= values > low if quantity.low_open else values >= low
+        fits &= least > low if quantity.low_open else least >= low
     if high is not None:
-        fits &= values < high if quantity.high_open else values <= high
+        fits &= most < high if quantity.high_open else most <= high
     return fits
 
 

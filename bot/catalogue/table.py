@@ -11,24 +11,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from unicodedata import normalize
 
 import numpy as np
-import numpy.typing as npt
 
+from bot.catalogue.columns import Columns, Ids, measured
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
 from bot.language.phrases import pieces_of
-from bot.language.quantities import Quantity, quantities
 from bot.language.wording import has_han, lexicon
 from bot.types import Language
 
-Ids = npt.NDArray[np.int32]
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
 _ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
+LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
+_HALF = 2  # characters of each word of a label that is said apart
 _STOPS = ".,;:()\"'"
 _SHORTEST_END = 3  # letters of a compound's end
 _COLOUR, _MATERIAL = "colour", "material"
@@ -46,7 +47,7 @@ class Attribute:
 class Product:
     """One product, in the languages that the catalogue has it in."""
 
-    __slots__ = ("_attributes", "currency", "entries", "price", "sku", "stock")
+    __slots__ = ("_attributes", "_values", "currency", "entries", "price", "sku", "stock")
 
     def __init__(self, entries: Mapping[Language, Entry]) -> None:
         self.entries = dict(entries)
@@ -57,6 +58,7 @@ class Product:
         self.currency = facts.currency
         self.stock = facts.stock
         self._attributes: dict[Language, tuple[Attribute, ...]] = {}
+        self._values: frozenset[str] | None = None
 
     def entry(self, language: Language) -> Entry:
         """The product's entry in `language`, else in the one that it has."""
@@ -87,8 +89,31 @@ class Product:
             return True
         if "stock" in measures and self.stock is not None:
             return True
-        names = frozenset().union(*(alike(each) for each in measures), measures)
-        return any(each.measure in names for each in self.attributes(next(iter(self.entries))))
+        language = next(iter(self.entries))
+        return any(self.measured(each, language) for each in measures)
+
+    def measured(self, measure: str, language: Language) -> list[Attribute]:
+        """The attributes that a measure means: its own, else those that its name may mean, too,
+        else the one number of its kind under a label that means nothing else ("visit": 2 hours)."""
+        held = self.attributes(language)
+        if own := [each for each in held if each.measure == measure]:
+            return own
+        labels = alike(measure)
+        if meant := [each for each in held if each.measure in labels]:
+            return meant
+        known = lexicon("products")["measures"]
+        kind = known.get(measure, {}).get("kind")
+        free = (each for each in held if kind and each.measure not in known)
+        found = [each for each in free if any(of.kind == kind for of in measured(each.value))]
+        return found if len(found) == 1 else []
+
+    def has_value(self, word: str) -> bool:
+        """Whether the word of the table is a whole value of an attribute."""
+        if self._values is None:
+            found = (each.value for of in self.entries for each in self.attributes(of))
+            values = normalize("NFKC", ",".join(found)).lower().replace(" ", "")
+            self._values = frozenset(pieces(values))
+        return word.replace("\0", "") in self._values
 
     def says(self, word: str) -> bool:
         """Whether the word stands in its name, its description or an attribute."""
@@ -137,6 +162,7 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
+    `kinds` are the words of tags and categories.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -151,18 +177,26 @@ class Table:
         )
         self.labels: dict[str, str] = {}  # an asked label's words → its measure
         words = _Words()
-        numbers = _Numbers()
+        numbers = Columns()
         for at, product in enumerate(self.products):
             for language, entry in product.entries.items():
                 words.add(at, language, entry)
                 for label, _ in (entry.facts or Facts()).attributes:
                     if label not in numbers.labels:
-                        self.labels.setdefault(_key(label), measure_of(label))
+                        self.labels.setdefault(key_of(label), measure_of(label))
                         numbers.labels.add(label)
-            numbers.add(at, product)
+            numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
+        self.titles, self.kinds = words.titles, words.kinds - {""}
+        self.halves = _halves(self.labels)
+        self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
-        self.numbers, self.sides = numbers.columns()
+        self.numbers, self.sides = numbers.made()
+        self.counted = frozenset(  # which measures have numbers of which kinds
+            (kind, str(measure))
+            for kind, column in self.numbers.items()
+            for measure in np.unique(column.measures)
+        )
 
     @property
     def currency(self) -> str:
@@ -185,6 +219,15 @@ class Table:
         return frozenset(word for word in found if word.isascii() and len(word) > 3)
 
 
+def _texts(product: Product) -> Iterator[tuple[str, str]]:
+    """The texts of a product that numbers are read from, each with its measure. They are of its
+    first language: those of the other are the same."""
+    language = next(iter(product.entries))
+    yield "", product.name(language)
+    for each in product.attributes(language):
+        yield each.measure, each.value
+
+
 def _compounds(heads: Iterable[str]) -> dict[str, str]:
     """The ends of long English words for things, each with the word ("robe": "bathrobe")."""
     found: dict[str, str] = {}
@@ -195,7 +238,45 @@ def _compounds(heads: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _key(text: str) -> str:
+def _ends(labels: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
+    """The second words of Chinese labels, each with the measure of the one label that has it: 「什么
+    类型」 asks for 「酒店类型」."""
+    ends = Counter(label[_HALF:] for label in labels if _has_halves(label))
+    taken = {*kinds, *labels}
+    return {
+        label[_HALF:]: measure
+        for label, measure in labels.items()
+        if _has_halves(label) and ends[label[_HALF:]] == 1 and label[_HALF:] not in taken
+    }
+
+
+def _has_halves(label: str) -> bool:
+    return len(label) == 2 * _HALF and has_han(label)
+
+
+def _halves(labels: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """How a Chinese label of two words begins, with its other word and its measure: 「周边景点」 is
+    asked for by 「附近有什么景点」, too."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    same = {word: group for group in lexicon("products")["same"] for word in group}
+    for label, measure in labels.items():
+        if _HALF < len(label) <= 2 * _HALF and has_han(label):
+            for first in same.get(label[:_HALF], [label[:_HALF]]):
+                found[first].append((label[_HALF:], measure))
+    return dict(found)
+
+
+def title_key(title: Sequence[str]) -> str:
+    """A whole name as `Table.exact` has it, from its words."""
+    return "\0".join(title)
+
+
+def is_title(word: str) -> bool:
+    """Whether a word of the table is a product's whole name."""
+    return "\0" in word
+
+
+def key_of(text: str) -> str:
     """A label's words as `Table.labels` has them."""
     return "".join(words(text)) if has_han(text) else " ".join(words(text))
 
@@ -222,23 +303,39 @@ class _Words:
     def __init__(self) -> None:
         self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(4))
         self.heads: set[str] = set()  # as they are written
+        self.kinds: set[str] = set()
+        self.titles: dict[tuple[str, str], int] = {}
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
         exact, named, valued, told = self._of
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
+            self.kinds.add(key)
             _put(exact, at, [key])
             _put(named, at, terms)
         _put(exact, at, _heads(entry.title))
+        _put(exact, at, self._whole(entry.title))
         _put(named, at, _terms(entry.title))
         for label, value in facts.attributes:
             _put(valued, at, _value_terms(value, measure_of(label)))
+            if language == "zh" and not value.isalpha():
+                for piece in filter(_is_mixed, pieces(value)):
+                    _put(valued, at, self._whole(piece))
         for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
         _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
+
+    def _whole(self, text: str) -> list[str]:
+        """The key under which a name, or a value of several words, is found as a whole."""
+        tokens = pieces_of(fold(text))[:LONGEST_TITLE]
+        if len(tokens) < 2:
+            return []
+        start = (tokens[0], tokens[1])
+        self.titles[start] = max(self.titles.get(start, 0), len(tokens))
+        return [title_key(tokens)]
 
     def lists(self) -> list[dict[str, Ids]]:
         return [
@@ -248,9 +345,17 @@ class _Words:
 
 
 @lru_cache(maxsize=50_000)
+def _is_mixed(value: str) -> bool:
+    """Whether a value is Chinese and something else, and no quantity: 「24小时热水」."""
+    if not has_han(value) or not any(each.isascii() and each.isalnum() for each in value):
+        return False
+    return not any(each.end - each.start == len(value) for each in measured(value))
+
+
+@lru_cache(maxsize=50_000)
 def _short(text: str) -> tuple[str, tuple[str, ...]]:
     """The whole and the words of a tag, a category or a label: the same few again and again."""
-    return _key(text), _terms(text)
+    return key_of(text), _terms(text)
 
 
 def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:
@@ -317,54 +422,3 @@ def _value_terms(value: str, measure: str) -> tuple[str, ...]:
 def pieces(value: str) -> list[str]:
     """The single values of "white, sand, sea blue"."""
     return [piece.strip() for piece in _PIECES.split(value) if piece.strip()]
-
-
-@lru_cache(maxsize=50_000)
-def measured(value: str) -> tuple[Quantity, ...]:
-    """The quantities in an attribute's value or a name."""
-    folded = fold(value)
-    return tuple(quantities(folded)) if any(map(str.isdigit, folded)) else ()
-
-
-class _Numbers:
-    """Collects the columns of numbers: (places, values, measures) by kind."""
-
-    def __init__(self) -> None:
-        self.labels: set[str] = set()
-        self._of: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
-        self._sides: dict[tuple[float, ...], list[int]] = defaultdict(list)
-
-    def add(self, at: int, product: Product) -> None:
-        """The numbers of a product's first language: those of the other are the same."""
-        language = next(iter(product.entries))
-        texts = [("", product.name(language))]
-        texts += [(each.measure, each.value) for each in product.attributes(language)]
-        for measure, text in texts:
-            for quantity in measured(text):
-                if quantity.sides:
-                    _put_sides(self._sides, quantity.sides, at)
-                elif quantity.kind and quantity.high is not None:
-                    self._of[quantity.kind].append((at, quantity.high, measure))
-
-    def columns(
-        self,
-    ) -> tuple[
-        dict[str, tuple[Ids, npt.NDArray[np.float64], npt.NDArray[np.str_]]],
-        dict[tuple[float, ...], Ids],
-    ]:
-        columns = {}
-        for kind, rows in self._of.items():
-            places, values, measures = zip(*rows, strict=True)
-            columns[kind] = (
-                np.array(places, dtype=np.int32),
-                np.array(values, dtype=np.float64),
-                np.array(measures),
-            )
-        sides = {of: np.array(places, dtype=np.int32) for of, places in self._sides.items()}
-        return columns, sides
-
-
-def _put_sides(sides: dict[tuple[float, ...], list[int]], of: tuple[float, ...], at: int) -> None:
-    places = sides[tuple(sorted(of))]
-    if not places or places[-1] != at:
-        places.append(at)

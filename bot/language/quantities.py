@@ -27,7 +27,8 @@ class Quantity:
 
     `kind` is what is measured ("length", "mass", "money" …), "" without a unit; `low` and `high`
     are in the kind's base unit, None where it is open. `currency` is the code of money. `about`
-    says that the number is rough. `sides` holds the sides of "70 x 150", in centimetres.
+    says that the number is rough. `sides` holds the sides of "70 x 150", in centimetres. `of` is the
+    measure that it is said of ("rating over 4"), where a reader of measures knows it.
     """
 
     low: float | None
@@ -40,6 +41,7 @@ class Quantity:
     low_open: bool = False
     high_open: bool = False
     sides: tuple[float, ...] = ()
+    of: str = ""
 
     @property
     def exact(self) -> bool:
@@ -170,6 +172,9 @@ def _compared(
     if name == "about":
         quantity, behind = _plain(tokens, to, amount)
         return replace(quantity, start=start, about=quantity.exact), behind
+    quantity, behind = _plain(tokens, to, amount)
+    if not (quantity.exact or quantity.half):
+        return replace(quantity, start=start), behind  # 「最低100到200」
     behind = amount.to
     suffix = _suffix(tokens, behind)
     if suffix is not None and suffix[0] in ("about", "at_most", "at_least"):

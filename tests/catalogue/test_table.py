@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.catalogue.table import Table, measure_of, measured, word_of
+from bot.catalogue.columns import measured
+from bot.catalogue.table import Table, measure_of, word_of
 from tests.support.outfitter import demo_table, outfitter
 
 

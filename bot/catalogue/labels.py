@@ -1,0 +1,82 @@
+"""Labels of the catalogue in a message, where they are not just asked for: said in two parts
+(「附近有什么景点」 for 「周边景点」), or of a number ("rated over 4", 「评分4.5分以上」)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from bot.catalogue.table import Table
+from bot.language.phrases import Phrases, Token
+from bot.language.quantities import MONEY, Quantity
+from bot.language.wording import has_han, lexicon
+
+Span = tuple[int, int]
+_APART = 24  # characters between the parts of a label
+_BESIDE = 3  # tokens between a label and its number
+ENDS = frozenset(",，。;；?？!！")
+
+
+def said_apart(folded: str, table: Table) -> Iterator[tuple[str, Span, Span]]:
+    """The measures whose labels are said in two parts within a clause, each with where these
+    stand."""
+    if not table.halves or not has_han(folded):
+        return
+    for at in range(len(folded) - 1):
+        for rest, measure in table.halves.get(folded[at : at + 2], ()):
+            clause = folded[at + 2 : at + 2 + _APART]
+            end = min((clause.index(each) for each in "。?？!！" if each in clause), default=_APART)
+            found = clause.find(rest, 0, end)
+            if found >= 0:
+                start = at + 2 + found
+                yield measure, (at, at + 2), (start, start + len(rest))
+
+
+def said_of(
+    quantity: Quantity, measures: Sequence[str], between: Sequence[Token], table: Table
+) -> str | None:
+    """Which of the `measures` that are named before a number it is said of: "" for the price, None
+    for none of them."""
+    if quantity.kind == "count" or len(between) > _BESIDE or any(each.text in ENDS for each in between):
+        return None
+    for measure in measures:
+        if {(quantity.kind, measure), ("", measure)} & table.counted:
+            return measure
+    return "" if "price" in measures else None
+
+
+def free(tokens: list[Token], table: Table) -> Iterator[Quantity]:
+    """「免费」 as a price of nothing, where something of the catalogue costs nothing."""
+    if not len(table.prices) or not (table.prices == 0).any():
+        return
+    for at in range(len(tokens)):
+        found = _free().at(tokens, at)
+        if found is not None:
+            denied = {each.text for each in tokens[max(0, at - 2) : at]} & _denials()
+            high = None if denied else 0.0
+            start, end = tokens[at].start, tokens[found[1] - 1].end
+            yield Quantity(0.0, high, MONEY, start, end, low_open=bool(denied))
+
+
+@cache
+def _denials() -> frozenset[str]:
+    return frozenset(map(str, lexicon("products")["denied"]))
+
+
+@cache
+def _free() -> Phrases[bool]:
+    return Phrases({str(each): True for each in lexicon("products")["free"]})
+
+
+def by_kind(quantity: Quantity, table: Table) -> Quantity:
+    """The number with the measure that its unit means, where that is no unit of measure, which a
+    catalogue may leave out: 4 stars are a rating."""
+    if quantity.of or quantity.kind != "star":
+        return quantity
+    meant = (each for each in _measured_in(quantity.kind) if ("", each) in table.counted)
+    return replace(quantity, of=next(meant, ""))
+
+
+@cache
+def _measured_in(kind: str) -> tuple[str, ...]:
+    measures = lexicon("products")["measures"]
+    return tuple(name for name, each in measures.items() if each.get("kind") == kind)
