@@ -1,11 +1,12 @@
 """Labels of the catalogue in a message, where they are not just asked for: said in two parts
 (「附近有什么景点」 for 「周边景点」), or of a number ("rated over 4", 「评分4.5分以上」)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from bot.catalogue.table import Table
+from bot.catalogue.columns import unit_behind
+from bot.catalogue.table import Table, word_of
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
@@ -65,6 +66,31 @@ def _denials() -> frozenset[str]:
 @cache
 def _free() -> Phrases[bool]:
     return Phrases({str(each): True for each in lexicon("products")["free"]})
+
+
+def in_units(quantity: Quantity, folded: str, table: Table) -> Quantity:
+    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar")."""
+    if quantity.kind or quantity.sides or not table.units:
+        return quantity
+    unit = unit_behind(folded, quantity, ends=False)
+    if has_han(unit):
+        unit = next((each for each in table.units if unit.startswith(each)), "")
+    for known in (unit, unit.removesuffix("s")):
+        if known in table.units and word_of(known) not in table.exact:
+            end = folded.index(unit, quantity.end) + len(unit)
+            return replace(quantity, kind=known, end=end)
+    return quantity
+
+
+def of_no_unit(quantity: Quantity, unknown: Mapping[int, str], last: int) -> Quantity:
+    """A number whose unit nothing explains ("at least 40 dB"), which is no price: an `unknown` word
+    right behind it, by where it starts, with no word of the catalogue after it."""
+    if quantity.kind or quantity.of or quantity.sides:
+        return quantity
+    for start in (quantity.end, quantity.end + 1):
+        if start > last and (unit := unknown.get(start)) and not has_han(unit):
+            return replace(quantity, kind=unit)
+    return quantity
 
 
 def by_kind(quantity: Quantity, table: Table) -> Quantity:

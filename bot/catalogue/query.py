@@ -16,6 +16,7 @@ from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts, Recommend
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
+from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
@@ -26,6 +27,7 @@ from bot.catalogue.search import (
     narrows,
     of_facet,
     ordered,
+    saying,
     select,
     strong,
 )
@@ -39,7 +41,6 @@ _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no sh
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
-_WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -72,6 +73,8 @@ class _Query:
         self.reading = reading
         self.table = table
         self.focus = focus
+        if "rest" in reading.asks and not set(focus.among) - set(focus.skus):
+            reading = self.reading = replace(reading, asks=reading.asks | {"other"})
         self.names = [each for each in reading.words if strong(table, each)]
         self.told = np.array(
             sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
@@ -87,8 +90,8 @@ class _Query:
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
             return idea
-        if self._asks_unknown():
-            return FindProducts((), unknown=tuple(each.text for each in reading.unknown))
+        if nothing := lacking(reading, table, focus):
+            return nothing
         selection = self._selection()
         if selection is None:
             return self._unclear()
@@ -111,7 +114,8 @@ class _Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        return None
+        # "And in blue?", of what was told.
+        return self._listed(selection) if self._told_within() is not None else None
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -119,20 +123,6 @@ class _Query:
         # "Recommend a good film" names something that is no product.
         ours = reading.words or asks & {"gift", "general"} or not reading.unknown
         return bool(given or ("recommend" in asks and ours))
-
-    def _asks_unknown(self) -> bool:
-        """ "Do you sell laptops?", where no product is called anything like it."""
-        reading = self.reading
-        most = 4 if has_han(reading.text) else 2
-        return (
-            "sell" in reading.asks
-            and not (reading.words or reading.measures or reading.quantities or reading.refers)
-            and 0 < len(reading.unknown) <= most
-            and reading.unknown[0].after not in _WHERE
-            and not any(
-                each.text in lexicon("products")["ways_of_selling"] for each in reading.unknown
-            )
-        )
 
     def _unclear(self) -> Act | None:
         """ "How tall is it?" where nothing was told: which one is meant."""
@@ -169,7 +159,7 @@ class _Query:
         if within is not None:
             if not words:
                 return self._by_numbers(Selection(within))
-            chosen = select(table, words, within)
+            chosen = self._of_its_own(within) or select(table, words, within)
             if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
@@ -185,6 +175,22 @@ class _Query:
                 among = kin(reading, table, int(self.told[0]))
             return self._by_numbers(Selection(among))
         return self._by_numbers(select(table, words))
+
+    def _of_its_own(self, within: Ids) -> Selection | None:
+        """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
+        may name, if it says them; else that it does not."""
+        asks = self.reading.asks
+        if self.focus.age or not self.names or self._measures() or asks & {"order", "sell", "list"}:
+            return None
+        of_it = asks >= {"it", "feature"} and "other" not in asks
+        if not (of_it or (has_han(self.reading.text) and "have" in asks)):
+            return None
+        words = self.reading.words
+        found = saying(self.table, words, within) if len(within) <= _TOLD else NONE
+        if not (len(found) or of_it):
+            return None
+        self.names = []
+        return Selection(found, words) if len(found) else Selection(within, (), words)
 
     def _by_numbers(self, selection: Selection) -> Selection:
         for each in self.reading.quantities:  # "for 4 people", where products say so
@@ -206,6 +212,9 @@ class _Query:
         reading = self.reading
         if not len(self.told) or "other" in reading.asks:
             return None
+        if "rest" in reading.asks:
+            left = [sku for sku in self.focus.among if sku not in self.focus.skus]
+            return np.array(sorted(self.table.places[each] for each in left), dtype=np.int32)
         if reading.place is not None:
             if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
                 return None
@@ -213,12 +222,26 @@ class _Query:
             return None if place is None else np.array([place], dtype=np.int32)
         if reading.refers:
             return self.told
-        if self.names or "general" in reading.asks:
+        if "general" in reading.asks:
             return None
+        if self.names:
+            own = self._of_its_own(self.told) is not None
+            return self.told if own else None
+        if reading.sort and not reading.words:
+            return self._sorted_within()
         if reading.words:
             return self.told if self.focus.age <= _LEANING and self._held_facets() else None
         asks = reading.measures or reading.asks & {"price", "stock", "back"}
         return self.told if self.focus.age == 0 and asks else None
+
+    def _sorted_within(self) -> Ids | None:
+        """What "the cheapest?" is of: several that were told, else those they were picked from."""
+        if self.focus.age > 1:
+            return None
+        if len(self.told) > 1:
+            return self.told
+        among = sorted(self.table.places[each] for each in self.focus.among)
+        return np.array(among, dtype=np.int32) if among else self.told
 
     def _held_facets(self) -> bool:
         """Whether what was told has the sort of value that the message names, or says the word."""

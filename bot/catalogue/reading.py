@@ -10,24 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from bot.catalogue.labels import Span, by_kind, free, said_apart, said_of
+from bot.catalogue.labels import Span, by_kind, free, in_units, of_no_unit, said_apart, said_of
+from bot.catalogue.spelling import mended, tokens_of
 from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
-from bot.language import cedict
 from bot.language.detect import detect_language
-from bot.language.phrases import Phrases, Token, tokenise
+from bot.language.phrases import Phrases, Token
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
+_ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
 _CLOSE = 2  # characters between a number and its label
 _LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
-_ONE_SLIP, _TWO_SLIPS = 5, 9  # letters from which so many slips are believed
+_SHORTEST_WAY = 5  # letters of a way to ask that is known when misspelt
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def _ways() -> Phrases[tuple[Ask, ...]]:
             found[str(phrase)].append(("measures", name))
     for name, sort in data["sorts"].items():
         for sort_kind, phrases in sort.items():
-            for phrase in phrases:
+            for phrase in phrases if sort_kind != "bare" else ():
                 found[str(phrase)].append((sort_kind, name))
     return Phrases({phrase: tuple(dict.fromkeys(asks)) for phrase, asks in found.items()})
 
@@ -114,11 +112,26 @@ def _words_of(name: str) -> frozenset[str]:
     return frozenset(map(str, lexicon("products")[name]))
 
 
+@cache
+def _single_ways() -> frozenset[str]:
+    """The long single words among the ways to ask."""
+    data = lexicon("products")
+    phrases = (each for of in data["asks"].values() for each in of)
+    return frozenset(each for each in phrases if len(each) >= _SHORTEST_WAY and each.isalpha() and each.isascii())
+
+
+@cache
+def _bare() -> dict[str, str]:
+    sorts = lexicon("products")["sorts"]
+    return {str(each): name for name, of in sorts.items() for each in of.get("bare", ())}
+
+
 def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
-    tokens = tokenise(folded)
-    measured = {each.start: each for each in (*free(tokens, table), *quantities(folded))}
+    tokens = tokens_of(folded, table)
+    numbers = (in_units(each, folded, table) for each in quantities(folded))
+    measured = {each.start: each for each in (*free(tokens, table), *numbers)}
     found = _Found()
     at = 0
     while at < len(tokens):
@@ -126,6 +139,9 @@ def read(text: str, table: Table) -> Reading:
     apart = list(said_apart(folded, table))
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
+    found.bare(folded)
+    unknown = {each.start: each.text for each in found.unknown}
+    last = max((each.start for each in found.words), default=-1)
     return Reading(
         folded,
         detect_language(folded),
@@ -135,7 +151,7 @@ def read(text: str, table: Table) -> Reading:
         found.sort,
         found.compared,
         found.place,
-        tuple(found.quantities),
+        tuple(of_no_unit(each, unknown, last) for each in found.quantities),
         tuple(found.unknown),
         tuple(found.splits),
         tuple(found.recommended),
@@ -159,6 +175,7 @@ class _Found:
         self.tried = 0  # words that were compared with the catalogue's spellings
         self.named: tuple[str, ...] = ()  # the measures that were named last
         self.named_to = 0  # … up to this token
+        self.sorted_to = -1  # the token behind a superlative or comparative
 
     def way(self, asks: Sequence[Ask]) -> None:
         """Note what a phrase asks."""
@@ -171,6 +188,21 @@ class _Found:
                 self.place = int(name)
             else:
                 self.sort, self.compared = name, section == "more"
+
+    def bare(self, folded: str) -> None:
+        """「哪个轻」: a plain word for a quality, which of some is an order."""
+        said = folded.rstrip(_ENDS)
+        sort = _bare().get(said[-1:])
+        if sort and not self.sort and "which" in self.asks:
+            self.sort, self.compared = sort, True
+            self.unknown = [each for each in self.unknown if each.start != len(said) - 1]
+            self.by_label()
+
+    def by_label(self) -> None:
+        """What is sorted by a measure that is named beside it ("the longer range", 「续航最长」)."""
+        if self.sort and self.named and self.sort[:-1] != "price":
+            self.sort = f"{self.named[0]}{self.sort[-1]}"
+            self.measures = [each for each in self.measures if each not in self.named]
 
     def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
         """Note a number, and that the measure right before it is not asked for but compared."""
@@ -186,6 +218,8 @@ class _Found:
         """Note the measures that are named by the tokens of `span`."""
         at, to = span
         self.named, self.named_to = tuple(measures), to
+        if self.sorted_to == at:
+            self.by_label()
         before = self.quantities[-1] if self.quantities else None
         if before is None or tokens[at].start - before.end > _CLOSE:
             return
@@ -223,8 +257,13 @@ def _step(
     if asked > at and asked >= (nothing[1] if nothing else at):
         if way is not None and way[1] == asked:
             found.way(way[0])
+            if way[0][0][0] in ("most", "more"):
+                found.sorted_to = asked
+                if found.named_to == at:
+                    found.by_label()
             named = [name for of, name in way[0] if of == "measures" or name == "price"]
-            found.name(named, tokens, (at, asked), table)
+            if named:
+                found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
         else:
@@ -325,7 +364,11 @@ def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
     """A word that nothing explains, `after` another; a slip of the finger is mended by the
     catalogue's own words."""
     found.tried += 1
-    near = _mended(token.text, table) if found.tried <= _MOST_MENDED else None
+    near = mended(token.text, table, _single_ways()) if found.tried <= _MOST_MENDED else None
+    way = None if near is None else _ways().at([token._replace(text=near)], 0)
+    if way is not None and near not in table.spellings:
+        found.way(way[0])
+        return
     if near is None:
         found.unknown.append(
             Word(token.text, (word_of(token.text),), token.text, token.start, after)
@@ -339,26 +382,3 @@ def _telling(pair: str) -> bool:
     """Whether two characters of a description are more than "of the …"."""
     empty = lexicon("products")["nothing"][1]
     return not any(character in empty for character in pair)
-
-
-def _mended(word: str, table: Table) -> str | None:
-    for plural, singular in (("ves", "fe"), ("ves", "f")):
-        alone = word.removesuffix(plural) + singular
-        if word.endswith(plural) and table.knows(word_of(alone)):
-            return alone
-    if not word.isascii() or not word.isalpha() or len(word) < _ONE_SLIP:
-        return None
-    if word in cedict.english_words():
-        return None
-    slips = 2 if len(word) >= _TWO_SLIPS else 1
-    near = process.extract(
-        word, table.spellings, scorer=OSA.distance, score_cutoff=slips, limit=None
-    )
-    best = min(
-        (each for each in near if each[0][0] == word[0]),
-        key=lambda each: (each[1], -len(each[0]), each[0]),
-        default=None,
-    )
-    if best is None or any(OSA.distance(word, each) <= best[1] for each in _words_of("dealings")):
-        return None  # "cancle" is as near to "cancel" as to "candle"
-    return str(best[0])

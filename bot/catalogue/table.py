@@ -16,6 +16,7 @@ from unicodedata import normalize
 import numpy as np
 
 from bot.catalogue.columns import Columns, Ids, measured
+from bot.catalogue.heads import ASIDE, heads, joined
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
 from bot.language.phrases import pieces_of
@@ -25,7 +26,6 @@ from bot.types import Language
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
-_ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
 LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
@@ -192,6 +192,7 @@ class Table:
         self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
+        self.units = frozenset(numbers.units)
         self.counted = frozenset(  # which measures have numbers of which kinds
             (kind, str(measure))
             for kind, column in self.numbers.items()
@@ -309,12 +310,16 @@ class _Words:
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
         exact, named, valued, told = self._of
+        kinds: set[str] = set()
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
-            self.kinds.add(key)
-            _put(exact, at, [key])
+            keys = {key, _short(joined(text))[0]} - {""}
+            self.kinds |= keys
+            kinds |= {*keys, *terms}
+            _put(exact, at, sorted(keys))
             _put(named, at, terms)
-        _put(exact, at, _heads(entry.title))
+        kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
+        _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
         _put(named, at, _terms(entry.title))
         for label, value in facts.attributes:
@@ -322,7 +327,7 @@ class _Words:
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
                     _put(valued, at, self._whole(piece))
-        for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
+        for text in (*entry.tags, ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
@@ -365,22 +370,11 @@ def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:
             places.append(at)
 
 
-def _heads(name: str) -> Iterator[str]:
-    """What a name says that a thing is: "boards" of "Beech boards, set of 2", the end of a Chinese
-    name (「羽绒枕」 of 「漂流羽绒枕」)."""
-    kept = words(_ASIDE.split(name, maxsplit=1)[0])
-    if has_han(name):
-        yield from (
-            "".join(kept[-length:]) for length in range(2, min(_LONGEST_GRAM, len(kept)) + 1)
-        )
-    elif kept:
-        yield kept[-1]
-
-
 def _terms(text: str, longest: int = _LONGEST_GRAM) -> tuple[str, ...]:
     """The words by which a text is found: stems, and runs of Chinese characters."""
     if text.isascii():
-        found = [word_of(token) for token in pieces_of(text.lower()) if token.isalnum()]
+        whole = f"{text} {joined(text)}" if "-" in text else text
+        found = [word_of(token) for token in pieces_of(whole.lower()) if token.isalnum()]
         return tuple(dict.fromkeys(found))
     found = []
     run: list[str] = []
