@@ -98,7 +98,7 @@ def build(settings: Settings) -> App:
         Languages(),
         Rejections(),
         _orders(settings, db, index, retriever, mail=mail),
-        ProductAnswers(catalogue, retriever.rule),
+        ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]
     away = Away(Hours.of(settings.bot_hours, settings.bot_holidays, zone))
     answers = Answers(

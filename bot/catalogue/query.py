@@ -6,7 +6,7 @@ order, small talk. It words nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -47,8 +47,16 @@ _OPEN = frozenset(
 )  # ways to ask that want a list or a yes
 
 
-def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
-    """What is asked of the catalogue; None when it is something else, or too little to tell."""
+def understand(
+    reading: Reading,
+    table: Table,
+    focus: Focus,
+    shopping: Callable[[str], bool] = lambda text: True,
+) -> Act | None:
+    """What is asked of the catalogue; None when it is something else, or too little to tell.
+
+    `shopping` says whether a message that is not all explained is about products at all.
+    """
     if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
         return None
     if _GIVEN_BACK.search(reading.text):
@@ -56,7 +64,8 @@ def understand(reading: Reading, table: Table, focus: Focus) -> Act | None:
     act = _Query(reading, table, focus).act()
     if act is None or not act.sure or _is_poor(act):
         meant = gist(reading, table, focus)
-        found = _Query(meant, table, focus).act() if meant else None
+        asked = meant is not None and shopping(reading.text)
+        found = _Query(meant, table, focus).act() if meant and asked else None
         act = replace(found, sure=False) if found else act
     return act
 

@@ -17,12 +17,15 @@ from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.view import Part
+from bot.language.heads import Judge, unknown
 from bot.texts import t
 from bot.types import Candidate, Language, Say, Source
 
 SURE, LIKELY = 0.95, 0.8  # confidence of an act that is sure of itself, and of one that is not
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
+_HEAD, _SHOPPING = "want", ("product", "none")
+_LIKELY_SHOPPING = 0.5
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
 
@@ -38,11 +41,15 @@ class ProductAnswers:
     """Answers from the catalogue of whatever index is current."""
 
     def __init__(
-        self, catalogue: Catalogue, rule: Callable[[str, float], Candidate | None]
+        self,
+        catalogue: Catalogue,
+        rule: Callable[[str, float], Candidate | None],
+        judge: Judge = unknown,
     ) -> None:
         """`rule` finds the knowledge's entry for a question of ours, when it is so sure of it."""
         self._catalogue = catalogue
         self._rule = rule
+        self._judge = judge
 
     def read(self, part: Part) -> Wanted | None:
         """What the part asks of the catalogue, unless the knowledge has the better answer."""
@@ -50,8 +57,13 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(part.text, table)
-        act = query.understand(read, table, part.view.focus)
+        act = query.understand(read, table, part.view.focus, self._shopping)
         return None if act is None or self._gives_way(act, part) else Wanted(act, read)
+
+    def _shopping(self, text: str) -> bool:
+        """Whether a message may be about products: no wish or trouble with an order."""
+        told = self._judge(_HEAD, text)
+        return sum(told.get(each, 0.0) for each in _SHOPPING) >= _LIKELY_SHOPPING if told else True
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
