@@ -1,6 +1,7 @@
 """What a shop does not have: "do you sell laptops?", where no product is called anything like it."""
 
 from bot.catalogue.acts import FindProducts
+from bot.catalogue.bridged import nearly
 from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import select, strong
@@ -12,7 +13,7 @@ _MOST_HAN = 6  # characters of one
 _NEAR = 3  # products that are named since they mention it
 _WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
 _BEHIND = frozenset({"for", "with", "in", "of", "on", "at", "to", "from", "that", "which"})
-_SMALL = frozenset({"", "a", "an", "any", "some", "the", "your", "have", "sell", "got", "about", "stock", "carry", "u", "you"})
+_ONE = frozenset({"a", "an"})
 
 
 def lacking(reading: Reading, table: Table, focus: Focus) -> FindProducts | None:
@@ -33,8 +34,9 @@ def lacking(reading: Reading, table: Table, focus: Focus) -> FindProducts | None
     found = select(table, words).places if words and len(words) == len(thing) else ()
     text = _said(reading, thing)
     near = tuple(table.products[int(place)].sku for place in found[:_NEAR])
-    plain = "sell" in asks or focus.lacking
-    return FindProducts((), near=near, unknown=(text,), sure=False) if plain or near or asks else None
+    if not (near or "sell" in asks or focus.lacking) and thing[0].after in _ONE:
+        return None  # "do you have a minute"
+    return FindProducts((), near=near, unknown=(text,))
 
 
 def _thing(reading: Reading, table: Table) -> list[Word]:
@@ -45,8 +47,10 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     if any(each.text in apart for each in every) or not every:
         return []
     if has_han(reading.text):
-        size = sum(len(each.text) for each in every)
-        return every if reading.unknown and not reading.words and size <= _MOST_HAN else []
+        size = every[-1].start + len(every[-1].text) - every[0].start
+        thing = "".join(each.text for each in every)
+        known = bool(reading.words) or size != len(thing) or nearly(thing, table)
+        return [] if known or size > _MOST_HAN else every
     thing = every[:1]
     for each in every[1:]:
         before = thing[-1]
@@ -58,7 +62,7 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     last = thing[-1]
     named = last in reading.words and (strong(table, last) or last.word in table.valued)
     rest = [each for each in every if each not in thing]
-    loose = any(each.after not in (*_BEHIND, "the", "a", "an") for each in rest)
+    loose = any(each.after not in {*_BEHIND, *_ONE, "the"} for each in rest)
     return [] if named or loose else thing
 
 

@@ -32,6 +32,7 @@ from bot.catalogue.search import (
     strong,
 )
 from bot.catalogue.table import NONE, Ids, Table, word_of
+from bot.catalogue.table import words as words_of
 from bot.language.quantities import MONEY
 from bot.language.wording import has_han, lexicon
 
@@ -41,6 +42,7 @@ _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no sh
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
+_SIZE = re.compile("x{0,3}[sml]")
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -103,7 +105,7 @@ class _Query:
             return nothing
         selection = self._selection()
         if selection is None:
-            return self._unclear()
+            return self._labelled() or self._unclear()
         if not self._explained(selection):
             return self._with_unknown(selection)
         if reading.sort and (found := in_order(reading, table, selection, self.told, self.numbers)):
@@ -133,6 +135,24 @@ class _Query:
         ours = reading.words or asks & {"gift", "general"} or not reading.unknown
         return bool(given or ("recommend" in asks and ours))
 
+    def _labelled(self) -> Act | None:
+        """ "Anything waterproof?", where that is a label of the shop's own: who says it."""
+        reading = self.reading
+        known = lexicon("products")["measures"]
+        if reading.unknown or len(reading.measures) != 1 or reading.measures[0] in known:
+            return None
+        if reading.asks - {"list", "have", "general", "sell", "order"} or reading.words:
+            return None
+        text = reading.measures[0]
+        word = Word(text, tuple(words_of(text)), text, 0)
+        found = [
+            at
+            for at, product in enumerate(self.table.products)
+            if all(map(product.says, word.stems if text.isascii() else (text,)))
+        ]
+        places = np.array(found, dtype=np.int32)
+        return self._found(Selection(places, (word,)), sure=False) if found else None
+
     def _unclear(self) -> Act | None:
         """ "How tall is it?" where nothing was told: which one is meant."""
         reading = self.reading
@@ -151,7 +171,7 @@ class _Query:
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
         before = any(unknown.start + len(unknown.text) + 1 == each.start for each in reading.words)
-        last = reading.text.rstrip("?？ ").endswith(unknown.text)
+        last = all(each.start < unknown.start for each in reading.words) and not self._measures()
         if "being" in reading.asks and last and len(places) <= LISTED:
             return AskProduct(self._skus(places), (), (), (unknown,))
         if before and reading.asks & {"have", "list"} and not has_han(unknown.text):
@@ -294,7 +314,9 @@ class _Query:
         return tuple(self.table.products[int(place)].sku for place in places)
 
     def _said(self, words: Sequence[Word]) -> str:
-        return " ".join(each.text for each in words)
+        return " ".join(
+            each.text.upper() if _SIZE.fullmatch(each.text) else each.text for each in words
+        )
 
     def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
         """An attribute, the price or the stock of what is meant."""

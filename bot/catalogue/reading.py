@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from bot.catalogue import bridged
 from bot.catalogue.labels import Span, by_kind, free, in_units, of_no_unit, said_apart, said_of
 from bot.catalogue.spelling import mended, tokens_of
 from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
@@ -140,6 +141,8 @@ def read(text: str, table: Table) -> Reading:
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
     found.bare(folded)
+    spelt = {each.start: folded[each.start : each.end] for each in tokens}
+    words = (replace(w, text=spelt[w.start]) if "-" in spelt[w.start] else w for w in words)
     unknown = {each.start: each.text for each in found.unknown}
     last = max((each.start for each in found.words), default=-1)
     return Reading(
@@ -250,6 +253,8 @@ def _step(
         if max(way[1] if way else 0, behind if whole else 0) <= last + 1:
             found.number(quantity, tokens, at, table)
             return last + 1
+    if word is not None and _compound(token, behind - at, found):
+        word, behind = None, at
     asked = max(way[1] if way else at, behind_label)
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
         found.words.append(word)
@@ -274,10 +279,23 @@ def _step(
         return asked
     if nothing is not None:
         return nothing[1]
+    if at and token.text in _words_of("sizing") and _is_size(tokens[at - 1].text):
+        return at + 1
     bare = token.text.partition("'")[0]
     if token.text.isalnum() or token.text.endswith("n't") or bare in _words_of("elsewhere"):
         _unknown(token, tokens[at - 1].text if at else "", table, found)
     return at + 1
+
+
+def _compound(token: Token, length: int, found: "_Found") -> bool:
+    """Whether a Chinese character that names things ends the name of another thing: 「滑板车」."""
+    before = found.unknown[-1] if found.unknown else None
+    joined = before is not None and before.start + len(before.text) == token.start
+    return bool(joined and length == 1 and before and has_han(token.text) and has_han(before.text))
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) < _SHORTEST_WAY
 
 
 def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]:
@@ -307,6 +325,10 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             return Word(single, (single,), single, token.start, after), at + 1
         if f"{single}色" in table.valued and at + 1 < len(tokens) and tokens[at + 1].text == "的":
             return Word(f"{single}色", (f"{single}色",), single, token.start, after), at + 1
+        for to in range(min(run, at + bridged.LONGEST), at + 1, -1):
+            text = "".join(each.text for each in tokens[at:to])
+            if key := bridged.english_for(text, at, table):
+                return Word(key, tuple(key.split()), text, token.start, after), to
         return None, at
     stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
     for length in range(len(stems), 0, -1):

@@ -283,11 +283,12 @@ def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str
         mine = np.isin(column[0], places)
         held = list(dict.fromkeys(column[2][mine].tolist()))
         same = [each for each in held if each == name]
-        for measure in same or [each for each in held if each in alike(name)] or held:
+        named = [each for each in held if each]  # rather than a number in the product's name
+        for measure in same or [each for each in held if each in alike(name)] or named or held:
             values = np.full(len(table.products), np.nan)
             rows = mine & (column[2] == measure)
             np.fmax.at(values, column[0][rows], column[1][rows])
             count = int((~np.isnan(values[places])).sum())
             if best is None or count > best[0]:
-                best = (count, values[places], str(measure))
+                best = (count, values[places], str(measure) or name)
     return (best[1], best[2]) if best else (None, "")

@@ -329,7 +329,8 @@ class _Words:
                     _put(valued, at, self._whole(piece))
         for text in (*entry.tags, ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
-        _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
+        for of in (named, valued):
+            _put(of, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
         _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
 

@@ -18,6 +18,7 @@ from bot.dialogue.decide import Clarify, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
+from bot.language.smalltalk import strip_pleasantries
 from bot.texts import t
 from bot.types import Candidate, Language, Say, Source
 
@@ -56,9 +57,9 @@ class ProductAnswers:
         if part.view.pressed or not part.text.strip():
             return None
         table = self._catalogue.table()
-        read = reading.read(part.text, table)
+        read = reading.read(strip_pleasantries(part.text), table)
         act = query.understand(read, table, part.view.focus, self._shopping)
-        return None if act is None or self._gives_way(act, part) else Wanted(act, read)
+        return None if act is None or self._gives_way(act, read, part) else Wanted(act, read)
 
     def _shopping(self, text: str) -> bool:
         """Whether a message may be about products: no wish or trouble with an order."""
@@ -70,15 +71,17 @@ class ProductAnswers:
         answer = self._answer(act, part)
         return answer if act.act.sure else self._with_rule(answer, act.act, part)
 
-    def _gives_way(self, act: Act, part: Part) -> bool:
+    def _gives_way(self, act: Act, read: reading.Reading, part: Part) -> bool:
         """Whether the knowledge has the better answer."""
         found = part.found
         first = found.first
         unclear = isinstance(act, AskProduct) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
+            # "Do you have jobs" is no matter of the catalogue, "do you have ladders" is.
+            plain = unclear or "sell" in read.asks or part.view.focus.lacking
             likely = found.confidence >= part.view.policy.assume_at
-            return first is not None and first.kind != "product" and likely
+            return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
         return found.confidence >= (_LITERAL if act.sure else _KNOWN)
@@ -119,7 +122,7 @@ class ProductAnswers:
             acts=(type(act).__name__,),
             products=told,
             # "Nothing cheaper" tells of no product, and leaves what it was compared with in mind.
-            focus=focus if focus.skus else replace(part.view.focus, age=0),
+            focus=focus if focus.skus or focus.lacking else replace(part.view.focus, age=0),
         )
 
     def _restock(self, act: Act, table: Table, language: Language) -> Candidate | None:
@@ -140,6 +143,8 @@ def _shown(act: Act) -> tuple[str, ...]:
 
 def _told(act: Act) -> Focus:
     """What to keep in mind of an act."""
+    if isinstance(act, FindProducts) and act.unknown:
+        return Focus(lacking=True)
     measures = act.measures if isinstance(act, AskProduct) else ()
     return Focus(_shown(act), measures)
 
