@@ -38,7 +38,7 @@ def in_order(
     if not measure or not len(found):
         return None
     asked = reading.measures or reading.asks & {"price", "stock"}
-    one = reading.compared or "it" in reading.asks or bool(asked)
+    one = reading.compared or bool(reading.asks & {"it", "which"}) or bool(asked)
     said = " ".join(each.text for each in selection.used)
     filters = Filters(selection.used, tuple(numbers), said=said)
     limit = 1 if one else _LISTED

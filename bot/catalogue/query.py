@@ -17,6 +17,7 @@ from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
 from bot.catalogue.lacking import lacking
+from bot.catalogue.needs import need
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
@@ -43,6 +44,7 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _TOLD = 12  # products that an answer on an attribute may be about
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
+_ANY = re.compile(r"\bany\b")
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -69,6 +71,8 @@ def understand(
         asked = meant is not None and shopping(reading.text)
         found = _Query(meant, table, focus).act() if meant and asked else None
         act = replace(found, sure=False) if found else act
+    if act is None and shopping(reading.text):
+        act = need(reading, table, [each for each in reading.quantities if narrows(table, each)])
     return act
 
 
@@ -91,6 +95,8 @@ class _Query:
             sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
         )
         self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
+        self.own = self._of_its_own()
+        self.names = [] if self.own else self.names
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
@@ -118,6 +124,8 @@ class _Query:
             valued = any(each.word in self.table.valued for each in reading.words)
             if reading.words and not (self.names or valued):
                 return None
+            if not len(selection.places) and reading.leans and not len(told):
+                return None  # "what about a tent with 5 months": what was spoken of before
             return self._found(selection, sure=priced or len(selection.places) > 0)
         if reading.place is not None or reading.asks & {"it", "both", "tell"}:
             return self._told(selection)
@@ -187,8 +195,12 @@ class _Query:
             return None
         if within is not None:
             if not words:
-                return self._by_numbers(Selection(within))
-            chosen = self._of_its_own(within) or select(table, words, within)
+                found = self._by_numbers(Selection(within))
+                among = None if len(found.places) else self._among()
+                return found if among is None else self._by_numbers(Selection(among))
+            chosen = self.own or select(table, words, within)
+            if chosen.missed and self._among() is not None:
+                chosen = select(table, words, self._among())
             if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
@@ -205,21 +217,27 @@ class _Query:
             return self._by_numbers(Selection(among))
         return self._by_numbers(select(table, words))
 
-    def _of_its_own(self, within: Ids) -> Selection | None:
+    def _among(self) -> Ids | None:
+        """The list that the one told was picked from, where "is there one", "any in white" ask
+        whether another of them will do."""
+        listed = self.reading.asks & {"have", "general", "other"} or _ANY.search(self.reading.text)
+        among = [self.table.places[each] for each in self.focus.among if each in self.table.places]
+        return np.array(sorted(among), dtype=np.int32) if among and listed else None
+
+    def _of_its_own(self) -> Selection | None:
         """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
         may name, if it says them; else that it does not."""
         asks = self.reading.asks
-        if self.focus.age or not self.names or self._measures() or asks & {"order", "sell", "list"}:
+        if self.focus.age or not self.names or self._measures() or "rest" in asks or asks & {"order", "sell", "list"}:
             return None
         of_it = asks >= {"it", "feature"} and "other" not in asks
         if not (of_it or (has_han(self.reading.text) and "have" in asks)):
             return None
         words = self.reading.words
-        found = saying(self.table, words, within) if len(within) <= _TOLD else NONE
-        if not (len(found) or of_it):
+        found = saying(self.table, words, self.told) if 0 < len(self.told) <= _TOLD else NONE
+        if not len(found) and (not of_it or not len(self.told)):
             return None
-        self.names = []
-        return Selection(found, words) if len(found) else Selection(within, (), words)
+        return Selection(found, words) if len(found) else Selection(self.told, (), words)
 
     def _by_numbers(self, selection: Selection) -> Selection:
         for each in self.reading.quantities:  # "for 4 people", where products say so
@@ -242,20 +260,23 @@ class _Query:
         if not len(self.told) or "other" in reading.asks:
             return None
         if "rest" in reading.asks:
-            left = [sku for sku in self.focus.among if sku not in self.focus.skus]
+            kept = (sku for sku in self.focus.among if sku in self.table.places)
+            left = [sku for sku in kept if sku not in self.focus.skus]
             return np.array(sorted(self.table.places[each] for each in left), dtype=np.int32)
         if reading.place is not None:
             if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
                 return None
             place = self.table.places.get(self.focus.skus[reading.place])
             return None if place is None else np.array([place], dtype=np.int32)
-        if reading.refers:
+        plain = not reading.asks & {"have", "general", "other", "sell", "it"}
+        if reading.compared and (plain or "which" in reading.asks) and not reading.words:
+            return self._sorted_within()
+        if reading.refers or self.own:
             return self.told
         if "general" in reading.asks:
             return None
         if self.names:
-            own = self._of_its_own(self.told) is not None
-            return self.told if own else None
+            return None
         if reading.sort and not reading.words:
             return self._sorted_within()
         if reading.words:
@@ -269,7 +290,7 @@ class _Query:
             return None
         if len(self.told) > 1:
             return self.told
-        among = sorted(self.table.places[each] for each in self.focus.among)
+        among = sorted(self.table.places[s] for s in self.focus.among if s in self.table.places)
         return np.array(among, dtype=np.int32) if among else self.told
 
     def _held_facets(self) -> bool:

@@ -224,7 +224,8 @@ class _Found:
         if self.sorted_to == at:
             self.by_label()
         before = self.quantities[-1] if self.quantities else None
-        if before is None or tokens[at].start - before.end > _CLOSE:
+        asked = tokens[at].text in _words_of("asked_by")  # "58, what size is that"
+        if before is None or asked or tokens[at].start - before.end > _CLOSE:
             return
         between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
         of = said_of(before, measures, between, table)

@@ -321,7 +321,7 @@ class _Words:
         kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
-        _put(named, at, _terms(entry.title))
+        _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
         for label, value in facts.attributes:
             _put(valued, at, _value_terms(value, measure_of(label)))
             if language == "zh" and not value.isalpha():
@@ -402,6 +402,8 @@ def _grams(run: list[str], longest: int) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _value_terms(value: str, measure: str) -> tuple[str, ...]:
     """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
+    if fold(value) in lexicon("products")["yes_no"]:
+        return ()
     found = dict.fromkeys(_terms(value, longest=3))
     if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
         found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})

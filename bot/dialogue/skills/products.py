@@ -10,7 +10,7 @@ from bot.catalogue import query, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
-from bot.catalogue.focus import Focus
+from bot.catalogue.focus import PRODUCT, Focus
 from bot.catalogue.table import Table
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
@@ -59,7 +59,9 @@ class ProductAnswers:
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
         act = query.understand(read, table, part.view.focus, self._shopping)
-        return None if act is None or self._gives_way(act, read, part) else Wanted(act, read)
+        if act is None or self._gives_way(act, read, part):
+            return None
+        return Wanted(_likely_first(act, read, part), read)
 
     def _shopping(self, text: str) -> bool:
         """Whether a message may be about products: no wish or trouble with an order."""
@@ -84,6 +86,8 @@ class ProductAnswers:
             return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
+        if isinstance(act, FindProducts) and act.filters.missed:
+            return found.confidence >= min(_KNOWN, part.view.policy.assume_at)
         return found.confidence >= (_LITERAL if act.sure else _KNOWN)
 
     def _with_rule(self, answer: Outcome, act: Act, part: Part) -> Outcome:
@@ -132,6 +136,16 @@ class ProductAnswers:
         if any(table.products[table.places[sku]].stock != 0 for sku in act.skus):
             return None
         return self._rule(t("products.back_rule", language), _RULE_AT)
+
+
+def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:
+    """A list of what was looked for in words that the catalogue lacks, in the order of how like
+    them the search found the products' texts."""
+    if not isinstance(act, FindProducts) or act.sure or act.sort or not read.unknown:
+        return act
+    rank = {each.entry_id.removeprefix(PRODUCT): at for at, each in enumerate(part.found.candidates)}
+    skus = sorted(act.skus, key=lambda sku: rank.get(sku, len(rank)))
+    return replace(act, skus=tuple(skus))
 
 
 def _shown(act: Act) -> tuple[str, ...]:
