@@ -44,7 +44,7 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _TOLD = 12  # products that an answer on an attribute may be about
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
-_ANY = re.compile(r"\bany\b")
+_ANY = re.compile(r"\bany\b|的[呢有]")
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -70,6 +70,8 @@ def understand(
         meant = gist(reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = _Query(meant, table, focus).act() if meant and asked else None
+        if act is None and isinstance(found, FindProducts) and not found.skus:
+            found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
     if act is None and shopping(reading.text):
         act = need(reading, table, [each for each in reading.quantities if narrows(table, each)])

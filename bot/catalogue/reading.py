@@ -209,6 +209,10 @@ class _Found:
 
     def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
         """Note a number, and that the measure right before it is not asked for but compared."""
+        if self.sorted_to == at - 1 and tokens[at - 1].text == "than" and quantity.exact:
+            most = self.sort.endswith("-")  # "brighter than 50 lux", with any comparative
+            ends = {"high": None, "low_open": True} if most else {"low": None, "high_open": True}
+            quantity, self.sort, self.compared = replace(quantity, **ends), "", False
         of = said_of(quantity, self.named, tokens[self.named_to : at], table)
         if of is not None:
             quantity = replace(quantity, of=of)
@@ -230,7 +234,7 @@ class _Found:
         between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
         of = said_of(before, measures, between, table)
         if of and before.of in ("", of):  # 「4.5分以上的评分」
-            self.quantities[-1] = replace(before, of=of)
+            self.quantities[-1] = replace(before, of=of, end=tokens[to - 1].end)
             self.measures.remove(of)
 
 

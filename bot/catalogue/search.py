@@ -252,7 +252,7 @@ def _by(places: Ids, values: Numbers, *, down: bool) -> Ids:
 
 def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     """The number that each place, of a few, says under the very label of a measure, in the unit
-    that most of them have; None where fewer than two do."""
+    that most of them have; None where none does."""
     if len(places) > _LOOKED_AT or name == "size":
         return None, ""
     said: dict[str, dict[int, float]] = {}
@@ -264,7 +264,7 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
                 if number.high is not None:
                     said.setdefault(kind, {}).setdefault(place, number.high)
     most = max(said.values(), key=len, default={})
-    if len(most) < min(2, len(places)):
+    if not most:
         return None, ""
     return np.array([most.get(int(place), np.nan) for place in places]), name
 

@@ -86,9 +86,11 @@ class ProductAnswers:
             return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
-        if isinstance(act, FindProducts) and act.filters.missed:
-            return found.confidence >= min(_KNOWN, part.view.policy.assume_at)
-        return found.confidence >= (_LITERAL if act.sure else _KNOWN)
+        if act.sure:  # "cheapest?" alone says too little for any entry to be meant
+            ours = read.sort and not (read.words or read.unknown)
+            return not ours and found.confidence >= _LITERAL
+        known = part.view.policy.assume_at if read.unknown else _KNOWN
+        return found.confidence >= min(_KNOWN, known)
 
     def _with_rule(self, answer: Outcome, act: Act, part: Part) -> Outcome:
         """What the knowledge probably says where the catalogue is silent."""
