@@ -44,7 +44,7 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _TOLD = 12  # products that an answer on an attribute may be about
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
-_ANY = re.compile(r"\bany\b|的[呢有]")
+_ANY = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -201,8 +201,9 @@ class _Query:
                 among = None if len(found.places) else self._among()
                 return found if among is None else self._by_numbers(Selection(among))
             chosen = self.own or select(table, words, within)
-            if chosen.missed and self._among() is not None:
-                chosen = select(table, words, self._among())
+            if chosen.missed and (among := self._among()) is not None:
+                another = select(table, words, among)
+                chosen = chosen if another.missed else another
             if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
@@ -222,7 +223,9 @@ class _Query:
     def _among(self) -> Ids | None:
         """The list that the one told was picked from, where "is there one", "any in white" ask
         whether another of them will do."""
-        listed = self.reading.asks & {"have", "general", "other"} or _ANY.search(self.reading.text)
+        asks = self.reading.asks
+        listed = asks & {"general", "other"} or ("have" in asks and "it" not in asks)
+        listed = listed or _ANY.search(self.reading.text)
         among = [self.table.places[each] for each in self.focus.among if each in self.table.places]
         return np.array(sorted(among), dtype=np.int32) if among and listed else None
 
