@@ -138,13 +138,15 @@ class Button:
 
 @dataclass(frozen=True)
 class Source:
-    """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score."""
+    """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score. `image` is
+    the https address of a picture, "" for none."""
 
     id: str
     source: str
     score: float
     title: str = ""
     url: str | None = None
+    image: str = ""
 
 
 @dataclass(frozen=True)

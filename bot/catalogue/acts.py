@@ -25,7 +25,8 @@ class Filters:
 class FindProducts:
     """A list of what fits, in the order of `sort` ("price+"), the first `limit` of `skus`.
 
-    `near` is what comes nearest where nothing fits; `unknown` what the catalogue has no word for.
+    `near` is what comes nearest where nothing fits; `unknown` what the catalogue has no word for;
+    `count` how many are wanted.
     """
 
     skus: tuple[str, ...]
@@ -36,6 +37,7 @@ class FindProducts:
     sure: bool = False
     near: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class AskProduct:
     missed: tuple[Word, ...] = ()
     sure: bool = False
     back: bool = False  # also: when it will be there again
+    count: int = 0  # how many are wanted
 
 
 @dataclass(frozen=True)

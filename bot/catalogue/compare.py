@@ -53,8 +53,9 @@ def _groups(reading: Reading) -> list[list[Word]]:
 
 
 def _side(table: Table, group: list[Word], others: Sequence[list[Word]]) -> list[int]:
-    """What one side means; it may lean on the other for its noun."""
+    """What one side means; it may lean on the other for its noun, unless both have the same."""
     alone = select(table, group)
+    others = [each for each in others if each[-1].word != group[-1].word]
     for other in sorted(others, key=len, reverse=True):
         for more in (other[1:], other[-1:], _end(table, other[-1]), other):
             found = select(table, [*group, *more]) if more else alone

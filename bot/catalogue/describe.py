@@ -7,11 +7,15 @@ and what it holds beside that is given instead. Texts are in `locales/*/products
 from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.product import Attribute, Product, measure_of, word_of
 from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
-from bot.catalogue.table import Attribute, Product, Table, word_of, words
+from bot.catalogue.table import Table
+from bot.catalogue.variants import by_option, meant, says
+from bot.catalogue.variants import name as variant_name
+from bot.knowledge.entry import Variant
 from bot.language import money
 from bot.language.wording import has_han
 from bot.texts import shorten, t
@@ -19,12 +23,14 @@ from bot.types import Language
 
 _MOST_CATEGORIES = 8
 _CARDS = 3  # products of which all is told
+_VARIANTS = 8  # variants of a product that are told
 _ABOUT = 140  # characters of a description in a table or a recommendation
 
 
 def describe(act: Act, reading: Reading, table: Table, language: Language) -> str:
     """The act's answer as Markdown: bullets for lists, a table for a comparison."""
-    told = _Told(reading, table, language)
+    count = act.count if isinstance(act, AskProduct | FindProducts) else 0
+    told = _Told(reading, table, language, count)
     products = [table.products[table.places[sku]] for sku in act.skus]
     if isinstance(act, AskProduct):
         return told.asked(act, products)
@@ -45,7 +51,8 @@ def says_nothing(act: AskProduct, table: Table, language: Language) -> str:
 class _Told:
     """The words for one answer, in one language."""
 
-    def __init__(self, reading: Reading, table: Table, language: Language) -> None:
+    def __init__(self, reading: Reading, table: Table, language: Language, count: int) -> None:
+        self.count = count
         self.reading = reading
         self.table = table
         self.language = language
@@ -152,7 +159,9 @@ class _Told:
     def _unknown(self, words: Sequence[str], near: Sequence[str]) -> str:
         said = "".join(words) if has_han(words[0]) else " ".join(words)
         if near:
-            names = [self.table.products[self.table.places[sku]].name(self.language) for sku in near]
+            names = [
+                self.table.products[self.table.places[sku]].name(self.language) for sku in near
+            ]
             return self.t("mentioned", words=said, names=self.t("comma").join(names))
         names = dict.fromkeys(each.facts(self.language).category for each in self.table.products)
         categories = [each for each in names if each][:_MOST_CATEGORIES]
@@ -187,14 +196,22 @@ class _Told:
     def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
+        options = meant(product, words, self.language)
+        grouped = by_option(product, measures, self.language) if "stock" in measures else []
+        if options is not None:
+            facts += self._variants(product, options, words)
+            words = [each for each in words if meant(product, [each], self.language) is None]
+        elif grouped:
+            facts += [f"{value}{self.colon}{self._left(stock)}" for value, stock in grouped]
         for measure in measures:
             if measure == "price":
-                facts.append(self._price(product))
+                told = options and any(each.price for each in options)
+                facts.append("" if told else self._price(product))
                 if product.stock == 0:
                     facts.append(self._stock(product))
             elif measure == "stock":
-                facts.append(self._stock(product))
-            else:
+                facts.append("" if options or grouped else self._stock(product))
+            elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
                 facts += [
                     f"{each.label}{self.colon}{each.value}"
                     for each in product.measured(measure, self.language)
@@ -202,6 +219,30 @@ class _Told:
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))
+
+    def _variants(
+        self, product: Product, options: Sequence[Variant], words: Sequence[Word]
+    ) -> list[str]:
+        """What is left of the variants that were asked for, or that there is none such."""
+        if not options:
+            asked = [each for each in words if meant(product, [each], self.language) is not None]
+            return [self.t("no_variant", words=_quoted(asked))]
+        facts = []
+        same = not any(each.price for each in options)
+        for each in options[:_VARIANTS]:
+            price = "" if same else each.price or product.facts(self.language).price
+            name = variant_name(each)
+            if price:
+                name = self.t("priced", name=name, price=self._money(price, product.currency))
+            facts.append(self.colon.join(filter(None, (name, self._left(each.stock)))))
+        return facts
+
+    def _left(self, stock: int | None) -> str:
+        if stock is None:
+            return ""
+        if stock and stock < self.count:
+            return self.t("too_few", stock=stock, count=self.count)
+        return self.t("in_stock", stock=stock) if stock else self.t("sold_out")
 
     @property
     def colon(self) -> str:
@@ -212,12 +253,12 @@ class _Told:
         said = [
             f"{each.label}{self.colon}{each.value}"
             for each in product.attributes(self.language)
-            if _says(each.value, word) or _says(each.label, word)
+            if says(each.value, word) or says(each.label, word)
         ]
         if said:
             return said
         sentences = product.facts(self.language).description.replace("。", "。\n").split("\n")
-        return [each.rstrip("。. ") for each in _cut(sentences) if _says(each, word)][:1]
+        return [each.rstrip("。. ") for each in _cut(sentences) if says(each, word)][:1]
 
     def _card(self, product: Product) -> str:
         return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
@@ -245,25 +286,31 @@ class _Told:
             facts += [
                 f"{each.label}{self.colon}{each.value}"
                 for each in product.attributes(self.language)
-                if _says(each.value, word)
+                if says(each.value, word)
             ]
-        if product.stock == 0:
-            facts.append(self._stock(product))
+        options = meant(product, act.filters.words, self.language) or []
+        left = sum(each.stock or 0 for each in options) if options else product.stock
+        if left is not None and (left == 0 or left < self.count):
+            several = self._variants(product, options, act.filters.words) if options else []
+            facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
     def _price(self, product: Product) -> str:
         facts = product.facts(self.language)
         if facts.price is None:
             return ""
-        amount = money.minor(facts.price, facts.currency)
-        if amount is None:
-            return f"{facts.price} {facts.currency}"
-        return money.shown(amount, facts.currency, self.language)
+        return self._money(facts.price, facts.currency)
+
+    def _money(self, price: str, currency: str) -> str:
+        amount = money.minor(price, currency)
+        return (
+            f"{price} {currency}"
+            if amount is None
+            else money.shown(amount, currency, self.language)
+        )
 
     def _stock(self, product: Product) -> str:
-        if product.stock is None:
-            return ""
-        return self.t("in_stock", stock=product.stock) if product.stock else self.t("sold_out")
+        return self._left(product.stock)
 
     def _fact(self, product: Product, facts: Sequence[str]) -> str:
         joined = self.t("comma").join(facts)
@@ -314,6 +361,12 @@ def _quoted(words: Sequence[Word]) -> str:
     return "".join(texts) if texts and has_han(texts[0]) else " ".join(texts)
 
 
+def _labels(product: Product) -> set[str]:
+    """What the options of the product's variants are called, in all its languages."""
+    facts = [entry.facts for entry in product.entries.values() if entry.facts]
+    return {label for of in facts for each in of.variants for label, _ in each.options}
+
+
 def _attribute(product: Product, measure: str, language: Language) -> Attribute | None:
     return next((each for each in product.attributes(language) if each.measure == measure), None)
 
@@ -324,13 +377,3 @@ def _cut(sentences: Sequence[str]) -> list[str]:
     for each in sentences:
         found += each.replace(". ", ".\n").split("\n")
     return [each.strip() for each in found if each.strip()]
-
-
-def _says(text: str, word: Word) -> bool:
-    """Whether a text says a word of the catalogue."""
-    folded = text.lower()
-    if has_han(word.text):
-        bare = word.plain.removesuffix("色")
-        return word.plain in folded or (word.plain != bare and bare in folded)
-    stems = set(words(text))
-    return all(each in stems for each in word.stems)

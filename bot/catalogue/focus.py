@@ -19,8 +19,8 @@ _MOST = 20  # products of a list that are kept
 class Focus:
     """Products told, in the order told; what was asked of them; and how they had been asked for.
 
-    `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among` is
-    the list that they were picked from, where they are one or some of what was told before.
+    `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
+    is the list that they were picked from, where they are some of what was told before.
     `lacking` says that the last answer was that the catalogue has no such thing.
     """
 

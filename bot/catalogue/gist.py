@@ -18,6 +18,7 @@ from bot.language.wording import has_han, lexicon
 
 _LOOKED_AT = 20  # products of a word that are looked at for it as a whole value
 _BESIDE = frozenset({"recommend", "compare", "which", "price", "stock", "many"})
+_OF_ONE = frozenset({"price", "stock", "it", "both"})
 _SEARCHES = frozenset({"have", "sell", "list", "recommend", "general", "order"})
 
 
@@ -36,35 +37,28 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
     values = [each for each in reading.words if _is_value(table, each) and each not in kinds]
     numbers = sum(narrows(table, each) for each in reading.quantities)
     fresh = bool(focus.skus) and not focus.age
-    if reading.measures or "price" in reading.asks:
-        if names or (fresh and not numbers and ("it" in reading.asks or not values)):
-            return _of_one(reading, table, focus, names, kinds)
+    asked = reading.measures or "price" in reading.asks
+    if asked and (names or (fresh and not numbers and ("it" in reading.asks or not values))):
+        asks = reading.asks & _OF_ONE if names else reading.asks & _OF_ONE | {"it"}
+        return replace(reading, words=tuple(names[-1:]), unknown=(), asks=asks)
     searched = reading.asks & _SEARCHES or has_han(reading.text)
     criteria = len(values) + numbers
     if searched and criteria and (kinds or fresh or criteria > 1):
         return replace(
             reading,
-            words=tuple(_in_order(reading, [*kinds[-1:], *values])),
+            words=tuple(each for each in reading.words if each in (*kinds[-1:], *values)),
             asks=reading.asks - _BESIDE | {"list"},
             unknown=(),
             measures=(),
             sort="",
         )
+    if (
+        kinds
+        and reading.unknown
+        and not (reading.leans or reading.asks or reading.measures or numbers)
+    ):
+        return replace(reading, asks=frozenset({"have"}))  # "silk pyjamas", 「真丝浴袍」
     return None
-
-
-def _of_one(
-    reading: Reading, table: Table, focus: Focus, names: list[Word], kinds: list[Word]
-) -> Reading:
-    """A question on what is named, else on what was told."""
-    asks = reading.asks & {"price", "stock", "it", "both"}
-    if names:
-        return replace(reading, words=tuple(names[-1:]), unknown=(), asks=asks)
-    return replace(reading, words=(), unknown=(), asks=asks | {"it"})
-
-
-def _in_order(reading: Reading, kept: list[Word]) -> list[Word]:
-    return [each for each in reading.words if each in kept]
 
 
 def _is_value(table: Table, word: Word) -> bool:

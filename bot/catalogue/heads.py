@@ -18,11 +18,13 @@ def joined(text: str) -> str:
     return "" if found == text else found
 
 
-def heads(name: str, kept: Sequence[str], every: Sequence[str], kinds: frozenset[str]) -> Iterator[str]:
+def heads(
+    name: str, kept: Sequence[str], every: Sequence[str], kinds: frozenset[str]
+) -> Iterator[str]:
     """The head of a name: the end of what stands before any number and aside, `kept`. Where that is
     none of the thing's `kinds` (tags, category), the last of `every` word that is one.
 
-    Of a Chinese name (「漂流羽绒枕」) the ends of two and more characters are heads (「羽绒枕」, 「枕」).
+    Of a Chinese name (「漂流羽绒枕」) the ends of two and more characters are heads (「羽绒枕」).
     """
     if has_han(name):
         found = ["".join(kept[-length:]) for length in range(2, min(_LONGEST, len(kept)) + 1)]

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import cache
 
 from bot.catalogue.columns import unit_behind
-from bot.catalogue.table import Table, word_of
+from bot.catalogue.product import word_of
+from bot.catalogue.table import Table
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
@@ -37,7 +38,11 @@ def said_of(
 ) -> str | None:
     """Which of the `measures` that are named before a number it is said of: "" for the price, None
     for none of them."""
-    if quantity.kind == "count" or len(between) > _BESIDE or any(each.text in ENDS for each in between):
+    if (
+        quantity.kind == "count"
+        or len(between) > _BESIDE
+        or any(each.text in ENDS for each in between)
+    ):
         return None
     for measure in measures:
         if {(quantity.kind, measure), ("", measure)} & table.counted:

@@ -1,4 +1,4 @@
-"""What a shop does not have: "do you sell laptops?", where no product is called anything like it."""
+"""What a shop does not have: "do you sell laptops?", where no product is called anything so."""
 
 from bot.catalogue.acts import FindProducts
 from bot.catalogue.bridged import nearly
@@ -72,6 +72,10 @@ def _said(reading: Reading, thing: list[Word]) -> str:
     if has_han(reading.text):
         return "".join(each.text for each in thing)
     end = last.start + len(last.text)
-    while end < len(reading.text) and not reading.text[end].isspace() and reading.text[end] not in "?!.,":
+    while (
+        end < len(reading.text)
+        and not reading.text[end].isspace()
+        and reading.text[end] not in "?!.,"
+    ):
         end += 1
     return reading.text[first.start : end]

@@ -1,14 +1,12 @@
 """What is looked for in more words than the catalogue explains: "I need tyres, something for
 commuting". What is named is listed, and what was said beside it is said to be missing."""
 
-from collections.abc import Sequence
 from functools import reduce
 
 from bot.catalogue.acts import Filters, FindProducts
 from bot.catalogue.reading import Reading
-from bot.catalogue.search import by_quantity, select, strong
+from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.table import Table
-from bot.language.quantities import Quantity
 from bot.language.wording import has_han, lexicon
 
 _SEARCHES = frozenset({"have", "sell", "list", "recommend"})
@@ -16,16 +14,14 @@ _ELSE = frozenset({"both", "price", "stock", "many", "back", "compare", "tell", 
 _MOST, _MOST_HAN = 4, 12  # words, Chinese characters that nothing explains
 
 
-def need(reading: Reading, table: Table, numbers: Sequence[Quantity]) -> FindProducts | None:
+def need(reading: Reading, table: Table) -> FindProducts | None:
     """The products that are named before anything unknown is said of them; None for what is no
     search."""
     asks, han = reading.asks, has_han(reading.text)
     if not asks & _SEARCHES or asks & _ELSE or reading.measures or reading.sort:
         return None
     named = [
-        each
-        for each in reading.words
-        if strong(table, each) and (han or each.word in table.exact)
+        each for each in reading.words if strong(table, each) and (han or each.word in table.exact)
     ]
     unknown = [each for each in reading.unknown if not _denies(each.text, reading.text, each.start)]
     if not named or not unknown or len(unknown) > (_MOST_HAN if han else _MOST):
@@ -37,6 +33,7 @@ def need(reading: Reading, table: Table, numbers: Sequence[Quantity]) -> FindPro
         return None
     if any(each in said for each in apart if has_han(each)):
         return None
+    numbers = tuple(each for each in reading.quantities if narrows(table, each))
     found = select(table, named)
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, found.places)
     if found.missed or not len(places):
@@ -44,7 +41,7 @@ def need(reading: Reading, table: Table, numbers: Sequence[Quantity]) -> FindPro
     skus = tuple(table.products[int(place)].sku for place in places)
     called = " ".join(each.text for each in named)
     missed = () if han else tuple(unknown)
-    return FindProducts(skus, Filters(found.used, tuple(numbers), missed, called))
+    return FindProducts(skus, Filters(found.used, numbers, missed, called))
 
 
 def _denies(word: str, text: str, start: int) -> bool:

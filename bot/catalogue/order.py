@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from bot.catalogue.acts import Filters, FindProducts
+from bot.catalogue.columns import Ids
+from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, ordered, select, strong
-from bot.catalogue.table import Ids, Table, word_of
+from bot.catalogue.table import Table
 from bot.language.quantities import Quantity
 from bot.language.wording import has_han
 

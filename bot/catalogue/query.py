@@ -1,4 +1,4 @@
-"""From a reading to an act: what of the catalogue is asked, in view of what was told last.
+"""A short message as an act: what of the catalogue is asked, in view of what was told last.
 
 It takes a message only if the catalogue, the ways to ask and the focus explain every word of it, or
 if what is left over stands in the very products that it found. All else is None: a policy, an
@@ -6,19 +6,19 @@ order, small talk. It words nothing.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
-from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts, Recommend
+from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
+from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
-from bot.catalogue.gist import gist
 from bot.catalogue.lacking import lacking
-from bot.catalogue.needs import need
 from bot.catalogue.order import in_order, kin
+from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import (
@@ -32,60 +32,27 @@ from bot.catalogue.search import (
     select,
     strong,
 )
-from bot.catalogue.table import NONE, Ids, Table, word_of
+from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
 from bot.language.quantities import MONEY
 from bot.language.wording import has_han, lexicon
 
 LISTED = 5  # products of a list that are shown
 NEAR = 3  # products that are offered where nothing fits
-_MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _TOLD = 12  # products that an answer on an attribute may be about
+_CHARACTERS = 3  # of a Chinese word that no product has
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
-_SIZE = re.compile("x{0,3}[sml]")
 _ANY = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
-_GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
+_SIZE = re.compile("x{0,3}[sml]")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
 )  # ways to ask that want a list or a yes
 
 
-def understand(
-    reading: Reading,
-    table: Table,
-    focus: Focus,
-    shopping: Callable[[str], bool] = lambda text: True,
-) -> Act | None:
-    """What is asked of the catalogue; None when it is something else, or too little to tell.
+class Query:
+    """One short message, every word of which has to be explained."""
 
-    `shopping` says whether a message that is not all explained is about products at all.
-    """
-    if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
-        return None
-    if _GIVEN_BACK.search(reading.text):
-        return None  # a return, whatever is in stock
-    act = _Query(reading, table, focus).act()
-    if act is None or not act.sure or _is_poor(act):
-        meant = gist(reading, table, focus)
-        asked = meant is not None and shopping(reading.text)
-        found = _Query(meant, table, focus).act() if meant and asked else None
-        if act is None and isinstance(found, FindProducts) and not found.skus:
-            found = None  # "she is 1.62 m" asks for nothing that is so long
-        act = replace(found, sure=False) if found else act
-    if act is None and shopping(reading.text):
-        act = need(reading, table, [each for each in reading.quantities if narrows(table, each)])
-    return act
-
-
-def _is_poor(act: Act) -> bool:
-    """Whether an act left out something of what was said."""
-    if isinstance(act, FindProducts):
-        return bool(act.filters.missed) or not act.skus
-    return isinstance(act, Recommend)
-
-
-class _Query:
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
         self.reading = reading
         self.table = table
@@ -172,19 +139,25 @@ class _Query:
         return None
 
     def _with_unknown(self, selection: Selection) -> Act | None:
-        """ "Are your candles vegan?", "do you have waterproof lamps": a word that no product has,
-        said right of or right before what is named."""
+        """ "Are your candles vegan?", "waterproof lamps", "does it come in green": a word that no
+        product has, said right of or right before what is named."""
         reading, places = self.reading, selection.places
-        if len(reading.unknown) != 1 or not self.names or selection.missed or not len(places):
+        unknown = _as_one(reading.unknown)
+        if unknown is None or selection.missed or not len(places):
             return None
-        unknown = reading.unknown[0]
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
-        before = any(unknown.start + len(unknown.text) + 1 == each.start for each in reading.words)
+        within = self._told_within() is not None and len(places) <= LISTED
+        if within and not self.names and (unknown.after == "in" or unknown.text.endswith("色")):
+            return AskProduct(self._skus(self._nearest(places)), (), (), (unknown,))
+        if not self.names:
+            return None
+        end = unknown.start + len(unknown.text)
+        before = any(each.start in (end, end + 1) for each in reading.words)
         last = all(each.start < unknown.start for each in reading.words) and not self._measures()
         if "being" in reading.asks and last and len(places) <= LISTED:
             return AskProduct(self._skus(places), (), (), (unknown,))
-        if before and reading.asks & {"have", "list"} and not has_han(unknown.text):
+        if before and reading.asks & {"have", "list"} and len(unknown.text) > 1:
             return self._found(replace(selection, missed=(unknown,)), sure=False)
         return None
 
@@ -233,7 +206,13 @@ class _Query:
         """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
         may name, if it says them; else that it does not."""
         asks = self.reading.asks
-        if self.focus.age or not self.names or self._measures() or "rest" in asks or asks & {"order", "sell", "list"}:
+        if (
+            self.focus.age
+            or not self.names
+            or self._measures()
+            or "rest" in asks
+            or asks & {"order", "sell", "list"}
+        ):
             return None
         of_it = asks >= {"it", "feature"} and "other" not in asks
         if not (of_it or (has_han(self.reading.text) and "have" in asks)):
@@ -287,6 +266,9 @@ class _Query:
         if reading.words:
             return self.told if self.focus.age <= _LEANING and self._held_facets() else None
         asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        unknown = _as_one(reading.unknown) if "have" in reading.asks else None
+        if unknown is not None and unknown.text.endswith("色"):
+            return self.told if not self.focus.age else None  # 「有绿色的吗」: nothing is green
         return self.told if self.focus.age == 0 and asks else None
 
     def _sorted_within(self) -> Ids | None:
@@ -365,9 +347,15 @@ class _Query:
             tuple(dict.fromkeys(measures)),
             tuple(each for each in selection.used if each not in self.names),
             selection.missed,
-            sure=holds and not selection.missed,
+            sure=(holds or self._only_asks()) and not selection.missed,
             back="back" in reading.asks,
         )
+
+    def _only_asks(self) -> bool:
+        """Whether it is one clear question on what was told just now, and nothing else."""
+        reading = self.reading
+        alone = not (reading.words or reading.unknown or self.focus.age)
+        return alone and len(reading.measures) == 1 and not _OF_SHOPS & set(reading.measures)
 
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
@@ -482,5 +470,22 @@ class _Query:
             if self.focus.measures and len(places) <= _TOLD:
                 return AskProduct(self._skus(places), self.focus.measures, sure=True)
         if len(places) == 1:
-            return AskProduct(self._skus(places))
+            comes = self.table.products[int(places[0])].facts(self.reading.language).variants
+            options = [each for each in selection.used if comes and each not in self.names]
+            return AskProduct(self._skus(places), (), tuple(options))
         return self._found(selection, sure=False)
+
+
+def _as_one(unknown: Sequence[Word]) -> Word | None:
+    """The one word that nothing explains, maybe of several Chinese characters in a row."""
+    if (
+        not unknown
+        or len(unknown) > _CHARACTERS
+        or (len(unknown) > 1 and not has_han(unknown[0].text))
+    ):
+        return None
+    first, *rest = unknown
+    if any(each.start != first.start + at for at, each in enumerate(rest, 1)):
+        return None
+    text = "".join(each.text for each in unknown)
+    return replace(first, word=text, stems=(text,), text=text) if rest else first

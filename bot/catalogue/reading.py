@@ -12,8 +12,9 @@ from functools import cache
 
 from bot.catalogue import bridged
 from bot.catalogue.labels import Span, by_kind, free, in_units, of_no_unit, said_apart, said_of
+from bot.catalogue.product import word_of
 from bot.catalogue.spelling import mended, tokens_of
-from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key, word_of
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import Quantity, quantities
@@ -118,7 +119,9 @@ def _single_ways() -> frozenset[str]:
     """The long single words among the ways to ask."""
     data = lexicon("products")
     phrases = (each for of in data["asks"].values() for each in of)
-    return frozenset(each for each in phrases if len(each) >= _SHORTEST_WAY and each.isalpha() and each.isascii())
+    return frozenset(
+        each for each in phrases if len(each) >= _SHORTEST_WAY and each.isalpha() and each.isascii()
+    )
 
 
 @cache
@@ -202,7 +205,7 @@ class _Found:
             self.by_label()
 
     def by_label(self) -> None:
-        """What is sorted by a measure that is named beside it ("the longer range", 「续航最长」)."""
+        """Sort by the measure that is named beside it ("the longer range", 「续航最长」)."""
         if self.sort and self.named and self.sort[:-1] != "price":
             self.sort = f"{self.named[0]}{self.sort[-1]}"
             self.measures = [each for each in self.measures if each not in self.named]
@@ -353,8 +356,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
 
 
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
-    """Whether a piece of some name would cut a better word in two: 「它家电话」 holds no 「家电」, 「一家
-    餐馆」 no 「家餐」, 「哪家酒店」 no 「家酒店」."""
+    """Whether a piece of some name would cut a better word in two, as 「家电」 in 「它家电话」."""
     key = "".join(each.text for each in tokens[at:to])
     if key[:-1] in table.kinds or (key[1:] in table.kinds and not table.knows(key[0])):
         return True

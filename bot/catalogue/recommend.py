@@ -7,9 +7,11 @@ from functools import cache, reduce
 import numpy as np
 
 from bot.catalogue.acts import Filters, Recommend
+from bot.catalogue.columns import Ids
+from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import Numbers, by_quantity, select
-from bot.catalogue.table import Ids, Table, word_of
+from bot.catalogue.table import Table
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.catalogue.columns import measured, unit_behind
+from bot.catalogue.columns import Ids, measured, unit_behind
+from bot.catalogue.product import alike
 from bot.catalogue.reading import Word
-from bot.catalogue.table import NONE, Ids, Table, alike
+from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import fold, lexicon
 
@@ -62,7 +63,9 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
 
 def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
     """Those of the few products `within` whose texts say all the `words`."""
-    parts = [each for word in words for each in (word.stems if word.word.isascii() else [word.plain])]
+    parts = [
+        each for word in words for each in (word.stems if word.word.isascii() else [word.plain])
+    ]
     found = [place for place in within if all(map(table.products[int(place)].says, parts))]
     return np.array(found, dtype=np.int32)
 

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.catalogue.table import Table, word_of
+from bot.catalogue.product import word_of
+from bot.catalogue.table import Table
 from bot.language import cedict
 from bot.language.phrases import Token, tokenise
 from bot.language.wording import has_han, lexicon

@@ -9,16 +9,15 @@ and decides nothing; `reading.py` knows what a message asks, `search.py` finds.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from unicodedata import normalize
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from bot.catalogue.columns import Columns, Ids, measured
 from bot.catalogue.heads import ASIDE, heads, joined
+from bot.catalogue.product import Product, measure_of, pieces, word_of
 from bot.knowledge.entry import Entry, Facts
-from bot.language.lexical import fold, stem
+from bot.language.lexical import fold
 from bot.language.phrases import pieces_of
 from bot.language.wording import has_han, lexicon
 from bot.types import Language
@@ -30,131 +29,8 @@ _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
 LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
-_STOPS = ".,;:()\"'"
 _SHORTEST_END = 3  # letters of a compound's end
 _COLOUR, _MATERIAL = "colour", "material"
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """A label and its value in one language; `measure` is the label's meaning."""
-
-    label: str
-    value: str
-    measure: str
-
-
-class Product:
-    """One product, in the languages that the catalogue has it in."""
-
-    __slots__ = ("_attributes", "_values", "currency", "entries", "price", "sku", "stock")
-
-    def __init__(self, entries: Mapping[Language, Entry]) -> None:
-        self.entries = dict(entries)
-        first = next(iter(self.entries.values()))
-        facts = first.facts or Facts()
-        self.sku = first.id.removeprefix("product/")
-        self.price = None if facts.price is None else float(facts.price)
-        self.currency = facts.currency
-        self.stock = facts.stock
-        self._attributes: dict[Language, tuple[Attribute, ...]] = {}
-        self._values: frozenset[str] | None = None
-
-    def entry(self, language: Language) -> Entry:
-        """The product's entry in `language`, else in the one that it has."""
-        return self.entries.get(language) or next(iter(self.entries.values()))
-
-    def name(self, language: Language) -> str:
-        """What it is called."""
-        return self.entry(language).title
-
-    def facts(self, language: Language) -> Facts:
-        """Its fields in `language`, else in the one that it has."""
-        return self.entry(language).facts or Facts()
-
-    def attributes(self, language: Language) -> tuple[Attribute, ...]:
-        """Its attributes in `language`, else in the one that it has."""
-        found = self._attributes.get(language)
-        if found is None:
-            found = tuple(
-                Attribute(label, value, measure_of(label))
-                for label, value in self.facts(language).attributes
-            )
-            self._attributes[language] = found
-        return found
-
-    def holds(self, measures: Sequence[str]) -> bool:
-        """Whether it says one of these: its price, its stock, or an attribute by its measure."""
-        if "price" in measures and self.price is not None:
-            return True
-        if "stock" in measures and self.stock is not None:
-            return True
-        language = next(iter(self.entries))
-        return any(self.measured(each, language) for each in measures)
-
-    def measured(self, measure: str, language: Language) -> list[Attribute]:
-        """The attributes that a measure means: its own, else those that its name may mean, too,
-        else the one number of its kind under a label that means nothing else ("visit": 2 hours)."""
-        held = self.attributes(language)
-        if own := [each for each in held if each.measure == measure]:
-            return own
-        labels = alike(measure)
-        if meant := [each for each in held if each.measure in labels]:
-            return meant
-        known = lexicon("products")["measures"]
-        kind = known.get(measure, {}).get("kind")
-        free = (each for each in held if kind and each.measure not in known)
-        found = [each for each in free if any(of.kind == kind for of in measured(each.value))]
-        return found if len(found) == 1 else []
-
-    def has_value(self, word: str) -> bool:
-        """Whether the word of the table is a whole value of an attribute."""
-        if self._values is None:
-            found = (each.value for of in self.entries for each in self.attributes(of))
-            values = normalize("NFKC", ",".join(found)).lower().replace(" ", "")
-            self._values = frozenset(pieces(values))
-        return word.replace("\0", "") in self._values
-
-    def says(self, word: str) -> bool:
-        """Whether the word stands in its name, its description or an attribute."""
-        stem = word_of(word)
-        for entry in self.entries.values():
-            facts = entry.facts or Facts()
-            pairs = (f"{label} {value}" for label, value in facts.attributes)
-            said = " ".join((entry.title, facts.description, *pairs)).lower()
-            if has_han(word):
-                if word in said:
-                    return True
-            elif any(word_of(each.strip(_STOPS)) == stem for each in said.split()):
-                return True
-        return False
-
-
-@cache
-def _measures() -> dict[str, str]:
-    found: dict[str, str] = {}
-    measures = lexicon("products")["measures"]
-    # "Size" may mean a diameter or a capacity, but those labels mean nothing wider.
-    for name, measure in sorted(measures.items(), key=lambda each: each[0] == "size"):
-        for label in measure["labels"]:
-            found.setdefault(fold(label), name)
-    return found
-
-
-@cache
-def measure_of(label: str) -> str:
-    """The meaning of an attribute's label ("height"), the folded label if it has no other."""
-    folded = fold(label)
-    return _measures().get(folded, folded)
-
-
-@cache
-def alike(measure: str) -> frozenset[str]:
-    """The measures under whose labels a catalogue may keep another one ("diameter" for "size")."""
-    labels = lexicon("products")["measures"].get(measure, {}).get("labels", ())
-    return frozenset(measure_of(str(label)) for label in labels) | {
-        fold(str(each)) for each in labels
-    }
 
 
 class Table:
@@ -240,8 +116,8 @@ def _compounds(heads: Iterable[str]) -> dict[str, str]:
 
 
 def _ends(labels: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
-    """The second words of Chinese labels, each with the measure of the one label that has it: 「什么
-    类型」 asks for 「酒店类型」."""
+    """The second words of Chinese labels, each with the measure of the one label that has it:
+    「类型」 asks for 「酒店类型」."""
     ends = Counter(label[_HALF:] for label in labels if _has_halves(label))
     taken = {*kinds, *labels}
     return {
@@ -286,16 +162,6 @@ def words(text: str) -> list[str]:
     """The words of a text: English stems, and single Chinese characters."""
     folded = text.lower() if text.isascii() else fold(text)
     return [word_of(token) for token in pieces_of(folded) if token.isalnum() or "'" in token]
-
-
-# American spellings as the British ones, so that either finds the other.
-_SPELT = {"color": "colour", "colors": "colours", "gray": "grey", "pajamas": "pyjamas"}
-
-
-@lru_cache(maxsize=100_000)
-def word_of(token: str) -> str:
-    """The word as which a token is found."""
-    return stem(_SPELT.get(token, token)) if token.isascii() and token[:1].isalpha() else token
 
 
 class _Words:
@@ -414,8 +280,3 @@ def _value_terms(value: str, measure: str) -> tuple[str, ...]:
                 found.update({bare: None, f"{bare}色": None})
                 found.update({f"{character}色": None for character in bare})
     return tuple(found)
-
-
-def pieces(value: str) -> list[str]:
-    """The single values of "white, sand, sea blue"."""
-    return [piece.strip() for piece in _PIECES.split(value) if piece.strip()]

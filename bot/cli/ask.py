@@ -182,6 +182,8 @@ def _show(screen: Screen, turn: Turn, language: Language) -> None:
     ]
     for line in _source_lines(sources, language):
         screen.print(line)
+    for picture in filter(None, (source.image for source in turn.sources)):
+        screen.print(f"[dim]{escape(t('cli.picture', language, address=picture))}[/]")
     screen.print()
 
 

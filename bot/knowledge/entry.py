@@ -17,11 +17,21 @@ Role = Literal["question", "variant", "text"]
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of the things that a product comes as: pairs of label and value ("Colour", "white"), its
+    own stock, and its price where that is another than the product's."""
+
+    options: tuple[tuple[str, str], ...]
+    stock: int | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a product's row says in one language, field by field; the `answer` says it in words.
 
     `attributes` are pairs of label and value as they are shown. `price` is a decimal number in
-    `currency`; None, like `stock`, where the file does not say.
+    `currency`; None, like `stock`, where the file does not say. `image` is a picture's address.
     """
 
     category: str = ""
@@ -30,6 +40,8 @@ class Facts:
     price: str | None = None
     currency: str = "USD"
     stock: int | None = None
+    variants: tuple[Variant, ...] = ()
+    image: str = ""
 
 
 @dataclass(frozen=True)

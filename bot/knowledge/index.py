@@ -21,7 +21,7 @@ import structlog
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.knowledge.entry import Entry, Facts
+from bot.knowledge.entry import Entry, Facts, Variant
 from bot.knowledge.postings import Postings, Scores
 from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
@@ -267,6 +267,10 @@ def _read_entries(path: Path) -> dict[tuple[str, Language], Entry]:
             values["valid_until"] = date.fromisoformat(until) if until else None
             if facts := values.get("facts"):
                 facts["attributes"] = tuple(map(tuple, facts["attributes"]))
+                facts["variants"] = tuple(
+                    Variant(tuple(map(tuple, each["options"])), each["stock"], each["price"])
+                    for each in facts.get("variants", ())
+                )
                 values["facts"] = Facts(**facts)
             entry = Entry(**values)
             entries[entry.id, entry.lang] = entry

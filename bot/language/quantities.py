@@ -28,8 +28,8 @@ class Quantity:
 
     `kind` is what is measured ("length", "mass", "money" …), "" without a unit; `low` and `high`
     are in the kind's base unit, None where it is open. `currency` is the code of money. `about`
-    says that the number is rough. `sides` holds the sides of "70 x 150", in centimetres. `of` is the
-    measure that it is said of ("rating over 4"), where a reader of measures knows it.
+    says that the number is rough. `sides` holds the sides of "70 x 150", in centimetres. `of` is
+    the measure that it is said of ("rating over 4"), where a reader of measures knows it.
     """
 
     low: float | None

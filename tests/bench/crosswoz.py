@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from bot.catalogue import query, reading
+from bot.catalogue import reading
 from bot.catalogue.acts import Act, FindProducts
 from bot.catalogue.describe import describe
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.knowledge.entry import Found
 from bot.knowledge.readers.products import product_entries
 from bot.knowledge.readers.rows import Warned
@@ -61,7 +62,7 @@ def main() -> None:
         started = time.thread_time()
         read = reading.read(question.text, table)
         focus = Focus((_sku(question.domain, question.name),) if question.name else ())
-        act = query.understand(read, table, focus)
+        act = understand(read, table, focus)
         said = describe(act, read, table, "zh") if act else ""
         took.append(time.thread_time() - started)
         right = _is_right(question, act, said, records)
@@ -145,13 +146,17 @@ def _question(
 def _spoken_of(message: Mapping[str, Any], domain: str, slot: str) -> str:
     """The name of the entry whose slot is asked for in this turn."""
     state = [each for each in message["user_state"] if each[1] == domain]
-    asked = [each[0] for each in state if each[2].partition("-")[0] == slot and each[4] and not each[3]]
+    asked = [
+        each[0] for each in state if each[2].partition("-")[0] == slot and each[4] and not each[3]
+    ]
     names = {each[0]: each[3] for each in state if each[2] == "名称" and isinstance(each[3], str)}
     return next((names[each] for each in asked if names.get(each)), "")
 
 
 def _slots(question: Question) -> tuple[str, ...]:
-    return question.asked or tuple(dict.fromkeys(slot.partition("-")[0] for slot, _ in question.wanted))
+    return question.asked or tuple(
+        dict.fromkeys(slot.partition("-")[0] for slot, _ in question.wanted)
+    )
 
 
 def _values(record: Record, slot: str) -> list[str]:
@@ -190,30 +195,26 @@ def _has(record: Record, slot: str, wanted: str) -> bool:
     if value is None:
         return False
     if facility:
-        return (facility in value) == (wanted != "否")
+        return bool((facility in value) == (wanted != "否"))
     if isinstance(value, list):
         return wanted in value
     if isinstance(value, str):
         return wanted in value or _lies_within(value, wanted)
     numbers = [float(each) for each in _NUMBER.findall(wanted)]
     if not numbers:
-        return wanted == "免费" and value == 0
-    low, high = (numbers[0], numbers[-1]) if len(numbers) > 1 else (numbers[0], numbers[0])
-    if "以上" in wanted:
-        return value >= low
-    if "以下" in wanted:
-        return value <= high
-    return low <= value <= high if len(numbers) > 1 else value == low
+        return bool((wanted == "免费") == (value == 0))
+    low = 0.0 if "以下" in wanted else numbers[0]
+    high = float("inf") if "以上" in wanted else numbers[-1]
+    return bool(low <= value <= high)
 
 
 def _lies_within(value: str, wanted: str) -> bool:
     """Whether one time, "1小时 - 2小时", is part of another."""
-    (one,), (other,) = parse(value)[:1] or (None,), parse(wanted)[:1] or (None,)
-    if one is None or other is None or None in (one.low, one.high, other.low, other.high):
+    ends = [(each.low, each.high) for text in (value, wanted) for each in parse(text)[:1]]
+    if len(ends) < 2:
         return False
-    if other.exact:
-        return one.low <= other.low <= one.high
-    return other.low <= one.low and one.high <= other.high
+    (low, high), (least, most) = ((start or 0.0, end or 0.0) for start, end in ends)
+    return low <= least <= high if least == most else least <= low and high <= most
 
 
 if __name__ == "__main__":

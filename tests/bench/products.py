@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bot.catalogue import query, reading
+from bot.catalogue import reading
 from bot.catalogue.describe import describe
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.knowledge.entry import Entry, Facts
 
 _KINDS = ("kettle", "mug", "lamp", "towel", "pillow", "knife", "rug", "stool", "shelf", "vase")
@@ -105,7 +106,7 @@ def _timed(table: Table, asked: str, tries: int = 60) -> float:
         focus = Focus((table.products[one].sku, table.products[other].sku))
         started = time.thread_time()
         read = reading.read(text, table)
-        act = query.understand(read, table, focus)
+        act = understand(read, table, focus)
         if act is None:
             raise SystemExit(f"nothing understood: {text}")
         describe(act, read, table, "en")

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.catalogue.columns import measured
-from bot.catalogue.table import Table, measure_of, word_of
+from bot.catalogue.product import measure_of, word_of
+from bot.catalogue.table import Table
 from tests.support.outfitter import demo_table, outfitter
 
 

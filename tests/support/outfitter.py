@@ -3,11 +3,12 @@
 from datetime import date
 from functools import cache
 
-from bot.catalogue import query, reading
+from bot.catalogue import reading
 from bot.catalogue.acts import Act
 from bot.catalogue.describe import describe
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.knowledge.documents import read_knowledge
 from tests.support.paths import DATA, ROOT
 
@@ -28,12 +29,12 @@ def demo_table() -> Table:
 
 def asked(table: Table, text: str, *told: str, age: int = 0) -> Act | None:
     """What a message asks of a catalogue after the products `told`."""
-    return query.understand(reading.read(text, table), table, Focus(told, age=age))
+    return understand(reading.read(text, table), table, Focus(told, age=age))
 
 
 def answer(table: Table, text: str, *told: str) -> str:
     """What is said to a message, in its own language."""
     read = reading.read(text, table)
-    act = query.understand(read, table, Focus(told))
+    act = understand(read, table, Focus(told))
     assert act is not None, text
     return describe(act, read, table, read.language)

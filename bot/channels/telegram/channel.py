@@ -345,8 +345,9 @@ class Telegram:
     async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> str:
         text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
         if part.media is None:
+            preview = LinkPreviewOptions(url=part.picture) if part.picture else _NO_PREVIEW
             sent = await self._client.send_message(
-                chat_id, text, parse_mode=mode, link_preview_options=_NO_PREVIEW, **where
+                chat_id, text, parse_mode=mode, link_preview_options=preview, **where
             )
         else:
             sent = await self._client.send_media(

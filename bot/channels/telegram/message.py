@@ -41,13 +41,15 @@ Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 @dataclass(frozen=True)
 class Part:
     """One message: as HTML, and the same as plain text for when the HTML is refused. With `media`
-    it is the caption, which some kinds cannot have. `answers` is the message that it replies to."""
+    it is the caption, which some kinds cannot have. `answers` is the message that it replies to,
+    `picture` the address of one that Telegram shows under it if it can load it."""
 
     html: str
     plain: str
     keyboard: Markup | None = None
     media: Media | None = None
     answers: int | None = None
+    picture: str = ""
 
 
 def parts(
@@ -76,7 +78,9 @@ def parts(
             messages = _with_contact(messages, asked, turn.language)
         elif past.contact:
             messages = _without_contact(messages, turn.language)
-        messages[0] = replace(messages[0], answers=past.answers)
+        pictures = [source.image for source in turn.sources if source.image]
+        picture = pictures[0] if len(pictures) == 1 else ""  # of several it would tell nothing
+        messages[0] = replace(messages[0], answers=past.answers, picture=picture)
     return tuple(messages)
 
 

@@ -26,7 +26,7 @@ _CLIENT = "web.chat_"  # texts that the chat page's script needs
 _WIDGET = "web.widget_"
 _PUNCTUATION = "&+-–—·.,:;!?'\"()[]|/*#@《》「」“”"
 _POLICY = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' https:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors {ancestors}"
 )
 

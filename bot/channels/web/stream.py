@@ -79,7 +79,12 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
         "at": turn.at.isoformat(),
         "buttons": [{"label": button.label, "value": button.value} for button in turn.buttons],
         "sources": [
-            {"title": source.title or source.source, "source": source.source, "url": source.url}
+            {
+                "title": source.title or source.source,
+                "source": source.source,
+                "url": source.url,
+                "image": source.image,
+            }
             for source in turn.sources
         ],
         "agent": turn.agent,

@@ -6,12 +6,13 @@ It gives way to the knowledge where that is sure of another answer.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.catalogue import query, reading
+from bot.catalogue import reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import PRODUCT, Focus
 from bot.catalogue.table import Table
+from bot.catalogue.understand import understand
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply
@@ -58,7 +59,7 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
-        act = query.understand(read, table, part.view.focus, self._shopping)
+        act = understand(read, table, part.view.focus, self._shopping)
         if act is None or self._gives_way(act, read, part):
             return None
         return Wanted(_likely_first(act, read, part), read)
@@ -111,7 +112,8 @@ class ProductAnswers:
         text = describe(act, wanted.read, table, language)
         told = _shown(act)
         sources = {sku: _source(table, sku, language) for sku in told}
-        ordering = "order" in wanted.read.asks and told
+        counted = isinstance(act, AskProduct | FindProducts) and act.count
+        ordering = told and ("order" in wanted.read.asks or counted)
         rule = self._restock(act, table, language)
         if rule is None and ordering:
             rule = self._rule(t("products.order_rule", language), _RULE_AT)
@@ -145,7 +147,9 @@ def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:
     them the search found the products' texts."""
     if not isinstance(act, FindProducts) or act.sure or act.sort or not read.unknown:
         return act
-    rank = {each.entry_id.removeprefix(PRODUCT): at for at, each in enumerate(part.found.candidates)}
+    rank = {
+        each.entry_id.removeprefix(PRODUCT): at for at, each in enumerate(part.found.candidates)
+    }
     skus = sorted(act.skus, key=lambda sku: rank.get(sku, len(rank)))
     return replace(act, skus=tuple(skus))
 
@@ -166,5 +170,6 @@ def _told(act: Act) -> Focus:
 
 
 def _source(table: Table, sku: str, language: Language) -> Source:
-    entry = table.products[table.places[sku]].entry(language)
-    return Source(entry.id, entry.source, 1.0, entry.title, entry.url)
+    product = table.products[table.places[sku]]
+    entry, image = product.entry(language), product.facts(language).image
+    return Source(entry.id, entry.source, 1.0, entry.title, entry.url, image)

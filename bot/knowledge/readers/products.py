@@ -5,15 +5,15 @@ It does not follow stock in real time: the card says what the file says.
 """
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import from_json
 
-from bot.knowledge.entry import Entry, Facts, Found, Problem
+from bot.knowledge.entry import Entry, Facts, Found, Problem, Variant
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.knowledge.readers.variants import Price, Stock, Variants, least, together
 from bot.language import money
 from bot.language.detect import detect_language
 from bot.language.lines import plain
@@ -31,18 +31,17 @@ def _localized(value: object) -> object:
 
 
 _NAME = 300  # characters
-Price = Annotated[Decimal, Field(ge=0, le=10**12)]
-Stock = Annotated[int, Field(ge=0)]
+_VARIANTS_TOLD = 12  # variants that a card calls sold out
+Picture = Annotated[
+    Annotated[str, Field(pattern=r"^https://\S+$", max_length=2000)] | None,
+    BeforeValidator(_localized),
+]
 Scalar = str | int | float
 Value = Scalar | list[Scalar]
 Localized = Annotated[str | dict[str, str], BeforeValidator(_localized)]
 Attributes = Annotated[
     str | dict[str, Value | dict[str, Value]] | None, BeforeValidator(_localized)
 ]
-
-
-def _empty(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 class ProductRow(Row):
@@ -54,9 +53,18 @@ class ProductRow(Row):
     category: Localized | None = None
     description: Localized | None = None
     attributes: Attributes = None
-    price: Annotated[Price | None, BeforeValidator(_empty)] = None
+    price: Price = None
     currency: Line = "USD"
-    stock: Annotated[Stock | None, BeforeValidator(_empty)] = None
+    stock: Stock = None
+    variants: Variants = ()
+    image: Picture = None
+
+    @model_validator(mode="after")
+    def _of_variants(self) -> "ProductRow":
+        """Price and stock of a product that leaves them to its variants."""
+        self.price = least(self.variants) if self.price is None else self.price
+        self.stock = together(self.variants) if self.stock is None else self.stock
+        return self
 
 
 def product_entries(
@@ -117,7 +125,26 @@ def _facts(row: ProductRow, language: Language) -> Facts:
         price=None if row.price is None else str(row.price),
         currency=row.currency.upper(),
         stock=row.stock,
+        variants=tuple(_variant_facts(row, language)),
+        image=row.image or "",
     )
+
+
+def _variant_facts(row: ProductRow, language: Language) -> Iterator[Variant]:
+    for each in row.variants:
+        options = tuple((_label(name, language), value) for name, value in each.options(language))
+        own = each.price if each.price != row.price else None
+        yield Variant(options, each.stock, None if own is None else str(own))
+
+
+def _options(row: ProductRow, language: Language) -> dict[str, str]:
+    """The options of all variants, each with its values: what can be chosen."""
+    values: dict[str, dict[str, None]] = {}
+    for variant in _variant_facts(row, language):
+        for label, value in variant.options:
+            values.setdefault(label, {})[value] = None
+    comma = t("knowledge.comma", language)
+    return {label: comma.join(each) for label, each in values.items()}
 
 
 def _said(text: str | dict[str, str] | None, language: Language) -> str:
@@ -153,16 +180,27 @@ def _card(row: ProductRow, language: Language) -> str:
     if row.stock is not None:
         key = "card_in_stock" if row.stock else "card_sold_out"
         lines.append(t(f"knowledge.{key}", language, stock=row.stock))
+    if row.stock and (out := _sold_out(row, language)):
+        lines.append(t("knowledge.card_variants", language, variants=out))
     return "\n".join(line for line in lines if line) or _said(row.name, language)
+
+
+def _sold_out(row: ProductRow, language: Language) -> str:
+    """The variants that are sold out, of a product that is not."""
+    out = [
+        " ".join(value for _, value in each.options)
+        for each in _variant_facts(row, language)
+        if each.stock == 0
+    ]
+    return t("knowledge.comma", language).join(out[:_VARIANTS_TOLD])
 
 
 def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:
     """(label, value) pairs in one language, from any of the three shapes: a map by language of
     maps, a map of values, a map of maps by language."""
-    if not isinstance(row.attributes, dict):
-        return []
-    by_language = set(row.attributes) <= set(LANGUAGES)
-    mine = row.attributes.get(language, "") if by_language else row.attributes
+    given = row.attributes if isinstance(row.attributes, dict) else {}
+    by_language = set(given) <= set(LANGUAGES)
+    mine = given.get(language, "") if by_language else given
     pairs: list[tuple[str, str]] = []
     for label, value in mine.items() if isinstance(mine, dict) else ():
         if isinstance(value, dict):
@@ -170,7 +208,13 @@ def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:
         shown = _shown(value, language)
         if shown:
             pairs.append((_label(clean_line(label), language), shown))
-    return pairs
+    said = {_singular(label) for label, _ in pairs}
+    options = _options(row, language).items()
+    return pairs + [each for each in options if _singular(each[0]) not in said]
+
+
+def _singular(label: str) -> str:
+    return label.lower().removesuffix("s")
 
 
 def _shown(value: Value, language: Language) -> str:

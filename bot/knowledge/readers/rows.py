@@ -164,11 +164,12 @@ def row_problems(
 ) -> Iterator[Problem]:
     """The fields that pydantic refused, each in the admin's words."""
     for detail in error.errors(include_url=False, include_input=False):
-        field = str(detail["loc"][0]) if detail["loc"] else "?"
+        field, *inner = map(str, detail["loc"] or "?")
         key = _reason(detail, field)
-        yield source.problem(
-            key, (lines or {}).get(field, line), params={"field": field, "detail": detail["msg"]}
-        )
+        place = (lines or {}).get(field, line)
+        if field == "variants" and inner:  # the second one's stock: "variants[2].stock"
+            field = ".".join([f"variants[{int(inner[0]) + 1}]", *inner[1:2]])
+        yield source.problem(key, place, params={"field": field, "detail": detail["msg"]})
 
 
 def _reason(detail: ErrorDetails, field: str) -> str:
@@ -182,9 +183,13 @@ def _reason(detail: ErrorDetails, field: str) -> str:
     if kind.startswith("date_"):
         return "field_date"
     if kind == "string_pattern_mismatch":
-        return "field_url"
+        return "field_image" if field == "image" else "field_url"
     if kind == "string_type":
         return "field_text"
+    if kind == "variant_options":
+        return "field_variant"
+    if field == "variants" and kind in ("variant_text", "tuple_type", "model_type"):
+        return "field_variants"
     if kind in ("tuple_type", "list_type"):
         return "field_list"
     if kind.startswith(("int_", "decimal_", "greater_than")):

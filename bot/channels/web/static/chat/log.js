@@ -6,6 +6,8 @@ import { link, rich } from "./rich.js";
 
 const NEAR_END = 80; // px from the end that count as being there
 
+const PICTURES = 5; // under one answer
+
 export class Log {
   constructor(list, scroller, texts, language, { onChoice, onBehind, onRate }) {
     this.list = list;
@@ -90,6 +92,8 @@ export class Log {
       bubble.append(rich(turn.blocks));
     }
     this.#stamp(element, turn.at);
+    const pictured = turn.sources.filter((source) => source.image).slice(0, PICTURES);
+    if (pictured.length) bubble.append(this.#pictures(pictured));
     if (turn.sources.length) element.append(this.#sources(turn.sources));
     if (turn.rating !== null && turn.rating !== undefined) element.append(this.#rating(turn));
     if (turn.buttons.length) element.append(this.#choices(turn.buttons));
@@ -163,6 +167,20 @@ export class Log {
       ...(today ? {} : { month: "short", day: "numeric" }),
     });
     element.querySelector(".meta").replaceChildren(time);
+  }
+
+  // One that cannot be loaded goes: what it shows stands in words beside it.
+  #pictures(sources) {
+    const row = make("div", "pictures");
+    for (const source of sources) {
+      const picture = document.createElement("img");
+      Object.assign(picture, { alt: source.title, title: source.title, loading: "lazy", width: 96, height: 96 });
+      picture.referrerPolicy = "no-referrer";
+      picture.addEventListener("error", () => picture.remove());
+      picture.src = source.image;
+      row.append(picture);
+    }
+    return row;
   }
 
   #sources(sources) {

@@ -1,0 +1,66 @@
+"""From a reading to an act: what of the catalogue is asked, in view of what was told last.
+
+A short message is taken at its word (`query.py`), a long one by its gist. It words nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
+from bot.catalogue.focus import Focus
+from bot.catalogue.gist import gist
+from bot.catalogue.needs import need
+from bot.catalogue.query import Query
+from bot.catalogue.reading import Reading
+from bot.catalogue.table import Table
+
+_MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
+_GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
+
+
+def understand(
+    reading: Reading,
+    table: Table,
+    focus: Focus,
+    shopping: Callable[[str], bool] = bool,
+) -> Act | None:
+    """What is asked of the catalogue; None when it is something else, or too little to tell.
+
+    `shopping` says whether a message that is not all explained is about products at all.
+    """
+    if not table.products or len(reading.words) + len(reading.unknown) > _MOST_WORDS:
+        return None
+    if _GIVEN_BACK.search(reading.text):
+        return None  # a return, whatever is in stock
+    act = Query(reading, table, focus).act()
+    if act is None or not act.sure or _is_poor(act):
+        meant = gist(reading, table, focus)
+        asked = meant is not None and shopping(reading.text)
+        found = Query(meant, table, focus).act() if meant and asked else None
+        if act is None and isinstance(found, FindProducts) and not found.skus:
+            found = None  # "she is 1.62 m" asks for nothing that is so long
+        act = replace(found, sure=False) if found else act
+    if act is None and shopping(reading.text):
+        act = need(reading, table)
+    count = _count(reading)
+    if count and isinstance(act, AskProduct) and not act.missed:
+        return replace(act, measures=act.measures or ("price", "stock"), count=count)
+    return replace(act, count=count) if count and isinstance(act, FindProducts) else act
+
+
+def _count(reading: Reading) -> int:
+    """How many of something are wanted ("50 mugs", 「两条毛巾」); 0 where that is not said."""
+    named = {each.start for each in reading.words}
+    for each in reading.quantities:
+        several = each.exact and each.kind in ("", "count") and each.high and each.high >= 2
+        if several and named & {each.end, each.end + 1}:
+            return int(each.high or 0)
+    return 0
+
+
+def _is_poor(act: Act) -> bool:
+    """Whether an act left out something of what was said."""
+    if isinstance(act, FindProducts):
+        return bool(act.filters.missed) or not act.skus
+    return isinstance(act, Recommend)

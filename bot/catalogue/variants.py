@@ -1,0 +1,56 @@
+"""Which variants of a product a message means, and what of them is on stock.
+
+It words nothing but their options: "white XL".
+"""
+
+from collections.abc import Sequence
+
+from bot.catalogue.product import Product, measure_of
+from bot.catalogue.reading import Word
+from bot.catalogue.table import words
+from bot.knowledge.entry import Variant
+from bot.language.wording import fold, has_han
+from bot.types import Language
+
+
+def says(text: str, word: Word) -> bool:
+    """Whether a text says a word of the catalogue."""
+    if has_han(word.text):
+        folded, bare = fold(text), word.plain.removesuffix("色")
+        return word.plain in folded or (word.plain != bare and bare in folded)
+    stems = set(words(text))
+    return all(each in stems for each in word.stems)
+
+
+def meant(product: Product, asked: Sequence[Word], language: Language) -> list[Variant] | None:
+    """The variants that have all options among the words, maybe none; None where no word is an
+    option of the product."""
+    variants = product.facts(language).variants
+    options = [each for each in asked if any(_has(variant, each) for variant in variants)]
+    if not options:
+        return None
+    return [each for each in variants if all(_has(each, word) for word in options)]
+
+
+def by_option(
+    product: Product, measures: Sequence[str], language: Language
+) -> list[tuple[str, int | None]]:
+    """The values of the option that is among the measures ("which sizes are left"), each with the
+    stock of all its variants, None where one does not say; empty without such an option."""
+    stock: dict[str, int | None] = {}
+    for variant in product.facts(language).variants:
+        for label, value in variant.options:
+            if measure_of(label) in measures:
+                before = stock.get(value, 0)
+                unknown = before is None or variant.stock is None
+                stock[value] = None if unknown else (before or 0) + (variant.stock or 0)
+    return list(stock.items())
+
+
+def name(variant: Variant) -> str:
+    """ "white XL"."""
+    return " ".join(value for _, value in variant.options)
+
+
+def _has(variant: Variant, word: Word) -> bool:
+    return any(says(value, word) for _, value in variant.options)

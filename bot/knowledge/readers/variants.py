@@ -1,0 +1,93 @@
+"""The variants of a product: what differs (colour, size …), each with stock and maybe a price.
+
+In YAML and JSONL a list of maps: `{colour: white, size: M, stock: 4, price: 72}`. In a cell the
+same as JSON, or "colour: white, size: M, stock: 4 | colour: white, size: L, stock: 0". Whatever is
+not `stock`, `price` or `sku` is an option, its value a text or a map by language.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, from_json
+
+from bot.knowledge.readers.rows import Identifier
+from bot.knowledge.readers.source import clean_line
+from bot.types import Language
+
+_MOST = 500  # variants of a product
+
+
+def _empty(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Price = Annotated[Annotated[Decimal, Field(ge=0, le=10**12)] | None, BeforeValidator(_empty)]
+Stock = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_empty)]
+
+
+class VariantRow(BaseModel):
+    """One variant. What it has beside these fields are its options."""
+
+    model_config = ConfigDict(extra="allow")
+
+    sku: Identifier | None = None
+    price: Price = None
+    stock: Stock = None
+
+    @model_validator(mode="after")
+    def _has_options(self) -> "VariantRow":
+        if not self.model_extra:
+            raise PydanticCustomError("variant_options", "no option")
+        for value in self.model_extra.values():
+            texts = value.values() if isinstance(value, dict) else [value]
+            if not all(isinstance(each, str | int | float) for each in texts):
+                raise PydanticCustomError("variant_text", "an option is no text")
+        return self
+
+    def options(self, language: Language) -> Iterator[tuple[str, str]]:
+        """Names as the file has them, and values in one language, else in the one there is."""
+        for name, value in (self.model_extra or {}).items():
+            if isinstance(value, dict):
+                value = value.get(language) or next(iter(value.values()), "")
+            if text := clean_line(str(value)):
+                yield clean_line(name), text
+
+
+def _variants(value: object) -> object:
+    if value is None or value == "":
+        return ()
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return from_json(value)
+        except ValueError as error:
+            raise PydanticCustomError("variant_text", "no list") from error
+    return tuple(_pairs(each) for each in value.split("|") if each.strip())
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """ "colour: white, size: M, stock: 4" as a map."""
+    found = {}
+    for each in text.split(","):
+        name, colon, said = each.partition(":")
+        if not (colon and name.strip()):
+            raise PydanticCustomError("variant_text", "no pairs")
+        found[name.strip()] = said.strip()
+    return found
+
+
+Variants = Annotated[tuple[VariantRow, ...], BeforeValidator(_variants), Field(max_length=_MOST)]
+
+
+def least(rows: Sequence[VariantRow]) -> Decimal | None:
+    """The lowest price of variants; None where none has one."""
+    return min((each.price for each in rows if each.price is not None), default=None)
+
+
+def together(rows: Sequence[VariantRow]) -> int | None:
+    """The stock of all variants; None unless each says its own."""
+    known = [each.stock for each in rows if each.stock is not None]
+    return sum(known) if rows and len(known) == len(rows) else None
