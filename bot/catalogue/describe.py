@@ -159,10 +159,9 @@ class _Told:
     def _unknown(self, words: Sequence[str], near: Sequence[str]) -> str:
         said = "".join(words) if has_han(words[0]) else " ".join(words)
         if near:
-            names = [
-                self.table.products[self.table.places[sku]].name(self.language) for sku in near
-            ]
-            return self.t("mentioned", words=said, names=self.t("comma").join(names))
+            products = [self.table.products[self.table.places[sku]] for sku in near]
+            told = self.t("comma").join(each.name(self.language) for each in products)
+            return self.t("mentioned", words=said, names=told)
         names = dict.fromkeys(each.facts(self.language).category for each in self.table.products)
         categories = [each for each in names if each][:_MOST_CATEGORIES]
         if not categories:

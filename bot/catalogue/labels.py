@@ -7,15 +7,32 @@ from functools import cache
 
 from bot.catalogue.columns import unit_behind
 from bot.catalogue.product import word_of
-from bot.catalogue.table import Table
+from bot.catalogue.table import LONGEST_WORD, Table
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 
 Span = tuple[int, int]
+LONGEST_LABEL = 4  # English words
 _APART = 24  # characters between the parts of a label
 _BESIDE = 3  # tokens between a label and its number
 ENDS = frozenset(",，。;；?？!！")
+
+
+def label_at(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
+    """The measure whose label stands at `at` ("burning time"), and the place behind it."""
+    if has_han(tokens[at].text):
+        for to in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
+            key = "".join(each.text for each in tokens[at:to])
+            if key in table.labels:
+                return table.labels[key], to
+        return "", at
+    stems = [word_of(each.text) for each in tokens[at : at + LONGEST_LABEL]]
+    for length in range(len(stems), 0, -1):
+        key = " ".join(stems[:length])
+        if key in table.labels:
+            return table.labels[key], at + length
+    return "", at
 
 
 def said_apart(folded: str, table: Table) -> Iterator[tuple[str, Span, Span]]:

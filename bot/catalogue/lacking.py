@@ -48,8 +48,8 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
         return []
     if has_han(reading.text):
         size = every[-1].start + len(every[-1].text) - every[0].start
-        thing = "".join(each.text for each in every)
-        known = bool(reading.words) or size != len(thing) or nearly(thing, table)
+        run = "".join(each.text for each in every)
+        known = bool(reading.words) or size != len(run) or nearly(run, table)
         return [] if known or size > _MOST_HAN else every
     thing = every[:1]
     for each in every[1:]:

@@ -28,22 +28,18 @@ from bot.catalogue.search import (
     narrows,
     of_facet,
     ordered,
-    saying,
     select,
     strong,
 )
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
+from bot.catalogue.told import TOLD, Told, as_one
 from bot.language.quantities import MONEY
-from bot.language.wording import has_han, lexicon
+from bot.language.wording import lexicon
 
 LISTED = 5  # products of a list that are shown
 NEAR = 3  # products that are offered where nothing fits
-_LEANING = 2  # turns on other things after which "in red?" still is of what was told
-_TOLD = 12  # products that an answer on an attribute may be about
-_CHARACTERS = 3  # of a Chinese word that no product has
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
-_ANY = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _SIZE = re.compile("x{0,3}[sml]")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
@@ -54,18 +50,12 @@ class Query:
     """One short message, every word of which has to be explained."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
-        self.reading = reading
+        self.leaning = Told(reading, table, focus)
+        self.reading = self.leaning.reading
         self.table = table
         self.focus = focus
-        if "rest" in reading.asks and not set(focus.among) - set(focus.skus):
-            reading = self.reading = replace(reading, asks=reading.asks | {"other"})
-        self.names = [each for each in reading.words if strong(table, each)]
-        self.told = np.array(
-            sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
-        )
+        self.names, self.told = self.leaning.names, self.leaning.places
         self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
-        self.own = self._of_its_own()
-        self.names = [] if self.own else self.names
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
@@ -103,7 +93,7 @@ class Query:
         if self.names and not selection.missed:
             return self._bare(selection)
         # "And in blue?", of what was told.
-        return self._listed(selection) if self._told_within() is not None else None
+        return self._listed(selection) if self.leaning.within() is not None else None
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -142,12 +132,12 @@ class Query:
         """ "Are your candles vegan?", "waterproof lamps", "does it come in green": a word that no
         product has, said right of or right before what is named."""
         reading, places = self.reading, selection.places
-        unknown = _as_one(reading.unknown)
+        unknown = as_one(reading.unknown)
         if unknown is None or selection.missed or not len(places):
             return None
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
-        within = self._told_within() is not None and len(places) <= LISTED
+        within = self.leaning.within() is not None and len(places) <= LISTED
         if within and not self.names and (unknown.after == "in" or unknown.text.endswith("色")):
             return AskProduct(self._skus(self._nearest(places)), (), (), (unknown,))
         if not self.names:
@@ -165,16 +155,16 @@ class Query:
         """The products that are meant, by their names or by what was told; None for none."""
         reading, table = self.reading, self.table
         words = reading.words
-        within = self._told_within()
+        within = self.leaning.within()
         if within is None and not words and not self.numbers:
             return None
         if within is not None:
             if not words:
                 found = self._by_numbers(Selection(within))
-                among = None if len(found.places) else self._among()
+                among = None if len(found.places) else self.leaning.among()
                 return found if among is None else self._by_numbers(Selection(among))
-            chosen = self.own or select(table, words, within)
-            if chosen.missed and (among := self._among()) is not None:
+            chosen = self.leaning.own or select(table, words, within)
+            if chosen.missed and (among := self.leaning.among()) is not None:
                 another = select(table, words, among)
                 chosen = chosen if another.missed else another
             if not set(self.names) & set(chosen.missed):
@@ -193,36 +183,6 @@ class Query:
             return self._by_numbers(Selection(among))
         return self._by_numbers(select(table, words))
 
-    def _among(self) -> Ids | None:
-        """The list that the one told was picked from, where "is there one", "any in white" ask
-        whether another of them will do."""
-        asks = self.reading.asks
-        listed = asks & {"general", "other"} or ("have" in asks and "it" not in asks)
-        listed = listed or _ANY.search(self.reading.text)
-        among = [self.table.places[each] for each in self.focus.among if each in self.table.places]
-        return np.array(sorted(among), dtype=np.int32) if among and listed else None
-
-    def _of_its_own(self) -> Selection | None:
-        """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
-        may name, if it says them; else that it does not."""
-        asks = self.reading.asks
-        if (
-            self.focus.age
-            or not self.names
-            or self._measures()
-            or "rest" in asks
-            or asks & {"order", "sell", "list"}
-        ):
-            return None
-        of_it = asks >= {"it", "feature"} and "other" not in asks
-        if not (of_it or (has_han(self.reading.text) and "have" in asks)):
-            return None
-        words = self.reading.words
-        found = saying(self.table, words, self.told) if 0 < len(self.told) <= _TOLD else NONE
-        if not len(found) and (not of_it or not len(self.told)):
-            return None
-        return Selection(found, words) if len(found) else Selection(self.told, (), words)
-
     def _by_numbers(self, selection: Selection) -> Selection:
         for each in self.reading.quantities:  # "for 4 people", where products say so
             if each.kind == "count" and each.exact and each.low != 1:  # no filter: 「一个」
@@ -238,60 +198,6 @@ class Query:
         )
         return replace(selection, places=found)
 
-    def _told_within(self) -> Ids | None:
-        """What was told, where the message leans on it."""
-        reading = self.reading
-        if not len(self.told) or "other" in reading.asks:
-            return None
-        if "rest" in reading.asks:
-            kept = (sku for sku in self.focus.among if sku in self.table.places)
-            left = [sku for sku in kept if sku not in self.focus.skus]
-            return np.array(sorted(self.table.places[each] for each in left), dtype=np.int32)
-        if reading.place is not None:
-            if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
-                return None
-            place = self.table.places.get(self.focus.skus[reading.place])
-            return None if place is None else np.array([place], dtype=np.int32)
-        plain = not reading.asks & {"have", "general", "other", "sell", "it"}
-        if reading.compared and (plain or "which" in reading.asks) and not reading.words:
-            return self._sorted_within()
-        if reading.refers or self.own:
-            return self.told
-        if "general" in reading.asks:
-            return None
-        if self.names:
-            return None
-        if reading.sort and not reading.words:
-            return self._sorted_within()
-        if reading.words:
-            return self.told if self.focus.age <= _LEANING and self._held_facets() else None
-        asks = reading.measures or reading.asks & {"price", "stock", "back"}
-        unknown = _as_one(reading.unknown) if "have" in reading.asks else None
-        if unknown is not None and unknown.text.endswith("色"):
-            return self.told if not self.focus.age else None  # 「有绿色的吗」: nothing is green
-        return self.told if self.focus.age == 0 and asks else None
-
-    def _sorted_within(self) -> Ids | None:
-        """What "the cheapest?" is of: several that were told, else those they were picked from."""
-        if self.focus.age > 1:
-            return None
-        if len(self.told) > 1:
-            return self.told
-        among = sorted(self.table.places[s] for s in self.focus.among if s in self.table.places)
-        return np.array(among, dtype=np.int32) if among else self.told
-
-    def _held_facets(self) -> bool:
-        """Whether what was told has the sort of value that the message names, or says the word."""
-        products = [self.table.products[int(place)] for place in self.told]
-        language = self.reading.language
-        held = {each.measure for product in products for each in product.attributes(language)}
-        facets = {of_facet(self.table, each) for each in self.reading.words}
-        if facets & held:
-            return True
-        return self.focus.age == 0 and all(
-            len(select(self.table, [each], self.told).used) for each in self.reading.words
-        )
-
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
@@ -303,7 +209,7 @@ class Query:
 
     def _said_of(self, unknown: str, places: Ids) -> bool:
         """Whether one of the found products says the word itself ("burn": "Burning time")."""
-        if not 0 < len(places) <= _TOLD:
+        if not 0 < len(places) <= TOLD:
             return False
         if unknown.endswith("n't") or unknown in lexicon("products")["denied"]:
             return False
@@ -329,7 +235,7 @@ class Query:
     def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
         """An attribute, the price or the stock of what is meant."""
         reading, places = self.reading, selection.places
-        if not len(places) or not (self.names or self._told_within() is not None):
+        if not len(places) or not (self.names or self.leaning.within() is not None):
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
             held = tuple(each for each in measures if self._any_holds(places, (each,)))
@@ -340,7 +246,7 @@ class Query:
             return None  # "it" is what was spoken of since
         if not holds and _OF_SHOPS & set(measures):
             return None
-        if len(places) > _TOLD:
+        if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         return AskProduct(
             self._skus(self._nearest(places)),
@@ -360,7 +266,7 @@ class Query:
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
         unknown = {word_of(each.text) for each in self.reading.unknown}
-        for place in places[:_TOLD]:
+        for place in places[:TOLD]:
             product = self.table.products[int(place)]
             for language in product.entries:
                 for each in product.attributes(language):
@@ -370,7 +276,7 @@ class Query:
         return ()
 
     def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
-        return any(self.table.products[int(place)].holds(measures) for place in places[:_TOLD])
+        return any(self.table.products[int(place)].holds(measures) for place in places[:TOLD])
 
     def _nearest(self, places: Ids) -> list[int]:
         """Products in the order told before, else of the catalogue."""
@@ -412,7 +318,7 @@ class Query:
     def _told(self, selection: Selection) -> Act | None:
         """ "The first one", "tell me about it", "does it work on induction"."""
         reading, places = self.reading, selection.places
-        if not len(places) or len(places) > _TOLD:
+        if not len(places) or len(places) > TOLD:
             return None
         if reading.asks & {"it", "both"} and not len(self.told):
             return self._listed(selection) if self.names else None
@@ -435,11 +341,11 @@ class Query:
         table, places = self.table, selection.places
         values = [each for each in selection.used if each not in self.names]
         missed = selection.missed
-        within = self._told_within() is not None
+        within = self.leaning.within() is not None
         if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
             plain = not any(strong(table, each) for each in missed)
-            if (plain or "feature" in self.reading.asks or within) and len(places) <= _TOLD:
+            if (plain or "feature" in self.reading.asks or within) and len(places) <= TOLD:
                 sure = all(facets) and (within or bool(self.names))
                 return AskProduct(
                     self._skus(self._nearest(places)), (), tuple(values), missed, sure=sure
@@ -448,7 +354,7 @@ class Query:
         if not len(places):
             return None
         valued = [each for each in values if each.word in table.valued]
-        vague = "general" in self.reading.asks and len(places) <= _TOLD
+        vague = "general" in self.reading.asks and len(places) <= TOLD
         if not (self.names or valued or within or vague):
             return None  # words of descriptions alone: "do you sell gift *cards*"
         if within and values and len(places) <= LISTED:
@@ -467,25 +373,10 @@ class Query:
         if self.reading.leans:  # "and the pan?": the same question of another product
             if self.focus.age or not self.focus.skus:
                 return None
-            if self.focus.measures and len(places) <= _TOLD:
+            if self.focus.measures and len(places) <= TOLD:
                 return AskProduct(self._skus(places), self.focus.measures, sure=True)
         if len(places) == 1:
             comes = self.table.products[int(places[0])].facts(self.reading.language).variants
             options = [each for each in selection.used if comes and each not in self.names]
             return AskProduct(self._skus(places), (), tuple(options))
         return self._found(selection, sure=False)
-
-
-def _as_one(unknown: Sequence[Word]) -> Word | None:
-    """The one word that nothing explains, maybe of several Chinese characters in a row."""
-    if (
-        not unknown
-        or len(unknown) > _CHARACTERS
-        or (len(unknown) > 1 and not has_han(unknown[0].text))
-    ):
-        return None
-    first, *rest = unknown
-    if any(each.start != first.start + at for at, each in enumerate(rest, 1)):
-        return None
-    text = "".join(each.text for each in unknown)
-    return replace(first, word=text, stems=(text,), text=text) if rest else first

@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bot.catalogue import bridged
-from bot.catalogue.labels import Span, by_kind, free, in_units, of_no_unit, said_apart, said_of
+from bot.catalogue.labels import (
+    LONGEST_LABEL,
+    Span,
+    by_kind,
+    free,
+    in_units,
+    label_at,
+    of_no_unit,
+    said_apart,
+    said_of,
+)
 from bot.catalogue.product import word_of
 from bot.catalogue.spelling import mended, tokens_of
 from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
@@ -24,7 +34,6 @@ from bot.types import Language
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
 _ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
 _CLOSE = 2  # characters between a number and its label
-_LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
 _SHORTEST_WAY = 5  # letters of a way to ask that is known when misspelt
@@ -251,7 +260,7 @@ def _step(
     way = _ways().at(tokens, at)
     nothing = _nothing().at(tokens, at)
     word, behind = _word(tokens, at, table)
-    label, behind_label = _label(tokens, at, table)
+    label, behind_label = label_at(tokens, at, table)
     quantity = measured.get(token.start)
     if quantity is not None:
         last = at
@@ -338,7 +347,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             if key := bridged.english_for(text, at, table):
                 return Word(key, tuple(key.split()), text, token.start, after), to
         return None, at
-    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
+    stems = [word_of(each.text) for each in tokens[at : at + LONGEST_LABEL]]
     for length in range(len(stems), 0, -1):
         key = " ".join(stems[:length])
         if length > 1 and key not in table.exact:
@@ -364,29 +373,13 @@ def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
         return False
     for inner in range(at + 1, to):
         way = _ways().at(tokens, inner)
-        if (way is not None and way[1] > to) or _label(tokens, inner, table)[1] > to:
+        if (way is not None and way[1] > to) or label_at(tokens, inner, table)[1] > to:
             return True
         for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
             key = "".join(each.text for each in tokens[inner:end])
             if key in table.kinds or (end - inner > to - at and table.knows(key)):
                 return True
     return False
-
-
-def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
-    """The measure whose label stands at `at` ("burning time"), and the place behind it."""
-    if has_han(tokens[at].text):
-        for to in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
-            key = "".join(each.text for each in tokens[at:to])
-            if key in table.labels:
-                return table.labels[key], to
-        return "", at
-    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
-    for length in range(len(stems), 0, -1):
-        key = " ".join(stems[:length])
-        if key in table.labels:
-            return table.labels[key], at + length
-    return "", at
 
 
 def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
