@@ -11,16 +11,13 @@ _MOST = 60  # characters into a message, for the time that looking up takes
 def english_for(chinese: str, at: int, table: Table) -> str:
     """The catalogue's word for a Chinese one, "" for none; `at` is where in the message it is.
 
-    A rendering counts where all of it or its last word is a tag, a category or the head of a name.
+    A rendering counts where all of it is a tag, a category or the head of a name: a "washing
+    machine" is no machine of a shop for coffee.
     """
     if at > _MOST or not table.exact:
         return ""
-    for sense in cedict.senses(chinese):
-        stems = words(sense)
-        for key in (" ".join(stems), stems[-1] if stems else ""):
-            if len(key) > 1 and key in table.exact:
-                return key
-    return ""
+    keys = (" ".join(words(sense)) for sense in cedict.senses(chinese))
+    return next((key for key in keys if len(key) > 1 and key in table.exact), "")
 
 
 def nearly(chinese: str, table: Table) -> bool:
