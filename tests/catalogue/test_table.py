@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.catalogue.columns import measured
 from bot.catalogue.product import measure_of, word_of
 from bot.catalogue.table import Table
 from tests.support.outfitter import demo_table, outfitter
@@ -46,10 +45,6 @@ def test_american_spelling_finds_british() -> None:
 )
 def test_labels_have_a_meaning(label: str, measure: str) -> None:
     assert measure_of(label) == measure
-
-
-def test_numbers_of_values_are_in_base_units() -> None:
-    assert [(each.kind, each.high) for each in measured("2 × 200 ml, 640 g")][1] == ("mass", 0.64)
 
 
 def test_the_end_of_a_long_word_is_known() -> None:

@@ -9,7 +9,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.lane import PLACES, Lane
 from bot.database.db import Database
 from bot.errors import DeliveryError
-from bot.types import Author, Button, Chat, Progress
+from bot.types import Author, Button, Chat, Progress, Source
 from tests.support.delivery import progress, send
 from tests.support.telegram import FakeTelegram
 from tests.support.telegram_shop import FAST, Shop, chat, turn, until
@@ -274,6 +274,19 @@ async def test_links_show_no_preview_and_blank_turns_send_nothing(
     await send(channel, chat(5), turn("own words", 3, author=Author.SHOPPER))
     (call,) = server.sent
     assert "is_disabled" in str(call.params["link_preview_options"])
+
+
+async def test_the_one_product_of_an_answer_is_shown_with_its_picture(
+    channel: Telegram, server: FakeTelegram
+) -> None:
+    await server.private_chat(5).writes("hello")
+    robe = Source("product/A", "p.yaml", 1.0, "Robe", None, "https://x.example/a.jpg")
+    towel = Source("product/B", "p.yaml", 1.0, "Towel", None, "https://x.example/b.jpg")
+    await send(channel, chat(5), turn("A robe.", sources=(robe,)))
+    await send(channel, chat(5), turn("Two things.", 2, sources=(robe, towel)))
+    one, several = server.sent
+    assert "https://x.example/a.jpg" in str(one.params["link_preview_options"])
+    assert "is_disabled" in str(several.params["link_preview_options"])
 
 
 async def test_typing_is_shown_at_most_once_in_four_seconds_and_never_fails(

@@ -269,6 +269,7 @@ def test_pages_allow_only_their_own_scripts_and_the_named_frames(shop: Shop) -> 
         page = client.get(path)
         policy = page.headers["content-security-policy"]
         assert "default-src 'self'" in policy
+        assert "img-src 'self' https:;" in policy  # the shop's own pictures of products
         assert "unsafe" not in policy
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["referrer-policy"]
