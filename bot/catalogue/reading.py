@@ -36,7 +36,7 @@ _ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
 _CLOSE = 2  # characters between a number and its label
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
-_SHORTEST_WAY = 5  # letters of a way to ask that is known when misspelt
+_LONGEST_SIZE = 4  # letters and digits
 
 
 @dataclass(frozen=True)
@@ -121,16 +121,6 @@ def _leaning() -> tuple[str, ...]:
 @cache
 def _words_of(name: str) -> frozenset[str]:
     return frozenset(map(str, lexicon("products")[name]))
-
-
-@cache
-def _single_ways() -> frozenset[str]:
-    """The long single words among the ways to ask."""
-    data = lexicon("products")
-    phrases = (each for of in data["asks"].values() for each in of)
-    return frozenset(
-        each for each in phrases if len(each) >= _SHORTEST_WAY and each.isalpha() and each.isascii()
-    )
 
 
 @cache
@@ -312,7 +302,7 @@ def _compound(token: Token, length: int, found: "_Found") -> bool:
 
 
 def _is_size(text: str) -> bool:
-    return text.isascii() and text.isalnum() and len(text) < _SHORTEST_WAY
+    return text.isascii() and text.isalnum() and len(text) <= _LONGEST_SIZE
 
 
 def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]:
@@ -386,7 +376,7 @@ def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
     """A word that nothing explains, `after` another; a slip of the finger is mended by the
     catalogue's own words."""
     found.tried += 1
-    near = mended(token.text, table, _single_ways()) if found.tried <= _MOST_MENDED else None
+    near = mended(token.text, table) if found.tried <= _MOST_MENDED else None
     way = None if near is None else _ways().at([token._replace(text=near)], 0)
     if way is not None and near not in table.spellings:
         found.way(way[0])

@@ -1,7 +1,7 @@
 """How a message is spelt, made even with how the catalogue and the ways to ask are: hyphens, and
 slips of the finger. It decides nothing else."""
 
-from collections.abc import Collection
+from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -44,8 +44,16 @@ def _is_word(text: str) -> bool:
     return text.isalpha() and not has_han(text)
 
 
-def mended(word: str, table: Table, ways: Collection[str]) -> str | None:
-    """The word of the catalogue or of the `ways` to ask that was meant; None for none."""
+@cache
+def _ways() -> frozenset[str]:
+    """The long single words among the ways to ask."""
+    phrases = (str(each) for of in lexicon("products")["asks"].values() for each in of)
+    long = (each for each in phrases if len(each) >= _ONE_SLIP and each.isalpha())
+    return frozenset(each for each in long if each.isascii())
+
+
+def mended(word: str, table: Table) -> str | None:
+    """The word of the catalogue or of the ways to ask that was meant; None for none."""
     for plural, singular in (("ves", "fe"), ("ves", "f")):
         alone = word.removesuffix(plural) + singular
         if word.endswith(plural) and table.knows(word_of(alone)):
@@ -57,7 +65,7 @@ def mended(word: str, table: Table, ways: Collection[str]) -> str | None:
     slips = 2 if len(word) >= _TWO_SLIPS else 1
     near = [
         each
-        for known in (table.spellings, ways)
+        for known in (table.spellings, _ways())
         for each in process.extract(
             word, known, scorer=OSA.distance, score_cutoff=slips, limit=None
         )
