@@ -128,3 +128,16 @@ def by_kind(quantity: Quantity, table: Table) -> Quantity:
 def _measured_in(kind: str) -> tuple[str, ...]:
     measures = lexicon("products")["measures"]
     return tuple(name for name, each in measures.items() if each.get("kind") == kind)
+
+
+@cache
+def amounts() -> dict[str, frozenset[str]]:
+    """Which way "which holds more" sorts, with the words for it."""
+    return {sign: frozenset(of) for sign, of in lexicon("products")["amounts"].items()}
+
+
+@cache
+def bare_sorts() -> dict[str, str]:
+    """What plain Chinese words for a quality sort by at the end of 「哪个…」."""
+    sorts = lexicon("products")["sorts"]
+    return {str(each): name for name, of in sorts.items() for each in of.get("bare", ())}

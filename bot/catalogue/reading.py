@@ -14,6 +14,8 @@ from bot.catalogue import bridged
 from bot.catalogue.labels import (
     LONGEST_LABEL,
     Span,
+    amounts,
+    bare_sorts,
     by_kind,
     free,
     in_units,
@@ -123,12 +125,6 @@ def _words_of(name: str) -> frozenset[str]:
     return frozenset(map(str, lexicon("products")[name]))
 
 
-@cache
-def _bare() -> dict[str, str]:
-    sorts = lexicon("products")["sorts"]
-    return {str(each): name for name, of in sorts.items() for each in of.get("bare", ())}
-
-
 def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
@@ -139,10 +135,10 @@ def read(text: str, table: Table) -> Reading:
     at = 0
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
+    found.bare(folded)
     apart = list(said_apart(folded, table))
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
-    found.bare(folded)
     spelt = {each.start: folded[each.start : each.end] for each in tokens}
     words = (replace(w, text=spelt[w.start]) if "-" in spelt[w.start] else w for w in words)
     unknown = {each.start: each.text for each in found.unknown}
@@ -197,11 +193,16 @@ class _Found:
     def bare(self, folded: str) -> None:
         """「哪个轻」: a plain word for a quality, which of some is an order."""
         said = folded.rstrip(_ENDS)
-        sort = _bare().get(said[-1:])
+        sort = bare_sorts().get(said[-1:])
         if sort and not self.sort and "which" in self.asks:
             self.sort, self.compared = sort, True
             self.unknown = [each for each in self.unknown if each.start != len(said) - 1]
+            self.words = [each for each in self.words if each.start != len(said) - 1]
             self.by_label()
+        elif not self.sort and "which" in self.asks and len(self.measures) == 1:
+            more = next((s for s, of in amounts().items() if of & set(folded.split())), "")
+            self.sort = more and f"{self.measures[0]}{more}"  # "which holds more"
+            self.compared = bool(more)
 
     def by_label(self) -> None:
         """Sort by the measure that is named beside it ("the longer range", 「续航最长」)."""
