@@ -169,3 +169,28 @@ def test_a_catalogue_without_products_is_asked_nothing() -> None:
 
 def test_a_message_that_names_everything_is_no_question() -> None:
     assert asked(demo_table(), "kettle mug lamp " * 20) is None
+
+
+def test_one_clear_question_on_what_was_told_is_sure_though_it_is_not_said() -> None:
+    act = asked(demo_table(), "what does it smell like", "JT-LAM-02")
+    assert isinstance(act, AskProduct)
+    assert (act.measures, act.sure) == (("scent",), True)
+    act = asked(demo_table(), "what does it smell like", "JT-LAM-02", age=1)
+    assert act is None or not act.sure
+
+
+@pytest.mark.parametrize("text", ["does it come in purple", "有紫色的吗"])
+def test_a_colour_that_nothing_has_is_missing_of_what_was_told(text: str) -> None:
+    act = asked(demo_table(), text, "JT-MUG-01")
+    assert isinstance(act, AskProduct)
+    assert act.skus == ("JT-MUG-01",)
+    assert len(act.missed) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("50 mugs", 50), ("我要两个马克杯", 2), ("tideline mug", 0)]
+)
+def test_how_many_are_wanted(text: str, count: int) -> None:
+    act = asked(demo_table(), text)
+    assert isinstance(act, AskProduct | FindProducts)
+    assert act.count == count
