@@ -9,7 +9,7 @@ the clock's, so that a busy machine changes nothing.
 import gc
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from types import FrameType
@@ -47,6 +47,7 @@ from bot.language import (
 from bot.language.html import without_html
 from bot.language.lines import plain
 from bot.language.readable import BURST, MESSAGE, readable, readable_burst, readable_claim
+from bot.language.regression import Floats
 from bot.language.sentences import sentences as whole_sentences
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, meant, record, request_dialogue, when, words
@@ -94,8 +95,11 @@ def step(text: str) -> object:
 
 def judge(head: str, text: str) -> Mapping[str, float]:
     """What the shipped heads tell of the words alone."""
-    vector = np.full(384, 384**-0.5, dtype=np.float32)
-    return heads.load(embedder.ENGLISH_MODEL)[head].read(vector, text)
+
+    def encode(texts: Sequence[str]) -> Floats:
+        return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)
+
+    return heads.load(embedder.ENGLISH_MODEL)[head].read(text, encode)
 
 
 def a_turn(text: str) -> Turn:

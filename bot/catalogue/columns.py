@@ -3,6 +3,7 @@
 Numbers are in base units (see `language/quantities.py`). It knows no words and no prices.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,6 +16,8 @@ from bot.language.quantities import Quantity, quantities
 from bot.language.wording import fold
 
 Ids = npt.NDArray[np.int32]
+_UNIT = re.compile(r" ?([^\W\d_]{1,16})(?![^\W_])")
+_UNIT_LAST = re.compile(rf"{_UNIT.pattern}(?=[ ]?(?:[,;.)/、，；]|$))")
 
 
 class Column(NamedTuple):
@@ -34,11 +37,19 @@ def measured(value: str) -> tuple[Quantity, ...]:
     return tuple(quantities(folded)) if any(map(str.isdigit, folded)) else ()
 
 
+def unit_behind(folded: str, quantity: Quantity, *, ends: bool = True) -> str:
+    """The word right behind a number ("11 bar"), "" for none; where it `ends`, only one that is the
+    last of a value or a part of one."""
+    found = (_UNIT_LAST if ends else _UNIT).match(folded, quantity.end)
+    return found.group(1) if found else ""
+
+
 class Columns:
     """Collects the columns by kind; "" has what is a number and nothing else."""
 
     def __init__(self) -> None:
         self.labels: set[str] = set()
+        self.units: set[str] = set()  # of the catalogue's own: what stands behind its numbers
         self._of: dict[str, list[tuple[int, float, str, float]]] = defaultdict(list)
         self._sides: dict[tuple[float, ...], list[int]] = defaultdict(list)
 
@@ -49,9 +60,13 @@ class Columns:
                 bare = measure and quantity.end - quantity.start == len(text)
                 if quantity.sides:
                     _put_sides(self._sides, quantity.sides, at)
-                elif quantity.high is not None and (quantity.kind or bare):
+                elif quantity.high is not None:
+                    kind = quantity.kind or (unit_behind(fold(text), quantity) if measure else "")
                     low = quantity.high if quantity.low is None else quantity.low
-                    self._of[quantity.kind].append((at, quantity.high, measure, low))
+                    if kind or bare:
+                        self._of[kind].append((at, quantity.high, measure, low))
+                    if not quantity.kind:
+                        self.units |= {kind} - {""}
 
     def made(self) -> tuple[dict[str, Column], dict[tuple[float, ...], Ids]]:
         """The columns by kind, and the products by the sides of something."""

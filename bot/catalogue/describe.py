@@ -83,12 +83,12 @@ class _Told:
     def found(self, act: FindProducts, products: Sequence[Product]) -> str:
         """A list with what was applied."""
         if act.unknown:
-            return self._unknown(act.unknown)
+            return self._unknown(act.unknown, act.near)
         what = self._what(act.filters)
         near = [self.table.products[self.table.places[sku]] for sku in act.near]
         if not products:
             if act.sort:
-                return self.t("cheaper_none" if act.sort.endswith("+") else "dearer_none")
+                return self._none_beyond(act)
             if not near:
                 return self.t("none" if act.filters.numbers else "other_none", what=what)
             lines = [self._line(each, self._brief(each, act)) for each in near]
@@ -150,8 +150,18 @@ class _Told:
         given = any(each in tag for tag in tags for each in giving())
         return self.t("because_gift") if given else ""
 
-    def _unknown(self, words: Sequence[str]) -> str:
+    def _none_beyond(self, act: FindProducts) -> str:
+        down = act.sort.endswith("-")
+        if act.measure == "price":
+            return self.t("dearer_none" if down else "cheaper_none")
+        return self.t("larger_none" if down else "smaller_none", label=self._label(act))
+
+    def _unknown(self, words: Sequence[str], near: Sequence[str]) -> str:
         said = "".join(words) if has_han(words[0]) else " ".join(words)
+        if near:
+            products = [self.table.products[self.table.places[sku]] for sku in near]
+            told = self.t("comma").join(each.name(self.language) for each in products)
+            return self.t("mentioned", words=said, names=told)
         names = dict.fromkeys(each.facts(self.language).category for each in self.table.products)
         categories = [each for each in names if each][:_MOST_CATEGORIES]
         if not categories:
@@ -332,16 +342,17 @@ class _Told:
         down = act.sort.endswith("-")
         if act.measure == "price":
             return self.t("sorted_price_down" if down else "sorted_price_up")
-        label = next(
-            (
-                each.label.lower()
-                for sku in act.skus
-                for each in self.table.products[self.table.places[sku]].attributes(self.language)
-                if each.measure == act.measure
-            ),
-            act.measure,
-        )
-        return self.t("sorted_down" if down else "sorted_up", label=label)
+        return self.t("sorted_down" if down else "sorted_up", label=self._label(act))
+
+    def _label(self, act: FindProducts) -> str:
+        """What the catalogue calls that which was sorted by."""
+        held = (self.table.products[self.table.places[sku]] for sku in act.skus)
+        products = list(held) or self.table.products
+        found = (self._measured_label(each, act.measure) for each in products)
+        return next((each for each in found if each), act.measure)
+
+    def _measured_label(self, product: Product, measure: str) -> str:
+        return next((each.label.lower() for each in product.measured(measure, self.language)), "")
 
 
 def _quoted(words: Sequence[Word]) -> str:

@@ -18,12 +18,16 @@ _MOST = 20  # products of a list that are kept
 class Focus:
     """Products told, in the order told; what was asked of them; and how they had been asked for.
 
-    `age` counts the turns since; `measures` are what was asked, for "and the other one?".
+    `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
+    is the list that they were picked from, where they are some of what was told before.
+    `lacking` says that the last answer was that the catalogue has no such thing.
     """
 
     skus: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     age: int = 0
+    among: tuple[str, ...] = ()
+    lacking: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> "Focus":
@@ -35,6 +39,8 @@ class Focus:
             tuple(map(str, kept["skus"])),
             tuple(map(str, measures)) if isinstance(measures, list) else (),
             int(kept.get("age", 0)),
+            tuple(map(str, kept.get("among", ()))),
+            bool(kept.get("lacking")),
         )
 
     @classmethod
@@ -45,13 +51,20 @@ class Focus:
 
     def kept(self) -> dict[str, Any] | None:
         """As a JSON column keeps it; None when there is nothing to keep."""
-        if not self.skus:
+        if not (self.skus or self.lacking):
             return None
-        return {"skus": list(self.skus), "measures": list(self.measures), "age": self.age}
+        kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
+        kept |= {"among": list(self.among)} if self.among else {}
+        kept |= {"lacking": True} if self.lacking else {}
+        return kept | {"age": self.age}
 
     def after(self, told: "Focus | None") -> "Focus":
         """The focus after a turn that told of products, or of something else."""
+        if told is not None and told.lacking:
+            return replace(self, age=self.age + 1, lacking=True)
         if told is not None and told.skus:
-            return replace(told, skus=told.skus[:_MOST], age=0)
-        older = replace(self, age=self.age + 1)
+            lists = (each for each in (self.skus, self.among) if set(told.skus) < set(each))
+            among = told.among or next(lists, ())
+            return replace(told, skus=told.skus[:_MOST], among=among, age=0)
+        older = replace(self, age=self.age + 1, lacking=False)
         return older if older.age <= FADED else Focus()

@@ -1,19 +1,38 @@
 """Labels of the catalogue in a message, where they are not just asked for: said in two parts
 (「附近有什么景点」 for 「周边景点」), or of a number ("rated over 4", 「评分4.5分以上」)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from bot.catalogue.table import Table
+from bot.catalogue.columns import unit_behind
+from bot.catalogue.product import word_of
+from bot.catalogue.table import LONGEST_WORD, Table
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import has_han, lexicon
 
 Span = tuple[int, int]
+LONGEST_LABEL = 4  # English words
 _APART = 24  # characters between the parts of a label
 _BESIDE = 3  # tokens between a label and its number
 ENDS = frozenset(",，。;；?？!！")
+
+
+def label_at(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
+    """The measure whose label stands at `at` ("burning time"), and the place behind it."""
+    if has_han(tokens[at].text):
+        for to in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
+            key = "".join(each.text for each in tokens[at:to])
+            if key in table.labels:
+                return table.labels[key], to
+        return "", at
+    stems = [word_of(each.text) for each in tokens[at : at + LONGEST_LABEL]]
+    for length in range(len(stems), 0, -1):
+        key = " ".join(stems[:length])
+        if key in table.labels:
+            return table.labels[key], at + length
+    return "", at
 
 
 def said_apart(folded: str, table: Table) -> Iterator[tuple[str, Span, Span]]:
@@ -71,6 +90,31 @@ def _free() -> Phrases[bool]:
     return Phrases({str(each): True for each in lexicon("products")["free"]})
 
 
+def in_units(quantity: Quantity, folded: str, table: Table) -> Quantity:
+    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar")."""
+    if quantity.kind or quantity.sides or not table.units:
+        return quantity
+    unit = unit_behind(folded, quantity, ends=False)
+    if has_han(unit):
+        unit = next((each for each in table.units if unit.startswith(each)), "")
+    for known in (unit, unit.removesuffix("s")):
+        if known in table.units and word_of(known) not in table.exact:
+            end = folded.index(unit, quantity.end) + len(unit)
+            return replace(quantity, kind=known, end=end)
+    return quantity
+
+
+def of_no_unit(quantity: Quantity, unknown: Mapping[int, str], last: int) -> Quantity:
+    """A number whose unit nothing explains ("at least 40 dB"), which is no price: an `unknown` word
+    right behind it, by where it starts, with no word of the catalogue after it."""
+    if quantity.kind or quantity.of or quantity.sides:
+        return quantity
+    for start in (quantity.end, quantity.end + 1):
+        if start > last and (unit := unknown.get(start)) and not has_han(unit):
+            return replace(quantity, kind=unit)
+    return quantity
+
+
 def by_kind(quantity: Quantity, table: Table) -> Quantity:
     """The number with the measure that its unit means, where that is no unit of measure, which a
     catalogue may leave out: 4 stars are a rating."""
@@ -84,3 +128,16 @@ def by_kind(quantity: Quantity, table: Table) -> Quantity:
 def _measured_in(kind: str) -> tuple[str, ...]:
     measures = lexicon("products")["measures"]
     return tuple(name for name, each in measures.items() if each.get("kind") == kind)
+
+
+@cache
+def amounts() -> dict[str, frozenset[str]]:
+    """Which way "which holds more" sorts, with the words for it."""
+    return {sign: frozenset(of) for sign, of in lexicon("products")["amounts"].items()}
+
+
+@cache
+def bare_sorts() -> dict[str, str]:
+    """What plain Chinese words for a quality sort by at the end of 「哪个…」."""
+    sorts = lexicon("products")["sorts"]
+    return {str(each): name for name, of in sorts.items() for each in of.get("bare", ())}

@@ -5,6 +5,7 @@ if what is left over stands in the very products that it found. All else is None
 order, small talk. It words nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -15,6 +16,7 @@ from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison
 from bot.catalogue.focus import Focus
+from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading, Word
@@ -30,16 +32,15 @@ from bot.catalogue.search import (
     strong,
 )
 from bot.catalogue.table import NONE, Table
+from bot.catalogue.table import words as words_of
+from bot.catalogue.told import TOLD, Told, as_one
 from bot.language.quantities import MONEY
-from bot.language.wording import has_han, lexicon
+from bot.language.wording import lexicon
 
 LISTED = 5  # products of a list that are shown
 NEAR = 3  # products that are offered where nothing fits
-_LEANING = 2  # turns on other things after which "in red?" still is of what was told
-_TOLD = 12  # products that an answer on an attribute may be about
-_CHARACTERS = 3  # of a Chinese word that no product has
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
-_WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
+_SIZE = re.compile("x{0,3}[sml]")
 _OPEN = frozenset(
     {"have", "list", "other", "feature", "being", "general", "order"}
 )  # ways to ask that want a list or a yes
@@ -49,13 +50,11 @@ class Query:
     """One short message, every word of which has to be explained."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
-        self.reading = reading
+        self.leaning = Told(reading, table, focus)
+        self.reading = self.leaning.reading
         self.table = table
         self.focus = focus
-        self.names = [each for each in reading.words if strong(table, each)]
-        self.told = np.array(
-            sorted(table.places[sku] for sku in focus.skus if sku in table.places), dtype=np.int32
-        )
+        self.names, self.told = self.leaning.names, self.leaning.places
         self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
 
     def act(self) -> Act | None:
@@ -67,11 +66,11 @@ class Query:
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
             return idea
-        if self._asks_unknown():
-            return FindProducts((), unknown=tuple(each.text for each in reading.unknown))
+        if nothing := lacking(reading, table, focus):
+            return nothing
         selection = self._selection()
         if selection is None:
-            return self._unclear()
+            return self._labelled() or self._unclear()
         if not self._explained(selection):
             return self._with_unknown(selection)
         if reading.sort and (found := in_order(reading, table, selection, self.told, self.numbers)):
@@ -84,6 +83,8 @@ class Query:
             valued = any(each.word in self.table.valued for each in reading.words)
             if reading.words and not (self.names or valued):
                 return None
+            if not len(selection.places) and reading.leans and not len(told):
+                return None  # "what about a tent with 5 months": what was spoken of before
             return self._found(selection, sure=priced or len(selection.places) > 0)
         if reading.place is not None or reading.asks & {"it", "both", "tell"}:
             return self._told(selection)
@@ -91,7 +92,8 @@ class Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        return None
+        # "And in blue?", of what was told.
+        return self._listed(selection) if self.leaning.within() is not None else None
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -100,19 +102,23 @@ class Query:
         ours = reading.words or asks & {"gift", "general"} or not reading.unknown
         return bool(given or ("recommend" in asks and ours))
 
-    def _asks_unknown(self) -> bool:
-        """ "Do you sell laptops?", where no product is called anything like it."""
+    def _labelled(self) -> Act | None:
+        """ "Anything waterproof?", where that is a label of the shop's own: who says it."""
         reading = self.reading
-        most = 4 if has_han(reading.text) else 2
-        return (
-            "sell" in reading.asks
-            and not (reading.words or reading.measures or reading.quantities or reading.refers)
-            and 0 < len(reading.unknown) <= most
-            and reading.unknown[0].after not in _WHERE
-            and not any(
-                each.text in lexicon("products")["ways_of_selling"] for each in reading.unknown
-            )
-        )
+        known = lexicon("products")["measures"]
+        if reading.unknown or len(reading.measures) != 1 or reading.measures[0] in known:
+            return None
+        if reading.asks - {"list", "have", "general", "sell", "order"} or reading.words:
+            return None
+        text = reading.measures[0]
+        word = Word(text, tuple(words_of(text)), text, 0)
+        found = [
+            at
+            for at, product in enumerate(self.table.products)
+            if all(map(product.says, word.stems if text.isascii() else (text,)))
+        ]
+        places = np.array(found, dtype=np.int32)
+        return self._found(Selection(places, (word,)), sure=False) if found else None
 
     def _unclear(self) -> Act | None:
         """ "How tall is it?" where nothing was told: which one is meant."""
@@ -126,19 +132,19 @@ class Query:
         """ "Are your candles vegan?", "waterproof lamps", "does it come in green": a word that no
         product has, said right of or right before what is named."""
         reading, places = self.reading, selection.places
-        unknown = _as_one(reading.unknown)
+        unknown = as_one(reading.unknown)
         if unknown is None or selection.missed or not len(places):
             return None
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
-        within = self._told_within() is not None and len(places) <= LISTED
+        within = self.leaning.within() is not None and len(places) <= LISTED
         if within and not self.names and (unknown.after == "in" or unknown.text.endswith("色")):
             return AskProduct(self._skus(self._nearest(places)), (), (), (unknown,))
         if not self.names:
             return None
         end = unknown.start + len(unknown.text)
         before = any(each.start in (end, end + 1) for each in reading.words)
-        last = reading.text.rstrip("?？ ").endswith(unknown.text)
+        last = all(each.start < unknown.start for each in reading.words) and not self._measures()
         if "being" in reading.asks and last and len(places) <= LISTED:
             return AskProduct(self._skus(places), (), (), (unknown,))
         if before and reading.asks & {"have", "list"} and len(unknown.text) > 1:
@@ -149,13 +155,18 @@ class Query:
         """The products that are meant, by their names or by what was told; None for none."""
         reading, table = self.reading, self.table
         words = reading.words
-        within = self._told_within()
+        within = self.leaning.within()
         if within is None and not words and not self.numbers:
             return None
         if within is not None:
             if not words:
-                return self._by_numbers(Selection(within))
-            chosen = select(table, words, within)
+                found = self._by_numbers(Selection(within))
+                among = None if len(found.places) else self.leaning.among()
+                return found if among is None else self._by_numbers(Selection(among))
+            chosen = self.leaning.own or select(table, words, within)
+            if chosen.missed and (among := self.leaning.among()) is not None:
+                another = select(table, words, among)
+                chosen = chosen if another.missed else another
             if not set(self.names) & set(chosen.missed):
                 return self._by_numbers(chosen)
         if not words:
@@ -187,44 +198,11 @@ class Query:
         )
         return replace(selection, places=found)
 
-    def _told_within(self) -> Ids | None:
-        """What was told, where the message leans on it."""
-        reading = self.reading
-        if not len(self.told) or "other" in reading.asks:
-            return None
-        if reading.place is not None:
-            if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
-                return None
-            place = self.table.places.get(self.focus.skus[reading.place])
-            return None if place is None else np.array([place], dtype=np.int32)
-        if reading.refers:
-            return self.told
-        if self.names or "general" in reading.asks:
-            return None
-        if reading.words:
-            return self.told if self.focus.age <= _LEANING and self._held_facets() else None
-        asks = reading.measures or reading.asks & {"price", "stock", "back"}
-        unknown = _as_one(reading.unknown) if "have" in reading.asks else None
-        if unknown is not None and unknown.text.endswith("色"):
-            return self.told if not self.focus.age else None  # 「有绿色的吗」: nothing is green
-        return self.told if self.focus.age == 0 and asks else None
-
-    def _held_facets(self) -> bool:
-        """Whether what was told has the sort of value that the message names, or says the word."""
-        products = [self.table.products[int(place)] for place in self.told]
-        language = self.reading.language
-        held = {each.measure for product in products for each in product.attributes(language)}
-        facets = {of_facet(self.table, each) for each in self.reading.words}
-        if facets & held:
-            return True
-        return self.focus.age == 0 and all(
-            len(select(self.table, [each], self.told).used) for each in self.reading.words
-        )
-
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
         measured |= {"when"} if "back" in self.reading.asks else set()
+        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()  # "how do I buy it"
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown
@@ -232,7 +210,7 @@ class Query:
 
     def _said_of(self, unknown: str, places: Ids) -> bool:
         """Whether one of the found products says the word itself ("burn": "Burning time")."""
-        if not 0 < len(places) <= _TOLD:
+        if not 0 < len(places) <= TOLD:
             return False
         if unknown.endswith("n't") or unknown in lexicon("products")["denied"]:
             return False
@@ -251,12 +229,14 @@ class Query:
         return tuple(self.table.products[int(place)].sku for place in places)
 
     def _said(self, words: Sequence[Word]) -> str:
-        return " ".join(each.text for each in words)
+        return " ".join(
+            each.text.upper() if _SIZE.fullmatch(each.text) else each.text for each in words
+        )
 
     def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
         """An attribute, the price or the stock of what is meant."""
         reading, places = self.reading, selection.places
-        if not len(places) or not (self.names or self._told_within() is not None):
+        if not len(places) or not (self.names or self.leaning.within() is not None):
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
             held = tuple(each for each in measures if self._any_holds(places, (each,)))
@@ -267,7 +247,7 @@ class Query:
             return None  # "it" is what was spoken of since
         if not holds and _OF_SHOPS & set(measures):
             return None
-        if len(places) > _TOLD:
+        if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         return AskProduct(
             self._skus(self._nearest(places)),
@@ -287,7 +267,7 @@ class Query:
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
         unknown = {word_of(each.text) for each in self.reading.unknown}
-        for place in places[:_TOLD]:
+        for place in places[:TOLD]:
             product = self.table.products[int(place)]
             for language in product.entries:
                 for each in product.attributes(language):
@@ -297,7 +277,7 @@ class Query:
         return ()
 
     def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
-        return any(self.table.products[int(place)].holds(measures) for place in places[:_TOLD])
+        return any(self.table.products[int(place)].holds(measures) for place in places[:TOLD])
 
     def _nearest(self, places: Ids) -> list[int]:
         """Products in the order told before, else of the catalogue."""
@@ -339,7 +319,7 @@ class Query:
     def _told(self, selection: Selection) -> Act | None:
         """ "The first one", "tell me about it", "does it work on induction"."""
         reading, places = self.reading, selection.places
-        if not len(places) or len(places) > _TOLD:
+        if not len(places) or len(places) > TOLD:
             return None
         if reading.asks & {"it", "both"} and not len(self.told):
             return self._listed(selection) if self.names else None
@@ -362,11 +342,11 @@ class Query:
         table, places = self.table, selection.places
         values = [each for each in selection.used if each not in self.names]
         missed = selection.missed
-        within = self._told_within() is not None
+        within = self.leaning.within() is not None
         if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
             plain = not any(strong(table, each) for each in missed)
-            if (plain or "feature" in self.reading.asks or within) and len(places) <= _TOLD:
+            if (plain or "feature" in self.reading.asks or within) and len(places) <= TOLD:
                 sure = all(facets) and (within or bool(self.names))
                 return AskProduct(
                     self._skus(self._nearest(places)), (), tuple(values), missed, sure=sure
@@ -375,7 +355,7 @@ class Query:
         if not len(places):
             return None
         valued = [each for each in values if each.word in table.valued]
-        vague = "general" in self.reading.asks and len(places) <= _TOLD
+        vague = "general" in self.reading.asks and len(places) <= TOLD
         if not (self.names or valued or within or vague):
             return None  # words of descriptions alone: "do you sell gift *cards*"
         if within and values and len(places) <= LISTED:
@@ -394,25 +374,10 @@ class Query:
         if self.reading.leans:  # "and the pan?": the same question of another product
             if self.focus.age or not self.focus.skus:
                 return None
-            if self.focus.measures and len(places) <= _TOLD:
+            if self.focus.measures and len(places) <= TOLD:
                 return AskProduct(self._skus(places), self.focus.measures, sure=True)
         if len(places) == 1:
             comes = self.table.products[int(places[0])].facts(self.reading.language).variants
             options = [each for each in selection.used if comes and each not in self.names]
             return AskProduct(self._skus(places), (), tuple(options))
         return self._found(selection, sure=False)
-
-
-def _as_one(unknown: Sequence[Word]) -> Word | None:
-    """The one word that nothing explains, maybe of several Chinese characters in a row."""
-    if (
-        not unknown
-        or len(unknown) > _CHARACTERS
-        or (len(unknown) > 1 and not has_han(unknown[0].text))
-    ):
-        return None
-    first, *rest = unknown
-    if any(each.start != first.start + at for at, each in enumerate(rest, 1)):
-        return None
-    text = "".join(each.text for each in unknown)
-    return replace(first, word=text, stems=(text,), text=text) if rest else first

@@ -10,25 +10,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from bot.catalogue.labels import Span, by_kind, free, said_apart, said_of
+from bot.catalogue import bridged
+from bot.catalogue.labels import (
+    LONGEST_LABEL,
+    Span,
+    amounts,
+    bare_sorts,
+    by_kind,
+    free,
+    in_units,
+    label_at,
+    of_no_unit,
+    said_apart,
+    said_of,
+)
 from bot.catalogue.product import word_of
+from bot.catalogue.spelling import mended, tokens_of
 from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
-from bot.language import cedict
 from bot.language.detect import detect_language
-from bot.language.phrases import Phrases, Token, tokenise
+from bot.language.phrases import Phrases, Token
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
+_ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
 _CLOSE = 2  # characters between a number and its label
-_LONGEST_LABEL = 4  # English words
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
-_ONE_SLIP, _TWO_SLIPS = 5, 9  # letters from which so many slips are believed
+_LONGEST_SIZE = 4  # letters and digits
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,7 @@ def _ways() -> Phrases[tuple[Ask, ...]]:
             found[str(phrase)].append(("measures", name))
     for name, sort in data["sorts"].items():
         for sort_kind, phrases in sort.items():
-            for phrase in phrases:
+            for phrase in phrases if sort_kind != "bare" else ():
                 found[str(phrase)].append((sort_kind, name))
     return Phrases({phrase: tuple(dict.fromkeys(asks)) for phrase, asks in found.items()})
 
@@ -118,15 +128,21 @@ def _words_of(name: str) -> frozenset[str]:
 def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
-    tokens = tokenise(folded)
-    measured = {each.start: each for each in (*free(tokens, table), *quantities(folded))}
+    tokens = tokens_of(folded, table)
+    numbers = (in_units(each, folded, table) for each in quantities(folded))
+    measured = {each.start: each for each in (*free(tokens, table), *numbers)}
     found = _Found()
     at = 0
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
+    found.bare(folded)
     apart = list(said_apart(folded, table))
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
+    spelt = {each.start: folded[each.start : each.end] for each in tokens}
+    words = (replace(w, text=spelt[w.start]) if "-" in spelt[w.start] else w for w in words)
+    unknown = {each.start: each.text for each in found.unknown}
+    last = max((each.start for each in found.words), default=-1)
     return Reading(
         folded,
         detect_language(folded),
@@ -136,7 +152,7 @@ def read(text: str, table: Table) -> Reading:
         found.sort,
         found.compared,
         found.place,
-        tuple(found.quantities),
+        tuple(of_no_unit(each, unknown, last) for each in found.quantities),
         tuple(found.unknown),
         tuple(found.splits),
         tuple(found.recommended),
@@ -160,6 +176,7 @@ class _Found:
         self.tried = 0  # words that were compared with the catalogue's spellings
         self.named: tuple[str, ...] = ()  # the measures that were named last
         self.named_to = 0  # … up to this token
+        self.sorted_to = -1  # the token behind a superlative or comparative
 
     def way(self, asks: Sequence[Ask]) -> None:
         """Note what a phrase asks."""
@@ -173,8 +190,36 @@ class _Found:
             else:
                 self.sort, self.compared = name, section == "more"
 
+    def bare(self, folded: str) -> None:
+        """「哪个轻」: a plain word for a quality, which of some is an order."""
+        said = folded.rstrip(_ENDS)
+        sort = bare_sorts().get(said[-1:])
+        if sort and not self.sort and "which" in self.asks:
+            self.sort, self.compared = sort, True
+            self.unknown = [each for each in self.unknown if each.start != len(said) - 1]
+            self.words = [each for each in self.words if each.start != len(said) - 1]
+            self.by_label()
+        elif not self.sort and "which" in self.asks and len(self.measures) == 1:
+            more = next((s for s, of in amounts().items() if of & set(folded.split())), "")
+            self.sort = more and f"{self.measures[0]}{more}"  # "which holds more"
+            self.compared = bool(more)
+
+    def by_label(self) -> None:
+        """Sort by the measure that is named beside it ("the longer range", 「续航最长」)."""
+        if self.sort and self.named and self.sort[:-1] != "price":
+            self.sort = f"{self.named[0]}{self.sort[-1]}"
+            self.measures = [each for each in self.measures if each not in self.named]
+
     def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
         """Note a number, and that the measure right before it is not asked for but compared."""
+        if self.sorted_to == at - 1 and tokens[at - 1].text == "than" and quantity.exact:
+            most = self.sort.endswith("-")  # "brighter than 50 lux", with any comparative
+            beyond = (
+                replace(quantity, high=None, low_open=True)
+                if most
+                else replace(quantity, low=None, high_open=True)
+            )
+            quantity, self.sort, self.compared = beyond, "", False
         of = said_of(quantity, self.named, tokens[self.named_to : at], table)
         if of is not None:
             quantity = replace(quantity, of=of)
@@ -187,13 +232,16 @@ class _Found:
         """Note the measures that are named by the tokens of `span`."""
         at, to = span
         self.named, self.named_to = tuple(measures), to
+        if self.sorted_to == at:
+            self.by_label()
         before = self.quantities[-1] if self.quantities else None
-        if before is None or tokens[at].start - before.end > _CLOSE:
+        asked = tokens[at].text in _words_of("asked_by")  # "58, what size is that"
+        if before is None or asked or tokens[at].start - before.end > _CLOSE:
             return
         between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
         of = said_of(before, measures, between, table)
         if of and before.of in ("", of):  # 「4.5分以上的评分」
-            self.quantities[-1] = replace(before, of=of)
+            self.quantities[-1] = replace(before, of=of, end=tokens[to - 1].end)
             self.measures.remove(of)
 
 
@@ -207,7 +255,7 @@ def _step(
     way = _ways().at(tokens, at)
     nothing = _nothing().at(tokens, at)
     word, behind = _word(tokens, at, table)
-    label, behind_label = _label(tokens, at, table)
+    label, behind_label = label_at(tokens, at, table)
     quantity = measured.get(token.start)
     if quantity is not None:
         last = at
@@ -217,6 +265,8 @@ def _step(
         if max(way[1] if way else 0, behind if whole else 0) <= last + 1:
             found.number(quantity, tokens, at, table)
             return last + 1
+    if word is not None and _compound(token, behind - at, found):
+        word, behind = None, at
     asked = max(way[1] if way else at, behind_label)
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
         found.words.append(word)
@@ -224,8 +274,13 @@ def _step(
     if asked > at and asked >= (nothing[1] if nothing else at):
         if way is not None and way[1] == asked:
             found.way(way[0])
+            if way[0][0][0] in ("most", "more"):
+                found.sorted_to = asked
+                if found.named_to == at:
+                    found.by_label()
             named = [name for of, name in way[0] if of == "measures" or name == "price"]
-            found.name(named, tokens, (at, asked), table)
+            if named:
+                found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
         else:
@@ -236,10 +291,23 @@ def _step(
         return asked
     if nothing is not None:
         return nothing[1]
+    if at and token.text in _words_of("sizing") and _is_size(tokens[at - 1].text):
+        return at + 1
     bare = token.text.partition("'")[0]
     if token.text.isalnum() or token.text.endswith("n't") or bare in _words_of("elsewhere"):
         _unknown(token, tokens[at - 1].text if at else "", table, found)
     return at + 1
+
+
+def _compound(token: Token, length: int, found: "_Found") -> bool:
+    """Whether a Chinese character that names things ends the name of another thing: 「滑板车」."""
+    before = found.unknown[-1] if found.unknown else None
+    joined = before is not None and before.start + len(before.text) == token.start
+    return bool(joined and length == 1 and before and has_han(token.text) and has_han(before.text))
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= _LONGEST_SIZE
 
 
 def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]:
@@ -269,8 +337,12 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             return Word(single, (single,), single, token.start, after), at + 1
         if f"{single}色" in table.valued and at + 1 < len(tokens) and tokens[at + 1].text == "的":
             return Word(f"{single}色", (f"{single}色",), single, token.start, after), at + 1
+        for to in range(min(run, at + bridged.LONGEST), at + 1, -1):
+            text = "".join(each.text for each in tokens[at:to])
+            if key := bridged.english_for(text, at, table):
+                return Word(key, tuple(key.split()), text, token.start, after), to
         return None, at
-    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
+    stems = [word_of(each.text) for each in tokens[at : at + LONGEST_LABEL]]
     for length in range(len(stems), 0, -1):
         key = " ".join(stems[:length])
         if length > 1 and key not in table.exact:
@@ -296,7 +368,7 @@ def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
         return False
     for inner in range(at + 1, to):
         way = _ways().at(tokens, inner)
-        if (way is not None and way[1] > to) or _label(tokens, inner, table)[1] > to:
+        if (way is not None and way[1] > to) or label_at(tokens, inner, table)[1] > to:
             return True
         for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
             key = "".join(each.text for each in tokens[inner:end])
@@ -305,27 +377,15 @@ def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
     return False
 
 
-def _label(tokens: list[Token], at: int, table: Table) -> tuple[str, int]:
-    """The measure whose label stands at `at` ("burning time"), and the place behind it."""
-    if has_han(tokens[at].text):
-        for to in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
-            key = "".join(each.text for each in tokens[at:to])
-            if key in table.labels:
-                return table.labels[key], to
-        return "", at
-    stems = [word_of(each.text) for each in tokens[at : at + _LONGEST_LABEL]]
-    for length in range(len(stems), 0, -1):
-        key = " ".join(stems[:length])
-        if key in table.labels:
-            return table.labels[key], at + length
-    return "", at
-
-
 def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
     """A word that nothing explains, `after` another; a slip of the finger is mended by the
     catalogue's own words."""
     found.tried += 1
-    near = _mended(token.text, table) if found.tried <= _MOST_MENDED else None
+    near = mended(token.text, table) if found.tried <= _MOST_MENDED else None
+    way = None if near is None else _ways().at([token._replace(text=near)], 0)
+    if way is not None and near not in table.spellings:
+        found.way(way[0])
+        return
     if near is None:
         found.unknown.append(
             Word(token.text, (word_of(token.text),), token.text, token.start, after)
@@ -339,26 +399,3 @@ def _telling(pair: str) -> bool:
     """Whether two characters of a description are more than "of the …"."""
     empty = lexicon("products")["nothing"][1]
     return not any(character in empty for character in pair)
-
-
-def _mended(word: str, table: Table) -> str | None:
-    for plural, singular in (("ves", "fe"), ("ves", "f")):
-        alone = word.removesuffix(plural) + singular
-        if word.endswith(plural) and table.knows(word_of(alone)):
-            return alone
-    if not word.isascii() or not word.isalpha() or len(word) < _ONE_SLIP:
-        return None
-    if word in cedict.english_words():
-        return None
-    slips = 2 if len(word) >= _TWO_SLIPS else 1
-    near = process.extract(
-        word, table.spellings, scorer=OSA.distance, score_cutoff=slips, limit=None
-    )
-    best = min(
-        (each for each in near if each[0][0] == word[0]),
-        key=lambda each: (each[1], -len(each[0]), each[0]),
-        default=None,
-    )
-    if best is None or any(OSA.distance(word, each) <= best[1] for each in _words_of("dealings")):
-        return None  # "cancle" is as near to "cancel" as to "candle"
-    return str(best[0])

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.catalogue.columns import Ids
+from bot.catalogue.columns import Ids, measured, unit_behind
 from bot.catalogue.product import alike
 from bot.catalogue.reading import Word
 from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
-from bot.language.wording import lexicon
+from bot.language.wording import fold, lexicon
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -59,6 +59,15 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
         if found is not None and len(found):
             return Selection(found, words)
     return _as_many(table, head, rest, within)
+
+
+def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
+    """Those of the few products `within` whose texts say all the `words`."""
+    parts = [
+        each for word in words for each in (word.stems if word.word.isascii() else [word.plain])
+    ]
+    found = [place for place in within if all(map(table.products[int(place)].says, parts))]
+    return np.array(found, dtype=np.int32)
 
 
 def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
@@ -229,10 +238,12 @@ def ordered(table: Table, places: Ids, sort: str) -> tuple[Ids, str]:
     name, down = sort[:-1], sort.endswith("-")
     if name == "price":
         return _by(places, table.prices[places], down=down), "price"
-    measured, measure = _measured(table, places, name)
-    if measured is None:
+    values, measure = _stated(table, places, name)
+    if values is None:
+        values, measure = _measured(table, places, name)
+    if values is None:
         return places, ""
-    return _by(places, measured, down=down), measure
+    return _by(places, values, down=down), measure
 
 
 def _by(places: Ids, values: Numbers, *, down: bool) -> Ids:
@@ -242,9 +253,31 @@ def _by(places: Ids, values: Numbers, *, down: bool) -> Ids:
     return places[known][order]
 
 
+def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
+    """The number that each place, of a few, says under the very label of a measure, in the unit
+    that most of them have; None where none does."""
+    if len(places) > _LOOKED_AT or name == "size":
+        return None, ""
+    said: dict[str, dict[int, float]] = {}
+    for place in map(int, places):
+        product = table.products[place]
+        for each in (each for of in product.entries for each in product.measured(name, of)):
+            for number in measured(each.value)[:1]:
+                kind = number.kind or unit_behind(fold(each.value), number)
+                if number.high is not None:
+                    said.setdefault(kind, {}).setdefault(place, number.high)
+    most = max(said.values(), key=len, default={})
+    if not most:
+        return None, ""
+    return np.array([most.get(int(place), np.nan) for place in places]), name
+
+
 def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     """The number of each place that a measure compares: of the kind that most of them have."""
-    kinds = [lexicon("products")["measures"][name].get("kind")] if name != "size" else []
+    known = lexicon("products")["measures"].get(name)
+    if known is None:
+        return None, ""
+    kinds = [known.get("kind")] if name != "size" else []
     kinds = [kind for kind in kinds if kind] or ["volume", "area", "length"]
     best: tuple[int, Numbers, str] | None = None
     for kind in kinds:
@@ -253,11 +286,12 @@ def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str
         mine = np.isin(column[0], places)
         held = list(dict.fromkeys(column[2][mine].tolist()))
         same = [each for each in held if each == name]
-        for measure in same or [each for each in held if each in alike(name)] or held:
+        named = [each for each in held if each]  # rather than a number in the product's name
+        for measure in same or [each for each in held if each in alike(name)] or named or held:
             values = np.full(len(table.products), np.nan)
             rows = mine & (column[2] == measure)
             np.fmax.at(values, column[0][rows], column[1][rows])
             count = int((~np.isnan(values[places])).sum())
             if best is None or count > best[0]:
-                best = (count, values[places], str(measure))
+                best = (count, values[places], str(measure) or name)
     return (best[1], best[2]) if best else (None, "")

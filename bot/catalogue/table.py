@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from bot.catalogue.columns import Columns, Ids, measured
+from bot.catalogue.heads import ASIDE, heads, joined
 from bot.catalogue.product import Product, measure_of, pieces, word_of
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold
@@ -24,7 +25,6 @@ from bot.types import Language
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
-_ASIDE = re.compile(r"\s(?:with|in|for|of)\s|[,(（]|\d")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
 LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
@@ -68,6 +68,7 @@ class Table:
         self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
+        self.units = frozenset(numbers.units)
         self.counted = frozenset(  # which measures have numbers of which kinds
             (kind, str(measure))
             for kind, column in self.numbers.items()
@@ -175,22 +176,27 @@ class _Words:
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
         exact, named, valued, told = self._of
+        kinds: set[str] = set()
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
-            self.kinds.add(key)
-            _put(exact, at, [key])
+            keys = {key, _short(joined(text))[0]} - {""}
+            self.kinds |= keys
+            kinds |= {*keys, *terms}
+            _put(exact, at, sorted(keys))
             _put(named, at, terms)
-        _put(exact, at, _heads(entry.title))
+        kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
+        _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
-        _put(named, at, _terms(entry.title))
+        _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
         for label, value in facts.attributes:
             _put(valued, at, _value_terms(value, measure_of(label)))
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
                     _put(valued, at, self._whole(piece))
-        for text in (*entry.tags, _ASIDE.split(entry.title, maxsplit=1)[0]):
+        for text in (*entry.tags, ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
-        _put(valued, at, (tag[-1] for tag in entry.tags if has_han(tag)))
+        for of in (named, valued):
+            _put(of, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
         _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
 
@@ -231,22 +237,11 @@ def _put(lists: dict[str, list[int]], at: int, terms: Iterable[str]) -> None:
             places.append(at)
 
 
-def _heads(name: str) -> Iterator[str]:
-    """What a name says that a thing is: "boards" of "Beech boards, set of 2", the end of a Chinese
-    name (「羽绒枕」 of 「漂流羽绒枕」)."""
-    kept = words(_ASIDE.split(name, maxsplit=1)[0])
-    if has_han(name):
-        yield from (
-            "".join(kept[-length:]) for length in range(2, min(_LONGEST_GRAM, len(kept)) + 1)
-        )
-    elif kept:
-        yield kept[-1]
-
-
 def _terms(text: str, longest: int = _LONGEST_GRAM) -> tuple[str, ...]:
     """The words by which a text is found: stems, and runs of Chinese characters."""
     if text.isascii():
-        found = [word_of(token) for token in pieces_of(text.lower()) if token.isalnum()]
+        whole = f"{text} {joined(text)}" if "-" in text else text
+        found = [word_of(token) for token in pieces_of(whole.lower()) if token.isalnum()]
         return tuple(dict.fromkeys(found))
     found = []
     run: list[str] = []
@@ -273,6 +268,8 @@ def _grams(run: list[str], longest: int) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _value_terms(value: str, measure: str) -> tuple[str, ...]:
     """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
+    if fold(value) in lexicon("products")["yes_no"]:
+        return ()
     found = dict.fromkeys(_terms(value, longest=3))
     if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
         found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})

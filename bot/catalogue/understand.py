@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
+from bot.catalogue.needs import need
 from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.table import Table
@@ -37,7 +38,11 @@ def understand(
         meant = gist(reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
+        if act is None and isinstance(found, FindProducts) and not found.skus:
+            found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
+    if act is None and shopping(reading.text):
+        act = need(reading, table)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)

@@ -56,6 +56,19 @@ def gloss(word: str) -> str | None:
 
 
 @lru_cache(maxsize=20_000)
+def senses(word: str) -> tuple[str, ...]:
+    """All English renderings of a simplified Chinese word as a thing, names and verbs left out."""
+    found = (
+        sense
+        for pinyin, said in _entries_of(word)
+        if not pinyin[:1].isupper()
+        for each in said.replace(";", "/").replace(",", "/").split("/")
+        if not each.strip().startswith("to ") and (sense := _first_translation(each.strip()))
+    )
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=20_000)
 def sounds(character: str) -> frozenset[str]:
     """The ways a simplified character is pronounced, in pinyin without tones; often one."""
     return frozenset(pinyin.lower().rstrip("12345") for pinyin, _ in _entries_of(character))

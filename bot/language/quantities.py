@@ -16,6 +16,7 @@ from bot.language.wording import fold, lexicon
 
 MONEY = "money"
 _SIDES = frozenset("x×*")
+_ASKING = frozenset({"what", "how"})
 _OPENING = frozenset({"between", "about"})
 _FOOT, _INCH = 0.3048, 0.0254
 _LONGEST_FILLER = 2  # tokens between "under" and its number
@@ -136,7 +137,8 @@ def _filler() -> Phrases[bool]:
 def _range(tokens: list[Token], at: int) -> tuple[Quantity, int] | None:
     """The quantity that begins at `at`, and the place behind it."""
     comparison = _phrases("ranges").at(tokens, at)
-    if comparison is not None:
+    asking = at > 0 and tokens[at - 1].text in _ASKING  # "what about 11 inches" is not roughly 11
+    if comparison is not None and not (asking and tokens[at].text == "about"):
         name, to = comparison
         read = _compared(tokens, at, name, to)
         if read is not None:

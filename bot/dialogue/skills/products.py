@@ -22,6 +22,7 @@ from bot.dialogue.decide import Clarify, Reply, worth_a_button
 from bot.dialogue.outcome import SURE, Outcome
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
+from bot.language.smalltalk import strip_pleasantries
 from bot.texts import t
 from bot.types import PRODUCT, Candidate, Language, Say, Source
 
@@ -61,9 +62,11 @@ class ProductAnswers:
         if part.view.pressed or not part.text.strip():
             return None
         table = self._catalogue.table()
-        read = reading.read(part.text, table)
+        read = reading.read(strip_pleasantries(part.text), table)
         act = understand(read, table, part.view.focus, self._shopping)
-        return None if act is None or self._gives_way(act, part) else Wanted(act, read)
+        if act is None or self._gives_way(act, read, part):
+            return None
+        return Wanted(_likely_first(act, read, part), read)
 
     def tools(self, part: Part) -> Iterable[type[BaseModel]]:
         """What a model may call: the products told last or found by the part's words, the facets
@@ -98,20 +101,26 @@ class ProductAnswers:
         answer = self._answer(act, part)
         return answer if act.act.sure else self._with_rule(answer, act.act, part)
 
-    def _gives_way(self, act: Act, part: Part) -> bool:
+    def _gives_way(self, act: Act, read: reading.Reading, part: Part) -> bool:
         """Whether the knowledge has the better answer."""
         found = part.found
         first = found.first
         unclear = isinstance(act, AskProduct) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
+            # "Do you have jobs" is no matter of the catalogue, "do you have ladders" is.
+            plain = unclear or "sell" in read.asks or part.view.focus.lacking
             likely = found.confidence >= part.view.policy.assume_at
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
-            return first is not None and first.kind != "product" and likely
+            return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
-        return found.confidence >= (_LITERAL if act.sure else _KNOWN)
+        if act.sure:  # "cheapest?" alone says too little for any entry to be meant
+            ours = read.sort and not (read.words or read.unknown)
+            return not ours and found.confidence >= _LITERAL
+        known = part.view.policy.assume_at if read.unknown else _KNOWN
+        return found.confidence >= min(_KNOWN, known)
 
     def _with_rule(self, answer: Outcome, act: Act, part: Part) -> Outcome:
         """What the knowledge probably says where the catalogue is silent."""
@@ -150,7 +159,7 @@ class ProductAnswers:
             acts=(type(act).__name__,),
             products=told,
             # "Nothing cheaper" tells of no product, and leaves what it was compared with in mind.
-            focus=focus if focus.skus else replace(part.view.focus, age=0),
+            focus=focus if focus.skus or focus.lacking else replace(part.view.focus, age=0),
         )
 
     def _restock(self, act: Act, table: Table, language: Language) -> Candidate | None:
@@ -166,6 +175,16 @@ def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
 
 
+def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:
+    """A list of what was looked for in words that the catalogue lacks, in the order of how like
+    them the search found the products' texts."""
+    if not isinstance(act, FindProducts) or act.sure or act.sort or not read.unknown:
+        return act
+    rank = {_sku(each): at for at, each in enumerate(part.found.candidates)}
+    skus = sorted(act.skus, key=lambda sku: rank.get(sku, len(rank)))
+    return replace(act, skus=tuple(skus))
+
+
 def _shown(act: Act) -> tuple[str, ...]:
     """The products that an answer names."""
     if isinstance(act, FindProducts):
@@ -175,6 +194,8 @@ def _shown(act: Act) -> tuple[str, ...]:
 
 def _told(act: Act) -> Focus:
     """What to keep in mind of an act."""
+    if isinstance(act, FindProducts) and act.unknown:
+        return Focus(lacking=True)
     measures = act.measures if isinstance(act, AskProduct) else ()
     return Focus(_shown(act), measures)
 

@@ -1,0 +1,81 @@
+"""What a shop does not have: "do you sell laptops?", where no product is called anything so."""
+
+from bot.catalogue.acts import FindProducts
+from bot.catalogue.bridged import nearly
+from bot.catalogue.focus import Focus
+from bot.catalogue.reading import Reading, Word
+from bot.catalogue.search import select, strong
+from bot.catalogue.table import Table
+from bot.language.wording import has_han, lexicon
+
+_MOST = 3  # words of a thing's name
+_MOST_HAN = 6  # characters of one
+_NEAR = 3  # products that are named since they mention it
+_WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
+_BEHIND = frozenset({"for", "with", "in", "of", "on", "at", "to", "from", "that", "which"})
+_ONE = frozenset({"a", "an"})
+
+
+def lacking(reading: Reading, table: Table, focus: Focus) -> FindProducts | None:
+    """That the catalogue has no such thing, and which products only mention it; None where it has
+    one, or where no thing is asked for."""
+    asks = reading.asks
+    wanted = bool(asks & {"sell", "have"}) and not asks & {"it", "which", "many", "both"}
+    if not wanted and not (focus.lacking and not asks - {"list", "order"}):
+        return None
+    if reading.measures or reading.quantities or reading.place is not None or reading.sort:
+        return None
+    if asks & {"price", "stock", "back", "compare", "recommend", "gift", "being", "tell"}:
+        return None
+    thing = _thing(reading, table)
+    if not thing:
+        return None
+    words = tuple(each for each in thing if each in reading.words)
+    found = select(table, words).places if words and len(words) == len(thing) else ()
+    text = _said(reading, thing)
+    near = tuple(table.products[int(place)].sku for place in found[:_NEAR])
+    if not (near or "sell" in asks or focus.lacking) and thing[0].after in _ONE:
+        return None  # "do you have a minute"
+    return FindProducts((), near=near, unknown=(text,))
+
+
+def _thing(reading: Reading, table: Table) -> list[Word]:
+    """The words of the thing that is asked for, where its last one names no product."""
+    every = sorted((*reading.words, *reading.unknown), key=lambda each: each.start)
+    data = lexicon("products")
+    apart = {*data["elsewhere"], *data["denied"], *data["ways_of_selling"], *data["dealings"]}
+    if any(each.text in apart for each in every) or not every:
+        return []
+    if has_han(reading.text):
+        size = every[-1].start + len(every[-1].text) - every[0].start
+        run = "".join(each.text for each in every)
+        known = bool(reading.words) or size != len(run) or nearly(run, table)
+        return [] if known or size > _MOST_HAN else every
+    thing = every[:1]
+    for each in every[1:]:
+        before = thing[-1]
+        if each.start - before.start - len(before.text) not in (1, 2):
+            break  # "racks for the car": what it is for
+        thing.append(each)
+    if thing[0].after in _WHERE or len(thing) > _MOST:
+        return []
+    last = thing[-1]
+    named = last in reading.words and (strong(table, last) or last.word in table.valued)
+    rest = [each for each in every if each not in thing]
+    loose = any(each.after not in {*_BEHIND, *_ONE, "the"} for each in rest)
+    return [] if named or loose else thing
+
+
+def _said(reading: Reading, thing: list[Word]) -> str:
+    """The thing as it was written."""
+    first, last = thing[0], thing[-1]
+    if has_han(reading.text):
+        return "".join(each.text for each in thing)
+    end = last.start + len(last.text)
+    while (
+        end < len(reading.text)
+        and not reading.text[end].isspace()
+        and reading.text[end] not in "?!.,"
+    ):
+        end += 1
+    return reading.text[first.start : end]

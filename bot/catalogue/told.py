@@ -1,0 +1,128 @@
+"""What a message says of the products that were told before, and which of them it means."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bot.catalogue.columns import Ids
+from bot.catalogue.focus import Focus
+from bot.catalogue.reading import Reading, Word
+from bot.catalogue.search import Selection, of_facet, saying, select, strong
+from bot.catalogue.table import NONE, Table
+from bot.language.wording import has_han
+
+TOLD = 12  # products that an answer on an attribute may be about
+_LEANING = 2  # turns on other things after which "in red?" still is of what was told
+_CHARACTERS = 3  # of a Chinese word that no product has
+_ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
+_ELSE = frozenset({"order", "sell", "list", "rest", "other", "price", "stock", "back"})
+
+
+class Told:
+    """The products told last, at `places`; `names` are the message's words for other products, and
+    `own` what it asks of the ones told though its words may name others, too."""
+
+    def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        left = set(focus.among) - set(focus.skus)
+        if "rest" in reading.asks and not left:
+            reading = replace(reading, asks=reading.asks | {"other"})
+        self.reading = reading
+        self.table = table
+        self.focus = focus
+        self.places = self._places(focus.skus)
+        self.names = [each for each in reading.words if strong(table, each)]
+        self.own = self._of_its_own()
+        self.names = [] if self.own else self.names
+
+    def _places(self, skus: Iterable[str]) -> Ids:
+        at = self.table.places
+        return np.array(sorted(at[sku] for sku in skus if sku in at), dtype=np.int32)
+
+    def within(self) -> Ids | None:
+        """What was told, where the message leans on it."""
+        reading = self.reading
+        if not len(self.places) or "other" in reading.asks:
+            return None
+        if "rest" in reading.asks:
+            return self._places(set(self.focus.among) - set(self.focus.skus))
+        if reading.place is not None:
+            if not -len(self.focus.skus) <= reading.place < len(self.focus.skus):
+                return None
+            place = self._places([self.focus.skus[reading.place]])
+            return place if len(place) else None
+        plain = not reading.asks & {"have", "general", "other", "sell", "it"}
+        if reading.compared and (plain or "which" in reading.asks) and not reading.words:
+            return self._sorted_within()
+        if reading.refers or self.own:
+            return self.places
+        if self.names or "general" in reading.asks:
+            return None
+        if reading.sort and not reading.words:
+            return self._sorted_within()
+        if reading.words:
+            return self.places if self.focus.age <= _LEANING and self._held_facets() else None
+        asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        unknown = as_one(reading.unknown) if "have" in reading.asks else None
+        if unknown is not None and unknown.text.endswith("色"):
+            return self.places if not self.focus.age else None  # 「有绿色的吗」: nothing is green
+        return self.places if self.focus.age == 0 and asks else None
+
+    def _sorted_within(self) -> Ids | None:
+        """What "the cheapest?" is of: several that were told, else those they were picked from."""
+        if self.focus.age > 1:
+            return None
+        if len(self.places) > 1:
+            return self.places
+        return self._places(self.focus.among) if self.focus.among else self.places
+
+    def _held_facets(self) -> bool:
+        """Whether what was told has the sort of value that the message names, or says the word."""
+        products = [self.table.products[int(place)] for place in self.places]
+        language = self.reading.language
+        held = {each.measure for product in products for each in product.attributes(language)}
+        facets = {of_facet(self.table, each) for each in self.reading.words}
+        if facets & held:
+            return True
+        return self.focus.age == 0 and all(
+            len(select(self.table, [each], self.places).used) for each in self.reading.words
+        )
+
+    def among(self) -> Ids | None:
+        """The list that the one told was picked from, where "is there one", "any in white" ask
+        whether another of them will do."""
+        asks = self.reading.asks
+        listed = bool(asks & {"general", "other"}) or ("have" in asks and "it" not in asks)
+        listed = listed or bool(_ANOTHER.search(self.reading.text))
+        return self._places(self.focus.among) if self.focus.among and listed else None
+
+    def _of_its_own(self) -> Selection | None:
+        """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
+        may name, if it says them; else that it does not."""
+        asks = self.reading.asks
+        if self.focus.age or not self.names or self.reading.measures or asks & _ELSE:
+            return None
+        of_it = asks >= {"it", "feature"}
+        if not (of_it or (has_han(self.reading.text) and "have" in asks)):
+            return None
+        words = self.reading.words
+        found = saying(self.table, words, self.places) if 0 < len(self.places) <= TOLD else NONE
+        if not len(found) and (not of_it or not len(self.places)):
+            return None
+        return Selection(found, words) if len(found) else Selection(self.places, (), words)
+
+
+def as_one(unknown: Sequence[Word]) -> Word | None:
+    """The one word that nothing explains, maybe of several Chinese characters in a row."""
+    if (
+        not unknown
+        or len(unknown) > _CHARACTERS
+        or (len(unknown) > 1 and not has_han(unknown[0].text))
+    ):
+        return None
+    first, *rest = unknown
+    if any(each.start != first.start + at for at, each in enumerate(rest, 1)):
+        return None
+    text = "".join(each.text for each in unknown)
+    return replace(first, word=text, stems=(text,), text=text) if rest else first

@@ -1,0 +1,46 @@
+"""What the shop does not have is said plainly."""
+
+import pytest
+
+from bot.catalogue.acts import FindProducts
+from tests.support.coffee import answer, asked
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("do you sell skis?", "skis"),
+        ("have you got any lawn mowers", "lawn mowers"),
+        ("do you have machine racks for the car", "machine racks"),
+        ("do you have coat-hangers in pink", "coat-hangers"),
+        ("卖滑雪板吗", "滑雪板"),
+    ],
+)
+def test_a_thing_that_nothing_is_called(text: str, thing: str) -> None:
+    act = asked(text)
+    assert isinstance(act, FindProducts)
+    assert act.unknown == (thing,)
+
+
+def test_what_a_description_mentions_is_said_with_it() -> None:
+    told = answer("do you have descalers")
+    assert told.startswith("We have no “descalers” as a product of its own.")
+    assert "Ristretto" in told
+
+
+def test_a_bare_word_asks_the_same_after_such_an_answer() -> None:
+    assert asked("skates?") is None
+    assert "no “skates”" in answer("skates?", lacking=True)
+    assert "no “bike racks”" in answer("ok what about bike racks for the car", lacking=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("do you have a minute", "do you have delivery abroad", "do you ship to spain"),
+        "卖洗衣机吗",  # a washing machine: the dictionary's word is one of the shop's
+    ],
+)
+def test_other_questions_ask_for_no_thing(text: str) -> None:
+    act = asked(text)
+    assert not (isinstance(act, FindProducts) and act.unknown)
