@@ -45,6 +45,7 @@ from bot.types import (
 
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _ORDER = 0.8  # of the head, from which it asks a proven shopper's order
+_A_FEW = 4  # digits that may be anything where nothing was said of orders
 _NO_PAST = Past()
 _UNSURE = 0.75  # confidence below which a message that leans on an order answer is about the order
 
@@ -177,6 +178,10 @@ class OrderAnswers:
             named = words.of_question(question.asked.text)
             if not question.asked.sure and named and question.rules:
                 return None
+            if 0 < len(question.asked.number) <= _A_FEW and not (
+                question.asked.sure or past.about_orders
+            ):
+                return None  # "12" alone may answer something else
             return self._none(found, orders, question, scope)
         if found.outcome == "several":
             return self._which(found.orders, question, "which", found.confidence)
