@@ -32,6 +32,7 @@ from bot.dialogue.parts import bare
 from bot.dialogue.searching import search
 from bot.dialogue.skills import Skill
 from bot.dialogue.skills.changes import Changes
+from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
 from bot.dialogue.skills.languages import Languages
 from bot.dialogue.skills.orders import OrderAnswers
@@ -101,6 +102,7 @@ def build(settings: Settings) -> App:
         Courtesies(settings.bot_shop_name),
         Languages(),
         Rejections(),
+        Complaints(db, mail=mail),
         _orders(settings, db, index, retriever, mail=mail),
         ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]

@@ -13,7 +13,7 @@ from typing import Literal
 from bot.language.wording import fold, has_han, lexicon, rule
 from bot.orders.numbers import USUAL, Numbers
 
-Kind = Literal["order", "policy", "broken"]
+Kind = Literal["order", "policy"]
 _MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
@@ -22,11 +22,10 @@ _LONGEST = 400  # characters that are looked at; a question stands at the beginn
 class Asked:
     """What a message asks of the shopper's orders.
 
-    "policy" asks what may still be done with one, "broken" says that something is wrong with it.
-    `sure` is False for words that are as often meant in general ("when will it arrive?"): then it
-    counts only for a shopper who is proven. `number` is an order's number as `number_of` spells it,
-    the first of `numbers`; `states` what the order meant most likely is, `text` the question,
-    folded.
+    "policy" asks what may still be done with one. `sure` is False for words that are as often meant
+    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
+    is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
+    meant most likely is, `text` the question, folded.
     """
 
     text: str

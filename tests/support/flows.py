@@ -13,6 +13,7 @@ from bot.dialogue.decide import Policy
 from bot.dialogue.flow import Flow
 from bot.dialogue.skills import Skill
 from bot.dialogue.skills.changes import Changes
+from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
 from bot.dialogue.skills.languages import Languages
 from bot.dialogue.skills.rejections import Rejections
@@ -48,6 +49,7 @@ def flow_of(
         Courtesies(shop),
         Languages(),
         Rejections(),
+        Complaints(db, mail=mail),
         *more,
     )
     return Flow(

@@ -26,11 +26,10 @@ from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, change_rules, describe, store, words
 from bot.orders.asks import Asked
-from bot.orders.change_rules import Change, Rules
+from bot.orders.change_rules import Rules
 from bot.orders.find import MOST_BUTTONS, Found
 from bot.orders.live import LiveOrders
-from bot.orders.record import Order, State
-from bot.orders.request_dialogue import REQUEST
+from bot.orders.record import Order
 from bot.orders.search import OrderSearch
 from bot.orders.vectors import Floats, OrderVectors
 from bot.texts import shorten, t
@@ -48,6 +47,7 @@ from bot.types import (
 
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
 _ORDER = 0.8  # of the head, from which it asks a proven shopper's order
+_A_FEW = 4  # digits that may be anything where nothing was said of orders
 _NO_PAST = Past()
 _UNSURE = 0.75  # confidence below which a message that leans on an order answer is about the order
 
@@ -70,9 +70,7 @@ class Question:
     @property
     def personal(self) -> bool:
         """Whether only the shopper's own orders can answer it."""
-        kind, numbered = self.asked.kind, bool(self.asked.number)
-        own = kind == "order" and self.asked.sure
-        return bool(self.pressed) or own or (kind == "broken" and numbered)
+        return bool(self.pressed) or (self.asked.sure and self.asked.kind == "order")
 
 
 class OrderAnswers:
@@ -146,11 +144,6 @@ class OrderAnswers:
         asked = asks.read(text, view.numbers)
         if asked is None and past.orders and asks.asks_of_policy(fold(text)):
             asked = asks.asked(fold(text), "policy")
-        told = len(past.orders) == 1 if asked is None else asked.number and "?" not in fold(text)
-        if told and asks.is_broken(fold(text)):
-            numbers = asked.numbers if asked else ()
-            asked = asks.asked(fold(text), "broken", numbers=numbers)
-            return Question(text, language, asked, _rules(part), past)
         if asked is None and past.about_orders and part.found.confidence < _UNSURE:
             if not followup.leans(text):
                 return None
@@ -190,16 +183,16 @@ class OrderAnswers:
                 return self._said(question, chosen, 1.0)
             return self._none(Found("none", confidence=1.0), orders, question, scope)
         past = question.past
-        if question.asked.kind == "broken":
-            told = [each for each in orders if each.is_called(question.asked.number)]
-            told = told or [each for each in orders if each.id in past.orders]
-            return self._broken(question, told)
         leans = followup.leans(question.text)
         found = self._search.find(orders, question.asked, past.orders, leans=leans)
         if found.outcome == "none":
             named = words.of_question(question.asked.text)
             if not question.asked.sure and named and question.rules:
                 return None
+            if 0 < len(question.asked.number) <= _A_FEW and not (
+                question.asked.sure or past.about_orders
+            ):
+                return None  # "12" alone may answer something else
             return self._none(found, orders, question, scope)
         if found.outcome == "several":
             return self._which(found.orders, question, "which", found.confidence)
@@ -226,25 +219,6 @@ class OrderAnswers:
         if question.asked.kind == "policy":
             say = self._ruled(say, question, orders)
         return _outcome(Reply(spoken=True), say, sure)
-
-    def _broken(self, question: Question, told: Sequence[Order]) -> Outcome | None:
-        """What can be done about something that came broken with the order told of just now, and
-        what the knowledge says of that; of one that has not come, its state where it was named."""
-        here = [each for each in told if each.state is State.DELIVERED]
-        if not here:
-            return self._said(question, told, 1.0) if told and question.asked.number else None
-        language = question.language
-        buttons = tuple(
-            Button(t(f"orders.button_{change}", language), f"{REQUEST}begin:{change}")
-            for change in (Change.RETURN, Change.EXCHANGE)
-        )
-        text = t("orders.broken", language, order=here[0].id)
-        sources = (describe.source(here[0], language, 1.0),)
-        say = Say(text, language, (*buttons, _person(language)), sources)
-        rule = next(iter(question.rules), None)
-        return _outcome(
-            Reply(spoken=True), beside_rule(say, rule, question.text) if rule else say, 1.0
-        )
 
     def _ruled(self, say: Say, question: Question, orders: Sequence[Order]) -> Say:
         """Before the record whether it may still be done, after it the rule in the knowledge."""
