@@ -45,5 +45,5 @@ def names() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    text = json.dumps(names(), ensure_ascii=False, indent=0, separators=(",", ":"))
-    FILE.write_text(text + "\n", encoding="utf-8")
+    lines = (f'"{code}":{json.dumps(of, ensure_ascii=False)}' for code, of in names().items())
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
