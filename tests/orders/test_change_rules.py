@@ -143,7 +143,7 @@ IN_LANGUAGES = [
 def test_a_wish_is_understood_in_languages_that_few_examples_are_in(
     demo_retriever: ShopRetriever,
 ) -> None:
-    """Of fourteen languages, two of which there is no example of."""
+    """Of fourteen, two of which hardly any example is in."""
     understood = 0
     for row in IN_LANGUAGES:
         told = wish(row["text"], demo_retriever.judge)
