@@ -50,7 +50,7 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
         size = every[-1].start + len(every[-1].text) - every[0].start
         run = "".join(each.text for each in every)
         known = bool(reading.words) or size != len(run) or nearly(run, table)
-        return [] if known or size > _MOST_HAN else every
+        return [] if known or size > _MOST_HAN or run.endswith("色") else every
     thing = every[:1]
     for each in every[1:]:
         before = thing[-1]

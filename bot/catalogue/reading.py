@@ -213,13 +213,10 @@ class _Found:
     def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
         """Note a number, and that the measure right before it is not asked for but compared."""
         if self.sorted_to == at - 1 and tokens[at - 1].text == "than" and quantity.exact:
-            most = self.sort.endswith("-")  # "brighter than 50 lux", with any comparative
-            beyond = (
-                replace(quantity, high=None, low_open=True)
-                if most
-                else replace(quantity, low=None, high_open=True)
-            )
-            quantity, self.sort, self.compared = beyond, "", False
+            above = self.sort.endswith("-")  # "brighter than 50 lux", with any comparative
+            low, high = (quantity.low, None) if above else (None, quantity.high)
+            quantity = replace(quantity, low=low, high=high, low_open=above, high_open=not above)
+            self.sort, self.compared = "", False
         of = said_of(quantity, self.named, tokens[self.named_to : at], table)
         if of is not None:
             quantity = replace(quantity, of=of)

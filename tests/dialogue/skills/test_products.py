@@ -64,7 +64,7 @@ def part(retriever: ShopRetriever, said: Claim, confidence: float = 0.0, kind: s
     view = View(said, Nobody(), Heard("en"), policy, past, pressed, Focus.of(said.focus), retriever)
     asked = Part(said.messages[0].text, view)
     found = Found(asked.text, (replace(RULE, kind=kind),), confidence)
-    asked.__dict__["found"] = found  # as if it had been searched already
+    asked.__dict__["_found"] = found  # as if it had been searched already
     return asked
 
 
