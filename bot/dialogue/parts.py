@@ -18,11 +18,11 @@ _JOINTS = re.compile(
     r"|why|do|does|did|is|are|can|could|will|would|should|may|have|has|i|my|please|tell|show)\b)"
     r"|[,;]\s+(?=(?:how|what|whats|what's|when|where|who|which|why|do|does|did|is|are|can|could|will"
     r"|would|should|may|have|has)\b)"
-    r"|[,，;；、]?(?:还有|另外|顺便(?:问(?:一?下)?)?|以及)[,，]?|[，；;](?!因为|由于)",
+    r"|[,，;；、]?(?:还有(?!没)|另外|顺便(?:问(?:一?下)?)?|以及)[,，]?|[，；;](?!因为|由于)",
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"^(?:and|also|plus|but|then|还有|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
+    r"^(?:and|also|plus|but|then|还有(?!没)|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
 )
 _MOST = 3  # parts
 _MOST_PIECES = 6

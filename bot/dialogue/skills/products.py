@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from bot.catalogue import calls, reading
-from bot.catalogue.acts import Act, AskProduct, FindProducts
+from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
@@ -37,10 +37,12 @@ _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of the catalogue, and the words that it was read from."""
+    """What is wanted of the catalogue, and the words that it was read from. `more`: it belongs to
+    the search before it."""
 
     act: Act
     read: reading.Reading
+    more: bool = False
 
 
 class ProductAnswers:
@@ -66,7 +68,7 @@ class ProductAnswers:
         act = understand(read, table, part.view.focus, self._shopping)
         if act is None or self._gives_way(act, read, part):
             return None
-        return Wanted(_likely_first(act, read, part), read)
+        return Wanted(_likely_first(act, read, part), read, self._goes_on(act, read, part))
 
     def tools(self, part: Part) -> Iterable[type[BaseModel]]:
         """What a model may call: the products told last or found by the part's words, the facets
@@ -91,6 +93,16 @@ class ProductAnswers:
         )
         return Wanted(*found) if found else None
 
+    def _goes_on(self, act: Act, read: reading.Reading, part: Part) -> bool:
+        """Whether a part is more of the search before it: "a lamp, something under 100"."""
+        if part.alone or not part.before or not isinstance(act, FindProducts | Recommend):
+            return False
+        table = self._catalogue.table()
+        first = reading.read(part.before, table)
+        before = understand(first, table, part.view.focus, self._shopping)
+        kinds, others = ({each.word for each in of.words} & table.kinds for of in (read, first))
+        return isinstance(before, FindProducts | Recommend) and (kinds <= others or not others)
+
     def _shopping(self, text: str) -> bool:
         """Whether a message may be about products: no wish or trouble with an order."""
         told = self._judge(_HEAD, text)
@@ -99,6 +111,8 @@ class ProductAnswers:
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
         answer = self._answer(act, part)
+        if act.more:  # no answer of its own, so that the whole is read as one
+            return replace(answer, decision=Clarify())
         return answer if act.act.sure else self._with_rule(answer, act.act, part)
 
     def _gives_way(self, act: Act, read: reading.Reading, part: Part) -> bool:
