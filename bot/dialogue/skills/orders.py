@@ -148,11 +148,11 @@ class OrderAnswers:
             if not followup.leans(text):
                 return None
             asked = asks.asked(fold(text), sure=False)
-        # Of another language the grammars know no word.
         foreign = language_of(text) is not None
         known = not isinstance(view.scope, Nobody)
         if asked is None and (foreign or known) and self._of_an_order(text, _ORDER):
-            asked = asks.asked(fold(text), sure=foreign)
+            # Of another language the grammars know no word, and would take them for items.
+            asked = asks.asked("" if foreign else fold(text), sure=foreign)
         return Question(text, language, asked, _rules(part), past) if asked else None
 
     def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
