@@ -1,5 +1,6 @@
 """Amounts of money: as whole smallest units, and as a person reads them. No exchange rates."""
 
+import re
 from decimal import Decimal
 
 _NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -16,12 +17,27 @@ _CHINESE = {
     "AUD": "澳元",
     "CAD": "加元",
 }
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,6}")  # 1,299
+_AROUND = re.compile(r"^[^\d-]{0,8}|[^\d]{0,8}$")  # signs and names of currencies
 _MOST = 10**15  # smallest units; far above any order, far below the database's largest number
 
 
 def digits(currency: str) -> int:
     """Decimal places of a currency (ISO 4217)."""
     return _PLACES.get(currency, 2)
+
+
+def plain(written: str) -> str:
+    """A price as shops write it, as a plain number: "€ 1.299,00" → "1299.00", "14,95" → "14.95",
+    "1,299" → "1299". What is no price stays as it is."""
+    text = _AROUND.sub("", written[:40].strip()).replace(" ", "")
+    if not text:
+        return written
+    if _GROUPED.fullmatch(text):
+        return text.replace(",", "")
+    if text.rfind(",") > text.rfind("."):
+        return text.replace(".", "").replace(",", ".") if text.count(",") == 1 else written
+    return text.replace(",", "") if text.count(".") == 1 else text
 
 
 def minor(amount: object, currency: str) -> int | None:

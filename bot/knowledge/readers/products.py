@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import from_json
+from pydantic_core import PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Facts, Found, Problem, Variant
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
@@ -64,6 +64,9 @@ class ProductRow(Row):
         """Price and stock of a product that leaves them to its variants."""
         self.price = least(self.variants) if self.price is None else self.price
         self.stock = together(self.variants) if self.stock is None else self.stock
+        for price in (self.price, *(each.price for each in self.variants)):
+            if price is not None and money.minor(price, self.currency.upper()) is None:
+                raise PydanticCustomError("price", "more decimals than the currency has")
         return self
 
 

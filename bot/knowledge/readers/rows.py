@@ -20,6 +20,7 @@ from bot.types import Language
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
 _LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
+_COMMAS = re.compile(r"[,;，；、]")
 _TITLE = 60  # characters of an answer that has no question, as its name
 
 
@@ -82,6 +83,13 @@ def _list(value: object) -> object:
     return tuple(member for member in members if member != "")
 
 
+def _tags(value: object) -> object:
+    """As `_list`; a text without "|" may be parted by commas or semicolons, as tags have none."""
+    if isinstance(value, str) and "|" not in value and _json_list(value) is None:
+        value = _COMMAS.split(value)
+    return _list(value)
+
+
 Line = Annotated[str, BeforeValidator(_line)]
 Identifier = Annotated[str, BeforeValidator(_identifier), Field(min_length=1, max_length=200)]
 Address = Annotated[str, Field(pattern=r"^(https?://|/)\S+$")]
@@ -96,7 +104,7 @@ class Row(BaseModel):
 
     lang: Annotated[Language | None, BeforeValidator(_language)] = None
     valid_until: Annotated[date | None, BeforeValidator(_day)] = None
-    tags: Lines = ()
+    tags: Annotated[tuple[str, ...], BeforeValidator(_tags)] = ()
     url: Url = None
 
 
@@ -176,6 +184,8 @@ def _reason(detail: ErrorDetails, field: str) -> str:
     kind = detail["type"]
     if kind == "missing":
         return "field_missing"
+    if kind == "price":
+        return "field_price"
     if kind in ("string_too_short", "too_short"):
         return "field_empty"
     if kind == "literal_error" and field == "lang":

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError, from_json
 
 from bot.knowledge.readers.rows import Identifier
 from bot.knowledge.readers.source import clean_line
+from bot.language import money
 from bot.types import Language
 
 _MOST = 500  # variants of a product
@@ -23,7 +24,11 @@ def _empty(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-Price = Annotated[Annotated[Decimal, Field(ge=0, le=10**12)] | None, BeforeValidator(_empty)]
+def _price(value: object) -> object:
+    return _empty(money.plain(value)) if isinstance(value, str) else value
+
+
+Price = Annotated[Annotated[Decimal, Field(ge=0, le=10**12)] | None, BeforeValidator(_price)]
 Stock = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_empty)]
 
 

@@ -93,3 +93,38 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, field: str, said: 
 def test_a_picture_is_kept(tmp_path: Path) -> None:
     text = "- sku: A\n  name: Robe\n  image: https://x.example/robe.jpg\n"
     assert facts(written(tmp_path, "p.yaml", text)).image == "https://x.example/robe.jpg"
+
+
+@pytest.mark.parametrize(
+    ("price", "expected"),
+    [
+        ('"€ 1.299,00"', "1299.00"),
+        ('"14,95"', "14.95"),
+        ('"1,299"', "1299"),
+        ("14.95 EUR", "14.95"),
+        ('"$1,234.50"', "1234.50"),
+        ("12", "12"),
+    ],
+)
+def test_price_is_read_as_shops_write_it(tmp_path: Path, price: str, expected: str) -> None:
+    read = written(tmp_path, "p.csv", f"sku,name,price,currency\nA,Robe,{price},EUR\n")
+    assert facts(read).price == expected
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.yaml"])
+def test_price_that_may_be_two_is_refused(tmp_path: Path, name: str) -> None:
+    texts = {
+        "p.csv": "sku,name,price,currency\nA,Robe,1.299,EUR\nB,Mill,1.299,KWD\n",
+        "p.yaml": "- {sku: A, name: Robe, price: 1.299, currency: EUR}\n"
+        "- {sku: B, name: Mill, price: 1.299, currency: KWD}\n",
+    }
+    read = written(tmp_path, name, texts[name])
+    assert [entry.id for entry in read.entries] == ["product/B"]
+    assert [problem.key for problem in read.problems] == ["knowledge.field_price"]
+
+
+def test_price_in_words_is_an_error_and_tags_may_have_commas(tmp_path: Path) -> None:
+    text = 'sku,name,price,tags\nA,Robe,soon,"robes, bath"\nB,Mill,5,"mills; kitchen"\n'
+    read = written(tmp_path, "p.csv", text)
+    assert [problem.key for problem in read.problems] == ["knowledge.field_number"]
+    assert [entry.tags for entry in read.entries] == [("mills", "kitchen")]
