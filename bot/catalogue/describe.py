@@ -162,7 +162,11 @@ class _Told:
             products = [self.table.products[self.table.places[sku]] for sku in near]
             told = self.t("comma").join(each.name(self.language) for each in products)
             return self.t("mentioned", words=said, names=told)
-        names = dict.fromkeys(each.facts(self.language).category for each in self.table.products)
+        names = dict.fromkeys(
+            each.facts(self.language).category
+            for each in self.table.products
+            if self.language in each.entries
+        )
         categories = [each for each in names if each][:_MOST_CATEGORIES]
         if not categories:
             return self.t("unknown_bare", words=said)

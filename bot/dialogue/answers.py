@@ -301,7 +301,9 @@ class Answers:
         first, confidence = part.found.first, self._confidence(part)
         if first is None or first.contradicts or confidence < part.view.policy.assume_at:
             return None
-        return self._of_knowledge(Reply(first), Evidence(confidence=confidence), part)
+        assumed = confidence < part.view.policy.reply_at
+        reply = Reply(first, assumed=assumed)
+        return self._of_knowledge(reply, Evidence(confidence=confidence), part)
 
     def _confidence(self, part: Part) -> float:
         """How likely the first entry found answers the part. Money that was taken wrongly is for a

@@ -47,14 +47,15 @@ class _Asked:
         """What in the question contradicts the candidate, "" for nothing."""
         about = self._shop.about(candidate.entry_id)
         return (
-            self._other_name(about)
+            self._other_name(about, of_product=candidate.kind == "product")
             or self._other_word(about)
             or self._unheard(candidate, about)
             or self._denied(about)
         )
 
-    def _other_name(self, about: About) -> str:
-        """A name where the entry bears another of its kind; none of several may be in it."""
+    def _other_name(self, about: About, *, of_product: bool) -> str:
+        """A name where the entry bears another of its kind; none of several may be in it. "Maine
+        Coon" is no product's name, and contradicts none."""
         for kind in {kind for kind, _ in self._names}:
             asked = {name for name in self._names if name[0] == kind}
             bears = any(name[0] == kind for name in about.names)
@@ -63,7 +64,8 @@ class _Asked:
             if not bears or asked & about.named or (kind == "place" and about.abroad):
                 continue
             if kind == "name" and (
-                any(name in about.folded for _, name in asked)
+                of_product
+                or any(name in about.folded for _, name in asked)
                 or self._shop.together(asked, {name for name in about.names if name[0] == kind})
             ):
                 continue

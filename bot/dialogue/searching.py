@@ -6,6 +6,7 @@ was told last may have the answer in one of its sentences ("how long do you hold
 """
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ _SURER = 0.25  # confidence by which a question worded anew must be ahead
 # lean on it and for others, and from which it surely is (`tests/data/followups.jsonl`).
 _MAY_LEANING, _MAY, _DOES = 0.2, 0.3, 0.4
 _MOST_SENTENCES = 12  # of an entry that are compared
+_TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 
@@ -123,7 +125,12 @@ def _in_context(
         return alone
 
     def without(found: Found) -> Found:
-        unseen = tuple(each for each in found.candidates if each.entry_id not in shown)
+        # What goes on from a text is about no product: the catalogue has been asked before.
+        unseen = tuple(
+            each
+            for each in found.candidates
+            if each.entry_id not in shown and (each.kind != "product" or not shown)
+        )
         return replace(
             found, candidates=unseen, confidence=retriever.confidence(found.question, unseen)
         )
@@ -166,6 +173,7 @@ def _told_again(
             (retriever.likeness(question, sentence), sentence.strip(), entry)
             for entry in told
             for sentence in sentences(entry.text)[:_MOST_SENTENCES]
+            if not _TO_ANOTHER.match(sentence)
         ),
         key=lambda each: each[0],
         default=None,

@@ -297,7 +297,7 @@ def _write_space(vectors: Vectors, given: _Given, passages: Sequence[Passage], f
     _write_lines((f"{key}\n" for key in given.keys), folder / KEYS)
     asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
     owners = classifier.numbered([passages[at].entry_id for at in asked])
-    if classifier.worth_fitting(owners, vectors.shape[1]):
+    if classifier.worth_fitting([passages[at].entry_id for at in asked], vectors.shape[1]):
         classifier.save(folder, regression.fit(vectors[asked], owners))
     return kind
 

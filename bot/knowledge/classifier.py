@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from bot.language.regression import Floats, Numbers
+from bot.types import PRODUCT
 
 FILE = "classifier.npy"
 PHRASINGS = ("question", "variant")  # roles of the passages that it learns from
@@ -35,10 +36,14 @@ def columns(passages: Iterable[Asked]) -> list[str]:
     return list(dict.fromkeys(each.entry_id for each in passages if each.role in PHRASINGS))
 
 
-def worth_fitting(owners: Numbers, dimension: int) -> bool:
-    """Whether entries (numbers, one a phrasing) have enough phrasings, and not too many entries."""
-    entries = int(owners.max()) + 1 if len(owners) else 0
-    enough = len(owners) >= _LEAST_PHRASINGS * entries
+def worth_fitting(entry_ids: Sequence[str], dimension: int) -> bool:
+    """Whether entries (ids, one a phrasing) have enough phrasings, and not too many entries.
+
+    Those of products are made up for them, and say nothing of how many the shop has written.
+    """
+    own = [each for each in entry_ids if not each.startswith(PRODUCT)]
+    entries = len(set(entry_ids))
+    enough = len(own) >= _LEAST_PHRASINGS * len(set(own))
     return entries > 1 and enough and entries * (dimension + 1) <= _LARGEST
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from bot.knowledge import classifier
 from bot.language import regression
+from bot.types import PRODUCT
 
 RNG = np.random.default_rng(3)
 
@@ -18,11 +19,22 @@ def phrasings(entries: int, each: int) -> tuple[np.ndarray, np.ndarray]:
     return rows.astype(np.float32), np.repeat(np.arange(entries), each)
 
 
+def names(entries: int, each: int, product: bool = False) -> list[str]:
+    """Ids of entries, one for each of their phrasings."""
+    return [f"{PRODUCT * product}{entry}" for entry in range(entries) for _ in range(each)]
+
+
 def test_entries_with_one_phrasing_each_teach_nothing() -> None:
-    assert not classifier.worth_fitting(np.arange(50), 384)
-    assert not classifier.worth_fitting(np.zeros(50, dtype=np.int64), 384)  # nothing to tell apart
-    assert classifier.worth_fitting(np.repeat(np.arange(50), 3), 384)
-    assert not classifier.worth_fitting(np.repeat(np.arange(100_000), 3), 384)  # minutes
+    assert not classifier.worth_fitting(names(50, 1), 384)
+    assert not classifier.worth_fitting(names(1, 50), 384)  # nothing to tell apart
+    assert classifier.worth_fitting(names(50, 3), 384)
+    assert not classifier.worth_fitting(names(100_000, 3), 384)  # minutes
+
+
+def test_questions_made_up_for_products_do_not_count() -> None:
+    products = names(50, 7, product=True)
+    assert not classifier.worth_fitting([*products, *names(50, 1)], 384)
+    assert classifier.worth_fitting([*products, *names(50, 3)], 384)
 
 
 def test_the_file_holds_what_was_learned(tmp_path: Path) -> None:

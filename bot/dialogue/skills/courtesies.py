@@ -51,4 +51,6 @@ class Courtesies:
         else:
             shop = self._shop or t("web.shop_name", language)
             text = t(f"smalltalk.{act}", language, shop=shop)
+            if act == "greeting":  # in the shop's own words, where the knowledge has such
+                text = part.view.retriever.voice(language).greeting or text
         return Outcome(Reply(), Say(text, language), acts=("SmallTalk",))
