@@ -11,7 +11,8 @@ _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 def answer(status: int, body: bytes, *headers: str) -> bytes:
     """A whole HTTP answer."""
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers, "", ""]
+    told = [f"Content-Length: {len(body)}", "Connection: close", *headers]
+    lines = [f"HTTP/1.1 {status} Whatever", *told, "", ""]
     return "\r\n".join(lines).encode() + body
 
 
