@@ -8,8 +8,9 @@ was told last may have the answer in one of its sentences ("how long do you hold
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from bot import metrics
 from bot.dialogue import followup
@@ -26,6 +27,9 @@ _MAY_LEANING, _MAY, _DOES = 0.2, 0.3, 0.4
 _MOST_SENTENCES = 12  # of an entry that are compared
 _TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
+
+Context = tuple[str, frozenset[str]]
+"""The shopper's last question, and the ids of the entries that it was answered with."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,19 @@ def search(
     index.
     """
     started = time.perf_counter()
-    found = _in_context(question, around, before, retriever, reply_at, replies)
-    if standalone and _alike(standalone, question, around, before, retriever):
+
+    @cache
+    def context() -> Context:
+        return followup.context(around, retriever.likeness, retriever.judge)
+
+    found = _in_context(question, context, before, retriever, reply_at, replies)
+    if standalone and _alike(standalone, question, context, before, retriever):
         worded = replace(_alone(standalone, retriever), reworded=True)
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
     if found.confidence < reply_at and not before:
-        found = _told_again(question, around, retriever, reply_at) or found
+        found = _told_again(question, *context(), retriever, reply_at) or found
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -81,12 +90,16 @@ def search(
 
 
 def _alike(
-    worded: str, question: str, around: Sequence[Turn], part: str, retriever: ShopRetriever
+    worded: str,
+    question: str,
+    context: Callable[[], Context],
+    part: str,
+    retriever: ShopRetriever,
 ) -> bool:
     """Whether a model's wording says what the question does, alone or with what it leans on."""
     said = [question]
     if part or followup.leans(question):
-        before = part or followup.context(around, retriever.likeness, retriever.judge)[0]
+        before = part or context()[0]
         said.append(f"{before} {question}")
     return any(retriever.likeness(worded, each) >= _ALIKE for each in said)
 
@@ -105,7 +118,7 @@ def _candidates(
 
 def _in_context(
     question: str,
-    around: Sequence[Turn],
+    context: Callable[[], Context],
     part: str,
     retriever: ShopRetriever,
     reply_at: float,
@@ -118,9 +131,7 @@ def _in_context(
     if not (leans or replies):
         return alone
     likeness = retriever.likeness
-    before, shown = (
-        (part, frozenset[str]()) if part else followup.context(around, likeness, retriever.judge)
-    )
+    before, shown = (part, frozenset[str]()) if part else context()
     if not before:
         return alone
 
@@ -162,10 +173,10 @@ def _in_context(
 
 
 def _told_again(
-    question: str, around: Sequence[Turn], retriever: ShopRetriever, reply_at: float
+    question: str, before: str, shown: frozenset[str], retriever: ShopRetriever, reply_at: float
 ) -> Found | None:
-    """The sentence of an entry told last that answers the question, none where none is alike."""
-    before, shown = followup.context(around, retriever.likeness, retriever.judge)
+    """The sentence of an entry that was `shown` last, to the question `before`, which answers this
+    one; none where none is alike."""
     language = detect_language(question)
     told = [entry for each in sorted(shown) if (entry := retriever.entry(each, language))]
     likest = max(
@@ -178,11 +189,13 @@ def _told_again(
         key=lambda each: each[0],
         default=None,
     )
-    # "And to Norway?" asks for something else, "does it cost anything" does not.
-    elsewhere = bool(followup.reworded(question, before, retriever.likeness))
-    leans = followup.leans(question) and not elsewhere
-    if likest is None or likest[0] < (_MAY_LEANING if leans else _MAY):
+    if likest is None or likest[0] < _MAY_LEANING:
         return None
+    if likest[0] < _MAY:
+        # "And to Norway?" asks for something else, "does it cost anything" does not.
+        elsewhere = followup.reworded(question, before, retriever.likeness)
+        if elsewhere or not followup.leans(question):
+            return None
     sure = reply_at if likest[0] >= _DOES else math.nextafter(reply_at, 0.0)
     return Found(question, (replace(likest[2], text=likest[1], dense=likest[0]),), sure)
 

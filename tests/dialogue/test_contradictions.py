@@ -11,6 +11,7 @@ import pytest
 from bot.dialogue.contradictions import contradicted
 from bot.knowledge.build import build_index
 from bot.knowledge.index import Index
+from bot.knowledge.retriever import ShopRetriever
 from bot.language.wording import has_han
 from bot.types import Candidate, Language
 from tests.support.demo import TODAY
@@ -31,21 +32,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def candidate(index: Index, entry_id: str, language: Language) -> Candidate:
-    entry = index.entry(entry_id, language)
-    return Candidate(
-        entry_id=entry_id,
-        language=entry.lang,
-        title=entry.title,
-        text=entry.answer,
-        source=entry.source,
-        kind=entry.kind,
-        dense=0.9,
-        dense_mean=0.9,
-        lexical=0.5,
-        overlap=0.5,
-        coverage=0.5,
-        score=1.0,
-    )
+    found = ShopRetriever(lambda: index, {}).entry(entry_id, language)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair["question"])

@@ -7,6 +7,7 @@ for `orders.py` to tell of.
 from dataclasses import dataclass
 
 from bot.database.db import Database
+from bot.dialogue.commands import person_button
 from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
@@ -69,9 +70,13 @@ class Complaints:
             Button(t(f"orders.button_{change}", language), f"{REQUEST}begin:{change}")
             for change in (Change.RETURN, Change.EXCHANGE)
         ]
-        person = Button(t("commands.button_person", language), "person")
         text = t("orders.broken", language, order=here.id)
-        say = Say(text, language, (*buttons, person), (describe.source(here, language, 1.0),))
+        say = Say(
+            text,
+            language,
+            (*buttons, person_button(language)),
+            (describe.source(here, language, 1.0),),
+        )
         if part.found.first and part.found.confidence >= SURE_RULE:
             say = beside_rule(say, part.found.first, part.text)
         return Outcome(Reply(spoken=True), say, about="orders", acts=("Complain",))

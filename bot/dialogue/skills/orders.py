@@ -14,6 +14,7 @@ from sqlmodel import Session
 from bot.catalogue.calls import Tool
 from bot.database.db import Database
 from bot.dialogue import followup
+from bot.dialogue.commands import person_button
 from bot.dialogue.compose import LABEL, worded
 from bot.dialogue.compose import source as cited
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
@@ -249,7 +250,7 @@ class OrderAnswers:
         """No such order; what there is, to choose from."""
         language = question.language
         if not orders:
-            say = Say(t("orders.none_at_all", language), language, (_person(language),))
+            say = Say(t("orders.none_at_all", language), language, (person_button(language),))
             return _outcome(Reply(spoken=True), say, 1.0)
         if isinstance(scope, OneOrder):
             said = self._said(replace(question, rules=()), orders, found.confidence)
@@ -286,7 +287,3 @@ def beside_rule(say: Say, rule: Candidate, question: str) -> Say:
     said = worded(rule, question, say.language)
     text = f"{say.text}\n\n{t('orders.rule_says', say.language)}\n{said}"
     return replace(say, text=text, sources=(*say.sources, cited(rule)))
-
-
-def _person(language: Language) -> Button:
-    return Button(t("commands.button_person", language), "person")

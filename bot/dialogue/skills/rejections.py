@@ -1,12 +1,13 @@
 """ "That's not what I asked": the question before it, with other entries than the one it got."""
 
+from bot.dialogue.commands import person_button
 from bot.dialogue.compose import compose
 from bot.dialogue.decide import WORTH_A_BUTTON, Clarify, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.view import Part
 from bot.language.wording import fold, rule, words_only
 from bot.texts import t
-from bot.types import Author, Button, Say
+from bot.types import Author, Say
 
 _LONGEST = 80  # characters of a message that says nothing else
 _MOST = 2  # entries that are offered instead
@@ -33,8 +34,7 @@ class Rejections:
         floor = found[0].score * WORTH_A_BUTTON if found else 0.0
         others = [each for each in found if each.entry_id not in told and each.score >= floor]
         if not others or asked_back > _MOST:
-            person = Button(t("commands.button_person", language), "person")
-            say = Say(t("chat.not_that_bare", language), language, (person,))
+            say = Say(t("chat.not_that_bare", language), language, (person_button(language),))
             return Outcome(Reply(), say, acts=("Reject",))
         decision = Clarify(tuple(others[:_MOST]))
         say = compose(decision, act, language)
