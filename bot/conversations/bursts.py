@@ -38,11 +38,14 @@ CLAIMED = "inbox.claimed"  # the key for the claims that it got with the accepta
 _HELD = (
     select_from(INBOX.c.id, INBOX.c.attempts, INBOX.c.turn_id, TURNS.c.meta)
     .join(TURNS, TURNS.c.id == INBOX.c.turn_id)
-    .where(INBOX.c.id.in_(bindparam("ids", expanding=True)), INBOX.c.status == "open")
+    .where(
+        INBOX.c.conversation_id == bindparam("conversation"),
+        INBOX.c.status == "open",
+        INBOX.c.id <= bindparam("last"),
+    )
     .order_by(INBOX.c.id)
 )
 _SET = update(INBOX).where(INBOX.c.id == bindparam("row"))  # what else it is executed with
-_DONE = update(INBOX).where(INBOX.c.id.in_(bindparam("ids", expanding=True)))
 _NOTE = update(TURNS).where(TURNS.c.id == bindparam("row"))
 
 
@@ -219,15 +222,16 @@ def finish(
     at: datetime,
     moods: Mapping[int, float],
     audit: Mapping[str, Any] | None = None,
+    row: ConversationRow | None = None,
 ) -> Turn | None:
     """Answer the burst: reply, its way out, moods (by turn id) and "done" in the caller's commit.
 
-    `audit` is the record that is kept with the reply.
+    `audit` is the record that is kept with the reply; `row` the conversation, if it is locked.
 
     `ConflictError` when the lease was lost. None when there is nothing to say, or when a person has
     taken the conversation since: then the bot's answer would come too late and is dropped.
     """
-    row, messages = _held(session, claim)
+    row, messages = _held(session, claim, row)
     turn = None
     if say is not None and row.status != Status.AGENT:
         turn = conversation.add_turn(
@@ -246,7 +250,7 @@ def finish(
         outbox.put(session, row, turn, at=at)
     turn_id = turn.id if turn is not None else None
     done = {"status": "done", "done_at": at, "error": None, "answer_turn_id": turn_id}
-    session.connection().execute(_DONE, {"ids": [each.id for each in messages], **done})
+    session.connection().execute(_SET, [{"row": each.id, **done} for each in messages])
     for said in messages:
         if (mood := moods.get(said.turn_id)) is not None:
             noted = {**said.meta, **Noted(mood=mood).stored()}
@@ -291,13 +295,15 @@ def fail(session: Session, claim: Claim, error: str, *, at: datetime) -> bool:
 
 
 def _held(
-    session: Session, claim: Claim
+    session: Session, claim: Claim, row: ConversationRow | None = None
 ) -> tuple[ConversationRow, Sequence[Row[*tuple[Any, ...]]]]:
     """The locked conversation, and the claim's messages, each with its turn's `meta`;
     `ConflictError` unless they are still `claim`'s."""
-    row = conversation.lock(session, claim.conversation_id)
+    row = row or conversation.lock(session, claim.conversation_id)
     ids = [message.inbox_id for message in claim.messages]
-    held = session.connection().execute(_HELD, {"ids": ids}).all()
+    given = {"conversation": claim.conversation_id, "last": ids[-1]}
+    rows = session.connection().execute(_HELD, given)
+    held = [each for each in rows if each.id in ids]
     if row.lease_owner != claim.owner or len(held) != len(ids):
         raise ConflictError("inbox.lease_lost", conversation=claim.conversation_id)
     return row, held

@@ -42,10 +42,7 @@ _NOTHING = Noted()
 _ADD = insert_into(TURNS).returning(TURNS.c.id)
 _LAST = (
     select_from(TURNS)
-    .where(
-        TURNS.c.conversation_id == bindparam("conversation"),
-        TURNS.c.id.not_in(bindparam("without", expanding=True)),
-    )
+    .where(TURNS.c.conversation_id == bindparam("conversation"))
     .order_by(TURNS.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -156,8 +153,9 @@ def last_rows(
     session: Session, conversation_id: int, limit: int, without: Collection[int] = ()
 ) -> Sequence[Row[Any]]:
     """The last `limit` rows of `turns` whose ids are not in `without`, oldest first."""
-    given = {"conversation": conversation_id, "without": list(without), "most": limit}
-    return session.connection().execute(_LAST, given).all()[::-1]
+    given = {"conversation": conversation_id, "most": limit + len(without)}
+    rows = session.connection().execute(_LAST, given).all()
+    return [row for row in rows if row.id not in without][:limit][::-1]
 
 
 def wording(session: Session, conversation_id: int, message_id: str) -> TurnRow | None:

@@ -29,12 +29,14 @@ SETTLE = timedelta(seconds=0.8)  # after which no more is expected of what was s
 LONGEST_SETTLE = timedelta(seconds=4)
 
 _ADD = insert_into(INBOX).returning(INBOX.c.id)
-_LOOK = select_from(INBOX.c.message_id, INBOX.c.turn_id).where(
-    INBOX.c.conversation_id == bindparam("conversation"),
-    (INBOX.c.message_id == bindparam("message")) | (INBOX.c.status == "open"),
-)
 _BACKLOG = select_from(func.count()).select_from(
     select_from(INBOX.c.id).where(INBOX.c.status == "open").limit(bindparam("most")).subquery()
+)
+_THEIRS = select_from(INBOX.c.turn_id).where(INBOX.c.conversation_id == bindparam("conversation"))
+_LOOK = select_from(
+    _THEIRS.where(INBOX.c.message_id == bindparam("message")).scalar_subquery().label("known"),
+    _THEIRS.where(INBOX.c.status == "open").exists().label("behind"),
+    _BACKLOG.scalar_subquery().label("backlog"),
 )
 
 
@@ -92,13 +94,15 @@ def accept(
     """
     row, new = conversation.opened(session, incoming.chat, incoming.language or "en", at=at)
     conversation_id = saved(row.id)
-    known, behind = (None, False) if new else _known(session, conversation_id, incoming.message_id)
+    message_id = incoming.message_id
+    given = {"conversation": conversation_id, "message": message_id, "most": backlog_cap}
+    known, behind, waiting = session.connection().execute(_LOOK, given).one()
     if known is None and incoming.edits and not new:
         known = _unchanged(session, conversation_id, incoming.edits, watch.forms(incoming.text))
     if known is not None:
         return Accepted(conversation_id, known, new=False)
     for_the_bot = row.status != Status.AGENT
-    if for_the_bot and backlog(session, at_most=backlog_cap) >= backlog_cap:
+    if for_the_bot and waiting >= backlog_cap:
         raise BusyError("inbox.busy", RETRY_AFTER)
     if row.status == Status.CLOSED:
         conversation.move(row, Status.BOT)
@@ -125,7 +129,7 @@ def accept(
         Author.SHOPPER,
         kept.text,
         language,
-        message_id=incoming.message_id,
+        message_id=message_id,
         noted=Noted(quote=incoming.quote),
         at=at,
     )
@@ -137,7 +141,7 @@ def accept(
     stored = {
         "conversation_id": conversation_id,
         "turn_id": turn_id,
-        "message_id": incoming.message_id,
+        "message_id": message_id,
         "choice": kept.choice,
         "status": "open" if for_the_bot else "done",
         "done_at": None if for_the_bot else at,
@@ -187,14 +191,6 @@ def _settle(session: Session, conversation_id: int, at: datetime) -> None:
     oldest = session.exec(query.order_by(col(InboxRow.id)).limit(1)).one()
     if oldest.attempts == 0 and oldest.next_at > at:
         oldest.next_at = min(at + SETTLE, oldest.received_at + LONGEST_SETTLE)
-
-
-def _known(session: Session, conversation_id: int, message_id: str) -> tuple[int | None, bool]:
-    """The turn of a message that was accepted before, and whether any message is open."""
-    given = {"conversation": conversation_id, "message": message_id}
-    rows = session.connection().execute(_LOOK, given)
-    found = {row.message_id: row.turn_id for row in rows}
-    return found.get(message_id), bool(found)
 
 
 def _unchanged(

@@ -181,10 +181,9 @@ def _told_again(
     told = [entry for each in sorted(shown) if (entry := retriever.entry(each, language))]
     likest = max(
         (
-            (retriever.likeness(question, sentence), sentence.strip(), entry)
+            (*retriever.likest(question, said), entry)
             for entry in told
-            for sentence in sentences(entry.text)[:_MOST_SENTENCES]
-            if not _TO_ANOTHER.match(sentence)
+            if (said := _that_stand_alone(entry.text))
         ),
         key=lambda each: each[0],
         default=None,
@@ -198,6 +197,12 @@ def _told_again(
             return None
     sure = reply_at if likest[0] >= _DOES else math.nextafter(reply_at, 0.0)
     return Found(question, (replace(likest[2], text=likest[1], dense=likest[0]),), sure)
+
+
+def _that_stand_alone(text: str) -> tuple[str, ...]:
+    """The first sentences of an entry, without those that answer another question."""
+    said = (sentence.strip() for sentence in sentences(text)[:_MOST_SENTENCES])
+    return tuple(sentence for sentence in said if not _TO_ANOTHER.match(sentence))
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:

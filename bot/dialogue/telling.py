@@ -30,12 +30,11 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
         outcome = _withdrawn(session, claim, outcome)
     decision, say = outcome.decision, outcome.say
     heard = outcome.heard or Heard(say.language)
-    turn = bursts.finish(
-        session, claim, say, at=now(), moods=dict(heard.moods), audit=outcome.audit()
-    )
+    row = conversation.lock(session, claim.conversation_id)
+    moods, audit = dict(heard.moods), outcome.audit()
+    turn = bursts.finish(session, claim, say, at=now(), moods=moods, audit=audit, row=row)
     if turn is None:
         return None
-    row = session.get_one(ConversationRow, claim.conversation_id)  # locked by `finish`
     # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
     if row.language != say.language:
         row.language = say.language

@@ -82,9 +82,7 @@ def cases(
     if len(asked) < _LEAST:
         raise InputError("cli.calibrate_too_few", spoken=reading, least=_LEAST, found=len(asked))
     space = index.space(index.passages[asked[0]].search)
-    entry_ids = [passage.entry_id for passage in index.passages]
-    numbers = {entry: number for number, entry in enumerate(dict.fromkeys(entry_ids))}
-    owner = np.array([numbers[entry] for entry in entry_ids])
+    owner = index.owners
     # Policies and products say some of the same things: finding one of them is no mistake, so they
     # would teach the wrong lesson.
     elsewhere = np.array([index.entry(p.entry_id, p.lang).kind != "faq" for p in index.passages])

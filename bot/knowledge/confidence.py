@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bot.errors import SettingsError
+from bot.knowledge.postings import Scores
 from bot.types import Candidate
 
 SHIPPED = Path(__file__).parent / "ranking.json"
@@ -49,8 +50,10 @@ class Weights:
     confidence: Mapping[str, float]
     thresholds: Mapping[str, float]
 
-    def score(self, dense: float, dense_mean: float, lexical: float, learned: float) -> float:
-        """What candidates are ordered by."""
+    def score(
+        self, dense: Scores, dense_mean: Scores, lexical: Scores, learned: Scores
+    ) -> Scores:
+        """What candidates (n,) are ordered by."""
         first, second, third, fourth = self.rank
         return first * dense + second * dense_mean + third * lexical + fourth * learned
 

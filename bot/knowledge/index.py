@@ -17,25 +17,30 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import numpy as np
+import numpy.typing as npt
 import structlog
 
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
-from bot.knowledge.classifier import PHRASINGS
+from bot.knowledge.classifier import PHRASINGS, numbered
 from bot.knowledge.entry import FEW, Entry, Facts, Variant
 from bot.knowledge.postings import Postings, Scores
 from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
 from bot.language import encoders
 from bot.language.encoder import Encoder
-from bot.types import Language
+from bot.language.regression import Numbers
+from bot.types import PRODUCT, Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
 
 PASSAGES = "passages.jsonl"
 ENTRIES = "entries.jsonl"
 LEXICAL = "lexical"
+
+Flags = npt.NDArray[np.bool_]
 
 _log = structlog.get_logger()
 
@@ -163,17 +168,35 @@ class Index:
             word for passage in self.passages for word in WORD.findall(passage.search.lower())
         )
 
-    def thin(self, entry_id: str) -> bool:
-        """Whether the entry has few phrasings, so that its sentences were made passages, too."""
-        return entry_id in self._thin
+    @cached_property
+    def owners(self) -> Numbers:
+        """Of each passage, by position, the place of its entry in `ids`."""
+        return numbered([passage.entry_id for passage in self.passages])
 
     @cached_property
-    def _thin(self) -> frozenset[str]:
+    def ids(self) -> tuple[str, ...]:
+        """The entries' ids, in the passages' order."""
+        return tuple(dict.fromkeys(passage.entry_id for passage in self.passages))
+
+    @cached_property
+    def phrasings(self) -> Flags:
+        """Whether a passage, by position, is a question or a variant of one."""
+        return np.array([passage.role in PHRASINGS for passage in self.passages], dtype=bool)
+
+    @cached_property
+    def products(self) -> Flags:
+        """Whether an entry, by its place in `ids`, is a product."""
+        return np.array([each.startswith(PRODUCT) for each in self.ids], dtype=bool)
+
+    @cached_property
+    def thin(self) -> Flags:
+        """Whether an entry, by its place in `ids`, has few phrasings, so that its sentences were
+        made passages, too."""
         asked = Counter(
             (each.entry_id, each.lang) for each in self.passages if each.role in PHRASINGS
         )
         known = {entry_id for (entry_id, _), count in asked.items() if count >= FEW}
-        return frozenset(self._languages) - known
+        return np.array([each not in known for each in self.ids], dtype=bool)
 
     @property
     def encoder(self) -> Encoder:

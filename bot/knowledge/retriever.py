@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import BuildError, EncoderError
-from bot.knowledge.classifier import PHRASINGS
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.entry import Entry, Voice
 from bot.knowledge.index import Index
@@ -26,7 +25,7 @@ from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.language.regression import Floats
 from bot.language.smalltalk import strip_pleasantries
-from bot.types import PRODUCT, Candidate, Language
+from bot.types import Candidate, Language
 
 POOL = 80  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
@@ -108,7 +107,7 @@ class Ranker:
         dense = question.space.cosines(question.place, pool)
         weights = self.weights[question.reading]
         found = self._entries(weights, pool, dense, lexical[pool], learned)
-        best = [self._candidate(question, match) for match in found[:SHOWN]]
+        best = [self._candidate(question, match) for match in found]
         return [
             self._told_apart(candidate, question, match.position)
             for candidate, match in zip(best[:_WEIGHED], found, strict=False)
@@ -136,30 +135,35 @@ class Ranker:
         lexical: Floats,
         learned: Mapping[str, float],
     ) -> list[_Match]:
-        """Passages joined by entry, the best entries first."""
-        passages = self.index.passages
-        rows: dict[str, list[int]] = {}
-        for row, position in enumerate(pool):
-            rows.setdefault(passages[position].entry_id, []).append(row)
-        # Python's own numbers: up to a hundred rows are looked at one by one.
-        cosine, share, both = dense.tolist(), lexical.tolist(), (dense + lexical).tolist()
-        found = []
-        for entry_id, of_entry in rows.items():
-            best_dense = max([cosine[row] for row in of_entry])
-            phrasings = [cosine[row] for row in of_entry if passages[pool[row]].role in PHRASINGS]
-            phrasings.sort(reverse=True)
-            del phrasings[_MEAN_OF:]
-            few = not phrasings or self.index.thin(entry_id)
-            mean = best_dense if few else sum(phrasings) / len(phrasings)
-            best_lexical = min(1.0, max([share[row] for row in of_entry]))
-            best = max(of_entry, key=both.__getitem__)
-            sure = learned.get(entry_id, 0.0) if learned else None
-            score = weights.score(best_dense, mean, best_lexical, sure or 0.0)
-            if entry_id.startswith(PRODUCT):
-                score -= _PRODUCTS_LATER
-            found.append(_Match(score, pool[best], best_dense, mean, best_lexical, sure))
-        found.sort(key=lambda match: match.score, reverse=True)
-        return found
+        """Passages joined by entry, the best entries first, as many as are shown."""
+        index = self.index
+        owners, asked = index.owners[pool], index.phrasings[pool]
+        # Rows by entry, an entry's phrasings first and the nearest of them before the others.
+        order = np.lexsort((np.where(asked, -dense, np.inf), owners))
+        entries, first, sizes = np.unique(owners[order], return_index=True, return_counts=True)
+        best_dense = np.maximum.reduceat(dense[order], first)
+        best_lexical = np.minimum(1.0, np.maximum.reduceat(lexical[order], first))
+        best = np.lexsort((-(dense + lexical), owners))[first]
+        group = np.repeat(np.arange(len(entries)), sizes)
+        near = asked[order] & (np.arange(len(pool)) - first[group] < _MEAN_OF)
+        number = np.bincount(group[near], minlength=len(entries))
+        total = np.bincount(group[near], dense[order][near], minlength=len(entries))
+        few = (number == 0) | index.thin[entries]
+        mean = np.where(few, best_dense, total / np.maximum(number, 1))
+        sure = np.array([learned.get(index.ids[each], 0.0) for each in entries.tolist()])
+        scores = weights.score(best_dense, mean, best_lexical, sure)
+        scores -= _PRODUCTS_LATER * index.products[entries]
+        return [
+            _Match(
+                float(scores[at]),
+                pool[best[at]],
+                float(best_dense[at]),
+                float(mean[at]),
+                float(best_lexical[at]),
+                float(sure[at]) if learned else None,
+            )
+            for at in np.argsort(-scores, kind="stable")[:SHOWN].tolist()
+        ]
 
     def _candidate(self, question: Question, match: _Match) -> Candidate:
         """What is told of an entry; made only for the few that are shown."""
@@ -236,6 +240,13 @@ class ShopRetriever:
         """The cosine of two texts, as the encoder that reads both places them."""
         space = self.current().space(f"{one} {other}")
         return float(space.vector(one) @ space.vector(other))
+
+    def likest(self, question: str, texts: tuple[str, ...]) -> tuple[float, str]:
+        """The text that is most like a question, and how much: the cosine, and the text."""
+        space = self.current().space(f"{question} {texts[0]}")
+        cosines = space.vectors(texts) @ space.vector(question)
+        at = int(np.argmax(cosines))
+        return float(cosines[at]), texts[at]
 
     def reading(self, question: str) -> Reading:
         """Who reads a question; without an index, as if it were English."""

@@ -33,6 +33,7 @@ VECTORS = "vectors.faiss"
 _ENCODING = Lock()
 _ENOUGH = 30  # passages of a language whose mean says something
 _KEPT = 2048  # texts of which what was found out is kept
+_KEPT_TOGETHER = 256  # entries' sentences
 
 
 class Space:
@@ -58,6 +59,7 @@ class Space:
         self._columns = tuple(columns)
         # A message is judged by several rules, each of which asks by itself.
         self._judged = lru_cache(maxsize=_KEPT)(self._judge)
+        self._together = lru_cache(maxsize=_KEPT_TOGETHER)(self._encode)
 
     @classmethod
     def load(
@@ -92,6 +94,16 @@ class Space:
         given = encodable(text, multilingual=self.encoder.multilingual)
         with _ENCODING:
             return _encoded(self.encoder, given)
+
+    def vectors(self, texts: tuple[str, ...]) -> Floats:
+        """Unit vectors (n, d) of texts that are compared again and again, encoded together."""
+        return self._together(texts)
+
+    def _encode(self, texts: tuple[str, ...]) -> Floats:
+        multilingual = self.encoder.multilingual
+        given = [encodable(each, multilingual=multilingual) for each in texts]
+        with _ENCODING:
+            return self.encoder.encode(given, kind="query")
 
     def judge(self, head: str, text: str) -> Mapping[str, float]:
         """How likely (0..1) each class of a head is for a text; empty without such a head."""

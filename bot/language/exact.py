@@ -4,7 +4,7 @@ The phrases are in `lexicons/exact.yaml`, plain words without patterns. What is 
 way is for the heads (`heads.py`) to tell; these are what must be heard without any of them.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.language.phrases import Phrases, tokenise
 from bot.language.wording import fold, lexicon, words_only
@@ -13,6 +13,7 @@ _FILLER = "filler"  # stands around the others and says nothing
 _LONGEST = 60  # characters
 
 
+@lru_cache(maxsize=1024)  # many rules ask of the same message
 def kinds(text: str) -> frozenset[str]:
     """The kinds of phrases that all of `text` is made of; empty where anything else is in it."""
     words = words_only(fold(text)) if len(text) <= 2 * _LONGEST else ""

@@ -6,7 +6,7 @@ beside it. A word or two may tell nothing; then it is taken for English.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import stopwordsiso
 
@@ -35,6 +35,7 @@ _SCRIPTS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def language_of(text: str, at_least: int = 1) -> str | None:
     """The ISO 639-1 code of the language of `text`, None for English, Chinese, and what tells
     nothing; `at_least` so many little words must speak for it."""

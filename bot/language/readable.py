@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from string import ascii_letters, digits
 
 from bot.types import Claim
@@ -20,6 +21,7 @@ _HELD_DOWN = re.compile(rf"(\D)\1{{{_HELD},}}", re.DOTALL)
 _WORD = ascii_letters + digits + "@._+-"  # half a word, number or address would be another one
 
 
+@lru_cache(maxsize=1024)  # of a history that comes with each message
 def readable(text: str, most: int = MESSAGE) -> str:
     """What the bot reads of `text`: all of it, or about `most` characters."""
     read = _ends(_HELD_DOWN.sub(lambda held: held[1] * _HELD, text), most)

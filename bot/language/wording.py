@@ -74,6 +74,7 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", _simplifier().convert(text) if has_han(text) else text).strip()
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """`plain`, lower case, and without the spaces that tear Chinese words ("人 工" is "人工")."""
     return _BETWEEN_HAN.sub("", plain(text).lower())
