@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, update
+from sqlalchemy import Row, String, bindparam, case, func, null, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
 from sqlmodel import Session, SQLModel, col, select
@@ -18,7 +18,7 @@ from sqlmodel import Session, SQLModel, col, select
 from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
 from bot.database.leases import backoff, is_gone
-from bot.database.tables import ConversationRow, OutboxRow, TurnRow
+from bot.database.tables import ConversationRow, OutboxRow, TurnRow, UtcDateTime
 from bot.errors import ChatGoneError, ConflictError, DeliveryError
 from bot.types import Chat, Turn
 
@@ -30,14 +30,32 @@ WRITTEN = "outbox.written"  # the key for the conversations that got a reply
 LEASED = "outbox.leased"  # the key for the deliveries that it got with the writing itself
 
 _OUTBOX = SQLModel.metadata.tables["outbox"]
-_ADD = insert_into(_OUTBOX).returning(_OUTBOX.c.id)
+_NOBODY = {"owner": None, "until": None}
 _OPEN = (
     select_from(_OUTBOX.c.id)
     .where(_OUTBOX.c.status == "open", _OUTBOX.c.conversation_id == bindparam("conversation"))
     .limit(1)
 )
+# Leased to the one who writes it where nothing goes before it.
+_ADD = (
+    insert_into(_OUTBOX)
+    .values(
+        conversation_id=bindparam("conversation"),
+        turn_id=bindparam("turn"),
+        channel=bindparam("by"),
+        status="open",
+        arrived=0,
+        attempts=0,
+        next_at=bindparam("at", type_=UtcDateTime),
+        created_at=bindparam("at", type_=UtcDateTime),
+        lease_owner=case((_OPEN.exists(), null()), else_=bindparam("owner", type_=String)),
+        lease_until=case((_OPEN.exists(), null()), else_=bindparam("until", type_=UtcDateTime)),
+    )
+    .returning(_OUTBOX.c.id, _OUTBOX.c.lease_owner)
+)
 _HELD = select_from(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")).with_for_update()
 _SET = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("row"))  # what else it is executed with
+_SENT = _SET.where(_OUTBOX.c.status == "open", _OUTBOX.c.lease_owner == bindparam("me"))
 
 
 @dataclass(frozen=True)
@@ -71,23 +89,12 @@ def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> 
     """
     conversation_id = saved(row.id)
     sender: Sender | None = session.info.get(SENDER)
-    ours = sender is not None and row.channel in sender.channels
-    leased = sender if ours and not _has_open(session, conversation_id) else None
-    stored = {
-        "conversation_id": conversation_id,
-        "turn_id": turn.id,
-        "channel": row.channel,
-        "status": "open",
-        "arrived": 0,
-        "attempts": 0,
-        "next_at": at,
-        "created_at": at,
-        "lease_owner": leased and leased.owner,
-        "lease_until": leased and at + leased.lease,
-    }
-    outbox_id = session.connection().execute(_ADD, stored).scalar_one()
-    if leased:
-        delivery = Delivery(outbox_id, conversation_id, chat_of(row), turn, attempts=0)
+    ours = sender and row.channel in sender.channels
+    given = {"conversation": conversation_id, "turn": turn.id, "by": row.channel, "at": at}
+    lease = {"owner": sender.owner, "until": at + sender.lease} if sender and ours else _NOBODY
+    stored = session.connection().execute(_ADD, given | lease).one()
+    if stored.lease_owner:
+        delivery = Delivery(stored.id, conversation_id, chat_of(row), turn, attempts=0)
         session.info.setdefault(LEASED, []).append(delivery)
     else:
         session.info.setdefault(WRITTEN, set()).add(conversation_id)
@@ -209,19 +216,20 @@ def settle(
     "gone": the shopper left the chat, which ends all that was on its way there. `arrived` of its
     messages came through before the error; `sent_as` is what the channel calls the last one.
     """
+    free = {"lease_owner": None, "lease_until": None}
+    if error is None:
+        sent = {"status": "sent", "sent_at": at, "error": None, "sent_as": sent_as, **free}
+        given = {"row": delivery.outbox_id, "me": owner, **sent}
+        return "sent" if session.connection().execute(_SENT, given).rowcount else "lost"
     row = _held(session, delivery, owner)
     if row is None:
         return "lost"
     if isinstance(error, ChatGoneError):
         _end_all(session, delivery, error.key, arrived=max(row.arrived, arrived))
         return "gone"
-    if error is None:
-        outcome = {"status": "sent", "sent_at": at, "error": None, "sent_as": sent_as}
-    else:
-        outcome = _failed(row, error, at)
-    outcome |= {"lease_owner": None, "lease_until": None, "arrived": max(row.arrived, arrived)}
-    session.connection().execute(_SET, {"row": delivery.outbox_id, **outcome})
-    return str(outcome["status"])
+    failed = _failed(row, error, at) | free | {"arrived": max(row.arrived, arrived)}
+    session.connection().execute(_SET, {"row": delivery.outbox_id, **failed})
+    return str(failed["status"])
 
 
 def _failed(row: Row[Any], error: BaseException, at: datetime) -> dict[str, Any]:

@@ -9,7 +9,6 @@ all of it or none. Nothing slow runs on the event loop, and no transaction spans
 """
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,14 +25,13 @@ from bot.dialogue.away import Away
 from bot.dialogue.drafts import drafts
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
-from bot.dialogue.thinking import LIMIT, think
+from bot.dialogue.thinking import LIMIT, Ahead, think
 from bot.errors import BusyError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable
 from bot.tickets import opening
 from bot.types import (
     Channel,
-    Chat,
     Claim,
     Incoming,
     Nobody,
@@ -80,14 +78,14 @@ class Flow:
         self._watch = watch
         self._away = away
         self._patience = patience
-        self._preparing: dict[Chat, asyncio.Future[None]] = {}
+        self._ahead = Ahead()
 
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
         if incoming.text.strip() and not incoming.choice:
             # Storing and embedding take about as long; side by side the shopper waits for one.
-            self._prepare(incoming)
+            self._ahead.begin(incoming.chat, self._retriever.prepare, readable(incoming.text))
         try:
             accepted = await self._db.write(
                 lambda session: inbox.accept(
@@ -102,23 +100,6 @@ class Flow:
             metrics.refused(channel)
             raise
         metrics.accepted(channel, new=accepted.new)
-
-    def _prepare(self, incoming: Incoming) -> None:
-        """Begin to embed a message, unless one of its chat is being embedded already: a shopper who
-        writes without a pause has no more than one thread of all that think."""
-        chat = incoming.chat
-        if chat in self._preparing:
-            return
-        self._preparing[chat] = asyncio.ensure_future(
-            think(self._retriever.prepare, readable(incoming.text))
-        )
-
-        def done(preparing: asyncio.Future[None]) -> None:
-            del self._preparing[chat]
-            if not preparing.cancelled():
-                preparing.exception()  # whoever answers the message will meet it again
-
-        self._preparing[chat].add_done_callback(done)
 
     async def handle(self, claim: Claim) -> None:
         """Answer a burst, or leave it to the person who has the conversation."""
@@ -156,11 +137,23 @@ class Flow:
     async def _respond(self, claim: Claim, waiting_for: Reason | None) -> Outcome:
         """What to do and say: a proof in the burst first, then what else it says."""
         scope = await self._scope(claim)
-        left, before = await think(self._answers.proven, claim, scope, limit=self._patience)
-        if left is None and before is not None:
-            return before
-        after = await self._answer(left or claim, waiting_for, scope)
+        before, left, after = await think(
+            self._read, claim, waiting_for, scope, limit=self._patience
+        )
+        if self._writer is not None and left is not None:
+            after = await self._written(self._writer, left, waiting_for, scope, after)
         return proofs.joined(before, after) if before else after
+
+    def _read(
+        self, claim: Claim, waiting_for: Reason | None, scope: Scope
+    ) -> tuple[Outcome | None, Claim | None, Outcome]:
+        """What is said of a proof in the burst, what it leaves to answer, and the answer to that.
+        Where it leaves nothing, what is said of it is the answer."""
+        left, before = self._answers.proven(claim, scope)
+        if left is None and before is not None:
+            return None, None, before
+        left = left or claim
+        return before, left, self._answers.answer(left, scope, waiting_for)
 
     async def _scope(self, claim: Claim) -> Scope:
         """What the shopper may see, asked once a burst and only where there once was a proof."""
@@ -168,20 +161,27 @@ class Flow:
             return Nobody()
         return await self._db.query(lambda s: identity.scope(s, claim.conversation_id, at=now()))
 
-    async def _answer(self, claim: Claim, waiting_for: Reason | None, scope: Scope) -> Outcome:
-        """What to do and say, as a model reads and words it where there is one and that holds."""
-        answer = partial(think, self._answers.answer, claim, limit=self._patience)
-        outcome = await answer(scope, waiting_for)
+    async def _written(
+        self,
+        writer: "Writer",
+        claim: Claim,
+        waiting_for: Reason | None,
+        scope: Scope,
+        outcome: Outcome,
+    ) -> Outcome:
+        """The answer as a model reads the burst and words it, where that holds."""
         asked = self._answers.asked(claim)
-        if self._writer is None or asked is None:
+        if asked is None:
             return outcome
-        until, reader = self._writer.deadline(), self._writer.reader
-        if read := await reader.read(self._answers, asked, scope, outcome, until):
+        until = writer.deadline()
+        if read := await writer.reader.read(self._answers, asked, scope, outcome, until):
             scope = await self._scope(claim)  # they may have left while a model was reading
-            outcome = (await answer(scope, waiting_for, read)).instead_of(outcome)
+            given = (claim, scope, waiting_for, read)
+            again = await think(self._answers.answer, *given, limit=self._patience)
+            outcome = again.instead_of(outcome)
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
-            return await self._writer.write(asked, outcome, show, until)
+            return await writer.write(asked, outcome, show, until)
 
     async def aclose(self) -> None:
         """Let go of the models, after the last claim."""

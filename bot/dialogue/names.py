@@ -61,12 +61,13 @@ class Shop:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.about = lru_cache(maxsize=4096)(self._about)
+        self.names = lru_cache(maxsize=1024)(self._names)
 
     def _about(self, entry_id: str) -> "About":
         languages = self.index.languages_of(entry_id)
         return About(self, [self.index.entry(entry_id, each) for each in languages])
 
-    def names(self, text: str) -> frozenset[Name]:
+    def _names(self, text: str) -> frozenset[Name]:
         """The names in a text: those that their form tells, countries, other names, and the
         catalogue's values."""
         found = {*_by_form(text), *(("place", code) for code in territories(text))}

@@ -8,7 +8,7 @@ limit here is for what nobody foresaw: whoever waits is told, and goes on withou
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -30,3 +30,25 @@ async def think(work: Callable[..., T], *given: object, limit: float = LIMIT) ->
         thinking.cancel()  # one that has not begun never will
         raise SlowError("inbox.too_slow", seconds=round(limit))
     return thinking.result()
+
+
+class Ahead:
+    """What is thought of a message before its turn, while it is being stored: of each chat one at a
+    time, so that a shopper who writes without a pause has no more than one thread of all."""
+
+    def __init__(self) -> None:
+        self._begun: dict[Hashable, asyncio.Future[None]] = {}
+
+    def begin(self, chat: Hashable, work: Callable[..., None], *given: object) -> None:
+        """Run `work`, unless something of the chat runs already. Whether it fails matters to
+        nobody: whoever answers the message will meet that again."""
+        if chat in self._begun:
+            return
+        self._begun[chat] = begun = asyncio.ensure_future(think(work, *given))
+
+        def done(begun: asyncio.Future[None]) -> None:
+            del self._begun[chat]
+            if not begun.cancelled():
+                begun.exception()
+
+        begun.add_done_callback(done)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from bot.errors import SettingsError
 from bot.knowledge.postings import Scores
@@ -50,12 +50,11 @@ class Weights:
     confidence: Mapping[str, float]
     thresholds: Mapping[str, float]
 
-    def score(
-        self, dense: Scores, dense_mean: Scores, lexical: Scores, learned: Scores
-    ) -> Scores:
+    def score(self, dense: Scores, dense_mean: Scores, lexical: Scores, learned: Scores) -> Scores:
         """What candidates (n,) are ordered by."""
         first, second, third, fourth = self.rank
-        return first * dense + second * dense_mean + third * lexical + fourth * learned
+        scores = first * dense + second * dense_mean + third * lexical + fourth * learned
+        return cast(Scores, scores)
 
     def probability(self, candidates: Sequence[Candidate]) -> float:
         """0..1 that the first of `candidates`, best first, answers the question."""
