@@ -52,6 +52,7 @@ from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
 from bot.orders.live import LiveOrders
 from bot.orders.record import State
+from bot.orders.sources import OrderSource
 from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
@@ -92,7 +93,7 @@ def build(settings: Settings) -> App:
         db.migrate()
     finally:
         loading.join()
-    mailer = _mailer(settings)
+    mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
     weights = confidence.load()
     retriever = ShopRetriever(current=index.get, weights=weights)
@@ -131,7 +132,7 @@ def build(settings: Settings) -> App:
     return App(settings, db, index, retriever, flow, mailer)
 
 
-def _mailer(settings: Settings) -> Mailer | None:
+def mailer_of(settings: Settings) -> Mailer | None:
     """How codes are sent; None without a mail server."""
     if settings.bot_smtp_url is None:
         return None
@@ -146,14 +147,7 @@ def _orders(
     """Who answers questions on a shopper's own orders."""
     vectors = OrderVectors(settings.bot_index_dir / ORDER_VECTORS, lambda: index.get().encoder)
     zone = ZoneInfo(settings.bot_timezone)
-    token = settings.bot_orders_token
-    source = configured_source(
-        settings.bot_orders_source,
-        url=settings.bot_orders_url,
-        query=settings.bot_orders_query,
-        token=token.get_secret_value() if token else None,
-        zone=zone,
-    )
+    source = order_source(settings)
     live = LiveOrders(db, source) if source else None
     return OrderAnswers(
         db,
@@ -165,6 +159,18 @@ def _orders(
         rules=_rules(settings),
         rule=retriever.rule,
         judge=retriever.judge,
+    )
+
+
+def order_source(settings: Settings) -> OrderSource | None:
+    """Where live orders come from; None where nowhere."""
+    token = settings.bot_orders_token
+    return configured_source(
+        settings.bot_orders_source,
+        url=settings.bot_orders_url,
+        query=settings.bot_orders_query,
+        token=token.get_secret_value() if token else None,
+        zone=ZoneInfo(settings.bot_timezone),
     )
 
 
@@ -274,19 +280,13 @@ async def answering(app: App, channels: Mapping[str, Channel]) -> AsyncIterator[
     app.flow.channels.update(channels)
     deliverer = Deliverer(app.db, channels)
     worker = Worker(
-        app.db,
-        app.flow.handle,
-        on_dead=app.flow.give_up,
-        concurrency=app.settings.bot_workers,
+        app.db, app.flow.handle, on_dead=app.flow.give_up, concurrency=app.settings.bot_workers
     )
     running = [asyncio.create_task(worker.run()), asyncio.create_task(deliverer.run())]
     sender: MailSender | None = None
     if app.mailer is not None:
         sender = MailSender(
-            app.db,
-            app.mailer,
-            shop=app.settings.bot_shop_name,
-            cap=app.settings.bot_codes_per_hour,
+            app.db, app.mailer, shop=app.settings.bot_shop_name, cap=app.settings.bot_codes_per_hour
         )
         running.append(asyncio.create_task(sender.run()))
     try:

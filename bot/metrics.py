@@ -42,9 +42,7 @@ _accepted = Counter(
     "deskhand_messages_accepted", "Shoppers' messages that were stored, repeats apart.", ["channel"]
 )
 _repeated = Counter(
-    "deskhand_messages_repeated",
-    "Messages that came again and were dropped.",
-    ["channel"],
+    "deskhand_messages_repeated", "Messages that came again and were dropped.", ["channel"]
 )
 _refused = Counter(
     "deskhand_messages_refused", "Messages sent away because too many were waiting.", ["channel"]
@@ -139,10 +137,7 @@ _oldest = Gauge(
 )
 _database = Gauge("deskhand_database_up", "1 when the database answered this look, else 0.")
 _index = Info("deskhand_index", "The build that is served.")
-_index_built = Gauge(
-    "deskhand_index_built_timestamp_seconds",
-    "When that build was made.",
-)
+_index_built = Gauge("deskhand_index_built_timestamp_seconds", "When that build was made.")
 
 
 def accepted(channel: str, *, new: bool = True) -> None:

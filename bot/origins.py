@@ -5,14 +5,7 @@ provider hands all the rest to one customer. No header is read here: uvicorn put
 trusted proxy names in the place of the proxy's own.
 """
 
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 Client = tuple[str, int] | None

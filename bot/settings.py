@@ -82,12 +82,10 @@ class Settings(BaseSettings):
     bot_host: str = Field("127.0.0.1", description="Address to listen on.")
     bot_port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
     bot_trusted_proxies: str = Field(
-        "",
-        description="Proxies whose X-Forwarded-For counts: addresses or networks, by commas.",
+        "", description="Proxies whose X-Forwarded-For counts: addresses or networks, by commas."
     )
     bot_allowed_hosts: str = Field(
-        "",
-        description="Host names that are served, by commas, *.shop.example too; empty is any.",
+        "", description="Host names that are served, by commas, *.shop.example too; empty is any."
     )
     bot_chats_per_hour: int = Field(
         300, ge=0, description="Chats that one address may begin in an hour; 0 is any number."

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from bot.app import App, answering, build
 from bot.catalogue.focus import Focus
 from bot.channels.console import Console
-from bot.cli.context import configured
+from bot.cli.context import Json, configured
 from bot.cli.language import cli_language, texts_of
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TicketRow, TurnRow
 from bot.errors import BusyError, InputError
@@ -36,7 +36,7 @@ _help = texts_of("cli")
 def ask(
     text: Annotated[str, typer.Argument(help=_help("ask_text"))],
     chat: Annotated[str, typer.Option(help=_help("ask_chat"))] = "",
-    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    as_json: Json = False,
 ) -> None:
     """One message through the whole flow; prints the answer."""
     if not text.strip():

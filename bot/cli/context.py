@@ -1,8 +1,20 @@
-"""What every command needs first: settings, logging, an open database."""
+"""What every command needs: settings, logging, an open database, the option `--json`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from bot import log
+from bot.cli.language import cli_language
 from bot.database.db import Database
+from bot.errors import InputError
 from bot.settings import Settings, settings
+from bot.texts import t
+
+Json = Annotated[bool, typer.Option("--json", help=t("cli.json", cli_language()))]
 
 
 def configured(*, quiet: bool = True) -> Settings:
@@ -19,3 +31,12 @@ def open_database() -> Database:
     db = Database(found.bot_database_url, secret_key=found.bot_secret_key)
     db.migrate()
     return db
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """`InputError` where the block cannot write to `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError("cli.cannot_write", path=path, reason=error.strerror) from error

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.cli.context import configured, open_database
+from bot.cli.context import Json, configured, open_database, writing
 from bot.cli.language import cli_language, texts_of
 from bot.customers import identity
-from bot.errors import BuildError, DeliveryError, EncoderError, InputError
+from bot.errors import BuildError, DeliveryError, EncoderError
 from bot.settings import Settings
 from bot.types import now
 
@@ -21,7 +21,6 @@ _t = texts_of("identity")
 
 app = typer.Typer(help=_t("cli_help"), no_args_is_help=True)
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help=_t("cli_customer_help"))]
-Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
 
 
 @app.command("link", help=_t("cli_link_help"))
@@ -52,8 +51,7 @@ def link(
 
 @app.command("export", help=_t("cli_export_help"))
 def export(
-    customer: Customer,
-    out: Annotated[Path | None, typer.Option(help=_t("cli_out_help"))] = None,
+    customer: Customer, out: Annotated[Path | None, typer.Option(help=_t("cli_out_help"))] = None
 ) -> None:
     from bot.customers import rights
     from bot.database import private
@@ -65,10 +63,8 @@ def export(
     if out is None:
         typer.echo(text)
         return
-    try:
+    with writing(out):
         private.write(out, text + "\n")
-    except OSError as error:
-        raise InputError("cli.cannot_write", path=out, reason=error.strerror) from error
 
 
 @app.command("erase", help=_t("cli_erase_help"))

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -13,9 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, TaskID, track
 from rich.table import Table
 
-from bot.cli.context import configured
+from bot.cli.context import Json, configured, writing
 from bot.cli.language import cli_language, texts_of
-from bot.errors import InputError
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading
 from bot.texts import t
@@ -28,7 +26,7 @@ _help = texts_of("cli")
 
 def evaluate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help=_help("eval_file"))],
-    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    as_json: Json = False,
     runs: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_runs"))] = None,
     plots: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("eval_plots"))] = None,
 ) -> None:
@@ -40,12 +38,12 @@ def evaluate(
     asked = measure.read(questions)
     found = _watched(measure.run(asked, asker(settings)), len(asked))
     if runs is not None:
-        with _writing(runs):
+        with writing(runs):
             measure.write_runs(runs, found)
     if plots is not None:
         from bot.knowledge import pictures
 
-        with _writing(plots):
+        with writing(plots):
             pictures.write(plots, asked, found, cli_language())
     _show(measure.metrics(asked, found), as_json=as_json)
 
@@ -54,7 +52,7 @@ def evaluate_mood(
     messages: Annotated[
         Path, typer.Argument(metavar="MESSAGES.jsonl", help=_help("eval_mood_file"))
     ],
-    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    as_json: Json = False,
     runs: Annotated[
         Path | None, typer.Option(metavar="OUT.jsonl", help=_help("eval_mood_runs"))
     ] = None,
@@ -67,7 +65,7 @@ def evaluate_mood(
     said = measure.read(messages)
     moods = _watched(measure.run(said, feeler(settings)), len(said))
     if runs is not None:
-        with _writing(runs):
+        with writing(runs):
             measure.write_runs(runs, moods)
     _show(measure.metrics(said, moods), as_json=as_json)
 
@@ -106,11 +104,8 @@ def train_heads(
             taught[name], figures[name] = learned.head, learned.figures(len(of_head))
             line = t("cli.heads_taught", language, head=name, **figures[name])
             Console(highlight=False).print(line)
-        try:
+        with writing(out or heads.SHIPPED):
             folder = heads.save(encoder.card.name, taught, figures, out or heads.SHIPPED)
-        except OSError as error:
-            reason = error.strerror
-            raise InputError("cli.cannot_write", path=error.filename, reason=reason) from error
         Console().print(t("cli.calibrate_done", language, path=folder))
 
 
@@ -150,7 +145,7 @@ def calibrate(
             )
             weights[reading] = learn.set_thresholds(served, weights[reading])
     target = out or confidence.SHIPPED
-    with _writing(target):
+    with writing(target):
         confidence.save(target, weights)
     Console().print(t("cli.calibrate_done", cli_language(), path=target))
 
@@ -171,7 +166,7 @@ def calibrate_check(
         bar.update(task, description=t("cli.check_comparing", cli_language()))
         weights, figures = fit.fit(index, pairs, partial(_advance, bar, task))
     target = out or support.SHIPPED
-    with _writing(target):
+    with writing(target):
         support.save(target, weights)
     screen = Console(highlight=False)
     screen.print(
@@ -185,14 +180,6 @@ def calibrate_check(
         )
     )
     screen.print(t("cli.calibrate_done", cli_language(), path=target))
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError("cli.cannot_write", path=path, reason=error.strerror) from error
 
 
 def _show(metrics: Mapping[str, float], *, as_json: bool) -> None:

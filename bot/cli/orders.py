@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from bot.cli.context import configured
+from bot.cli.context import Json, configured
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.database.db import Database
@@ -37,7 +37,7 @@ def orders() -> None:
 @app.command("import", help=_t("cli_import_help"))
 def import_(
     path: Annotated[Path, typer.Argument(metavar="FILE", help=_t("cli_path_help"))],
-    as_json: Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))] = False,
+    as_json: Json = False,
 ) -> None:
     settings = configured()
     contents = files.read(path)
@@ -53,11 +53,7 @@ def import_(
     with progress_bar(screen) as bar:
         task = bar.add_task(_t("cli_importing"), total=len(contents.rows))
         report = import_orders(
-            db,
-            contents,
-            reading,
-            at=at,
-            progress=lambda done: bar.update(task, completed=done),
+            db, contents, reading, at=at, progress=lambda done: bar.update(task, completed=done)
         )
         if not contents.demo and (report.saved.added or report.saved.changed):
             demo.withdraw(db)

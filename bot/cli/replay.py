@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
+from pydantic import Field, StrictInt
 from rich.console import Console as Screen
 from rich.markup import escape
 
 from bot.app import App, answering, build
 from bot.channels.console import Console
 from bot.cli.ask import exchange
-from bot.cli.context import configured
+from bot.cli.context import Json, configured, writing
 from bot.cli.language import cli_language, texts_of
-from bot.errors import InputError
+from bot.knowledge.evaluate import read_lines
 from bot.types import Chat, Language, Progress, Turn
 
 _help = texts_of("cli")
@@ -31,8 +32,8 @@ _help = texts_of("cli")
 class Line:
     """One message of a file."""
 
-    chat: str | int  # as the file has it
-    text: str
+    chat: Annotated[str, Field(min_length=1)] | StrictInt  # as the file has it
+    text: Annotated[str, Field(pattern=r"\S")]
     choice: str | None = None
 
 
@@ -48,7 +49,7 @@ class _Terminal(Console):
 
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help=_help("replay_file"))],
-    as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
+    as_json: Json = False,
     out: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help=_help("replay_out"))] = None,
 ) -> None:
     """Say each line of a file to the bot and print, or write, what it answers."""
@@ -85,29 +86,7 @@ async def told(app: App, lines: Sequence[Line]) -> AsyncIterator[tuple[Line, dic
 
 def read(path: Path) -> list[Line]:
     """The messages of a file; `InputError` names the line that is none."""
-    try:
-        rows = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("cli.replay_unreadable", path=path, reason=str(error)) from error
-    lines = [_line(path, at, row) for at, row in enumerate(rows, 1) if row.strip()]
-    if not lines:
-        raise InputError("cli.replay_empty", path=path)
-    return lines
-
-
-def _line(path: Path, at: int, row: str) -> Line:
-    try:
-        values = json.loads(row)
-        json.dumps(values, ensure_ascii=False).encode()  # half a character is none
-    except (ValueError, RecursionError) as error:
-        raise InputError("cli.replay_bad_line", path=path, line=at) from error
-    given = values if isinstance(values, dict) else {}
-    chat, text, choice = given.get("chat"), given.get("text"), given.get("choice")
-    if isinstance(chat, bool) or not isinstance(chat, str | int) or chat == "":
-        raise InputError("cli.replay_bad_line", path=path, line=at)
-    if not isinstance(text, str) or not text.strip() or not isinstance(choice, str | None):
-        raise InputError("cli.replay_bad_line", path=path, line=at)
-    return Line(chat, text, choice)
+    return read_lines(path, Line, "replay_bad_line", "replay_empty")
 
 
 @contextmanager
@@ -116,9 +95,7 @@ def _writing(out: Path | None) -> Iterator[TextIO | None]:
     if out is None:
         yield None
         return
-    try:
+    with writing(out):
         file = out.open("w", encoding="utf-8", buffering=1)
-    except OSError as error:
-        raise InputError("cli.replay_cannot_write", path=out, reason=str(error)) from error
     with file:
         yield file

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlmodel import Session
 
-from bot.cli.context import open_database
+from bot.cli.context import Json, open_database
 from bot.cli.language import cli_language, texts_of
 from bot.cli.train import export
 from bot.language.lines import plain
@@ -41,7 +41,6 @@ Number = Annotated[int, typer.Argument(metavar="TICKET", help=_t("cli_ticket_hel
 As = Annotated[str, typer.Option("--as", help=_t("cli_as_help"), show_default=False)]
 Request = Annotated[int, typer.Argument(metavar="REQUEST", help=_t("cli_request_help"))]
 Note = Annotated[str, typer.Option("--note", help=_t("cli_note_help"))]
-Json = Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))]
 
 
 @app.command("list", help=_t("cli_list_help"))

@@ -5,10 +5,9 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -16,7 +15,7 @@ from rich.markup import escape
 from rich.progress import TaskID
 from rich.table import Table
 
-from bot.cli.context import configured, open_database
+from bot.cli.context import Json, configured, open_database
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.errors import InputError
@@ -29,13 +28,7 @@ _INTERRUPTED = 130  # exit code
 _SHOWN = 300  # characters of an answer in the table; --json and deskhand.json have all
 
 
-class Method(StrEnum):
-    """How the base learns."""
-
-    AUTO = "auto"
-    FULL = "full"
-    LORA = "lora"
-
+Method = Literal["auto", "full", "lora"]
 
 _t = texts_of("training")
 
@@ -44,7 +37,7 @@ def train(
     dialogues: Annotated[Path, typer.Argument(metavar="DIALOGUES.jsonl", help=_t("cli_file"))],
     base: Annotated[str, typer.Option(help=_t("cli_base"))],
     out: Annotated[Path, typer.Option(help=_t("cli_out"))],
-    method: Annotated[Method, typer.Option(help=_t("cli_method"))] = Method.AUTO,
+    method: Annotated[Method, typer.Option(help=_t("cli_method"))] = "auto",
     epochs: Annotated[float, typer.Option(min=0.01, help=_t("cli_epochs"))] = 3.0,
     steps: Annotated[int | None, typer.Option(min=1, help=_t("cli_steps"))] = None,
     batch: Annotated[int, typer.Option(min=1, help=_t("cli_batch"))] = 8,
@@ -55,7 +48,7 @@ def train(
     seed: Annotated[int, typer.Option(help=_t("cli_seed"))] = 1,
     threads: Annotated[int, typer.Option(min=0, help=_t("cli_threads"))] = 0,
     restart: Annotated[bool, typer.Option("--restart", help=_t("cli_restart"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=_t("cli_json"))] = False,
+    as_json: Json = False,
 ) -> None:
     """Fine-tune BASE on a file of dialogues; prints loss and answers before and after."""
     settings = configured()
@@ -68,7 +61,7 @@ def train(
 
     options = Options(
         base=base.removeprefix("local:"),
-        method=method.value,
+        method=method,
         epochs=epochs,
         steps=steps,
         batch=batch,
@@ -166,9 +159,7 @@ def _print(screen: Console, report: "Report", out: Path) -> None:
         figures.add_column(_t(key), justify="right")
     figures.add_row(_t("row_loss"), f"{report.loss_before:.3f}", f"{report.loss_after:.3f}")
     figures.add_row(
-        _t("row_perplexity"),
-        f"{report.perplexity_before:.1f}",
-        f"{report.perplexity_after:.1f}",
+        _t("row_perplexity"), f"{report.perplexity_before:.1f}", f"{report.perplexity_after:.1f}"
     )
     screen.print(figures)
     curve = sparkline([loss for _, loss in report.held_out_losses])

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.context import open_database
+from bot.cli.context import Json, open_database
 from bot.cli.language import texts_of
 from bot.database.tables import UserRow
 from bot.errors import InputError
@@ -40,9 +40,7 @@ def add(
 
 
 @app.command("list", help=_t("cli_list_help"))
-def list_(
-    as_json: Annotated[bool, typer.Option("--json", help=_t("cli_json_help"))] = False,
-) -> None:
+def list_(as_json: Json = False) -> None:
     database = open_database()
     with database.read() as session:
         everybody = users.every(session)

@@ -22,9 +22,8 @@ import structlog
 from sqlmodel import Session, col, delete, select
 
 from bot.conversations.conversation import saved
-from bot.customers import guesses, identity
+from bot.customers import guesses, identity, letters
 from bot.database import keys
-from bot.database.leases import backoff
 from bot.database.tables import CodeRow, ConversationRow, CustomerRow
 from bot.language.contacts import email_key
 from bot.types import Language, OneCustomer
@@ -40,9 +39,6 @@ SHOP_SENDS = 200
 
 _STRANGERS = 0.75  # of the shop's letters that chats unknown to it may use
 _SHOP, _TOLD = "sends:shop", "sends:shop:told"
-ASKED = "mail.asked"  # the key in `Session.info` for whom a letter waits for
-_SENDING = timedelta(seconds=60)  # after which a letter whose sender died is tried again
-_ATTEMPTS = 4
 
 Verdict = Literal["right", "shared", "wrong", "last", "over"]
 
@@ -91,12 +87,12 @@ def _ask(
     at: datetime,
 ) -> bool:
     everybodys, *own = _sends(address)
-    letters = guesses.spent(session, everybodys, SENDS_WITHIN, at=at)
+    sent_before = guesses.spent(session, everybodys, SENDS_WITHIN, at=at)
     code = session.get(CodeRow, saved(row.id))
     served = (
         code is not None and code.address == address and code.expires_at > at + LIFE - SENDS_WITHIN
     )
-    was_there = bool(letters) and row.created_at < letters[0] and not served
+    was_there = bool(sent_before) and row.created_at < sent_before[0] and not served
     reserves = [name for name, ours in zip(own, (was_there, known), strict=True) if ours]
     if not any(
         guesses.spend(session, name, SENDS, SENDS_WITHIN, at=at) for name in (everybodys, *reserves)
@@ -108,8 +104,7 @@ def _ask(
     code.address, code.customer_id, code.language = address, customer_id, row.language
     code.code_hash, code.tries, code.expires_at = None, 0, at + LIFE
     code.status, code.attempts, code.next_at = "open", 0, at
-    session.flush()
-    session.info.setdefault(ASKED, set()).add(saved(row.id))
+    letters.asked(session, saved(row.id))
     return True
 
 
@@ -177,12 +172,6 @@ def check(session: Session, conversation_id: int, typed: str, *, at: datetime) -
     return "right"
 
 
-def waiting(session: Session, *, at: datetime) -> bool:
-    """Whether `take` may find something: a cheap look."""
-    due = select(CodeRow.conversation_id).where(CodeRow.status == "open", CodeRow.next_at <= at)
-    return session.exec(due.limit(1)).first() is not None
-
-
 def take(
     session: Session,
     cap: int = SHOP_SENDS,
@@ -196,23 +185,13 @@ def take(
     `busy` are conversations to which one is on its way: new digits would make it void. Those to
     nobody are done with here, and so are those that would be more than `cap`.
     """
-    query = (
-        select(CodeRow)
-        .where(
-            CodeRow.status == "open",
-            CodeRow.next_at <= at,
-            col(CodeRow.conversation_id).not_in(busy),
-        )
-        .order_by(col(CodeRow.next_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    letters = []
-    for row in session.exec(query).all():
+    taken = []
+    id = CodeRow.conversation_id
+    for row in letters.due(session, CodeRow, id, at=at, limit=limit, busy=busy):
         customer = session.get(CustomerRow, row.customer_id) if row.customer_id else None
         email = customer.email if customer and customer.email else ""
         known = bool(email) and guesses.email_mac(session, email) == row.address
-        if not known or row.attempts >= _ATTEMPTS:
+        if not known or row.attempts >= letters.ATTEMPTS:
             row.status = "dead" if known else "sent"
             continue
         if not guesses.spend(session, _SHOP, cap, SENDS_WITHIN, at=at):
@@ -223,18 +202,11 @@ def take(
         length = _LONG if guessed_at else _SHORT
         digits = f"{secrets.randbelow(10**length):0{length}}"
         row.code_hash, row.expires_at = _hash(session, row, digits), at + LIFE
-        row.attempts, row.next_at = row.attempts + 1, at + _SENDING
-        letters.append(
-            Letter(
-                row.conversation_id,
-                email,
-                digits,
-                row.code_hash,
-                cast(Language, row.language),
-            )
-        )
+        letters.begun(row, at=at)
+        language = cast(Language, row.language)
+        taken.append(Letter(row.conversation_id, email, digits, row.code_hash, language))
     session.flush()
-    return letters
+    return taken
 
 
 def sent(session: Session, letter: Letter, *, ok: bool, at: datetime) -> None:
@@ -242,11 +214,7 @@ def sent(session: Session, letter: Letter, *, ok: bool, at: datetime) -> None:
     row = session.get(CodeRow, letter.conversation_id, populate_existing=True)
     if row is None or row.status != "open" or row.code_hash != letter.code_hash:
         return  # asked for once more since
-    if ok:
-        row.status = "sent"
-    else:
-        row.next_at = at + backoff(row.attempts)
-    session.flush()
+    letters.ended(session, row, ok=ok, at=at)
 
 
 def _hash(session: Session, row: CodeRow, digits: str) -> str:

@@ -127,7 +127,7 @@ def make_link(
     token = base64.urlsafe_b64encode(body + _sign(session, body)).decode()
     session.add(
         LinkTokenRow(
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            token_hash=_digest(token),
             customer_id=customer_id,
             expires_at=datetime.fromtimestamp(expires, UTC),
         )
@@ -150,8 +150,7 @@ def prove_by_link(session: Session, conversation_id: int, token: str, *, at: dat
     if not _is_ours(session, token):
         log.warning("identity.link_refused", conversation=conversation_id, cause="forged")
         return Nobody()
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    query = select(LinkTokenRow).where(LinkTokenRow.token_hash == digest)
+    query = select(LinkTokenRow).where(LinkTokenRow.token_hash == _digest(token))
     link = session.exec(query.with_for_update()).one_or_none()
     if link is None or link.expires_at <= at:
         log.info("identity.link_refused", conversation=conversation_id, cause="expired")
@@ -168,8 +167,7 @@ def prove_by_link(session: Session, conversation_id: int, token: str, *, at: dat
 
 def used_here(session: Session, conversation_id: int, token: str) -> bool:
     """Whether this conversation has used the link up: whoever shows it again is who showed it."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    link = session.get(LinkTokenRow, digest)
+    link = session.get(LinkTokenRow, _digest(token))
     return link is not None and link.conversation_id == conversation_id
 
 
@@ -202,7 +200,11 @@ def _refuse_anothers(session: Session, conversation_id: int, customer_id: str) -
 
 
 def _hash(email: str | None) -> str:
-    return hashlib.sha256(email_key(email or "").encode()).hexdigest()
+    return _digest(email_key(email or ""))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _sign(session: Session, body: bytes) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import structlog
 from sqlmodel import Session
 
-from bot.customers import codes, notices
+from bot.customers import codes, letters, notices
 from bot.customers.codes import Letter
 from bot.customers.mail import Mailer
 from bot.customers.notices import Notice
@@ -30,7 +30,7 @@ class MailSender(Runner[Letter | Notice]):
     may be codes."""
 
     name = "mail"
-    added = codes.ASKED
+    added = letters.ASKED
 
     def __init__(
         self,
@@ -50,18 +50,16 @@ class MailSender(Runner[Letter | Notice]):
         return job.conversation_id if isinstance(job, Letter) else job.customer_id
 
     async def claim(self, free: int, *, woken: bool) -> Sequence[Letter | Notice]:
-        def waiting(session: Session) -> bool:
-            return codes.waiting(session, at=now()) or notices.waiting(session, at=now())
-
         chats = [key for key in self.busy if isinstance(key, int)]
         customers = [key for key in self.busy if isinstance(key, str)]
 
         def take(session: Session) -> list[Letter | Notice]:
-            letters = codes.take(session, self._cap, at=now(), limit=free, busy=chats)
-            left = free - len(letters)
-            return [*letters, *notices.take(session, at=now(), limit=left, busy=customers)]
+            sent = codes.take(session, self._cap, at=now(), limit=free, busy=chats)
+            left = free - len(sent)
+            return [*sent, *notices.take(session, at=now(), limit=left, busy=customers)]
 
-        return await self.db.write(take) if await self.db.query(waiting) else ()
+        waiting = await self.db.query(lambda session: letters.waiting(session, at=now()))
+        return await self.db.write(take) if waiting else ()
 
     async def work(self, job: Letter | Notice) -> None:
         """Send the letter and note whether it left; if not, another is tried after a pause."""

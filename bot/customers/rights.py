@@ -23,9 +23,6 @@ from bot.database.tables import CustomerRow, GuessRow
 from bot.errors import NotFoundError
 
 log = structlog.get_logger()
-NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes"})
-"""Tables without a shopper in them."""
-
 _HIDDEN = ("_hash", "lease_owner", "lease_until")  # of columns: of use to nobody but us
 _TABLES = SQLModel.metadata.tables
 _AT_ONCE = 200  # conversations that one purge deletes

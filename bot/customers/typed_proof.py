@@ -51,9 +51,7 @@ class Proofs(Watch):
     def keep(
         self, session: Session, row: ConversationRow, incoming: Incoming, *, at: datetime
     ) -> Kept:
-        kept = self._receive(
-            session, row, incoming.text, incoming.choice, address=incoming.address, at=at
-        )
+        kept = self._receive(session, row, incoming, at)
         identity.used(session, row, at=at)
         return kept
 
@@ -61,20 +59,13 @@ class Proofs(Watch):
         return (text, *(hidden(text, code=code) for code in (False, True)))
 
     def _receive(
-        self,
-        session: Session,
-        row: ConversationRow,
-        text: str,
-        choice: str | None,
-        *,
-        address: str = "",
-        at: datetime,
+        self, session: Session, row: ConversationRow, incoming: Incoming, at: datetime
     ) -> Kept:
         """Take a message's part in a proof; most messages have none and pass as they are.
 
         The caller holds the conversation's lock. A choice that only this module makes is dropped.
-        `address` is the network address that it came from.
         """
+        text, choice = incoming.text, incoming.choice
         if (
             choice is not None
             and choice.startswith(proof_dialogue.PROOF)
@@ -101,7 +92,7 @@ class Proofs(Watch):
         state, act = proof_dialogue.step(state, read, choice, mail=self.mail, shop=shop)
         if act is None:
             return Kept(text, choice)
-        outcome, kept = self._act(session, row, state, act, address, at)
+        outcome, kept = _Step(self, session, row, state, incoming.address, at).act(act)
         row.dialogue = kept.kept() if kept is not None else None
         log.info("proof.typed", conversation=row.id, outcome=outcome)
         shown = text if choice is not None else hidden(text, code=isinstance(act, CheckCode))
@@ -109,45 +100,50 @@ class Proofs(Watch):
         bare = len(words) <= 2 and not has_han(text)
         return Kept(shown, f"{proof_dialogue.PROOF}{outcome}", proof=bare)
 
-    def _act(
-        self,
-        session: Session,
-        row: ConversationRow,
-        state: Proving,
-        act: proof_dialogue.Act,
-        address: str,
-        at: datetime,
-    ) -> tuple[str, Proving | None]:
+
+@dataclass(frozen=True)
+class _Step:
+    """A message's step in a proof whose dialogue is at `state`, taken in the transaction that
+    accepts it; `address` is the network address that the message came from."""
+
+    proofs: Proofs
+    session: Session
+    row: ConversationRow
+    state: Proving
+    address: str
+    at: datetime
+
+    def act(self, act: proof_dialogue.Act) -> tuple[str, Proving | None]:
         """Do it; the outcome's name, and how the dialogue goes on."""
-        conversation_id = saved(row.id)
+        session, state, country = self.session, self.state, self.proofs.country
+        conversation_id = saved(self.row.id)
         if isinstance(act, Stop):
             codes.drop(session, conversation_id)
             return "stopped", None
         if isinstance(act, SendCode):
-            return self._send(session, row, state, act, at)
+            return self._send(act)
         if isinstance(act, CheckCode):
-            return self._check_code(session, row, state, act, address, at)
+            return self._check_code(act)
         if isinstance(act, CheckOrder):
-            return self._check_order(session, row, state, act, address, at)
+            return self._check_order(act)
         if isinstance(act, Ask):
             if act.what == "number" and not (act.email or act.phone):
                 codes.drop(session, conversation_id)  # six digits are a number from now on
-            contact = matching.typed(session, act.email, act.phone, self.country)
+            contact = matching.typed(session, act.email, act.phone, country)
             if contact:
                 state = replace(state, contact=contact, mailed=False)
-                if customer := matching.owner(session, act.email, act.phone, self.country):
+                if customer := matching.owner(session, act.email, act.phone, country):
                     guesses.belongs(session, guesses.contact(contact), customer)
             return f"need_{act.what}", state
         raise ValueError(act)
 
-    def _send(
-        self, session: Session, row: ConversationRow, state: Proving, act: SendCode, at: datetime
-    ) -> tuple[str, Proving]:
+    def _send(self, act: SendCode) -> tuple[str, Proving]:
+        session, row, at = self.session, self.row, self.at
         conversation_id = saved(row.id)
         typed = matching.typed(session, act.email, None)
         known = _knows(session, row, typed or codes.address(session, conversation_id), "")
-        state = replace(state, mailed=False)
-        if codes.paused(session, self.letters, known=known, at=at):
+        state = replace(self.state, mailed=False)
+        if codes.paused(session, self.proofs.letters, known=known, at=at):
             told = "mail_told" if codes.first_told(session, at=at) else "mail_paused"
             contact = typed or state.contact
             return told, replace(state, way="number", contact=contact, coded=False)
@@ -161,24 +157,17 @@ class Proofs(Watch):
             asked = codes.ask(session, row, act.email, known=known, at=at)
         return ("code_sent" if asked else "too_many_codes"), replace(state, coded=asked)
 
-    def _check_code(
-        self,
-        session: Session,
-        row: ConversationRow,
-        state: Proving,
-        act: CheckCode,
-        address: str,
-        at: datetime,
-    ) -> tuple[str, Proving]:
+    def _check_code(self, act: CheckCode) -> tuple[str, Proving]:
         """Compare the code. Guesses at it are bounded by its letters, so that no other chat's can
         close this one: each code has its own chat and three tries."""
+        session, row, state, at = self.session, self.row, self.state, self.at
         conversation_id = saved(row.id)
         contact = codes.address(session, conversation_id)
         tried = Tried(
             conversation_id,
             row.created_at,
             contact=guesses.contact(contact),
-            address=guesses.address(session, address),
+            address=guesses.address(session, self.address),
             known=True,
         )
         if guesses.assess(session, tried, at=at) == "paused":
@@ -189,32 +178,26 @@ class Proofs(Watch):
         if verdict == "shared":
             mailed = replace(state, way="number", contact=contact, coded=False, mailed=True)
             return "need_number_shared", mailed
-        if verdict != "over" and self._wrong(session, row, tried, "", at):
+        if verdict != "over" and self._wrong(tried, ""):
             return "locked", state
         return ("wrong_code" if verdict == "wrong" else "code_over"), state
 
-    def _check_order(
-        self,
-        session: Session,
-        row: ConversationRow,
-        state: Proving,
-        act: CheckOrder,
-        address: str,
-        at: datetime,
-    ) -> tuple[str, Proving]:
+    def _check_order(self, act: CheckOrder) -> tuple[str, Proving]:
         """Compare number and contact, where this chat may have them compared at all.
 
         Whether they are right is not looked at in a chat that may not: its answer tells nothing.
         """
+        session, row, state, at = self.session, self.row, self.state, self.at
+        country = self.proofs.country
         number = number_of(act.number)
-        contact = matching.typed(session, act.email, act.phone, self.country) or act.contact
+        contact = matching.typed(session, act.email, act.phone, country) or act.contact
         mailed = state.mailed and contact == state.contact
         tried = Tried(
             saved(row.id),
             row.created_at,
             contact=guesses.contact(contact),
             order=guesses.order(session, number),
-            address=guesses.address(session, address),
+            address=guesses.address(session, self.address),
             known=mailed or _knows(session, row, contact, number),
         )
         left = contact if mailed else ""
@@ -226,9 +209,9 @@ class Proofs(Watch):
         order = matching.order_of(session, number, contact)
         if order is None:
             named = act.email or act.phone
-            if named and (customer := matching.owner(session, act.email, act.phone, self.country)):
+            if named and (customer := matching.owner(session, act.email, act.phone, country)):
                 guesses.belongs(session, tried.contact, customer)
-            reported = self._wrong(session, row, tried, number, at)
+            reported = self._wrong(tried, number)
             # What is typed next mends the one or the other: both stay.
             again = replace(kept, number=act.number, contact=contact)
             return ("locked" if reported else "wrong_order"), again
@@ -236,18 +219,17 @@ class Proofs(Watch):
         identity.bind(session, saved(row.id), whole if mailed else order, "number", at=at)
         return _proven(session, saved(row.id), kept)
 
-    def _wrong(
-        self, session: Session, row: ConversationRow, tried: Tried, number: str, at: datetime
-    ) -> bool:
+    def _wrong(self, tried: Tried, number: str) -> bool:
         """Count a wrong try, and raise the alarm where it becomes an attack; True when this chat is
         where a person is called to."""
+        session, row, at = self.session, self.row, self.at
         metrics.proof_tried("wrong")
         reached = guesses.wrong(session, tried, at=at)
         attacked = reached - {"chat"}
         for kind in sorted(attacked):
             log.warning("proof.attack", subject=kind, conversation=row.id)
             metrics.proof_attacked(kind)
-        if self.mail:
+        if self.proofs.mail:
             owner = guesses.owner(session, tried.contact) if "contact" in attacked else None
             told = {owner, matching.buyer(session, number) if "order" in attacked else None}
             for customer in told - {None}:

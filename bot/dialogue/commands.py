@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.dialogue.compose import LABEL
+from bot.dialogue.hearing import PERSON
 from bot.texts import LANGUAGES, shorten, t
 from bot.types import Button, Candidate, Language, Message, Say
 
-PERSON = "person"
 START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 _LANGUAGE = "command:language:"

@@ -18,12 +18,7 @@ _OPENERS = "#|>-*+0123456789"  # what a heading, a row, an item or a quote begin
 LABEL = 60  # characters on a button
 # Hand-overs whose words promise somebody at once, and which have others for when nobody is there.
 AT_ONCE = frozenset(
-    {
-        Reason.LOW_CONFIDENCE,
-        Reason.NEGATIVE_MOOD,
-        Reason.ASKED_FOR_PERSON,
-        Reason.REPEATED_FAILURE,
-    }
+    {Reason.LOW_CONFIDENCE, Reason.NEGATIVE_MOOD, Reason.ASKED_FOR_PERSON, Reason.REPEATED_FAILURE}
 )
 
 

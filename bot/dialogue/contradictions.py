@@ -13,8 +13,8 @@ from functools import cache, cached_property
 
 from bot.dialogue.names import SPOKEN, About, Shop, frames_of, shop_of, unwanted
 from bot.knowledge.index import Index
-from bot.language.wording import fold, has_han, rule
-from bot.types import Candidate, Language
+from bot.language.wording import fold, grammar, rule
+from bot.types import Candidate
 
 LOOKED_AT = 2  # candidates: those that may be answered with
 _LONGEST = 300  # characters of a question; a longer one is about more than one thing
@@ -40,7 +40,7 @@ class _Asked:
     def __init__(self, question: str, shop: Shop) -> None:
         self._question = question
         self._shop = shop
-        self._language: Language = "zh" if has_han(question) else "en"
+        self._language = grammar(question)
         self._names = shop.names(question)
 
     def contradiction(self, candidate: Candidate) -> str:

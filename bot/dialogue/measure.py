@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from bot.dialogue.mood import Mood
 from bot.knowledge.evaluate import read_lines
-from bot.knowledge.statistics import auroc
+from bot.language.statistics import auroc
 
 Label = Literal["negative", "neutral", "positive"]
 

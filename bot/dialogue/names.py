@@ -19,7 +19,7 @@ from bot.language import cedict
 from bot.language.lexical import stem
 from bot.language.phrases import Phrases, tokenise
 from bot.language.territories import territories, without_territories
-from bot.language.wording import HAN, fold, has_han, plain, rule, words_only
+from bot.language.wording import HAN, fold, grammar, has_han, plain, rule, words_only
 from bot.writing.grounding.facts import facts, without_facts
 from bot.writing.grounding.statements import clauses
 from bot.writing.grounding.words import content, function_words
@@ -232,7 +232,7 @@ def frames_of(phrasing: str) -> tuple[tuple[Frame, str], ...]:
 def unwanted(text: str) -> tuple[list[str], frozenset[str]] | None:
     """The words that a text says are not wanted, and its other words; None where it denies no
     wish."""
-    wish = rule("dialogue", "unwanted_zh" if has_han(text) else "unwanted_en")
+    wish = rule("dialogue", f"unwanted_{grammar(text)}")
     denied: list[str] = []
     rest: set[str] = set()
     for clause in map(fold, clauses(text)):

@@ -26,8 +26,6 @@ from bot.writing.models import prompts
 from bot.writing.models.call import Call, tokens_of
 from bot.writing.models.circuit import Circuit
 from bot.writing.models.ladder import Ladder
-from bot.writing.models.ledger import estimate
-from bot.writing.models.prompts import Prompt
 
 log = structlog.get_logger()
 
@@ -42,10 +40,7 @@ class Reader:
     out of what a model reads."""
 
     def __init__(
-        self,
-        ladder: Ladder,
-        shop: Callable[[Language], str],
-        masked: Callable[[str], str] = mask,
+        self, ladder: Ladder, shop: Callable[[Language], str], masked: Callable[[str], str] = mask
     ) -> None:
         self._masked = masked
         self._ladder = ladder
@@ -85,7 +80,7 @@ class Reader:
             asked = True
             return await call.calls(prompt, described)
 
-        tokens = _tokens(prompt) + tokens_of(described)
+        tokens = prompt.tokens + _ANSWER + tokens_of(described)
         try:
             calls = await self._ladder.climb(
                 claim.conversation_id, ask, tokens=tokens, until=until, hurried=True, tools=True
@@ -124,7 +119,7 @@ class Reader:
             return tools.question(line, asked, before, language)
 
         found = await self._ladder.climb(
-            claim.conversation_id, ask, tokens=_tokens(prompt), until=until, hurried=True
+            claim.conversation_id, ask, tokens=prompt.tokens + _ANSWER, until=until, hurried=True
         )
         log.debug("reader.rewrote", conversation=claim.conversation_id, done=found is not None)
         return found
@@ -171,8 +166,3 @@ def tellable(history: Sequence[Turn], masked: Callable[[str], str]) -> list[Turn
         or (turn.sources and not any(each.id.startswith(ORDER) for each in turn.sources))
     ]
     return [replace(turn, text=masked(turn.text)) for turn in told[-prompts.TURNS :]]
-
-
-def _tokens(prompt: Prompt) -> int:
-    """About what a call with this prompt takes."""
-    return sum(estimate(str(message.content)) for message in prompt.messages) + _ANSWER

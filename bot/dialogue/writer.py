@@ -27,7 +27,6 @@ from bot.writing.grounding import Grounding, Rejection
 from bot.writing.models import prompts
 from bot.writing.models.call import FULLEST, Call
 from bot.writing.models.ladder import Ladder
-from bot.writing.models.ledger import estimate
 from bot.writing.models.prompts import Prompt
 from bot.writing.sentences import Cutter, Sentence, joined
 
@@ -170,7 +169,7 @@ class Writer:
             return written
 
         done = await self.ladder.climb(
-            claim.conversation_id, ask, tokens=_tokens(prompted(*FULLEST)), until=until
+            claim.conversation_id, ask, tokens=prompted(*FULLEST).tokens + _ANSWER, until=until
         )
         wording = Wording(
             prompt=tried[-1].prompt if tried else "",
@@ -209,8 +208,3 @@ def _told(claim: Claim, asked: str, masked: Callable[[str], str]) -> tuple[str, 
     if not followup.leans(question):
         return question, []
     return question, tellable(followup.rewound(claim.history, claim.quote), masked)
-
-
-def _tokens(prompt: Prompt) -> int:
-    """About what a call with this prompt takes."""
-    return sum(estimate(str(message.content)) for message in prompt.messages) + _ANSWER

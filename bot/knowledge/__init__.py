@@ -4,5 +4,5 @@
 `passages` cuts entries into what is searched and shown; `build` embeds them into one immutable,
 checksummed build (`builds`), `index` loads it, `postings` are BM25. `retriever` asks both and joins
 them (`langchain_retriever` for others' chains), `confidence` makes a probability of the evidence;
-`calibrate` fits it, `evaluate` measures, `statistics` has what both share.
+`calibrate` fits it, `evaluate` measures.
 """

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
@@ -26,8 +25,8 @@ from bot.errors import BuildError, KnowledgeError
 from bot.knowledge import builds, classifier, postings
 from bot.knowledge.builds import ENCODERS, Manifest
 from bot.knowledge.documents import read_knowledge
-from bot.knowledge.entry import Entry, Knowledge, Passage, Problem
-from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, entry_json
+from bot.knowledge.entry import Knowledge, Passage, Problem
+from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, entry_line
 from bot.knowledge.space import VECTORS
 from bot.language import encoders, regression
 from bot.language.bridge import encodable
@@ -127,14 +126,11 @@ def build_index(
         build, known = previous.build if previous else "", 0
         new = full or previous is None or not _is_current(index_dir, previous, material)
         if new:
-            build, known = _build(
-                index_dir,
-                material,
-                None if full else previous,
-                tell,
-            )
+            build, known = _build(index_dir, material, None if full else previous, tell)
             builds.prune(index_dir, keep)
-    added, removed, changed = _differences(entries_before, _by_id(_entry_texts(knowledge.entries)))
+    added, removed, changed = _differences(
+        entries_before, _by_id(map(entry_line, knowledge.entries))
+    )
     return BuildReport(
         build=build,
         new=new,
@@ -161,7 +157,7 @@ def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
     passages = knowledge.passages
     given = [_given(passages, encoder) for encoder in loaded]
     digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n".encode())
-    for line in _entry_texts(knowledge.entries):
+    for line in map(entry_line, knowledge.entries):
         digest.update(line.encode())
     for language, voice in sorted(knowledge.voices.items()):
         digest.update(f"{language}{voice}\n".encode())
@@ -189,10 +185,7 @@ def _key(encoder: Encoder, kind: Kind, text: str) -> str:
 
 
 def _build(
-    index_dir: Path,
-    material: _Material,
-    reuse: Manifest | None,
-    tell: Progress,
+    index_dir: Path, material: _Material, reuse: Manifest | None, tell: Progress
 ) -> tuple[str, int]:
     """Embed, write and switch; the build's id, and how many passages needed no embedding."""
     placed, known = _vectors(index_dir, material, reuse, tell)
@@ -205,7 +198,7 @@ def _build(
                 _write_space(vectors, given, passages, folder / given.encoder.hash)
                 for vectors, given in zip(placed, material.given, strict=True)
             ]
-            _write_lines(_entry_texts(material.knowledge.entries), folder / ENTRIES)
+            _write_lines(map(entry_line, material.knowledge.entries), folder / ENTRIES)
             lines = _passage_lines(material.knowledge)
             _write_lines(lines, folder / PASSAGES)
             mean_tokens = postings.write(material.corpus, folder / LEXICAL)
@@ -307,13 +300,14 @@ def _write_vectors(vectors: Vectors, path: Path) -> str:
     # Measured at 384 dimensions, one question, 2 cores: comparing with all takes 4.6 ms for 50,000
     # and 7.2 ms for 100,000; the graph 0.6 ms at recall@20 of .993 for 100,000, built in 22 s. An
     # inverted file of the same speed reaches .76.
-    index = graph_of(vectors) if len(vectors) > _FLAT_LIMIT else None
-    kind = "flat" if index is None else "hnsw"
-    if index is None:
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-    faiss.write_index(index, str(path))
-    return kind
+    graph = graph_of(vectors) if len(vectors) > _FLAT_LIMIT else None
+    if graph is not None:
+        faiss.write_index(graph, str(path))
+        return "hnsw"
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    faiss.write_index(flat, str(path))
+    return "flat"
 
 
 def graph_of(vectors: Vectors) -> faiss.Index | None:
@@ -348,17 +342,12 @@ def _is_current(index_dir: Path, previous: Manifest, material: _Material) -> boo
     )
 
 
-def _entry_texts(entries: Iterable[Entry]) -> Iterator[str]:
-    for entry in entries:
-        yield json.dumps(entry_json(entry), ensure_ascii=False) + "\n"
-
-
 def _passage_lines(knowledge: Knowledge) -> Iterator[str]:
     """A passage's text is left out where it is its entry's answer."""
     answers = {(entry.id, entry.lang): entry.answer for entry in knowledge.entries}
     for passage in knowledge.passages:
         same = passage.text == answers[passage.entry_id, passage.lang]
-        values: dict[str, Any] = {
+        values = {
             "id": passage.id,
             "entry_id": passage.entry_id,
             "lang": passage.lang,

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
 from bot.database.disk import sync, sync_tree
 from bot.errors import BuildError, EncoderError, NotFoundError
@@ -67,6 +68,9 @@ class Manifest:
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
+_MANIFEST = TypeAdapter(Manifest)
+
+
 @dataclass(frozen=True)
 class Build:
     """One line of `bot index list`; `manifest` is None and `intact` false for a damaged build."""
@@ -80,13 +84,8 @@ class Build:
 def read_manifest(index_dir: Path, build: str) -> Manifest:
     """The manifest alone; `BuildError` when unreadable or of another format."""
     try:
-        text = (index_dir / build / MANIFEST).read_text(encoding="utf-8")
-        values = json.loads(text)
-        for language, voice in values.get("voices", {}).items():
-            starters = tuple(voice.pop("starters"))
-            values["voices"][language] = Voice(**voice, starters=starters)
-        manifest = Manifest(**values)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        manifest = _MANIFEST.validate_json((index_dir / build / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
         raise BuildError("index.damaged", build=build, file=MANIFEST) from error
     if manifest.format != FORMAT or manifest.build != build:
         raise BuildError("index.damaged", build=build, file=MANIFEST)

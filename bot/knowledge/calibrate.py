@@ -21,10 +21,10 @@ from bot.knowledge.confidence import FEATURES, READINGS, Reading, Weights, featu
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import Question, Ranker
 from bot.knowledge.space import Space
-from bot.knowledge.statistics import logistic
 from bot.language import regression
 from bot.language.detect import detect_language
 from bot.language.lexical import tokens
+from bot.language.statistics import logistic
 from bot.types import Candidate
 
 ROUNDS = 4  # how often each phrasing is asked, each time of another part of the knowledge
@@ -238,9 +238,7 @@ def asked_cases(
     return cases
 
 
-def _evidence(
-    cases: Sequence[Case],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _evidence(cases: Sequence[Case]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Features (cases, features) and whether the first candidate was right (cases,)."""
     found = [case for case in cases if case.found]
     rows = np.array([list(features(case.found).values()) for case in found])

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge.entry import Entry, Kind, Knowledge, Passage, Problem, Severity, Voice
+from bot.knowledge.entry import Knowledge, Passage, Problem, Voice
 from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
 from bot.knowledge.wire import Digest, Read, Voiced, unpacked
 from bot.types import Language
-
-__all__ = ["Entry", "Kind", "Knowledge", "Problem", "Severity", "read_knowledge"]
 
 _BACKUPS = ("~", ".tmp", ".swp", ".swo", ".bak")
 _ORDERS = "orders"  # order data belongs into the database and never into answers for everybody

@@ -15,17 +15,16 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.errors import InputError
-from bot.knowledge.statistics import auroc
+from bot.language.statistics import auroc, calibration_error
 
 WRONG_RATE = 0.05
-_BANDS = 10
-Line = TypeVar("Line", bound=BaseModel)
+Line = TypeVar("Line")
 
 
 class Asked(BaseModel):
@@ -59,16 +58,16 @@ def read(path: Path) -> list[Asked]:
 def read_lines(path: Path, kind: type[Line], bad: str, empty: str) -> list[Line]:
     """The lines of a JSONL file, each a `kind`; `InputError` names the first bad line and its
     reason in the command line's text `bad`, and an empty file in `empty`."""
-    found = []
+    found, of_kind = [], TypeAdapter(kind)
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("cli.eval_unreadable", path=path, reason=error) from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            found.append(kind.model_validate_json(line))
+            found.append(of_kind.validate_json(line))
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
             raise InputError(f"cli.{bad}", path=path, line=number, reason=reason) from error
@@ -103,7 +102,7 @@ def metrics(asked: Sequence[Asked], runs: Sequence[Run]) -> dict[str, float]:
         if answerable
         else float("nan"),
         "auroc_right": auroc(hits, confidence),
-        "ece": _calibration_error(hits, confidence),
+        "ece": calibration_error(hits, confidence),
         "resolved_at_5pct_wrong": resolved / answerable if answerable else float("nan"),
         "answered_at_5pct_wrong": answered / len(asked),
     }
@@ -125,15 +124,6 @@ def _share(of: np.ndarray) -> float:
     return float(np.mean(of)) if len(of) else float("nan")
 
 
-class Band(NamedTuple):
-    """The questions whose confidence lies in one tenth: how many, their mean confidence (0..1) and
-    the share of them that is right; both are 0 where there are none."""
-
-    size: int
-    confidence: float
-    right: float
-
-
 def outcomes(asked: Sequence[Asked], runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
     """Whether each question is right (questions,), and its confidence (questions,)."""
     right = [
@@ -143,30 +133,11 @@ def outcomes(asked: Sequence[Asked], runs: Sequence[Run]) -> tuple[np.ndarray, n
     return np.array(right, dtype=bool), np.array([of_run.confidence for of_run in runs])
 
 
-def bands(right: np.ndarray, confidence: np.ndarray) -> list[Band]:
-    """The ten bands of confidence, from the lowest up."""
-    of = np.minimum((confidence * _BANDS).astype(int), _BANDS - 1)
-    return [
-        Band(
-            int((of == each).sum()),
-            float(confidence[of == each].sum() / max(1, (of == each).sum())),
-            float(right[of == each].sum() / max(1, (of == each).sum())),
-        )
-        for each in range(_BANDS)
-    ]
-
-
 def wrong_shares(right: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """From the most confident down, the share that is wrong among the first one, two, three …"""
     order = np.argsort(-confidence, kind="stable")
     wrong: np.ndarray = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
     return wrong
-
-
-def _calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
-    """0..1, over equally wide bands of confidence."""
-    found = bands(right, confidence)
-    return sum(each.size * abs(each.confidence - each.right) for each in found) / len(right)
 
 
 def _longest_run(right: np.ndarray, confidence: np.ndarray) -> tuple[int, int]:

@@ -11,21 +11,20 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, fields
-from datetime import date
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import structlog
+from pydantic import TypeAdapter
 
 from bot.errors import BuildError, EncoderError
 from bot.knowledge import builds, classifier
 from bot.knowledge.builds import ENCODERS, Build, Manifest, list_builds, rollback
 from bot.knowledge.classifier import PHRASINGS, numbered
-from bot.knowledge.entry import FEW, Entry, Facts, Variant
+from bot.knowledge.entry import FEW, Entry
 from bot.knowledge.postings import Postings, Scores
 from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
@@ -39,6 +38,7 @@ __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "ro
 PASSAGES = "passages.jsonl"
 ENTRIES = "entries.jsonl"
 LEXICAL = "lexical"
+_ENTRY = TypeAdapter(Entry)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -95,12 +95,10 @@ class Index:
         build: str | None = None,
         *,
         before: Sequence[Encoder] = (),
-        threads: int = 1,
     ) -> "Index":
         """`build`, or what CURRENT names, every file checked; `BuildError` names a damaged one.
 
         The encoders `before` are used instead of loading others when they are the build's own.
-        `threads` as in `Encoder`.
         """
         build = build or builds.current_id(index_dir)
         if build is None:
@@ -108,7 +106,7 @@ class Index:
         manifest = builds.verify(index_dir, build)
         folder = index_dir / build
         if encoders.hash_of(before) != manifest.encoder:
-            before = encoders.load(index_dir / ENCODERS, manifest.encoder, threads, quick=True)
+            before = encoders.load(index_dir / ENCODERS, manifest.encoder, quick=True)
         reading = LEXICAL
         try:
             postings = Postings(folder / LEXICAL, manifest.mean_tokens)
@@ -117,7 +115,7 @@ class Index:
             reading = PASSAGES
             passages = _read_passages(folder / PASSAGES, entries)
             reading = builds.MANIFEST
-            if len({postings.count, len(passages), *_totals(manifest)}) != 1:
+            if len({postings.count, len(passages), sum(manifest.passages.values())}) != 1:
                 raise ValueError("the files do not belong together")
             columns = classifier.columns(passages)
             languages = [passage.lang for passage in passages]
@@ -133,16 +131,14 @@ class Index:
         return cls(manifest, entries, passages, postings, spaces)
 
     @classmethod
-    def load_current(
-        cls, index_dir: Path, *, before: Sequence[Encoder] = (), threads: int = 1
-    ) -> "Index":
+    def load_current(cls, index_dir: Path) -> "Index":
         """The current build, or the newest intact one before it; `BuildError` if there is none."""
         current = builds.current_id(index_dir)
         earlier = [build for build in builds.build_ids(index_dir) if not current or build < current]
         cause: BuildError | EncoderError | None = None
         for build in [*([current] if current else []), *earlier]:
             try:
-                return cls.load(index_dir, build, before=before, threads=threads)
+                return cls.load(index_dir, build)
             except (BuildError, EncoderError) as error:
                 cause = error
                 _log.error("index.refused", build=build, cause=str(error))
@@ -223,9 +219,8 @@ class Index:
 class CurrentIndex:
     """Whatever build is current, picked up while serving."""
 
-    def __init__(self, index_dir: Path, threads: int = 1) -> None:
+    def __init__(self, index_dir: Path) -> None:
         self._index_dir = index_dir
-        self._threads = threads
         self._index: Index | None = None
         self._seen: tuple[int, ...] | None = None
         self._loading = threading.Lock()
@@ -254,7 +249,7 @@ class CurrentIndex:
                 return False
             before = self._index
             if before is None:
-                self._index = Index.load_current(self._index_dir, threads=self._threads)
+                self._index = Index.load_current(self._index_dir)
             else:
                 self._index = self._next(before)
             # Taken before loading: a switch meanwhile is seen by the next call.
@@ -268,8 +263,7 @@ class CurrentIndex:
         """The current build if it can be served, else the one in use."""
         current = builds.current_id(self._index_dir)
         try:
-            own = before.encoders
-            return Index.load(self._index_dir, current, before=own, threads=self._threads)
+            return Index.load(self._index_dir, current, before=before.encoders)
         except (BuildError, EncoderError) as error:
             _log.error("index.refused", build=current, cause=str(error))
             return before
@@ -283,35 +277,14 @@ class CurrentIndex:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
+def entry_line(entry: Entry) -> str:
     """An entry as its line in `entries.jsonl`."""
-    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    return {
-        **values,
-        "valid_until": entry.valid_until and entry.valid_until.isoformat(),
-        "facts": entry.facts and asdict(entry.facts),
-    }
+    return json.dumps(_ENTRY.dump_python(entry, mode="json"), ensure_ascii=False) + "\n"
 
 
 def _read_entries(path: Path) -> dict[tuple[str, Language], Entry]:
-    entries: dict[tuple[str, Language], Entry] = {}
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            values = json.loads(line)
-            for name in ("variants", "tags", "heading"):
-                values[name] = tuple(values[name])
-            until = values["valid_until"]
-            values["valid_until"] = date.fromisoformat(until) if until else None
-            if facts := values.get("facts"):
-                facts["attributes"] = tuple(map(tuple, facts["attributes"]))
-                facts["variants"] = tuple(
-                    Variant(tuple(map(tuple, each["options"])), each["stock"], each["price"])
-                    for each in facts.get("variants", ())
-                )
-                values["facts"] = Facts(**facts)
-            entry = Entry(**values)
-            entries[entry.id, entry.lang] = entry
-    return entries
+    with path.open("rb") as lines:
+        return {(entry.id, entry.lang): entry for entry in map(_ENTRY.validate_json, lines)}
 
 
 def _read_passages(
@@ -336,7 +309,3 @@ def _read_passages(
                 )
             )
     return tuple(passages)
-
-
-def _totals(manifest: Manifest) -> tuple[int]:
-    return (sum(manifest.passages.values()),)

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Template
 
-from bot.knowledge.evaluate import WRONG_RATE, Asked, Run, bands, outcomes, wrong_shares
+from bot.knowledge.evaluate import WRONG_RATE, Asked, Run, outcomes, wrong_shares
+from bot.language.statistics import bands
 from bot.texts import t
 
 _TEMPLATE = Path(__file__).with_name("picture.svg")

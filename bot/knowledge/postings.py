@@ -17,7 +17,7 @@ import numpy.typing as npt
 Scores = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
-METHOD = "lucene"  # the variant of BM25; `_rarity` and `self_score` are its formulas
+METHOD = "lucene"  # the variant of BM25; `rarity` and `self_score` are its formulas
 _DATA = "data.csc.index.npy"
 _ROWS = "indices.csc.index.npy"
 _STARTS = "indptr.csc.index.npy"
@@ -95,7 +95,7 @@ class Postings:
         return slice(0, 0) if word is None else slice(self._starts[word], self._starts[word + 1])
 
     def rarity(self, token: str) -> float:
-        """The idf that bm25s gives ; a word seen nowhere counts as seen once."""
+        """The idf that bm25s gives; a word seen nowhere counts as seen once."""
         word = self._vocabulary.get(token)
         return self._once if word is None else self._rarities[word]
 

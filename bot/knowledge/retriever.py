@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bot.errors import BuildError, EncoderError
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.entry import Entry, Voice
-from bot.knowledge.index import Index
+from bot.knowledge.index import Index, StoredPassage
 from bot.knowledge.space import Space
 from bot.knowledge.spelling import corrected
 from bot.language.detect import detect_language
@@ -30,6 +30,7 @@ from bot.types import Candidate, Language
 POOL = 80  # passages that each of the two searches contributes
 SHOWN = 8  # entries that are worth telling apart
 CONTEXT = 0.4  # how much the question before counts in a follow-up
+_TOPICS = 4  # entries that a newcomer is offered
 _WEIGHED = 2  # candidates whose words are compared one by one
 # What a product loses: its phrasings are near whatever names it, and what is asked of products the
 # catalogue has answered before.
@@ -169,21 +170,15 @@ class Ranker:
         """What is told of an entry; made only for the few that are shown."""
         searched = self.index.passages[match.position]
         passage = self.index.passages[self._shown(question, searched.entry_id, match.position)]
-        entry = self.index.entry(searched.entry_id, passage.lang)
-        return Candidate(
-            entry_id=searched.entry_id,
-            language=passage.lang,
-            title=entry.title,
-            text=passage.text,
-            source=entry.source,
-            kind=entry.kind,
+        return _candidate(
+            self.index.entry(searched.entry_id, passage.lang),
+            passage,
             dense=match.dense,
             dense_mean=match.dense_mean,
             lexical=match.lexical,
             overlap=0.0,
             coverage=0.0,
             score=match.score,
-            url=entry.url,
             learned=match.learned,
         )
 
@@ -285,7 +280,7 @@ class ShopRetriever:
         sure = self.confidence(question, found) if found else 0.0
         return found[0] if sure >= at_least else None
 
-    def topics(self, language: Language, count: int = 4) -> list[Candidate]:
+    def topics(self, language: Language) -> list[Candidate]:
         """Entries to offer a newcomer: of each knowledge file the one that is asked in most ways,
         those of the most talked-about files first."""
         index = self.current()
@@ -297,7 +292,7 @@ class ShopRetriever:
             if best is None or len(entry.variants) > len(best.variants):
                 most[entry.source] = entry
         asked = sorted(most.values(), key=lambda entry: (-len(entry.variants), entry.source))
-        found = (self.entry(entry.id, language) for entry in asked[:count])
+        found = (self.entry(entry.id, language) for entry in asked[:_TOPICS])
         return [candidate for candidate in found if candidate is not None]
 
     def entry(self, entry_id: str, language: Language) -> Candidate | None:
@@ -307,21 +302,21 @@ class ShopRetriever:
             return None
         entry = index.entry(entry_id, language)
         passage = index.passages[index.positions_of(entry_id, entry.lang)[0]]
-        return Candidate(
-            entry_id=entry_id,
-            language=entry.lang,
-            title=entry.title,
-            text=passage.text,
-            source=entry.source,
-            kind=entry.kind,
-            dense=1.0,
-            dense_mean=1.0,
-            lexical=1.0,
-            overlap=1.0,
-            coverage=1.0,
-            score=1.0,
-            url=entry.url,
-        )
+        sure = ("dense", "dense_mean", "lexical", "overlap", "coverage", "score")
+        return _candidate(entry, passage, **dict.fromkeys(sure, 1.0))
+
+
+def _candidate(entry: Entry, passage: StoredPassage, **evidence: Any) -> Candidate:
+    return Candidate(
+        entry_id=entry.id,
+        language=passage.lang,
+        title=entry.title,
+        text=passage.text,
+        source=entry.source,
+        kind=entry.kind,
+        url=entry.url,
+        **evidence,
+    )
 
 
 @lru_cache(maxsize=4096)

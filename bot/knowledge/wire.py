@@ -7,7 +7,7 @@ these types. Nothing here reads a file.
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, JsonValue, Tag, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity, Voice
 from bot.types import Language
@@ -82,14 +82,7 @@ class Voiced:
 
 
 Said = Read | Wrong | Digest | Voiced
-Line = Annotated[
-    Annotated[Read, Tag("read")]
-    | Annotated[Wrong, Tag("wrong")]
-    | Annotated[Digest, Tag("digest")]
-    | Annotated[Voiced, Tag("voiced")],
-    Discriminator("kind"),
-]
-_LINES: TypeAdapter[Said] = TypeAdapter(Line)
+_LINES: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="kind")])
 
 
 def packed(line: Said) -> bytes:

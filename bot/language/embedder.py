@@ -166,14 +166,7 @@ def _read(model_name: str, folder: Path | None) -> "SentenceTransformer":
 
     try:
         return read(str(folder), True) if folder else hub.read(model_name, read)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        RuntimeError,
-        ImportError,
-        TypeError,
-    ) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError) as error:
         # Hub, network, configuration and weight errors all derive from these.
         raise EncoderError(
             "index.model_missing", model=model_name, cause=first_line(error)
@@ -369,7 +362,5 @@ def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card) -> None:
             worst = float(np.min(np.sum(original * ours, axis=1)))
             if not worst > _EXACT.get(card.name, 0.9999):  # also when it is not a number
                 raise EncoderError(
-                    "index.model_unfit",
-                    model=card.name,
-                    cause=f"cosine {worst:.4f} after export",
+                    "index.model_unfit", model=card.name, cause=f"cosine {worst:.4f} after export"
                 )

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.language import regression
 from bot.language.examples import NONE, Example
 from bot.language.heads import Encode, Head, features
 from bot.language.regression import Floats, Numbers
+from bot.language.statistics import calibration_error
 
 _FOLDS = 3
 _STRENGTH = 4.0
 _ROUNDS = 80
 _NONE = 4.0  # how much more the class "none" weighs than another
 _TEMPERATURES = np.geomspace(0.3, 3.0, 47)
-_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Taught:
         }
 
 
-def teach(examples: Sequence[Example], encode: Encode, *, seed: int = 1) -> Taught:
+def teach(examples: Sequence[Example], encode: Encode) -> Taught:
     """A head for `examples`."""
     labels = tuple(dict.fromkeys(example.label for example in examples))
     classes = np.array([labels.index(example.label) for example in examples], dtype=np.int64)
@@ -54,12 +53,13 @@ def teach(examples: Sequence[Example], encode: Encode, *, seed: int = 1) -> Taug
     weight[[example.label == NONE for example in examples]] *= _NONE
     weight /= weight.mean()
     vectors = features([example.text for example in examples], encode)
-    scores = _held_out(vectors, classes, weight, np.random.default_rng(seed))
+    scores = _held_out(vectors, classes, weight, np.random.default_rng(1))
     temperature = _temperature(scores, classes, weight)
     sure = regression.softmax(scores / temperature)
     weights = _fit(vectors, classes, weight) / np.float32(temperature)
     right = sure.argmax(axis=1) == classes
-    return Taught(Head(labels, weights), float(right.mean()), _calibration_error(sure, right))
+    error = calibration_error(right, sure.max(axis=1))
+    return Taught(Head(labels, weights), float(right.mean()), error)
 
 
 def _fit(vectors: Floats, classes: Numbers, weight: Floats) -> Floats:
@@ -89,15 +89,3 @@ def _temperature(scores: Floats, classes: Numbers, weight: Floats) -> float:
         return float(-(np.log(sure[np.arange(len(classes)), classes] + 1e-9) * weight).sum())
 
     return float(min(_TEMPERATURES, key=missed))
-
-
-def _calibration_error(sure: Floats, right: npt.NDArray[np.bool_]) -> float:
-    """How far stated and true shares lie apart, on average over ten bins of equal width."""
-    stated = sure.max(axis=1)
-    bins = np.minimum((stated * _BINS).astype(int), _BINS - 1)
-    apart = [
-        abs(float(stated[bins == each].mean() - right[bins == each].mean())) * (bins == each).mean()
-        for each in range(_BINS)
-        if (bins == each).any()
-    ]
-    return float(sum(apart))

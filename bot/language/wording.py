@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from bot.types import Language
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -31,6 +33,11 @@ _BETWEEN_HAN = re.compile(rf"(?<={HAN})[\s\-_.·*~]+(?={HAN})")
 def has_han(text: str) -> bool:
     """Whether `text` holds a Chinese character."""
     return _HAN.search(text) is not None
+
+
+def grammar(text: str) -> Language:
+    """The language whose rules read `text`."""
+    return "zh" if has_han(text) else "en"
 
 
 @cache

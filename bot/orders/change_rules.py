@@ -14,7 +14,7 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.language.heads import POSSIBLE, Judge, unknown
-from bot.language.wording import fold, has_han, rule
+from bot.language.wording import fold, grammar, rule
 from bot.orders.record import Order, State
 
 HEAD = "want"
@@ -83,7 +83,7 @@ def spoken(text: str, judge: Judge = unknown) -> Spoken:
     denied = _denied(folded)
     kept = (each for each in _CLAUSES.split(folded) if not _denied(each))
     wished = wish(" ".join(kept).strip() if denied else text, judge)
-    keeps = rule("dialogue", f"keeps_{_language(folded)}").search(folded) is not None
+    keeps = rule("dialogue", f"keeps_{grammar(folded)}").search(folded) is not None
     return Spoken(None if wished in denied else wished, denied, keeps)
 
 
@@ -109,13 +109,9 @@ def _denied(folded: str) -> frozenset[Change]:
     """The changes that a folded text expressly does not want; of a long one none."""
     if len(folded) > _LONGEST:
         return frozenset()
-    found = rule("dialogue", f"denied_{_language(folded)}").finditer(folded)
+    found = rule("dialogue", f"denied_{grammar(folded)}").finditer(folded)
     said = (name for each in found for name, words in each.groupdict().items() if words)
     return frozenset(map(Change, said))
-
-
-def _language(folded: str) -> str:
-    return "zh" if has_han(folded) else "en"
 
 
 def wish(text: str, judge: Judge = unknown) -> Change | None:

@@ -34,12 +34,10 @@ class LiveOrders:
         db: Database,
         source: OrderSource,
         *,
-        ttl: float = TTL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = db
         self.source = source
-        self._ttl = ttl
         self._clock = clock
         self._lock = threading.Lock()
         self._asking: dict[Who, Future[bool]] = {}
@@ -73,7 +71,7 @@ class LiveOrders:
         finally:
             with self._lock:
                 del self._asking[who]
-                self._known[who] = (self._clock() + (self._ttl if fine else PAUSE), fine)
+                self._known[who] = (self._clock() + (TTL if fine else PAUSE), fine)
                 while len(self._known) > _KEPT:
                     self._known.popitem(last=False)
             mine.set_result(fine)

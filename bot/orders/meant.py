@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.language.wording import has_han, rule
+from bot.language.wording import grammar, has_han, rule
 from bot.orders import words
 from bot.orders.numbers import Numbers
 from bot.orders.record import Line, Order
@@ -71,7 +71,7 @@ def items_in(folded: str, order: Order) -> tuple[int, ...]:
     said, every = _said(folded), range(len(order.lines))
     alike = [_words_of(line) & said for line in order.lines]
     named = [place for place in every if alike[place] and not _beaten(alike[place], alike)]
-    plenty = rule("dialogue", f"every_{_language(folded)}").search(folded) is not None
+    plenty = rule("dialogue", f"every_{grammar(folded)}").search(folded) is not None
     if not named:
         return tuple(every) if plenty else ()
     apart = len({alike[place] for place in named}) == len(named)
@@ -105,7 +105,7 @@ def _numbered(
 
 def _count(folded: str, told: int) -> int:
     """How many orders are meant: 1 where nothing says more. `told` were told of just now."""
-    language = _language(folded)
+    language = grammar(folded)
     if rule("dialogue", f"both_orders_{language}").search(folded):
         return 2
     if rule("dialogue", f"all_orders_{language}").search(folded):
@@ -128,7 +128,7 @@ def _beaten(words: frozenset[str], others: Iterable[frozenset[str]]) -> bool:
 
 def _missing(folded: str, orders: Sequence[Order]) -> tuple[str, ...]:
     """The items that a wish names and none of the orders has."""
-    sought = rule("dialogue", f"object_{_language(folded)}").search(folded)
+    sought = rule("dialogue", f"object_{grammar(folded)}").search(folded)
     return missing(next(filter(None, sought.groups()), ""), orders) if sought else ()
 
 
@@ -158,7 +158,3 @@ def _said(folded: str) -> frozenset[str]:
 
 def _words_of(line: Line) -> frozenset[str]:
     return words.of_line(words.text_of(line))
-
-
-def _language(folded: str) -> str:
-    return "zh" if has_han(folded) else "en"

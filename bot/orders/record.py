@@ -70,6 +70,11 @@ class Line:
         """Its name for a reader of `language`."""
         return self.names.get(language) or self.name
 
+    def counted(self, language: str) -> str:
+        """The same with how many: "2 × mug"."""
+        name = self.named(language)
+        return name if self.quantity == 1 else f"{self.quantity} × {name}"
+
 
 @dataclass(frozen=True)
 class Shipment:

@@ -234,12 +234,7 @@ def advance(
 
 
 def _choose_order(
-    wish: Wish,
-    text: str,
-    choice: str | None,
-    orders: Sequence[Order],
-    shop: Shop,
-    numbers: Numbers,
+    wish: Wish, text: str, choice: str | None, orders: Sequence[Order], shop: Shop, numbers: Numbers
 ) -> Move | None:
     possible = _possible(wish.change, orders, shop)
     if choice:

@@ -26,11 +26,13 @@ MOST = 1000  # orders of one customer that are looked at, the newest
 _AT_ONCE = 500  # ids in one condition
 _TABLES = SQLModel.metadata.tables
 _ORDERS: Table = _TABLES["orders"]
-_LINES: Table = _TABLES["order_lines"]
-_SHIPMENTS: Table = _TABLES["shipments"]
-_EVENTS: Table = _TABLES["order_events"]
 _SHAPES: Table = _TABLES["order_shapes"]
-_PARTS = (_LINES, _SHIPMENTS, _EVENTS)
+_PARTS: Mapping[str, Table] = {  # by the name that an order has for them
+    "lines": _TABLES["order_lines"],
+    "shipments": _TABLES["shipments"],
+    "events": _TABLES["order_events"],
+}
+_DERIVED = frozenset({"number", "vector_id", "digest"})  # columns that follow from the others
 
 Records = Sequence[tuple[Customer, Order]]
 
@@ -57,8 +59,7 @@ def orders(session: Session, scope: Scope) -> list[Order]:
     if not found:
         return []
     parts = {
-        part.name: _by_order(session.execute(_OF_SCOPE[part.name, one_alone], values))
-        for part in _PARTS
+        name: _by_order(session.execute(_OF_SCOPE[name, one_alone], values)) for name in _PARTS
     }
     return [_order(row, parts) for row in found]
 
@@ -72,14 +73,10 @@ def _statements() -> dict[tuple[str, bool], Select[Any]]:
         if one_alone:
             mine = and_(mine, _ORDERS.c.id == bindparam("order"))
         made["orders", one_alone] = select(_ORDERS).where(mine).order_by(*newest).limit(MOST)
-        for part in _PARTS:
+        for name, part in _PARTS.items():
             joined = part.join(_ORDERS, _ORDERS.c.id == part.c.order_id)
-            made[part.name, one_alone] = (
-                select(part)
-                .select_from(joined)
-                .where(mine)
-                .order_by(part.c.order_id, part.c.position)
-            )
+            query = select(part).select_from(joined).where(mine)
+            made[name, one_alone] = query.order_by(part.c.order_id, part.c.position)
     return made
 
 
@@ -122,14 +119,10 @@ def by_ids(session: Session, order_ids: Sequence[str]) -> Iterator[Order]:
     """Whole orders, for work on the whole index; never for answering a shopper."""
     for start in range(0, len(order_ids), _AT_ONCE):
         some = order_ids[start : start + _AT_ONCE]
-        parts = {
-            part.name: _by_order(
-                session.execute(
-                    select(part).where(part.c.order_id.in_(some)).order_by(part.c.position)
-                )
-            )
-            for part in _PARTS
-        }
+        parts = {}
+        for name, part in _PARTS.items():
+            query = select(part).where(part.c.order_id.in_(some)).order_by(part.c.position)
+            parts[name] = _by_order(session.execute(query))
         for row in session.execute(select(_ORDERS).where(_ORDERS.c.id.in_(some))).mappings():
             yield _order(row, parts)
 
@@ -143,23 +136,10 @@ def _by_order(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
 
 
 def _order(row: Mapping[Any, Any], parts: Mapping[str, Mapping[str, list[Any]]]) -> Order:
-    order_id = row["id"]
-    lines = parts["order_lines"].get(order_id, ())
-    parcels = parts["shipments"].get(order_id, ())
-    events = parts["order_events"].get(order_id, ())
+    lines, parcels, events = (parts[name].get(row["id"], ()) for name in _PARTS)
+    own = {name: value for name, value in row.items() if name not in _DERIVED}
     return Order(
-        id=order_id,
-        customer_id=row["customer_id"],
-        state=State(row["state"]),
-        currency=row["currency"],
-        total=row["total"],
-        placed_at=row["placed_at"],
-        expected_on=row["expected_on"],
-        refunded=row["refunded"],
-        email=row["email"],
-        phone=row["phone"],
-        payment=row["payment"],
-        address=row["address"],
+        **own | {"state": State(row["state"])},
         lines=tuple(
             Line(each.name, each.price, each.quantity, each.sku, each.names, each.options)
             for each in lines
@@ -171,8 +151,6 @@ def _order(row: Mapping[Any, Any], parts: Mapping[str, Mapping[str, list[Any]]])
         events=tuple(
             Event(each.kind, each.at, each.shipment, each.place, each.note) for each in events
         ),
-        source=row["source"],
-        updated_at=row["updated_at"],
     )
 
 
@@ -180,14 +158,8 @@ def save(session: Session, records: Records, *, at: datetime) -> Saved:
     """Write what is new or has changed, in the caller's transaction; the rest is not touched."""
     _save_customers(session, {customer.id: customer for customer, _ in records}.values(), at=at)
     wanted = {order.id: order for _, order in records}
-    known = {
-        row.id: row
-        for row in session.execute(
-            select(_ORDERS.c.id, _ORDERS.c.digest, _ORDERS.c.customer_id).where(
-                _ORDERS.c.id.in_(wanted)
-            )
-        )
-    }
+    query = select(_ORDERS.c.id, _ORDERS.c.digest, _ORDERS.c.customer_id)
+    known = {row.id: row for row in session.execute(query.where(_ORDERS.c.id.in_(wanted)))}
     saved = Saved()
     for order in wanted.values():
         before = known.get(order.id)
@@ -200,17 +172,15 @@ def save(session: Session, records: Records, *, at: datetime) -> Saved:
             if before.customer_id != order.customer_id:
                 saved.moved[order.id] = before.customer_id
     _insert(session, _ORDERS, (_row(wanted[order_id], at) for order_id in saved.added))
-    for part in _PARTS if saved.changed else ():
+    for part in _PARTS.values() if saved.changed else ():
         session.execute(delete(part).where(part.c.order_id.in_(saved.changed)))
     for order_id in saved.changed:
         values = _row(wanted[order_id], at)
         session.execute(update(_ORDERS).where(_ORDERS.c.id == order_id).values(values))
     written = [wanted[order_id] for order_id in (*saved.added, *saved.changed)]
-    _insert(session, _LINES, (row for order in written for row in _rows(order, order.lines)))
-    _insert(
-        session, _SHIPMENTS, (row for order in written for row in _rows(order, order.shipments))
-    )
-    _insert(session, _EVENTS, (row for order in written for row in _rows(order, order.events)))
+    for name, part in _PARTS.items():
+        rows = (row for order in written for row in _rows(order, getattr(order, name)))
+        _insert(session, part, rows)
     if shapes := numbers(session).learned(wanted):
         insert_missing(session, OrderShapeRow, *({"shape": each} for each in sorted(shapes)))
     return saved
@@ -224,7 +194,7 @@ def erase(session: Session, customer_id: str) -> list[int]:
     mine = select(_ORDERS.c.id).where(_ORDERS.c.customer_id == customer_id)
     vectors = select(_ORDERS.c.vector_id).where(_ORDERS.c.customer_id == customer_id)
     found = [int(vector_id) for vector_id in session.execute(vectors).scalars()]
-    for part in _PARTS:
+    for part in _PARTS.values():
         session.execute(delete(part).where(part.c.order_id.in_(mine)))
     session.execute(delete(_ORDERS).where(_ORDERS.c.customer_id == customer_id))
     return found
@@ -253,13 +223,8 @@ def _insert(session: Session, table: Table, rows: Iterable[dict[str, Any]]) -> N
 
 
 def _row(order: Order, at: datetime) -> dict[str, Any]:
-    derived = {"number": order.number, "vector_id": order.vector_id, "digest": order.digest}
-    own = {
-        column.name: getattr(order, column.name)
-        for column in _ORDERS.c
-        if column.name not in derived
-    }
-    return own | derived | {"state": order.state.value, "updated_at": at}
+    own = {column.name: getattr(order, column.name) for column in _ORDERS.c}
+    return own | {"state": order.state.value, "updated_at": at}
 
 
 def _rows(order: Order, parts: Sequence[Line | Shipment | Event]) -> Iterable[dict[str, Any]]:

@@ -8,19 +8,8 @@ from typing import Any
 
 from bot.orders.files import Contents, Problem, Row
 
-_ORDER = {"order_id": "id"} | {
-    name: name
-    for name in [
-        "state",
-        "placed_at",
-        "expected_on",
-        "currency",
-        "total",
-        "refunded",
-        "email",
-        "phone",
-    ]
-}
+_SAME = ("state", "placed_at", "expected_on", "currency", "total", "refunded", "email", "phone")
+_ORDER = {"order_id": "id"} | {name: name for name in _SAME}
 _CUSTOMER = {"customer_id": "id", "customer_name": "name", "language": "language"}
 _ITEM = {"item": "name", "sku": "sku", "quantity": "quantity", "price": "price"}
 _PARCEL = {"carrier": "carrier", "tracking": "tracking", "tracking_url": "url"}

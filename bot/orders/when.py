@@ -207,10 +207,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
             lambda f, today: _spoken_month(_han_month(f[2]), _year(f[1], today), today),
         ),
         # Relative days.
-        (
-            r"\bday before yesterday\b|(?<!大)前天",
-            lambda _, today: _day(today - timedelta(days=2)),
-        ),
+        (r"\bday before yesterday\b|(?<!大)前天", lambda _, today: _day(today - timedelta(days=2))),
         (r"大前天", lambda _, today: _day(today - timedelta(days=3))),
         (
             r"\byesterday\b|\blast night\b|昨天|昨晚|昨日",
@@ -220,10 +217,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
             r"\btoday\b|\bthis (?:morning|afternoon|evening)\b|今天|今早|今日|刚刚|刚才",
             lambda _, today: _day(today),
         ),
-        (
-            rf"\b{_COUNT} (day|week|month|year)s? ago\b",
-            lambda f, today: _ago(f[1], f[2], today),
-        ),
+        (rf"\b{_COUNT} (day|week|month|year)s? ago\b", lambda f, today: _ago(f[1], f[2], today)),
         (
             rf"{_HAN_COUNT}(天|周|个?星期|个?礼拜|个月|年)(?:之|以)?前",
             lambda f, today: _ago(f[1], f[2], today),

@@ -121,7 +121,6 @@ def correct(
     at: datetime,
     *,
     request_id: str,
-    takeover: bool = False,
 ) -> Turn | None:
     """Word anew what `agent` said by the request `request_id`, and tell the shopper.
 
@@ -133,7 +132,7 @@ def correct(
     if said is None or said.text == text:
         return None
     _refuse_closed(ticket)
-    refuse_others(ticket, agent, takeover)
+    refuse_others(ticket, agent)
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
@@ -267,7 +266,7 @@ def _refuse_closed(ticket: TicketRow) -> None:
         raise ConflictError("tickets.closed", ticket=ticket.id)
 
 
-def refuse_others(ticket: TicketRow, agent: str, takeover: bool) -> None:
+def refuse_others(ticket: TicketRow, agent: str, takeover: bool = False) -> None:
     """`ConflictError` when another agent has the ticket; `takeover` is an admin's right."""
     if ticket.status == "taken" and ticket.agent != agent and not takeover:
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)

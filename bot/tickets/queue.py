@@ -236,8 +236,7 @@ def _unanswered(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     last_reply = (
         select(func.coalesce(func.max(earlier.id), 0))
         .where(
-            earlier.conversation_id == TurnRow.conversation_id,
-            earlier.author == Author.AGENT.value,
+            earlier.conversation_id == TurnRow.conversation_id, earlier.author == Author.AGENT.value
         )
         .scalar_subquery()
     )

@@ -35,9 +35,8 @@ _REQUEST = "own:"  # begins the request of a turn that was written past the bot
 class ShopAccount:
     """Takes what the shop's people write themselves; gives their chats back in time."""
 
-    def __init__(self, db: Database, *, silence: timedelta = SILENCE, poll: float = _POLL) -> None:
+    def __init__(self, db: Database, *, poll: float = _POLL) -> None:
         self._db = db
-        self._silence = silence
         self._poll = poll
 
     async def take(self, words: OwnWords) -> None:
@@ -54,7 +53,7 @@ class ShopAccount:
             await asyncio.sleep(self._poll)
 
     async def _give_back(self) -> None:
-        before = now() - self._silence
+        before = now() - SILENCE
         for ticket_id in await self._db.query(lambda session: silent(session, before)):
             given = await self._db.write(partial(give_back, ticket_id=ticket_id, before=before))
             if given:

@@ -74,10 +74,7 @@ def add(
         raise ConflictError("users.exists", name=name)
     fresh = password if isinstance(password, NewPassword) else hashed(name, password)
     user = UserRow(
-        name=name,
-        role=role,
-        password_hash=fresh.encoded,
-        must_change_password=must_change,
+        name=name, role=role, password_hash=fresh.encoded, must_change_password=must_change
     )
     session.add(user)
     session.flush()
@@ -123,11 +120,7 @@ def hashed(name: str, password: str, before: Stored | None = None) -> NewPasswor
 
 
 def change_password(
-    session: Session,
-    name: str,
-    password: str | NewPassword,
-    *,
-    must_change: bool = False,
+    session: Session, name: str, password: str | NewPassword, *, must_change: bool = False
 ) -> UserRow:
     """Set a password and end the user's logins. A plain password is hashed here, as in `add`."""
     user = find(session, name)

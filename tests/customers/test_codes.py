@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from structlog.testing import capture_logs
 
 from bot.conversations.conversation import lock
-from bot.customers import codes
+from bot.customers import codes, letters
 from bot.customers.codes import Letter
 from bot.database.db import Database
 from bot.database.tables import CodeRow, CustomerRow
@@ -174,10 +174,10 @@ def test_a_letter_that_could_not_be_sent_is_tried_again_with_other_digits(
         first = letter(session)
         assert codes.take(session, at=later(30)) == []  # still on its way
         codes.sent(session, first, ok=False, at=NOON)
-        assert codes.waiting(session, at=later(1))
+        assert letters.waiting(session, at=later(1))
         [second] = codes.take(session, at=later(1))
         codes.sent(session, second, ok=True, at=later(1))
-        assert not codes.waiting(session, at=later(3600))
+        assert not letters.waiting(session, at=later(3600))
         assert codes.check(session, anna, second.code, at=later(1)) == "right"
 
 
@@ -218,13 +218,13 @@ def test_the_shop_sends_so_many_letters_an_hour_and_no_more(database: Database) 
         asked(session, "nobody@example.com", "nobody")
         assert not codes.paused(session, 3, at=NOON)
         with capture_logs() as logs:
-            letters = codes.take(session, 3, at=NOON)
-        assert len(letters) == 3
-        for each in letters:
+            taken = codes.take(session, 3, at=NOON)
+        assert len(taken) == 3
+        for each in taken:
             codes.sent(session, each, ok=True, at=NOON)
         assert {line["event"] for line in logs} == {"codes.shop_capped"}
         assert codes.paused(session, 3, at=NOON)
-        assert not codes.waiting(session, at=NOON)  # what was over is not sent later, all at once
+        assert not letters.waiting(session, at=NOON)  # what was over is not sent later, all at once
         after = NOON + codes.SENDS_WITHIN
         assert not codes.paused(session, 3, at=after)
         asked_later = lock(session, chat(session, "chat 4"))

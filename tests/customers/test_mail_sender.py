@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from sqlmodel import Session
 
-from bot.customers import codes
+from bot.customers import letters
 from bot.customers.mail import mailer
 from bot.customers.mail_sender import MailSender
 from bot.database.db import Database
@@ -86,7 +86,7 @@ async def test_what_a_kill_left_is_sent_at_the_next_start(sqlite_database: Datab
     anna = begun(sqlite_database, at=now())
     writes(sqlite_database, ANNA, at=now())
     with sqlite_database.read() as session:
-        assert codes.waiting(session, at=now())
+        assert letters.waiting(session, at=now())
     with mail_server() as server:
         async with running(sqlite_database, server):
             await status(sqlite_database, anna, "sent")

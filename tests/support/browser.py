@@ -9,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -199,3 +201,24 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
     fixed = {"BOT_LANGUAGE": "en", "BOT_LOG_FORMAT": "json", "COLUMNS": "200"}
     fixed["PYTHONPATH"] = str(ROOT)  # this checkout's bot, whichever is installed
     return clean_environment() | fixed | {"BOT_KNOWLEDGE_DIR": str(ROOT / "knowledge")} | settings
+
+
+@contextmanager
+def foreign_page(host: str, script: str) -> Iterator[str]:
+    """A page of somebody else's shop, with our script in it; its address."""
+    body = f'<!doctype html><html lang="zh"><meta charset="utf-8"><h1>Shop</h1>{script}'.encode()
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{host}:{server.server_address[1]}/"
+        server.shutdown()

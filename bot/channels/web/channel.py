@@ -86,10 +86,7 @@ class WebChannel:
         self._live = live
         self._sessions = Sessions(secret, secure=secure_cookies)
         self._pages = Pages(
-            shop,
-            demo_products() if products is None else products,
-            frame_ancestors,
-            hours=hours,
+            shop, demo_products() if products is None else products, frame_ancestors, hours=hours
         )
         self._starters = starters
         self._proxied = proxied

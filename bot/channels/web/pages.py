@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
-from bot.texts import catalogue, preferred, t
+from bot.texts import LANGUAGES, catalogue, preferred, t
 from bot.types import Language
 
 _HERE = Path(__file__).parent
@@ -57,8 +57,8 @@ def demo_products() -> tuple[ProductCard, ...]:
         ProductCard(
             art,
             price,
-            {"en": t(f"web.product_{art}", "en"), "zh": t(f"web.product_{art}", "zh")},
-            {"en": t(f"web.product_{art}_note", "en"), "zh": t(f"web.product_{art}_note", "zh")},
+            {language: t(f"web.product_{art}", language) for language in LANGUAGES},
+            {language: t(f"web.product_{art}_note", language) for language in LANGUAGES},
         )
         for art, price in window.items()
     )
@@ -77,12 +77,7 @@ class Pages:
     says that people are there at set hours alone."""
 
     def __init__(
-        self,
-        shop: str,
-        products: Sequence[ProductCard],
-        frame_ancestors: str,
-        *,
-        hours: bool,
+        self, shop: str, products: Sequence[ProductCard], frame_ancestors: str, *, hours: bool
     ) -> None:
         self._shop = shop
         self._products = products

@@ -1,7 +1,7 @@
 """What `bot doctor` finds: one thing that was looked at, how it is, and what to do."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 from bot.errors import DeskhandError
 from bot.texts import t
@@ -19,6 +19,11 @@ class Finding:
     severity: Severity
     detail: str | DeskhandError
     params: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, key: str, fine: bool, otherwise: str, **params: object) -> Self:
+        """What is `fine`, or an error whose detail is `otherwise`."""
+        return cls(key, "ok" if fine else "error", f"{key}_ok" if fine else otherwise, params)
 
     def title(self, language: Language) -> str:
         """What was looked at."""

@@ -28,12 +28,7 @@ from bot.conversations import inbox, outbox
 from bot.database import private
 from bot.database.db import MIGRATIONS, Database, sqlite_files
 from bot.database.tables import TurnRow, UserRow
-from bot.errors import (
-    BuildError,
-    DatabaseError,
-    EncoderError,
-    KnowledgeError,
-)
+from bot.errors import BuildError, DatabaseError, EncoderError, KnowledgeError
 from bot.knowledge import builds
 from bot.knowledge.builds import Manifest
 from bot.knowledge.documents import read_knowledge
@@ -60,12 +55,7 @@ def python(_: Settings) -> Iterator[Finding]:
     have = ".".join(map(str, sys.version_info[:3]))
     enough = sys.version_info[:2] >= PYTHON
     need = ".".join(map(str, PYTHON))
-    yield Finding(
-        "python",
-        "ok" if enough else "error",
-        "python_ok" if enough else "python_old",
-        {"have": have, "need": need},
-    )
+    yield Finding.of("python", enough, "python_old", have=have, need=need)
     try:
         wanted = [Requirement(line) for line in requires(DISTRIBUTION) or []]
     except PackageNotFoundError:
@@ -73,10 +63,8 @@ def python(_: Settings) -> Iterator[Finding]:
         return
     wanted = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
     wrong = [line for one in wanted if (line := _unmet(one))]
-    if wrong:
-        yield Finding("packages", "error", "packages_wrong", {"list": ", ".join(wrong)})
-    else:
-        yield Finding("packages", "ok", "packages_ok", {"count": len(wanted)})
+    found = {"list": ", ".join(wrong), "count": len(wanted)}
+    yield Finding.of("packages", not wrong, "packages_wrong", **found)
 
 
 def _unmet(wanted: Requirement) -> str:
@@ -108,9 +96,7 @@ def _folder(key: str, folder: Path, fine: bool) -> Finding:
 
 def _writable(folder: Path) -> bool:
     """Whether files can be made in `folder`, or the folder itself, which is made when needed."""
-    existing = next(
-        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
-    )
+    existing = _existing(folder)
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
@@ -236,13 +222,7 @@ def _journal(db: Database) -> Finding:
     """Network drives refuse WAL; without it a crash can lose what was accepted."""
     with db.read() as session:
         mode = session.connection().execute(text("PRAGMA journal_mode")).scalar_one()
-    fine = mode == "wal"
-    return Finding(
-        "journal",
-        "ok" if fine else "error",
-        "journal_ok" if fine else "journal_other",
-        {"mode": str(mode).upper()},
-    )
+    return Finding.of("journal", mode == "wal", "journal_other", mode=str(mode).upper())
 
 
 def _schema(db: Database) -> Finding:
@@ -251,11 +231,10 @@ def _schema(db: Database) -> Finding:
     scripts = ScriptDirectory.from_config(config)
     with db.read() as session:
         found = set(MigrationContext.configure(session.connection()).get_current_heads())
-    if found == set(scripts.get_heads()):
-        return Finding("schema", "ok", "schema_ok", {"found": ", ".join(sorted(found))})
-    if found <= {script.revision for script in scripts.walk_revisions()}:
+    current = found == set(scripts.get_heads())
+    if not current and found <= {script.revision for script in scripts.walk_revisions()}:
         return Finding("schema", "warning", "schema_old")
-    return Finding("schema", "error", "schema_newer", {"found": ", ".join(sorted(found))})
+    return Finding.of("schema", current, "schema_newer", found=", ".join(sorted(found)))
 
 
 def _users(session: Session) -> Finding:
@@ -286,13 +265,8 @@ def _clock(session: Session, sqlite: bool) -> Finding:
             session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
         )
         off = max(off, abs(theirs - at))
-    fine = off <= CLOCK_OFF
-    return Finding(
-        "clock",
-        "ok" if fine else "error",
-        "clock_ok" if fine else "clock_off",
-        {"now": at.strftime("%Y-%m-%d %H:%M UTC"), "seconds": int(off.total_seconds())},
-    )
+    shown, seconds = at.strftime("%Y-%m-%d %H:%M UTC"), int(off.total_seconds())
+    return Finding.of("clock", off <= CLOCK_OFF, "clock_off", now=shown, seconds=seconds)
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

@@ -7,12 +7,11 @@ looks at.
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from bot.app import mailer_of, order_source
 from bot.cli.doctor.findings import Finding, Severity
 from bot.customers import mail
 from bot.errors import DeliveryError, DeskhandError, ModelError, SettingsError
-from bot.orders.sources.configured import source as configured_source
 from bot.settings import Settings
 from bot.types import now
 
@@ -23,15 +22,8 @@ _MANY = 100  # updates that wait: as many as Telegram hands over at once
 
 def orders(settings: Settings) -> Iterator[Finding]:
     """The live source of orders, if there is one: set up rightly, and answering."""
-    token = settings.bot_orders_token
     try:
-        source = configured_source(
-            settings.bot_orders_source,
-            url=settings.bot_orders_url,
-            query=settings.bot_orders_query,
-            token=token.get_secret_value() if token else None,
-            zone=ZoneInfo(settings.bot_timezone),
-        )
+        source = order_source(settings)
         if source is None:
             return
         source.check()
@@ -43,13 +35,11 @@ def orders(settings: Settings) -> Iterator[Finding]:
 
 def letters(settings: Settings) -> Iterator[Finding]:
     """The mail server for codes, if there is one: it lets us in. No letter is sent."""
-    if settings.bot_smtp_url is None:
-        yield Finding("mail", "ok", "mail_none")
-        return
     try:
-        if not settings.bot_mail_from:
-            raise SettingsError("mail.no_sender", name="BOT_MAIL_FROM")
-        mailer = mail.mailer(settings.bot_smtp_url.get_secret_value(), settings.bot_mail_from)
+        mailer = mailer_of(settings)
+        if mailer is None:
+            yield Finding("mail", "ok", "mail_none")
+            return
         encrypted = mailer.check()
     except (SettingsError, DeliveryError) as error:
         yield Finding("mail", "error", error)

@@ -127,13 +127,7 @@ def _reply(
         text = t(f"agents_group.sent_{media.kind}", conversation.language)
         media = replace(media, caption=False)
     turn = assignment.reply(
-        session,
-        saved(ticket.id),
-        user.name,
-        text,
-        at,
-        request_id=what.request_id,
-        media=media,
+        session, saved(ticket.id), user.name, text, at, request_id=what.request_id, media=media
     )
     return turn.id
 

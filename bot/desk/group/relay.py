@@ -58,12 +58,7 @@ def pieces(card: Card, turns: Sequence[TopicTurn], words: Words, *, topic: bool)
             upto = each.turn.id
             runs = _runs(card, each, words, topic=topic)
             yield File(
-                upto,
-                runs,
-                Text(upto, split(runs)),
-                each.message_id,
-                each.kind,
-                each.file_id,
+                upto, runs, Text(upto, split(runs)), each.message_id, each.kind, each.file_id
             )
             continue
         upto = each.turn.id

@@ -6,7 +6,7 @@ nothing but the form of a message.
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
@@ -85,17 +85,10 @@ class Post:
         reply_to: int | None = None,
     ) -> int:
         """One message; its id. It goes without answering `reply_to` where that is gone."""
-        answered = _answering(reply_to)
 
         async def send(rich: bool, buttons: InlineKeyboardMarkup | None) -> int:
             sent = await self.client.send_message(
-                self.chat_id,
-                to_html(runs) if rich else to_plain(runs),
-                parse_mode=ParseMode.HTML if rich else None,
-                reply_markup=buttons,
-                link_preview_options=_NO_PREVIEW,
-                message_thread_id=thread_id,
-                reply_parameters=answered,
+                self.chat_id, **_formed(runs, rich, buttons), **_beside(thread_id, reply_to)
             )
             return sent.message_id
 
@@ -106,85 +99,43 @@ class Post:
     ) -> None:
         async def edit(rich: bool, buttons: InlineKeyboardMarkup | None) -> None:
             await self.client.edit_message_text(
-                to_html(runs) if rich else to_plain(runs),
-                chat_id=self.chat_id,
-                message_id=message_id,
-                parse_mode=ParseMode.HTML if rich else None,
-                reply_markup=buttons,
-                link_preview_options=_NO_PREVIEW,
+                chat_id=self.chat_id, message_id=message_id, **_formed(runs, rich, buttons)
             )
 
         await self._plainer(edit, keyboard)
 
     async def copy(
-        self,
-        from_chat: int,
-        message_id: int,
-        caption: Sequence[Run] | None,
-        *,
-        thread_id: int | None,
-        reply_to: int | None,
+        self, from_chat: int, message_id: int, caption: Sequence[Run] | None, **place: int | None
     ) -> None:
-        """A shopper's message with everything in it, under a caption of ours."""
-
-        async def copy() -> None:
-            await self.client.copy_message(
-                self.chat_id,
-                from_chat,
-                message_id,
-                caption=to_html(caption) if caption else None,
-                parse_mode=ParseMode.HTML if caption else None,
-                message_thread_id=thread_id,
-                reply_parameters=_answering(reply_to),
+        """A shopper's message with everything in it, under a caption of ours; `place` is as for
+        `send`."""
+        await self._call(
+            lambda: self.client.copy_message(
+                self.chat_id, from_chat, message_id, **_captioned(caption), **_beside(**place)
             )
-
-        await self._call(copy)
+        )
 
     async def file(
-        self,
-        kind: str,
-        file_id: str,
-        caption: Sequence[Run] | None,
-        *,
-        thread_id: int | None,
-        reply_to: int | None,
+        self, kind: str, file_id: str, caption: Sequence[Run] | None, **place: int | None
     ) -> None:
-        async def send() -> None:
-            await self.client.send_media(
-                self.chat_id,
-                kind,
-                file_id,
-                caption=to_html(caption) if caption else None,
-                parse_mode=ParseMode.HTML if caption else None,
-                message_thread_id=thread_id,
-                reply_parameters=_answering(reply_to),
+        await self._call(
+            lambda: self.client.send_media(
+                self.chat_id, kind, file_id, **_captioned(caption), **_beside(**place)
             )
-
-        await self._call(send)
+        )
 
     async def open_topic(self, name: str) -> int:
-        async def create() -> int:
-            topic = await self.client.create_forum_topic(self.chat_id, name)
-            return topic.message_thread_id
-
-        return await self._call(create)
+        topic = await self._call(lambda: self.client.create_forum_topic(self.chat_id, name))
+        return topic.message_thread_id
 
     async def switch_topic(self, topic_id: int, *, closed: bool) -> None:
         """Close or reopen; nothing where it is so already."""
-
-        async def switch() -> None:
-            change = self.client.close_forum_topic if closed else self.client.reopen_forum_topic
-            await change(self.chat_id, topic_id)
-
-        await self._call(switch)
+        change = self.client.close_forum_topic if closed else self.client.reopen_forum_topic
+        await self._call(lambda: change(self.chat_id, topic_id))
 
     async def act(self, action: str) -> None:
         """Show that something goes on; it fails where a message would, and costs no budget."""
-
-        async def show() -> None:
-            await self.client.send_chat_action(self.chat_id, action)
-
-        await self._call(show, free=True)
+        await self._call(lambda: self.client.send_chat_action(self.chat_id, action), free=True)
 
     async def _plainer(
         self,
@@ -237,10 +188,25 @@ def unchanged(error: BadRequest) -> bool:
     return "not modified" in error.message.lower() or "not_modified" in error.message.lower()
 
 
-def _answering(message_id: int | None) -> ReplyParameters | None:
-    if message_id is None:
-        return None
-    return ReplyParameters(message_id, allow_sending_without_reply=True)
+def _formed(
+    runs: Sequence[Run], rich: bool, buttons: InlineKeyboardMarkup | None
+) -> dict[str, Any]:
+    return {
+        "text": to_html(runs) if rich else to_plain(runs),
+        "parse_mode": ParseMode.HTML if rich else None,
+        "reply_markup": buttons,
+        "link_preview_options": _NO_PREVIEW,
+    }
+
+
+def _captioned(caption: Sequence[Run] | None) -> dict[str, Any]:
+    return {"caption": to_html(caption), "parse_mode": ParseMode.HTML} if caption else {}
+
+
+def _beside(thread_id: int | None, reply_to: int | None) -> dict[str, Any]:
+    """In which topic, and in answer to what."""
+    answered = reply_to and ReplyParameters(reply_to, allow_sending_without_reply=True)
+    return {"message_thread_id": thread_id, "reply_parameters": answered or None}
 
 
 def _links(keyboard: InlineKeyboardMarkup) -> bool:

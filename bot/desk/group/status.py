@@ -1,7 +1,7 @@
 """`/status`: is all well, who waits, how old is the index, what happened today."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func
@@ -89,23 +89,9 @@ def span(seconds: int, language: Language) -> str:
 
 def _said(numbers: Numbers, backlog: int, language: Language) -> list[str]:
     longest = span(numbers.longest, language) if numbers.longest else "–"
+    shown = {**asdict(numbers), "longest": longest}
     return [
         t("agents_group.status_backlog", language, count=backlog),
-        t(
-            "agents_group.status_queue",
-            language,
-            waiting=numbers.waiting,
-            taken=numbers.taken,
-            longest=longest,
-        ),
-        t(
-            "agents_group.status_today",
-            language,
-            questions=numbers.questions,
-            answers=numbers.answers,
-            tickets=numbers.tickets,
-            closed=numbers.closed,
-            good=numbers.good,
-            bad=numbers.bad,
-        ),
+        t("agents_group.status_queue", language, **shown),
+        t("agents_group.status_today", language, **shown),
     ]

@@ -18,7 +18,7 @@ from bot.errors import NotFoundError
 from bot.language import money
 from bot.language.contacts import masked_email, masked_phone
 from bot.orders import store
-from bot.orders.record import Line, Order
+from bot.orders.record import Order
 from bot.tickets import requests
 from bot.tickets.requests import RequestView
 from bot.types import Author, Nobody, OneOrder, now
@@ -93,13 +93,8 @@ def card(order: Order, language: str) -> OrderCard:
         state=order.state.value,
         placed_at=order.placed_at,
         total=money.shown(order.total, order.currency, language),
-        items=tuple(_item(line, language) for line in order.lines),
+        items=tuple(line.counted(language) for line in order.lines),
     )
-
-
-def _item(line: Line, language: str) -> str:
-    name = line.named(language)
-    return name if line.quantity == 1 else f"{line.quantity} × {name}"
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[RequestView]:

@@ -96,13 +96,7 @@ async def reply(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> int:
         assignment.reply(
-            session,
-            ticket_id,
-            login.name,
-            text,
-            at,
-            request_id=request_id,
-            takeover=login.admin,
+            session, ticket_id, login.name, text, at, request_id=request_id, takeover=login.admin
         )
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 

@@ -4,10 +4,9 @@ Only a part that speaks such a wish, or that may answer a question of its dialog
 Nothing is changed here: `tickets/requests.py` files what the shopper agreed to.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from pydantic import BaseModel
 
@@ -16,8 +15,8 @@ from bot.database.db import Database
 from bot.dialogue import followup
 from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
-from bot.dialogue.skills import change_words, proofs
-from bot.dialogue.skills.change_words import Wanted
+from bot.dialogue.skills import change_answers, change_reading, change_words, proofs
+from bot.dialogue.skills.change_reading import Wanted
 from bot.dialogue.skills.orders import SURE_RULE, beside_rule
 from bot.dialogue.skills.withdrawals import taken_back
 from bot.dialogue.view import Part
@@ -25,18 +24,15 @@ from bot.errors import BuildError, EncoderError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import exact
 from bot.language.detect import detect_language
-from bot.language.wording import fold, has_han
-from bot.orders import change_rules, request_dialogue, store
+from bot.language.wording import fold
+from bot.orders import change_rules, store
 from bot.orders.change_rules import Change, Rules
-from bot.orders.numbers import USUAL, Numbers
 from bot.orders.record import called
-from bot.orders.request_dialogue import REQUEST, Shop, Wish
+from bot.orders.request_dialogue import Shop, Wish
 from bot.texts import t
 from bot.tickets import requests
 from bot.tickets.requests import Pending
 from bot.types import Claim, Nobody, OneOrder, Say, now
-
-_CANCEL = re.compile(r"\bcancel\b|取消", re.IGNORECASE)
 
 
 class ChangeOrder(Tool):
@@ -46,7 +42,7 @@ class ChangeOrder(Tool):
 
 
 class Changes:
-    """Takes the parts that have to do with a wish. `zone` and `clock` say what day it is."""
+    """Takes the parts that have to do with a wish. `zone` says what day it is."""
 
     def __init__(
         self,
@@ -56,48 +52,16 @@ class Changes:
         zone: tzinfo,
         *,
         mail: bool,
-        clock: Callable[[], datetime] = now,
     ) -> None:
         self._db = db
         self._retriever = retriever
         self._rules = rules
         self._zone = zone
         self._mail = mail
-        self._clock = clock
 
     def read(self, part: Part) -> Wanted | None:
         """The wish in the part, or what it may answer in a wish's dialogue."""
-        claim, newest = part.view.claim, part.view.claim.messages[-1]
-        wish = Wish.of(claim.dialogue)
-        if part.alone and newest.choice is not None:
-            return _pressed(newest.text, newest.choice, wish)
-        texts = [each.text for each in claim.messages[::-1]] if part.alone else [part.text]
-        judge, numbers = self._retriever.judge, part.view.numbers
-        spoken = [change_rules.spoken(text, judge) for text in texts]
-        denied = frozenset().union(*(each.denied for each in spoken))
-        keeps = any(each.keeps for each in spoken)
-        change = next((each.wished for each in spoken if each.wished), None)
-        if not (change or denied or keeps or change_rules.asked_about(texts[0], judge)):
-            change = change_rules.spoken(_plainly(texts[0], numbers), judge).wished
-        if change is None and claim.dialogue is None and part.view.past.about_orders:
-            # "OK, cancel" after an order was told of calls off the order, not the talk.
-            calls_off = any(_CANCEL.search(text) and exact.kinds(text) for text in texts)
-            change = Change.CANCEL if calls_off else None
-        if keeps and change in (Change.CANCEL, wish and wish.change):
-            change = None  # "keep the order" is heard as something to do with it
-        if change is None and (denied or keeps):
-            answering = wish is not None and wish.step in request_dialogue.TOLD
-            if not answering or denied:
-                return Wanted(texts[0], off=True, denied=denied, wish=wish)
-        if wish is None and change is None:
-            return None
-        # In a dialogue, "because I want my money back" is an answer, not a wish of its own.
-        begins = change if wish is None or wish.step == "order" or denied else None
-        if wish is not None and begins is wish.change:
-            begins = None
-        if begins is None:
-            return Wanted(texts[0], wish=wish, denied=denied)
-        return Wanted(part.text, change=begins, denied=denied)
+        return change_reading.read(part, self._retriever.judge)
 
     def tools(self, part: Part) -> tuple[type[BaseModel], ...]:
         """What a model may call, where no dialogue is going on."""
@@ -133,9 +97,9 @@ class Changes:
         with self._db.read() as session:
             known = store.orders(session, scope)
             pending = requests.pending(session, scope)
-        day = Shop(self._rules, self._clock().astimezone(self._zone).date(), self._zone)
+        day = Shop(self._rules, now().astimezone(self._zone).date(), self._zone)
         language = part.view.language if act.change else claim.language
-        outcome = change_words.answer(act, known, pending, day, language, self._retriever.judge)
+        outcome = change_answers.answer(act, known, pending, day, language, self._retriever.judge)
         if outcome is None:
             return None
         if rule := change_words.rule_asked(outcome):
@@ -196,24 +160,9 @@ class Changes:
         return replace(outcome, say=say)
 
 
-def _plainly(text: str, numbers: Numbers) -> str:
-    """ "return order 4512" for "return 2024-W-55", in which the heads see no number; "" for a text
-    without such."""
-    if has_han(text) or USUAL.found(text) or not numbers.found(text, usual=False):
-        return ""
-    return numbers.hidden(text, "order 4512").replace("order order", "order")
-
-
 def _still(filed: Sequence[Pending]) -> Sequence[Pending]:
     """Those that can be taken back; where there is none, the newest, for which it is too late."""
     return [each for each in filed if each.status == "open"] or filed[:1]
-
-
-def _pressed(text: str, choice: str, wish: Wish | None) -> Wanted | None:
-    begun = choice.removeprefix(f"{REQUEST}begin:")
-    if begun in set(Change) and begun != choice:
-        return Wanted(text, change=Change(begun))
-    return Wanted(text, choice, wish=wish) if wish else None
 
 
 def _named(act: str, outcome: Outcome) -> Outcome:

@@ -3,58 +3,36 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from pydantic import BaseModel
 
 from bot.catalogue import calls, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
-from bot.catalogue.describe import describe, says_nothing
-from bot.catalogue.focus import Focus
-from bot.catalogue.table import Table
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
-from bot.dialogue.compose import source as cited
-from bot.dialogue.compose import worded
-from bot.dialogue.decide import Clarify, Reply, worth_a_button
-from bot.dialogue.outcome import SURE, Outcome
+from bot.dialogue.decide import Clarify, worth_a_button
+from bot.dialogue.outcome import Outcome
+from bot.dialogue.skills import product_answers
+from bot.dialogue.skills.product_answers import Rule, Wanted
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
-from bot.texts import t
-from bot.types import PRODUCT, Candidate, Language, Say, Source
+from bot.types import PRODUCT, Candidate
 
-LIKELY = 0.8  # confidence of an act that is not sure of itself
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
 _HEAD, _SHOPPING = "want", ("product", "none")
 _LIKELY_SHOPPING = 0.5
-_RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is wanted of the catalogue, and the words that it was read from. `more`: it belongs to
-    the search before it."""
-
-    act: Act
-    read: reading.Reading
-    more: bool = False
 
 
 class ProductAnswers:
     """Answers from the catalogue of whatever index is current."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        rule: Callable[[str, float], Candidate | None],
-        judge: Judge = unknown,
-    ) -> None:
-        """`rule` finds the knowledge's entry for a question of ours, when it is so sure of it."""
+    def __init__(self, catalogue: Catalogue, rule: Rule, judge: Judge = unknown) -> None:
         self._catalogue = catalogue
         self._rule = rule
         self._judge = judge
@@ -110,10 +88,11 @@ class ProductAnswers:
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
-        answer = self._answer(act, part)
+        table = self._catalogue.table()
+        answer = product_answers.answer(act, part, table, self._rule)
         if act.more:  # no answer of its own, so that the whole is read as one
             return replace(answer, decision=Clarify())
-        return answer if act.act.sure else self._with_rule(answer, act.act, part)
+        return answer if act.act.sure else product_answers.with_rule(answer, act.act, part, table)
 
     def _gives_way(self, act: Act, read: reading.Reading, part: Part) -> bool:
         """Whether the knowledge has the better answer."""
@@ -136,54 +115,6 @@ class ProductAnswers:
         known = part.view.policy.assume_at if read.unknown else _KNOWN
         return found.confidence >= min(_KNOWN, known)
 
-    def _with_rule(self, answer: Outcome, act: Act, part: Part) -> Outcome:
-        """What the knowledge probably says where the catalogue is silent."""
-        first = part.found.first
-        if not isinstance(act, AskProduct) or not act.missed or first is None:
-            return answer
-        if first.kind == "product" or part.found.confidence < part.view.policy.assume_at:
-            return answer
-        language = answer.say.language
-        text = says_nothing(act, self._catalogue.table(), language)
-        said = worded(first, part.text, language)
-        sources = (cited(first), *answer.say.sources)
-        return replace(answer, say=Say(f"{text}\n\n{said}", language, sources=sources))
-
-    def _answer(self, wanted: Wanted, part: Part) -> Outcome:
-        act, language = wanted.act, part.view.language
-        table = self._catalogue.table()
-        text = describe(act, wanted.read, table, language)
-        told = _shown(act)
-        sources = {sku: _source(table, sku, language) for sku in told}
-        counted = isinstance(act, AskProduct | FindProducts) and act.count
-        ordering = told and ("order" in wanted.read.asks or counted)
-        rule = self._restock(act, table, language)
-        if rule is None and ordering:
-            rule = self._rule(t("products.order_rule", language), _RULE_AT)
-        if rule is not None:
-            text = f"{text}\n\n{worded(rule, text, language)}"
-            sources[rule.entry_id] = cited(rule)
-        focus = _told(act)
-        unclear = isinstance(act, AskProduct) and not act.skus
-        return Outcome(
-            Clarify() if unclear else Reply(spoken=True),
-            Say(text, language, sources=tuple(sources.values())),
-            SURE if act.sure else LIKELY,
-            about="products",
-            acts=(type(act).__name__,),
-            products=told,
-            # "Nothing cheaper" tells of no product, and leaves what it was compared with in mind.
-            focus=focus if focus.skus or focus.lacking else replace(part.view.focus, age=0),
-        )
-
-    def _restock(self, act: Act, table: Table, language: Language) -> Candidate | None:
-        """What the knowledge says of things that are sold out, where that is asked."""
-        if not isinstance(act, AskProduct) or not act.back:
-            return None
-        if any(table.products[table.places[sku]].stock != 0 for sku in act.skus):
-            return None
-        return self._rule(t("products.back_rule", language), _RULE_AT)
-
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
@@ -197,24 +128,3 @@ def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:
     rank = {_sku(each): at for at, each in enumerate(part.found.candidates)}
     skus = sorted(act.skus, key=lambda sku: rank.get(sku, len(rank)))
     return replace(act, skus=tuple(skus))
-
-
-def _shown(act: Act) -> tuple[str, ...]:
-    """The products that an answer names."""
-    if isinstance(act, FindProducts):
-        return act.skus[: act.limit] or act.near
-    return act.skus
-
-
-def _told(act: Act) -> Focus:
-    """What to keep in mind of an act."""
-    if isinstance(act, FindProducts) and act.unknown:
-        return Focus(lacking=True)
-    measures = act.measures if isinstance(act, AskProduct) else ()
-    return Focus(_shown(act), measures)
-
-
-def _source(table: Table, sku: str, language: Language) -> Source:
-    product = table.products[table.places[sku]]
-    entry, image = product.entry(language), product.facts(language).image
-    return Source(entry.id, entry.source, 1.0, entry.title, entry.url, image)

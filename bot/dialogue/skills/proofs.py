@@ -1,6 +1,7 @@
-"""The words around a proof of who asks: asking for it, saying how it went, going on afterwards.
+"""A proof of who asks, as a burst sees it: asked for, and gone on from once it is made.
 
 It is no skill of the table: proofs are made before a burst is read, and other skills ask for them.
+The words are in `proof_words.py`.
 
 Outcomes come as choices that `typed_proof.py` made ("proof:wrong_code") or a channel ("proof:link")
 and are words only. Whether somebody is proven is the scope's to say, which `identity.py` reads.
@@ -15,6 +16,7 @@ from bot.customers import proof_dialogue
 from bot.customers.proof_dialogue import Proving
 from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
+from bot.dialogue.skills import proof_words
 from bot.language.contacts import MASK
 from bot.language.heads import Judge, unknown
 from bot.language.wording import HAN, fold
@@ -22,21 +24,8 @@ from bot.orders import asks, change_rules
 from bot.orders.numbers import USUAL, Numbers
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
-from bot.types import (
-    Author,
-    Button,
-    Chat,
-    Claim,
-    Language,
-    Message,
-    Nobody,
-    Reason,
-    Say,
-    Scope,
-    Turn,
-)
+from bot.types import Author, Claim, Language, Message, Nobody, Say, Scope, Turn
 
-_PERSON = "person"
 _CLAUSE = re.compile(r"[^,.;!?，。；！？]+(?:[,.;!?，。；！？]+|$)")
 _MASKED = re.compile(
     rf"(?:[,;，；]\s*)?(?:\b(?:i'?m|i am|it'?s|my e-?mail(?: is)?|with|from)\s+|我是|邮箱是?)?"
@@ -44,39 +33,6 @@ _MASKED = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(rf"\S \S|{HAN}")
-_OUTCOMES: Mapping[str, tuple[str, ...]] = {  # what happened → the buttons that help on
-    "stopped": (),
-    "need_number": (proof_dialogue.CANCEL, _PERSON),
-    "need_contact": (proof_dialogue.CANCEL, _PERSON),
-    "need_number_shared": (proof_dialogue.CANCEL, _PERSON),
-    "need_email": (proof_dialogue.NUMBER, proof_dialogue.CANCEL, _PERSON),
-    "code_sent": (proof_dialogue.AGAIN, proof_dialogue.NUMBER, _PERSON),
-    "too_many_codes": (proof_dialogue.NUMBER, _PERSON),
-    "mail_paused": (proof_dialogue.CANCEL, _PERSON),
-    "mail_told": (proof_dialogue.CANCEL,),
-    "wrong_code": (proof_dialogue.AGAIN, _PERSON),
-    "code_over": (proof_dialogue.AGAIN, proof_dialogue.NUMBER, _PERSON),
-    "wrong_order": (proof_dialogue.CODE, _PERSON),
-    "step_up": (proof_dialogue.CODE, _PERSON),
-    "blocked": (_PERSON,),
-    "locked": (),
-    "shared": (),
-    "link": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
-    "contact": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
-    "taken": (proof_dialogue.LEAVE, _PERSON),
-    "left": (),
-    "proven": (proof_dialogue.CODE, proof_dialogue.NUMBER, _PERSON),
-}
-_REPORTED = frozenset({"locked", "mail_told"})  # a person is to hear of it
-_LABELS = {
-    proof_dialogue.CODE: "code",
-    proof_dialogue.NUMBER: "number",
-    proof_dialogue.AGAIN: "again",
-    proof_dialogue.CANCEL: "cancel",
-    proof_dialogue.CONTACT: "contact",
-    proof_dialogue.LEAVE: "leave",
-    _PERSON: "person",
-}
 
 
 @dataclass(frozen=True)
@@ -127,7 +83,7 @@ def resume(
     proven = last in ("proven", "link", "contact") and not isinstance(scope, Nobody)
     if not proven:
         left = replace(claim, messages=others) if others else None
-        return Resumed(left, _said(last, claim.language, mail))
+        return Resumed(left, proof_words.said(last, claim.language, mail))
     asked = _asked(claim, state) or _volunteered(claim, judge, numbers)
     if asked is None and not others:
         asked = _asked_in_general(claim)
@@ -135,7 +91,7 @@ def resume(
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
     leave = (proof_dialogue.LEAVE,) if "leave" in claim.chat.traits else ()
-    buttons = _buttons(leave, claim.language)
+    buttons = proof_words.buttons(leave, claim.language)
     say = Say(t(key, claim.language), claim.language, buttons, dialogue=state.then or {})
     return Resumed(left, Outcome(Reply(), say, proof=last))
 
@@ -167,7 +123,7 @@ def ask(
     """
     if claim.chat.shared:
         return Outcome(Reply(), Say(t("proof.shared", language), language), proof="asked")
-    key, values = _ways(claim.chat, mail)
+    key, values = proof_words.ways(claim.chat, mail)
     asked = claim.messages[-1]
     found = numbers.found(fold(asked.text)) if key == "ask_number" else ()
     number = next(iter(found), "")
@@ -179,47 +135,13 @@ def ask(
     before = Proving.of(claim.dialogue) or Proving()
     then = then if then is not None else before.then
     state = Proving(asked=asked.turn_id, number=number, then=then)
-    say = Say(text, language, _buttons(values, language), dialogue=state.kept())
+    say = Say(text, language, proof_words.buttons(values, language), dialogue=state.kept())
     return Outcome(Reply(), say, proof="asked", acts=("Prove",))
 
 
-def _ways(chat: Chat, mail: bool) -> tuple[str, tuple[str, ...]]:
-    """The text that asks, and the buttons beside it."""
-    if "contact" in chat.traits:
-        return "ask_contact", (
-            proof_dialogue.CONTACT,
-            *((proof_dialogue.CODE,) if mail else ()),
-            _PERSON,
-        )
-    return ("ask_mail" if mail else "ask_number"), (_PERSON,)
-
-
-def _said(outcome: str, language: Language, mail: bool) -> Outcome:
-    failed = {"link": "link_refused", "contact": "contact_unknown", "proven": "over"}
-    values = [
-        value
-        for value in _OUTCOMES.get(outcome, (_PERSON,))
-        if mail or value not in (proof_dialogue.CODE, proof_dialogue.AGAIN)
-    ]
-    key = failed.get(outcome, outcome if outcome in _OUTCOMES else "over")
-    if key == "step_up" and not mail:
-        key = "step_up_alone"
-    say = Say(t(f"proof.{key}", language), language, _buttons(values, language))
-    decision = Escalate(Reason.GUESSING) if outcome in _REPORTED else Reply()
-    return Outcome(decision, say, proof=outcome)
-
-
-def _buttons(values: tuple[str, ...] | list[str], language: Language) -> tuple[Button, ...]:
-    return tuple(Button(t(f"proof.button_{_LABELS[each]}", language), each) for each in values)
-
-
 def _outcome(message: Message) -> str | None:
-    choice = message.choice or ""
-    return (
-        choice.removeprefix(proof_dialogue.PROOF)
-        if choice.startswith(proof_dialogue.PROOF)
-        else None
-    )
+    start, proof, outcome = (message.choice or "").partition(proof_dialogue.PROOF)
+    return outcome if proof and not start else None
 
 
 def _asked(claim: Claim, state: Proving) -> Message | None:

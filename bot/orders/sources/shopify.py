@@ -52,20 +52,18 @@ class ShopifySource:
         token: str,
         reading: Reading,
         *,
-        timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = url.rstrip("/")
         self._reading = reading
-        self._timeout = timeout
         self._clock = clock
         self._sleep = sleep
         self._bucket = threading.Lock()
         self._full_until = 0.0  # before this moment of `clock` nothing is asked
         self._client = httpx.Client(
             headers={"X-Shopify-Access-Token": token, "Accept": "application/json"},
-            timeout=timeout,
+            timeout=TIMEOUT,
             follow_redirects=False,
         )
 
@@ -91,10 +89,10 @@ class ShopifySource:
     def check(self) -> None:
         """The address answers and takes the token."""
         url = f"{self._base}/admin/api/{VERSION}/orders.json"
-        self._get(url, {"limit": "1", "fields": "id"}, self._clock() + self._timeout)
+        self._get(url, {"limit": "1", "fields": "id"}, self._clock() + TIMEOUT)
 
     def _pages(self, url: str, query: Mapping[str, str]) -> Iterator[Any]:
-        until = self._clock() + self._timeout
+        until = self._clock() + TIMEOUT
         asked: Mapping[str, str] | None = query
         for _ in range(_MOST_PAGES):
             response = self._get(url, asked, until)

@@ -12,11 +12,4 @@ from bot.writing.grounding.leaks import prompt_shingles
 from bot.writing.grounding.links import known_links
 from bot.writing.grounding.rules import Rejection
 
-__all__ = [
-    "Grounding",
-    "Passage",
-    "Rejection",
-    "Verdict",
-    "known_links",
-    "prompt_shingles",
-]
+__all__ = ["Grounding", "Passage", "Rejection", "Verdict", "known_links", "prompt_shingles"]

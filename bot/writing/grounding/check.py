@@ -99,7 +99,6 @@ class Grounding:
         *,
         known: frozenset[str] = frozenset(),
         prompts: frozenset[str] = frozenset(),
-        weights: support.Weights | None = None,
     ) -> None:
         self._passages = tuple(passages)
         self._language = language
@@ -107,7 +106,7 @@ class Grounding:
         self._encoder = encoder
         self._known = known
         self._secret = prompts - leaks.shingles(" . ".join(each.text for each in passages))
-        self._weights = weights or support.load()
+        self._weights = support.load()
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._said = ""  # what was kept so far
         self._kept: set[str] = set()  # its sentences: small models say the same again and again

@@ -16,16 +16,7 @@ from bot.writing.grounding.bounds import Bound, bound_of
 from bot.writing.grounding.numbers import as_digits
 
 Kind = Literal[
-    "money",
-    "free",
-    "percent",
-    "duration",
-    "date",
-    "time",
-    "measure",
-    "number",
-    "code",
-    "contact",
+    "money", "free", "percent", "duration", "date", "time", "measure", "number", "code", "contact"
 ]
 
 # A number begins where its digits begin, and has a few groups of thousands: so that a long row of
@@ -310,10 +301,7 @@ def _number(found: re.Match[str]) -> Fact:
     return Fact("number", _values(found))
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
+_compile = re.compile
 _YEAR = r"(?:19|20)\d{2}"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
@@ -321,10 +309,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     (_compile(rf"(?<![\w$€£¥]){_YEAR}-\d{{1,2}}-\d{{1,2}}(?!\d)"), _iso),
     (_compile(r"(?<![\w$€£¥.,])\+?\(?\d[\d()]*+(?:[ -]\(?\d{2,}+[\d()]*+)*(?![\d%])"), _contact),
     (_compile(r"(?<![a-z0-9])[a-z]++(?:-[a-z]++)*+-?\d[a-z0-9_-]*"), _code),
-    (
-        _compile(rf"(?P<sign>(?:us|hk|nt|c|a|s)?\$|€|£|¥)\s*{_range()}"),
-        _money,
-    ),
+    (_compile(rf"(?P<sign>(?:us|hk|nt|c|a|s)?\$|€|£|¥)\s*{_range()}"), _money),
     (_compile(rf"{_range()}\s*-?(?:{_CURRENCY}){_LETTERS_END}"), _money),
     (
         _compile(rf"(?:百分之{_range()})|(?:百分百)"),
@@ -332,10 +317,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Make], ...] = (
     ),
     (_compile(rf"{_range(r'%?')}\s*(?:%|percent|per cent|个百分点)"), _percent),
     (_compile(r"(?P<folds>\d(?:\.\d)?|\d\d)折"), _discount),
-    (
-        _compile("|".join(f"(?P<r_{at}>{w})" for at, w in enumerate(_RELATIVE.values()))),
-        _relative,
-    ),
+    (_compile("|".join(f"(?P<r_{at}>{w})" for at, w in enumerate(_RELATIVE.values()))), _relative),
     (
         _compile(
             rf"(?:(?P<year1>{_YEAR})年)?(?P<month1>\d{{1,2}})月(?:(?P<day1>\d{{1,2}})[日号])?"

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from bot.errors import InputError
 from bot.knowledge.entry import Entry
 from bot.knowledge.index import Index
-from bot.knowledge.statistics import auroc, logistic
 from bot.language.bridge import encodable
+from bot.language.statistics import auroc, logistic
 from bot.types import Language
 from bot.writing.grounding.facts import facts
 from bot.writing.grounding.statements import clauses, statements
@@ -85,9 +85,7 @@ def pairs(index: Index, language: Language, *, seed: int) -> list[Pair]:
 
 
 def fit(
-    index: Index,
-    found: Sequence[Pair],
-    on_progress: Callable[[int, int], None] | None = None,
+    index: Index, found: Sequence[Pair], on_progress: Callable[[int, int], None] | None = None
 ) -> tuple[Weights, Figures]:
     """Weights from the pairs that are not held out, and what they are worth on those that are."""
     texts = sorted({text for pair in found for text in (pair.sentence, pair.statement)})

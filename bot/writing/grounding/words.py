@@ -12,7 +12,7 @@ import rjieba
 
 from bot.language.lexical import stem
 from bot.language.territories import territories, without_territories
-from bot.language.wording import HAN, fold, has_han, lexicon, plain, rule
+from bot.language.wording import HAN, fold, grammar, has_han, lexicon, plain, rule
 from bot.types import Language
 from bot.writing.grounding.facts import Fact, facts, without_facts
 from bot.writing.grounding.statements import clauses
@@ -176,7 +176,7 @@ def denials(sentence: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     reaches = False
     for clause in map(fold, clauses(sentence)):
-        language: Language = "zh" if has_han(clause) else "en"
+        language = grammar(clause)
         compounds, pattern = _negation(language)
         # A compound is only hidden from the search: its words count like any other.
         hidden = compounds.sub(lambda found: "\x00" * len(found[0]), clause)
@@ -195,7 +195,7 @@ def denials(sentence: str) -> tuple[tuple[str, str], ...]:
 def negations(clause: str) -> int:
     """How often a clause denies something."""
     folded = fold(clause)
-    compounds, pattern = _negation("zh" if has_han(folded) else "en")
+    compounds, pattern = _negation(grammar(folded))
     return len(pattern.findall(compounds.sub(" ", folded)))
 
 
@@ -209,10 +209,8 @@ def _conditions(language: Language) -> dict[str, re.Pattern[str]]:
 def conditions(text: str) -> frozenset[str]:
     """Which kinds of conditions `text` makes: except, if, only, hedge."""
     folded = fold(text)
-    language: Language = "zh" if has_han(folded) else "en"
-    return frozenset(
-        kind for kind, pattern in _conditions(language).items() if pattern.search(folded)
-    )
+    found = _conditions(grammar(folded)).items()
+    return frozenset(kind for kind, pattern in found if pattern.search(folded))
 
 
 @lru_cache(maxsize=4096)

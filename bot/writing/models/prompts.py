@@ -17,6 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from bot.texts import shorten
 from bot.types import Author, Language, Turn
+from bot.writing.models.ledger import estimate
 
 _FOLDER = Path(__file__).parent / "prompts"
 _FILE = re.compile(
@@ -31,10 +32,7 @@ _CONTROL = re.compile(
 _LOOKALIKE = str.maketrans('<>|[]"', "‹›¦［］”")
 TURNS = 6  # turns of the conversation that a prompt carries
 _LONGEST_TURN = 300  # characters of each
-_ROLES = {
-    Author.SHOPPER: "customer",
-    Author.BOT: "assistant",
-}
+_ROLES = {Author.SHOPPER: "customer", Author.BOT: "assistant"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,11 @@ class Prompt:
     version: str
     messages: tuple[BaseMessage, ...]
     dialogue: tuple[BaseMessage, ...]
+
+    @property
+    def tokens(self) -> int:
+        """About how many it is."""
+        return sum(estimate(str(message.content)) for message in self.messages)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from bot.errors import InputError
 from bot.writing.training.dialogues import Dialogue
@@ -62,19 +64,12 @@ def split(
 
 def _groups(dialogues: Sequence[Dialogue]) -> list[list[int]]:
     """Places of dialogues that are near-duplicates of each other, also by way of others."""
-    root = list(range(len(dialogues)))
-
-    def find(at: int) -> int:
-        while root[at] != at:
-            root[at] = root[root[at]]
-            at = root[at]
-        return at
-
-    for one, other in _pairs(dialogues):
-        root[find(one)] = find(other)
+    ones, others = zip(*_pairs(dialogues), strict=True)
+    size = (len(dialogues), len(dialogues))
+    alike = coo_array((np.ones(len(ones)), (ones, others)), shape=size)
     groups: dict[int, list[int]] = defaultdict(list)
-    for at in range(len(dialogues)):
-        groups[find(at)].append(at)
+    for at, group in enumerate(connected_components(alike, directed=False)[1].tolist()):
+        groups[group].append(at)
     return list(groups.values())
 
 

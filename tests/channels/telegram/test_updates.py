@@ -19,13 +19,7 @@ GROUP = {"id": -1001, "type": "supergroup", "title": "Friends", "is_forum": True
 BOT = {"id": 77, "is_bot": True, "first_name": "Shop", "username": "ShopBot"}
 SIZE = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
 FILE = {"file_id": "f", "file_unique_id": "u"}
-STICKER = {
-    **SIZE,
-    "type": "regular",
-    "is_animated": False,
-    "is_video": False,
-    "emoji": "👍",
-}
+STICKER = {**SIZE, "type": "regular", "is_animated": False, "is_video": False, "emoji": "👍"}
 
 
 def message(**fields: Any) -> dict[str, Any]:

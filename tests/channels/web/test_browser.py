@@ -1,10 +1,7 @@
 """The web chat in a real browser: what a shopper sees, presses and never loses."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
@@ -15,7 +12,7 @@ from bot.database.db import Database
 from bot.database.tables import CustomerRow
 from bot.tickets import assignment, queue
 from bot.types import Author, Chat, OneCustomer, now
-from tests.support.browser import WebShop, chat_id, chromium, say
+from tests.support.browser import WebShop, chat_id, chromium, foreign_page, say
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 860}
@@ -279,27 +276,6 @@ def test_the_widget_opens_closes_and_counts_what_was_missed(
     frame.get_by_role("button", name="Close the chat").click()
     expect(page.get_by_role("button", name="Ask us anything")).to_be_focused()
     expect(page.get_by_role("button", name="Chat with us", exact=True)).to_be_visible()
-
-
-@contextmanager
-def foreign_page(host: str, script: str) -> Iterator[str]:
-    """A page of somebody else's shop, with our script in it; its address."""
-    body = f'<!doctype html><html lang="zh"><meta charset="utf-8"><h1>Shop</h1>{script}'.encode()
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{host}:{server.server_address[1]}/"
-        server.shutdown()
 
 
 def test_the_widget_works_on_another_origins_page(visit: Open, shop: WebShop) -> None:

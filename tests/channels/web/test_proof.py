@@ -1,4 +1,4 @@
-"""A link from the shop in the web chat, over HTTP; in a browser it is in test_web_browser.py."""
+"""A link from the shop in the web chat, over HTTP; in a browser it is in test_browser.py."""
 
 from collections.abc import Iterator
 from typing import Any

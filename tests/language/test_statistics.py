@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bot.knowledge.statistics import auroc, logistic
+from bot.language.statistics import auroc, logistic
 
 
 def test_ties_count_half() -> None:

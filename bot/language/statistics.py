@@ -1,18 +1,50 @@
-"""The two statistics that learning and measuring share; no policy and no files.
+"""The statistics that learning and measuring share; no policy and no files.
 
 `logistic` needs scipy, which serving does not have to import.
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+Flags = npt.NDArray[np.bool_]
 Bounds = Sequence[tuple[float | None, float | None]]
 """The least and the greatest value of each weight; None where there is no bound."""
 
+_BANDS = 10
 
-def auroc(right: npt.NDArray[np.bool_], sure: npt.NDArray[np.float64]) -> float:
+
+class Band(NamedTuple):
+    """The cases whose confidence lies in one tenth: how many, their mean confidence (0..1) and the
+    share of them that is right; both are 0 where there are none."""
+
+    size: int
+    confidence: float
+    right: float
+
+
+def bands(right: Flags, confidence: npt.NDArray[Any]) -> list[Band]:
+    """The ten bands of confidence (cases,), from the lowest up."""
+    of = np.minimum((confidence * _BANDS).astype(int), _BANDS - 1)
+    return [
+        Band(
+            int((of == each).sum()),
+            float(confidence[of == each].sum() / max(1, (of == each).sum())),
+            float(right[of == each].sum() / max(1, (of == each).sum())),
+        )
+        for each in range(_BANDS)
+    ]
+
+
+def calibration_error(right: Flags, confidence: npt.NDArray[Any]) -> float:
+    """How far (0..1) the confidence is from the share that is right, on average over the bands."""
+    found = bands(right, confidence)
+    return sum(each.size * abs(each.confidence - each.right) for each in found) / len(right)
+
+
+def auroc(right: Flags, sure: npt.NDArray[np.float64]) -> float:
     """The probability that a right case is surer than a wrong one, ties counting half.
 
     Both arrays have one value a case; NaN where all are right or none is. It is the Mann-Whitney
@@ -30,7 +62,7 @@ def auroc(right: npt.NDArray[np.bool_], sure: npt.NDArray[np.float64]) -> float:
 
 def logistic(
     rows: npt.NDArray[np.float64],
-    right: npt.NDArray[np.bool_],
+    right: Flags,
     bounds: Bounds,
     *,
     ridge: float,
