@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.catalogue.product import measure_of, word_of
+from bot.catalogue.product import word_of
 from bot.catalogue.table import Table
 from tests.support.outfitter import demo_table, outfitter
 

@@ -4,7 +4,6 @@ Sections of level 1 and 2 are entries; deeper headings stay inside as Markdown (
 level-1 heading is the document's title. How a format finds its headings is its reader's matter.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -13,7 +12,7 @@ from pydantic import BeforeValidator, ValidationError
 
 from bot.knowledge.entry import Entry, Found, Problem
 from bot.knowledge.readers.rows import Row, Warned, row_problems
-from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.knowledge.readers.source import Source, clean_line, clean_text, slug
 
 
 def _title(value: object) -> object:
@@ -50,7 +49,7 @@ def document_meta(
     except ValidationError as error:
         yield from row_problems(error, source, line)
         return
-    yield from Warned().unknown(meta, source, line)
+    yield from Warned().unknown(meta.model_extra or (), source, line)
     yield meta
 
 
@@ -115,11 +114,6 @@ def _outline(sections: list[Section]) -> tuple[str | None, list[Section]]:
         path = (*above, section.heading) if section.level == 2 else above
         outlined.append(replace(section, path=path))
     return title, outlined
-
-
-def slug(heading: str) -> str:
-    """A heading as an anchor: letters and digits of any script, joined by hyphens."""
-    return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")
 
 
 def _unique(section: Section, taken: dict[str, int]) -> str:
