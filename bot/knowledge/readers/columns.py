@@ -18,7 +18,7 @@ from bot.types import Language
 
 _SPACES = re.compile(r"[\s_\-]+")
 # "material_zh", "Price (EUR)", "weight in kg", 「长度（厘米）」
-_HINT = re.compile(r"(?P<label>.*[^\s(\[]) ?(?: in | |[(\[])(?P<hint>[^()\[\]]{1,20})[)\]]?")
+_HINT = re.compile(r"(?P<label>.*[^\s(\[]) ?[ (\[](?P<hint>[^()\[\]]{1,20})[)\]]?")
 _LABEL = 100  # characters of a header that are read
 _ALIKE = 80  # percent of its letters that a misspelled name shares with ours
 LOCALIZED = frozenset({"question", "answer", "name", "category", "description", "variants"})
@@ -58,7 +58,7 @@ def column(header: str) -> Column:
     found = _HINT.fullmatch(label)
     if found is None:
         return Column("", label)
-    base, hint = found["label"], found["hint"].strip()
+    base, hint = found["label"].removesuffix(" in"), found["hint"].strip()
     name = fields.get(base.lower(), "")
     left_out = base.lower() in _left_out()
     if language := languages.get(hint.lower()):

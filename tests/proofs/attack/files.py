@@ -51,7 +51,12 @@ async def _index(ground: Ground) -> Sequence[Row]:
     good = f"missing: {', '.join(missing)}" if missing else f"all {len(GOOD_IDS)} entries"
     return [
         *(_row("bot index", bomb, told) for bomb in bombs),
-        Row("bot index: the files beside them", "are indexed", good, not missing and run.code in (0, 3)),
+        Row(
+            "bot index: the files beside them",
+            "are indexed",
+            good,
+            not missing and run.code in (0, 3),
+        ),
         _cost("bot index", run, len(bombs)),
     ]
 
