@@ -4,7 +4,8 @@ Sections of level 1 and 2 are entries; deeper headings stay inside as Markdown (
 level-1 heading is the document's title. How a format finds its headings is its reader's matter.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -19,6 +20,7 @@ def _title(value: object) -> object:
     return clean_line(value) or None if isinstance(value, str) else value
 
 
+_ADDRESS = re.compile(r"(?:https?://|mailto:|tel:)[^\s()<>]{1,2000}")
 _HEADING = 300  # characters; what is longer is no heading, and it would stand in every passage
 
 
@@ -26,6 +28,20 @@ class DocumentMeta(Row):
     """What a document says of itself, in front matter or its file's properties."""
 
     title: Annotated[str | None, BeforeValidator(_title)] = None
+
+
+def row_of(cells: Sequence[str]) -> str:
+    """A table's row as a line. An empty cell keeps its place; one that spans all is said once."""
+    if not any(cells):
+        return ""
+    return cells[0] if len(set(cells)) == 1 else " | ".join(cell or "–" for cell in cells)
+
+
+def linked(text: str, address: str | None) -> str:
+    """The text of a link with its address, where that leads anywhere from here."""
+    text, address = clean_line(text), (address or "").strip()
+    plain = not text or "]" in text or _ADDRESS.fullmatch(address) is None
+    return text if plain or address.endswith(text) else f"[{text}]({address})"
 
 
 @dataclass(frozen=True)
