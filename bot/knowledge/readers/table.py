@@ -1,6 +1,7 @@
 """FAQ entries and products from `.csv`, as people and spreadsheets write it (`language/table`).
 
-Variants and tags are separated by "|" or given as a JSON list.
+Exports of shop systems are read as they are (`exports`). Variants and tags are separated by "|" or
+given as a JSON list.
 """
 
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from bot.errors import KnowledgeError
 from bot.knowledge.entry import Found, Problem
 from bot.knowledge.readers.columns import column, fields_of
+from bot.knowledge.readers.exports import joined
 from bot.knowledge.readers.jsonl import is_product, row_entries
 from bot.knowledge.readers.rows import Warned
 from bot.knowledge.readers.source import Source, undecodable
@@ -23,12 +25,14 @@ def read_csv(source: Source) -> Iterator[Found | Problem]:
         raise undecodable(error) from error
     except HeaderError as error:
         raise KnowledgeError("knowledge.not_csv", line=error.line, detail=error) from error
-    problems = list(_header_problems(table, source)) if table.header else []
-    yield from problems
-    if problems:
-        return
     warned = Warned()
-    for line, row in table.rows():
+    rows = joined(table.header, table.rows(), warned)
+    if table.header and rows is None:
+        problems = list(_header_problems(table, source))
+        yield from problems
+        if problems:
+            return
+    for line, row in table.rows() if rows is None else rows:
         if isinstance(row, Broken):
             yield source.problem(row.reason, line, params=row.params)
         else:
