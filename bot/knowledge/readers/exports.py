@@ -76,7 +76,7 @@ def _shopify(first: Cells, rows: list[Cells]) -> dict[str, Any]:
             variants.append(options | _sold(cells, "variant price", _stock(cells)))
     attributes = {"Brand": first.get("vendor", "")}
     for name, value in first.items():
-        if found := _METAFIELD.fullmatch(name):
+        if found := _METAFIELD.fullmatch(name[:200]):
             attributes[found[1].capitalize()] = value.replace("; ", ", ")
     return {
         "sku": first["handle"] if variants else first.get("variant sku") or first["handle"],

@@ -20,6 +20,7 @@ from bot.texts import LANGUAGES, shorten
 from bot.types import Language
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})")
 _LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
 _COMMAS = re.compile(r"[,;，；、]")
 _SLUG = 80  # characters
@@ -52,10 +53,17 @@ def _day(value: object) -> object:
     """A date as people and spreadsheets write it, to ISO; anything else fails as a date."""
     if value is None or isinstance(value, date) or value == "":
         return value or None
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("date_parsing", "not a date")
-    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    said = value.strip() if isinstance(value, str) else ""
+    if match := _DATE.fullmatch(said):
+        return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    if match := _DAY_FIRST.fullmatch(said):
+        day, month = int(match[1]), int(match[3])
+        if match[2] == "/" and month > 12:  # as Americans write it
+            day, month = month, day
+        elif match[2] == "/" and day <= 12 and day != month:
+            raise PydanticCustomError("date_parsing", "may be two dates")
+        return f"{match[4]}-{month:02}-{day:02}"
+    raise PydanticCustomError("date_parsing", "not a date")
 
 
 def _language(value: object) -> object:

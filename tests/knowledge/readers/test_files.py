@@ -214,7 +214,7 @@ def test_word_keeps_cells_controls_insertions_and_links(tmp_path: Path) -> None:
     inner = table.cell(3, 1).merge(table.cell(3, 2)).add_table(1, 2)
     inner.cell(0, 0).text, inner.cell(0, 1).text = "in", "out"
     table.cell(3, 0).text = "Chile"
-    document.save(tmp_path / "w.docx")
+    document.save(str(tmp_path / "w.docx"))
     [entry] = read_knowledge(tmp_path, TODAY).entries
     assert [line for line in entry.answer.split("\n") if line] == [
         "Lamps last five years.",

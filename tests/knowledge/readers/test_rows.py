@@ -131,6 +131,14 @@ def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
     ]
 
 
+def test_a_last_day_is_read_unless_it_may_be_two(tmp_path: Path) -> None:
+    days = ["31.1.2027", "31/01/2027", "1/31/2027", "2027年1月31日", "05/06/2027", "31/31/2027"]
+    rows = "".join(f"Q{at},A,{day}\n" for at, day in enumerate(days))
+    knowledge = read(tmp_path, "a.csv", "Question,Answer,Valid Until\n" + rows)
+    assert [entry.valid_until for entry in knowledge.entries] == [date(2027, 1, 31)] * 4
+    assert [problem.line for problem in knowledge.problems] == [6, 7]
+
+
 def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
     text = 'id,answer\na,"x"y\nb,"two\nlines"\nc,x,extra\n,x\nd,x\n'
     knowledge = read(tmp_path, "a.csv", text)
