@@ -13,7 +13,7 @@ from docx.oxml.ns import nsdecls
 from pypdf import PdfReader, PdfWriter
 
 from bot.knowledge.entry import Knowledge
-from bot.knowledge.readers.pdf import unwrapped
+from bot.knowledge.readers.pdf import table_rows, unwrapped
 from tests.support.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
@@ -288,6 +288,23 @@ def test_scanned_locked_and_cut_pdfs_are_problems(tmp_path: Path) -> None:
     for length in range(20, len(pdf("Whole")), 60):
         knowledge = read(tmp_path, "a.pdf", pdf("Whole")[:length])
         assert knowledge.entries or knowledge.problems
+
+
+def test_rows_of_a_pdf_keep_each_cell_in_its_column() -> None:
+    layout = """Courier rates
+    To                Standard             Express (2  days)
+
+ Norway                                29
+ Chile              44                 71
+Customs
+Customers  outside  of  the  European          we  cannot  lower  the  declared  value,
+Union  pay  customs  duty  and  import         whatever the reason may be."""
+    assert table_rows(layout) == {
+        "To Standard Express (2 days)": "To | Standard | Express (2 days)",
+        "Norway 29": "Norway | – | 29",
+        "Chile 44 71": "Chile | 44 | 71",
+    }
+    assert table_rows("") == {}
 
 
 def test_wrapped_lines_of_a_page_are_joined() -> None:
