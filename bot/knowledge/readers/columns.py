@@ -72,6 +72,7 @@ def column(header: str) -> Column:
     return Column("", base, None, hint)
 
 
+@lru_cache(maxsize=10_000)
 def misspelled(label: str) -> bool:
     """Whether a label is nearly one of our names."""
     return any(fuzz.ratio(label.lower(), name) >= _ALIKE for name in lexicon("columns")["fields"])

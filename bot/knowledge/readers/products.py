@@ -35,7 +35,8 @@ def _localized(value: object) -> object:
 
 _NAME = 300  # characters
 _CURRENCY = "USD"  # of a shop that says none
-_SEVERAL = ("USD", "CNY", "")  # whose signs, $ and ¥, are those of others as well
+# Currencies that share the signs $ and ¥.
+_SHARED = {"USD": ("CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"), "CNY": ("JPY",)}
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 _VARIANTS_TOLD = 12  # variants that a card calls sold out
 Picture = Annotated[
@@ -89,8 +90,10 @@ def product_entries(
     """The product in each of its languages, or the row's problems."""
     signed = next(filter(None, map(money.currency, _prices(values))), "")
     given = str(values.get("currency") or "")
+    if source.currency in _SHARED.get(signed, ()):
+        signed = source.currency
     currency = (money.currency(f"1 {given}") or given.upper()) if given else signed
-    if signed not in (currency, *_SEVERAL):
+    if signed not in (currency, "") and currency not in _SHARED.get(signed, ()):
         params = {"price": signed, "currency": currency}
         yield source.problem("field_currency", (lines or {}).get("currency", line), params=params)
         return

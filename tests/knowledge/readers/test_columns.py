@@ -135,6 +135,13 @@ def test_a_currency_is_assumed_once_and_said_to_be_unless_the_shop_says_it(tmp_p
     assert {each.facts.currency for each in knowledge.entries if each.facts} == {"EUR"}
 
 
+def test_a_dollar_is_the_shops_own(tmp_path: Path) -> None:
+    text = "sku,name,price\nA,Pot,$9\nB,Pan,¥9\nC,Cup,€9\n"
+    knowledge = read(tmp_path, text, shop_yaml="currency: CAD\n")
+    found = [each.facts.currency for each in knowledge.entries if each.facts]
+    assert found == ["CAD", "CNY", "EUR"]
+
+
 def test_a_price_that_contradicts_its_currency_is_refused(tmp_path: Path) -> None:
     knowledge = read(tmp_path, "sku,name,price,currency\nA,Cup,€12,USD\nB,Jug,$12,CAD\n")
     assert [each.id for each in knowledge.entries] == ["product/B"]
