@@ -25,7 +25,10 @@ from bot.texts import t
 
 
 class DeskhandError(Exception):
-    """Base of all errors that a person may read; `key` names the text in the locales."""
+    """Base of all errors that a person may read; `key` names the text in the locales, `exit_code`
+    is what a command ends with."""
+
+    exit_code = 1
 
     def __init__(self, key: str, **params: object) -> None:
         self.key = key

@@ -29,7 +29,7 @@ from bot.dialogue.skills.courtesies import Courtesies
 from bot.dialogue.skills.languages import Languages, asked_language
 from bot.dialogue.skills.rejections import Rejections
 from bot.knowledge import confidence, instructions, passages, spelling
-from bot.knowledge.readers import rows, sections
+from bot.knowledge.readers import columns, rows, source
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import (
     bridge,
@@ -138,7 +138,8 @@ WHOLE: dict[str, Reader] = {
     "knowledge: orders to a model": instructions.orders,
     "knowledge: a phrasing": passages._normalised,
     "knowledge: passages": lambda text: passages._chunks(text, "en"),
-    "knowledge: a heading": sections.slug,
+    "knowledge: a heading": source.slug,
+    "knowledge: a column": columns.column,
     "knowledge: a date": lambda text: rows._DATE.fullmatch(text),
 }
 # Read as far as `readable` lets it through.

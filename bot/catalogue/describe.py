@@ -7,7 +7,7 @@ and what it holds beside that is given instead. Texts are in `locales/*/products
 from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
-from bot.catalogue.product import Attribute, Product, measure_of, word_of
+from bot.catalogue.product import Attribute, Product, word_of
 from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import giving
@@ -17,6 +17,7 @@ from bot.catalogue.variants import by_option, meant, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
+from bot.language.measures import measure_of
 from bot.language.wording import has_han
 from bot.texts import shorten, t
 from bot.types import Language

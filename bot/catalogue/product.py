@@ -9,6 +9,7 @@ from unicodedata import normalize
 from bot.catalogue.columns import measured
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
+from bot.language.measures import measure_of
 from bot.language.wording import has_han, lexicon
 from bot.types import PRODUCT, Language
 
@@ -109,24 +110,6 @@ class Product:
             elif any(word_of(each.strip(_STOPS)) == wanted for each in said.split()):
                 return True
         return False
-
-
-@cache
-def _measures() -> dict[str, str]:
-    found: dict[str, str] = {}
-    measures = lexicon("products")["measures"]
-    # "Size" may mean a diameter or a capacity, but those labels mean nothing wider.
-    for name, measure in sorted(measures.items(), key=lambda each: each[0] == "size"):
-        for label in measure["labels"]:
-            found.setdefault(fold(label), name)
-    return found
-
-
-@cache
-def measure_of(label: str) -> str:
-    """The meaning of an attribute's label ("height"), the folded label if it has no other."""
-    folded = fold(label)
-    return _measures().get(folded, folded)
 
 
 @cache

@@ -15,9 +15,10 @@ import numpy as np
 
 from bot.catalogue.columns import Columns, Ids, measured
 from bot.catalogue.heads import ASIDE, heads, joined
-from bot.catalogue.product import Product, measure_of, pieces, word_of
+from bot.catalogue.product import Product, pieces, word_of
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold
+from bot.language.measures import measure_of
 from bot.language.phrases import pieces_of
 from bot.language.wording import has_han, lexicon
 from bot.types import Language

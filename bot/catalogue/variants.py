@@ -5,10 +5,11 @@ It words nothing but their options: "white XL".
 
 from collections.abc import Sequence
 
-from bot.catalogue.product import Product, measure_of
+from bot.catalogue.product import Product
 from bot.catalogue.reading import Word
 from bot.catalogue.table import words
 from bot.knowledge.entry import Variant
+from bot.language.measures import measure_of
 from bot.language.wording import fold, has_han
 from bot.types import Language
 

@@ -40,7 +40,7 @@ app.command("doctor", help=_help("doctor_help"))(command.doctor)
 
 
 def main() -> None:
-    """Run a command; a `DeskhandError` is printed with its causes, one a line, exit code 1."""
+    """Run a command; a `DeskhandError` is printed with its causes, one a line."""
     language = cli_language()
     try:
         app()
@@ -54,6 +54,6 @@ def main() -> None:
             if said:
                 console.print(f"  [dim]{escape(type(cause).__name__)}: {escape(said)}[/]")
             cause = cause.__cause__
-        sys.exit(1)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -17,13 +17,14 @@ from watchfiles import watch
 from bot.cli.context import configured
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
-from bot.errors import BuildError, KnowledgeError
+from bot.errors import BuildError, DeskhandError, KnowledgeError
 from bot.knowledge.build import BuildReport, build_index
 from bot.knowledge.entry import Problem
 from bot.knowledge.index import list_builds, rollback
 from bot.settings import Settings
 from bot.texts import t
 
+WITH_PROBLEMS, NOT_LIVE = 3, 4  # exit codes
 _SHOWN = 20  # problems that are printed; --json has them all
 
 _help = texts_of("cli")
@@ -41,10 +42,16 @@ def index(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    settings = configured()
-    _build(settings, full=full, as_json=as_json)
+    try:
+        settings = configured()
+        report = _build(settings, full=full, as_json=as_json)
+    except DeskhandError as error:
+        error.exit_code = NOT_LIVE
+        raise
     if watch:
         _watch(settings, as_json=as_json)
+    if any(each.severity == "error" for each in report.problems):
+        raise typer.Exit(WITH_PROBLEMS)
 
 
 @app.command("list", help=_help("index_list"))

@@ -25,6 +25,7 @@ _ORDERS = "orders"  # order data belongs into the database and never into answer
 _LIMIT = 20  # MB
 _ROWS_LIMIT = 200  # MB, for formats that are read row by row
 _ROWS = (".jsonl", ".csv")
+_ASSUMED = "knowledge.currency_assumed"  # said once, of the first file with such a price
 
 
 # A file of the largest size that is read needs 1.3 GB at its worst, one foreign letter in 200 MB.
@@ -48,7 +49,8 @@ def read_knowledge(folder: Path, today: date, reader: Confined | None = None) ->
         raise KnowledgeError("knowledge.no_folder", folder=folder)
     kept = _Kept(today)
     with nullcontext(reader) if reader else file_reader() as used:
-        for found in _walk(folder):
+        # How the shop speaks comes first: it says the currency of the other files' prices.
+        for found in sorted(_walk(folder), key=lambda each: getattr(each, "name", "") not in SHOP):
             if isinstance(found, Problem):
                 kept.problems.append(found)
             else:
@@ -65,6 +67,7 @@ class _Kept:
         self.problems: list[Problem] = []
         self.files: dict[str, str] = {}
         self.voices: dict[Language, Voice] = {}
+        self._currency = ""
         self._today = today
         self._read: dict[tuple[str, str], tuple[Read, list[Passage]]] = {}
 
@@ -79,7 +82,7 @@ class _Kept:
         for each in said:
             if isinstance(each, Read):
                 self.problems += self._keep(each, source)
-            else:
+            elif each.key != _ASSUMED or all(known.key != _ASSUMED for known in self.problems):
                 self.problems.append(each)
 
     def _said(self, source: Source, reader: Confined) -> list[Read | Problem]:
@@ -88,7 +91,12 @@ class _Kept:
             size = source.path.stat().st_size
         except OSError:  # gone meanwhile, which its reader will say
             size = 0
-        request = {"path": str(source.path), "name": source.name, "most": reader.limits.most}
+        request = {
+            "path": str(source.path),
+            "name": source.name,
+            "currency": self._currency,
+            "most": reader.limits.most,
+        }
         said: list[Read | Problem] = []
         try:
             for each in map(unpacked, reader.ask(request, reader.limits.time_for(size))):
@@ -96,7 +104,7 @@ class _Kept:
                     self.files[source.name] = each.sha256
                 elif isinstance(each, Voiced):
                     if source.name in SHOP:  # no other file's reader has a say in it
-                        self.voices = each.voices
+                        self.voices, self._currency = each.voices, each.currency
                 else:
                     said.append(each if isinstance(each, Read) else each.problem(source.name))
         except ValueError as error:  # no reader of ours says that

@@ -14,13 +14,12 @@ from typing import Any
 
 from bot.confined import serve
 from bot.errors import KnowledgeError
-from bot.knowledge.entry import Found, Problem, Voice
+from bot.knowledge.entry import Found, Problem
 from bot.knowledge.instructions import cleaned, line_of, quoted
 from bot.knowledge.passages import passages_of
 from bot.knowledge.readers import SHOP, reader_for
 from bot.knowledge.readers.source import Source
 from bot.knowledge.wire import Digest, Read, Said, Voiced, Wrong, packed, read, wrong
-from bot.types import Language
 
 _MOST_PROBLEMS = 1000  # of one file; whoever mends those will see the others
 _ORDERS_NAMED = 20  # in one entry
@@ -28,7 +27,7 @@ _ORDERS_NAMED = 20  # in one entry
 
 def answer(request: Mapping[str, Any]) -> Iterator[bytes]:
     """What is in the file at `path`, called `name`; at most `most` entries of it."""
-    source = Source(Path(request["path"]), request["name"])
+    source = Source(Path(request["path"]), request["name"], request["currency"])
     entries = problems = 0
     for said in _said(source):
         if isinstance(said, Wrong):
@@ -53,7 +52,7 @@ def _said(source: Source) -> Iterator[Said]:
     try:
         yield Digest(_digest(source.path))
         if source.name in SHOP and (found := _voice(source)):
-            yield Voiced(found[0])
+            yield found[0]
             yield from map(wrong, found[1])
             return
         for item in reader_for(source.path)(source):
@@ -80,7 +79,7 @@ def _said(source: Source) -> Iterator[Said]:
             yield wrong(source.warning("empty_file"))
 
 
-def _voice(source: Source) -> tuple[dict[Language, Voice], list[Problem]] | None:
+def _voice(source: Source) -> tuple[Voiced, list[Problem]] | None:
     from bot.knowledge.readers.voice import read_voice  # as every reader, when a file asks for it
 
     return read_voice(source)

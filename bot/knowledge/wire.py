@@ -75,9 +75,10 @@ class Digest:
 
 @dataclass(frozen=True)
 class Voiced:
-    """How the shop speaks, by language."""
+    """How the shop speaks, by language, and its currency, "" where it does not say."""
 
     voices: dict[Language, Voice]
+    currency: str = ""
     kind: Literal["voiced"] = "voiced"
 
 

@@ -2,6 +2,9 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
+
+from bot.language.quantities import parse
 
 _NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _MILLS = "BHD IQD JOD KWD LYD OMR TND"
@@ -38,6 +41,14 @@ def plain(written: str) -> str:
     if text.rfind(",") > text.rfind("."):
         return text.replace(".", "").replace(",", ".") if text.count(",") == 1 else written
     return text.replace(",", "") if text.count(".") == 1 else text
+
+
+@lru_cache(maxsize=1000)
+def currency(written: object) -> str:
+    """The currency that a price names ("€12.90", "RMB 30", 「30元」); "" where it names none."""
+    if not isinstance(written, str) or written.isdecimal():
+        return ""
+    return next((each.currency for each in parse(written[:40]) if each.currency), "")
 
 
 def minor(amount: object, currency: str) -> int | None:

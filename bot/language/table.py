@@ -1,19 +1,21 @@
 """Tables as people and spreadsheets save them: CSV with comma, semicolon or tab, in any encoding.
 
-UTF-8, UTF-16 with its mark and GB18030 are read; a first line "sep=;" names the delimiter, as Excel
-writes it. It knows no column and checks no cell, and reads no spreadsheet itself (`.xlsx`).
+Knowledge and orders are read by it alike. A first line "sep=;" names the delimiter, as Excel writes
+it. It knows no column and checks no cell, and reads no spreadsheet itself (`.xlsx`).
 """
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from bot.language.encoding import decoded
 
 _DELIMITERS = ",;\t"
 _NAMED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _CELL_LIMIT = 32 * 1024 * 1024  # characters; the csv module's own 131,072 refuses long answers
+_HEADER_LINES = 20  # that quoted names may take
 _BROKEN_ROWS = 100  # after so many rows that are not CSV, the rest of the file will not be either
-_GB2312_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Table:
-    """The header's names in lower case, its line from 1, and all lines; no header: no table."""
+    """The header's names, its last line from 1, and all lines; no header: no table."""
 
     header: list[str]
     line: int
@@ -74,24 +76,31 @@ class HeaderError(csv.Error):
         self.line = line
 
 
-def read_table(data: bytes, known: Set[str]) -> Table:
-    """The table in `data`, with the delimiter that makes the most `known` names of its header.
+def read_table(data: bytes, known: Callable[[str], object]) -> Table:
+    """The table in `data`, with the delimiter that makes the most `known` names of its header, else
+    the most names.
 
     `UnicodeDecodeError` when it is text in no encoding, `HeaderError` when it has no header.
     """
     csv.field_size_limit(_CELL_LIMIT)
-    lines = _decoded(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = decoded(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start, delimiters = _next(lines, 0), _DELIMITERS
     if start < len(lines) and (named := _NAMED.fullmatch(lines[start].rstrip(" "))):
         start, delimiters = _next(lines, start + 1), named[1]
     if start == len(lines):
         return Table([], start, lines, _DELIMITERS[0])
     try:
-        headers = {one: _header(lines[start], one) for one in delimiters}
+        headers = {one: _header(lines[start : start + _HEADER_LINES], one) for one in delimiters}
     except csv.Error as error:
         raise HeaderError(start + 1, error) from error
-    delimiter = max(headers, key=lambda one: len(known & set(headers[one])))
-    return Table(headers[delimiter], start + 1, lines, delimiter)
+
+    def fits(delimiter: str) -> tuple[int, int]:
+        names = headers[delimiter][0]
+        return sum(map(bool, map(known, names))), len(names)
+
+    delimiter = max(headers, key=fits)
+    names, length = headers[delimiter]
+    return Table(names, start + length, lines, delimiter)
 
 
 def _next(lines: list[str], start: int) -> int:
@@ -99,22 +108,9 @@ def _next(lines: list[str], start: int) -> int:
     return next((i for i in range(start, len(lines)) if lines[i].strip(" ,;\t")), len(lines))
 
 
-def _header(line: str, delimiter: str) -> list[str]:
-    cells = next(csv.reader([line], delimiter=delimiter), [])
-    return ["".join(filter(str.isprintable, cell)).strip().lower() for cell in cells]
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Almost any bytes are GB18030. Text that was really meant so uses the common characters of
-        # GB2312; a Latin "é" read as GB18030 lands outside of them.
-        text = data.decode("gb18030", "replace")
-        foreign = [c for c in text if c > "\x7f"]
-        common = sum(bool(c.encode("gb2312", "ignore")) for c in foreign)
-        if "\ufffd" not in text and common >= _GB2312_SHARE * len(foreign):
-            return text
-        raise
+def _header(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """The names, each on one line, and how many lines they take."""
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    cells = next(reader, [])
+    names = ("".join(c if c.isprintable() else " " * c.isspace() for c in cell) for cell in cells)
+    return [" ".join(name.split()) for name in names], reader.line_num

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from bot.confined import serve
 from bot.errors import InputError
+from bot.language.encoding import line_of
 from bot.language.table import Broken, HeaderError, Table, read_table
 from bot.orders.checks import Raw
 from bot.orders.files import Contents, Problem, Row
@@ -29,9 +30,12 @@ def answer(request: Mapping[str, Any]) -> Iterator[bytes]:
     except InputError as error:
         yield to_json({"kind": "refused", "key": error.key, "params": _plain(error.params)})
         return
-    except (OSError, UnicodeDecodeError) as error:
-        detail = getattr(error, "strerror", None) or "UTF-8"
-        params = {"file": request["name"], "detail": detail}
+    except UnicodeDecodeError as error:
+        params = {"file": request["name"], "line": str(line_of(error))}
+        yield to_json({"kind": "refused", "key": "orders.undecodable", "params": params})
+        return
+    except OSError as error:
+        params = {"file": request["name"], "detail": error.strerror or str(error)}
         yield to_json({"kind": "refused", "key": "orders.unreadable", "params": params})
         return
     if found.demo:
@@ -119,11 +123,12 @@ def _add(raw: Any, customers: Mapping[str, Raw], where: str, into: Contents) -> 
 def _csv(path: Path, name: str, into: Contents) -> None:
     """A row is an item; rows with one `order_id` are one order, whose fields its first row has."""
     try:
-        table = read_table(path.read_bytes(), COLUMNS)
+        table = read_table(path.read_bytes(), lambda name: name.lower() in COLUMNS)
     except HeaderError as error:
         raise InputError("orders.bad_header", file=name, detail=error) from error
-    missing = [each for each in NEEDED if each not in table.header]
-    unknown = [each for each in table.header if each and each not in COLUMNS]
+    header = [each.lower() for each in table.header]
+    missing = [each for each in NEEDED if each not in header]
+    unknown = [each for each in header if each and each not in COLUMNS]
     if missing or unknown:
         key = "orders.missing_columns" if missing else "orders.unknown_columns"
         raise InputError(key, file=name, columns=", ".join(missing or unknown))
@@ -136,7 +141,7 @@ def _csv_rows(table: Table, name: str, into: Contents) -> Iterator[tuple[str, di
         if isinstance(row, Broken):
             into.problems.append(Problem(where, f"orders.{row.reason}", row.params))
         else:
-            yield where, {column: cell.strip() for column, cell in row.items()}
+            yield where, {column.lower(): cell.strip() for column, cell in row.items()}
 
 
 _READERS: dict[str, Callable[[Path, str, Contents], None]] = {

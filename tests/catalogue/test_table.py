@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.catalogue.product import measure_of, word_of
+from bot.catalogue.product import word_of
 from bot.catalogue.table import Table
+from bot.language.measures import measure_of
 from tests.support.outfitter import demo_table, outfitter
 
 

@@ -40,7 +40,7 @@ def test_broken_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:
         tmp_path,
         a_jsonl=ROW + "\nnot json\n",
         b_yaml="- id: x\n  answer: [",
-        c_md=b"# Title\n\nCaf\xe9 hours",
+        c_md=b"# Title\n\nCaf\x81 hours",
         d_pdf=b"%PDF-1.4 nothing",
         e_docx=b"not a zip",
         f_csv='id,answer\nq,"open\n',

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 EVERY = 3.0  # seconds between two looks at how it goes: each costs one of the chat's messages
 _PROBLEMS = 12
 _IDS = 5
+_LIVE = (0, 3)  # exit codes of a build that is served, with problems or without
 _TAIL = 6  # lines of an unforeseen failure
 Show = Callable[[str], Awaitable[None]]
 
@@ -118,7 +119,7 @@ def result(found: Mapping[str, Any], code: int, rest: Sequence[str], language: L
     """What came of it: the new build and what changed, or why there is none; problems by file and
     line in either case."""
     problems = [each for each in found.get("problems", []) if isinstance(each, dict)]
-    if "build" not in found or code != 0:
+    if "build" not in found or code not in _LIVE:
         why = str(found.get("error") or "\n".join(rest[-_TAIL:]) or code)
         lines = [t("agents_group.reindex_failed", language, why=why)]
     else:

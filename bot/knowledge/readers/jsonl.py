@@ -3,14 +3,14 @@
 A line that is not one is named and the next ones are read.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Set
 
 from pydantic_core import from_json
 
 from bot.knowledge.entry import Found, Problem
-from bot.knowledge.readers.products import product_entries
-from bot.knowledge.readers.rows import Warned, faq_entry
+from bot.knowledge.readers.columns import arranged, fields_of
+from bot.knowledge.readers.products import PRODUCT_FIELDS, product_entries
+from bot.knowledge.readers.rows import FAQ_FIELDS, Warned, faq_entries
 from bot.knowledge.readers.source import Source
 
 
@@ -26,6 +26,12 @@ def read_jsonl(source: Source) -> Iterator[Found | Problem]:
             yield source.problem("not_json", number, params={"detail": error})
             continue
         yield from row_entries(values, source, number, warned)
+    yield from warned.together(source)
+
+
+def is_product(fields: Set[str]) -> bool:
+    """Whether columns are a product's, and not a question's."""
+    return "name" in fields and ("sku" in fields or not fields & {"question", "answer"})
 
 
 def row_entries(
@@ -35,10 +41,17 @@ def row_entries(
     warned: Warned,
     lines: Mapping[str, int] | None = None,
 ) -> Iterator[Found | Problem]:
-    """A row of any table-like format: a product where it has `sku` and `name`, else a FAQ entry."""
+    """A row of any table-like format: a product where it has a name, else a FAQ entry."""
     if not isinstance(values, dict):
         yield source.problem("not_a_row", line)
         return
-    row: dict[str, Any] = values
-    read = product_entries if "sku" in row and "name" in row else faq_entry
+    values = {str(key): value for key, value in values.items()}
+    if is_product(fields_of(tuple(values))):
+        read, ours = product_entries, PRODUCT_FIELDS
+    else:
+        read, ours = faq_entries, FAQ_FIELDS
+    row, keys = arranged(values, ours)
+    if lines:
+        own = ((name, lines.get(key)) for name, of in keys.items() for key in of.values())
+        lines = {**lines, **{name: place for name, place in own if place is not None}}
     yield from read(row, source, line, warned, lines)

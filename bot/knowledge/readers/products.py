@@ -4,6 +4,7 @@ The entry's answer is a short card; its variants are natural questions from loca
 It does not follow stock in real time: the card says what the file says.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -11,12 +12,14 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Facts, Found, Problem, Variant
+from bot.knowledge.readers.columns import column, misspelled, paired
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.knowledge.readers.variants import Price, Stock, Variants, least, together
 from bot.language import money
 from bot.language.detect import detect_language
 from bot.language.lines import plain
+from bot.language.measures import is_measure, label_in, measure_of
 from bot.texts import LANGUAGES, catalogue, t
 from bot.types import PRODUCT, Language
 
@@ -31,6 +34,10 @@ def _localized(value: object) -> object:
 
 
 _NAME = 300  # characters
+_CURRENCY = "USD"  # of a shop that says none
+# Currencies that share the signs $ and ¥.
+_SHARED = {"USD": ("CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"), "CNY": ("JPY",)}
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 _VARIANTS_TOLD = 12  # variants that a card calls sold out
 Picture = Annotated[
     Annotated[str, Field(pattern=r"^https://\S+$", max_length=2000)] | None,
@@ -54,7 +61,7 @@ class ProductRow(Row):
     description: Localized | None = None
     attributes: Attributes = None
     price: Price = None
-    currency: Line = "USD"
+    currency: Annotated[Line, Field(min_length=1)]
     stock: Stock = None
     variants: Variants = ()
     image: Picture = None
@@ -70,6 +77,9 @@ class ProductRow(Row):
         return self
 
 
+PRODUCT_FIELDS = frozenset(ProductRow.model_fields)
+
+
 def product_entries(
     values: Mapping[str, Any],
     source: Source,
@@ -78,17 +88,49 @@ def product_entries(
     lines: Mapping[str, int] | None = None,
 ) -> Iterator[Found | Problem]:
     """The product in each of its languages, or the row's problems."""
+    signed = next(filter(None, map(money.currency, _prices(values))), "")
+    given = str(values.get("currency") or "")
+    if source.currency in _SHARED.get(signed, ()):
+        signed = source.currency
+    currency = (money.currency(f"1 {given}") or given.upper()) if given else signed
+    if signed not in (currency, "") and currency not in _SHARED.get(signed, ()):
+        params = {"price": signed, "currency": currency}
+        yield source.problem("field_currency", (lines or {}).get("currency", line), params=params)
+        return
     try:
-        row = ProductRow.model_validate(values)
+        row = ProductRow.model_validate(
+            {**values, "currency": currency or source.currency or _CURRENCY}
+        )
     except ValidationError as error:
         yield from row_problems(error, source, line, lines)
         return
-    yield from warned.unknown(row, source, line)
+    if row.price is not None and not (currency or source.currency):
+        warned.note("currency_assumed")
+    yield from _beside(row, source, line, warned)
     languages = _languages(row, source)
     if not languages:
         yield source.problem("field_missing", line, params={"field": "name"})
     for language in languages:
         yield Found(_entry(row, language, source), line)
+
+
+def _prices(values: Mapping[str, Any]) -> Iterator[object]:
+    """The prices of a row as they are written."""
+    variants = values.get("variants")
+    listed = variants if isinstance(variants, list) else []
+    yield values.get("price")
+    yield from (each.get("price") for each in listed if isinstance(each, dict))
+
+
+def _beside(row: ProductRow, source: Source, line: int | None, warned: Warned) -> Iterator[Problem]:
+    """What an admin is told of the columns that are none of ours; the others are attributes."""
+    for header in row.model_extra or ():
+        if column(header).left_out:
+            warned.note("columns_left_out", [header])
+        elif misspelled(header) or _told(row, header) is None:
+            yield from warned.unknown([header], source, line)
+        else:
+            warned.note("columns_as_attributes", [header])
 
 
 def _languages(row: ProductRow, source: Source) -> list[Language]:
@@ -151,9 +193,14 @@ def _options(row: ProductRow, language: Language) -> dict[str, str]:
 
 
 def _said(text: str | dict[str, str] | None, language: Language) -> str:
-    """A localized text in one language; "" where that language is not given."""
-    said = text.get(language, "") if isinstance(text, dict) else text or ""
+    """A localized text in one language, else in the one that it has."""
+    said = _in(text, language) if isinstance(text, dict) else text or ""
     return clean_line(plain(said) if "<" in said else said)
+
+
+def _in(by_language: Mapping[Any, Any], language: Language) -> Any:
+    """What stands under a language, else the first that says something, else ""."""
+    return by_language.get(language) or next(filter(None, by_language.values()), "")
 
 
 def _variants(row: ProductRow, name: str, language: Language) -> tuple[str, ...]:
@@ -199,28 +246,65 @@ def _sold_out(row: ProductRow, language: Language) -> str:
 
 
 def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:
-    """(label, value) pairs in one language, from any of the three shapes: a map by language of
-    maps, a map of values, a map of maps by language."""
+    """(label, value) pairs in one language, from any of the three shapes (a map by language of
+    maps, a map of values, a map of maps by language), from columns of the row's own, and from what
+    its variants come as."""
     given = row.attributes if isinstance(row.attributes, dict) else {}
-    by_language = set(given) <= set(LANGUAGES)
-    mine = given.get(language, "") if by_language else given
+    mine = _whole(given, language) if set(given) <= set(LANGUAGES) else given
     pairs: list[tuple[str, str]] = []
-    for label, value in mine.items() if isinstance(mine, dict) else ():
-        if isinstance(value, dict):
-            value = value.get(language, "")
-        shown = _shown(value, language)
-        if shown:
+    for label, value in mine.items():
+        if shown := _shown(value, language):
             pairs.append((_label(clean_line(label), language), shown))
+    for columns in paired(tuple(row.model_extra or ())):
+        told = (
+            (header, _told(row, header)) for header in (_in(columns, language), *columns.values())
+        )
+        header, value = next((each for each in told if each[1]), ("", None))
+        if value and (shown := _shown(value, language)):
+            pairs.append((_label(column(header).label, language), shown))
     said = {_singular(label) for label, _ in pairs}
     options = _options(row, language).items()
     return pairs + [each for each in options if _singular(each[0]) not in said]
+
+
+def _whole(given: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
+    """The attributes in one language, and those that only the other has, as far as a label tells
+    that it means something else than every one that is here."""
+    mine = given.get(language)
+    if not (mine and isinstance(mine, dict)):
+        found = _in(given, language)
+        return found if isinstance(found, dict) else {}
+    others = [of for of in given.values() if isinstance(of, dict) and len(of) > len(mine)]
+    known = {measure_of(label) for label in mine}
+    return mine | {
+        label: value
+        for of in others
+        for label, value in of.items()
+        if is_measure(label) and measure_of(label) not in known
+    }
+
+
+def _told(row: ProductRow, header: str) -> Value | dict[str, Value] | None:
+    """What a column of no field of ours says; None where it is no attribute."""
+    value, said = (row.model_extra or {}).get(header), column(header)
+    if said.left_out or misspelled(header) or isinstance(value, bool):
+        return None
+    if isinstance(value, dict):
+        simple = all(isinstance(each, str | int | float | list) for each in value.values())
+        return value if simple and value.keys() <= set(LANGUAGES) else None
+    if isinstance(value, str | int | float):
+        text = plain(value) if isinstance(value, str) and "<" in value else str(value)
+        return f"{text} {said.unit}" if said.unit and _NUMBER.fullmatch(text.strip()) else text
+    return value if isinstance(value, list) else None
 
 
 def _singular(label: str) -> str:
     return label.lower().removesuffix("s")
 
 
-def _shown(value: Value, language: Language) -> str:
+def _shown(value: Value | dict[str, Value], language: Language) -> str:
+    if isinstance(value, dict):
+        value = _in(value, language)
     if isinstance(value, list):
         return t("knowledge.comma", language).join(clean_line(str(one)) for one in value)
     return clean_line(str(value))
@@ -231,4 +315,5 @@ def _label(label: str, language: Language) -> str:
     key = f"label_{label.lower().replace(' ', '_')}"
     if f"knowledge.{key}" in catalogue(language):
         return t(f"knowledge.{key}", language)
-    return label.replace("_", " ")[:1].upper() + label.replace("_", " ")[1:]
+    label = label_in(label, language).replace("_", " ")
+    return label[:1].upper() + label[1:]

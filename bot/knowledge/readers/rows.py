@@ -4,23 +4,26 @@ It does not open files; `products` takes the rows that carry a `sku`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Found, Problem
-from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.knowledge.readers.source import Source, clean_line, clean_text, slug
 from bot.language.html import without_html
 from bot.language.lines import plain
-from bot.texts import shorten
+from bot.texts import LANGUAGES, shorten
 from bot.types import Language
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})")
 _LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
 _COMMAS = re.compile(r"[,;，；、]")
+_SLUG = 80  # characters
 _TITLE = 60  # characters of an answer that has no question, as its name
 
 
@@ -50,10 +53,17 @@ def _day(value: object) -> object:
     """A date as people and spreadsheets write it, to ISO; anything else fails as a date."""
     if value is None or isinstance(value, date) or value == "":
         return value or None
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError("date_parsing", "not a date")
-    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    said = value.strip() if isinstance(value, str) else ""
+    if match := _DATE.fullmatch(said):
+        return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    if match := _DAY_FIRST.fullmatch(said):
+        day, month = int(match[1]), int(match[3])
+        if match[2] == "/" and month > 12:  # as Americans write it
+            day, month = month, day
+        elif match[2] == "/" and day <= 12 and day != month:
+            raise PydanticCustomError("date_parsing", "may be two dates")
+        return f"{match[4]}-{month:02}-{day:02}"
+    raise PydanticCustomError("date_parsing", "not a date")
 
 
 def _language(value: object) -> object:
@@ -119,35 +129,82 @@ class FaqRow(Row):
     answer: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 
 
+FAQ_FIELDS = frozenset(FaqRow.model_fields)
+
+
 class Warned:
-    """Remembers, for one file, which unknown fields were already named."""
+    """Remembers, for one file, what was already named, and what is named together at its end."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
+        self._together: dict[str, dict[str, None]] = {}
 
-    def unknown(self, row: Row, source: Source, line: int | None) -> Iterator[Problem]:
+    def unknown(self, names: Iterable[str], source: Source, line: int | None) -> Iterator[Problem]:
         """One warning for each field that no format knows, on its first line only."""
-        for name in row.model_extra or ():
+        for name in names:
             if name not in self._names:
                 self._names.add(name)
                 yield source.warning("unknown_field", line, field=name)
 
+    def note(self, key: str, names: Iterable[str] = ()) -> None:
+        """Names that stand in one warning at the end of the file."""
+        self._together.setdefault(key, {}).update(dict.fromkeys(names))
 
-def faq_entry(
+    def together(self, source: Source) -> Iterator[Problem]:
+        """What was noted, a warning of each kind."""
+        for key, names in self._together.items():
+            yield source.warning(key, fields=", ".join(names))
+
+
+def faq_entries(
     values: Mapping[str, Any],
     source: Source,
     line: int | None,
     warned: Warned,
     lines: Mapping[str, int] | None = None,
 ) -> Iterator[Found | Problem]:
-    """The entry of one row, or its problems. `lines` holds each field's own line where known."""
+    """The entries of one row, or its problems: one entry, or one in each language of its texts.
+    `lines` holds each field's own line where known."""
+    told = (value for name in ("question", "answer") if isinstance(value := values.get(name), dict))
+    languages = dict.fromkeys(each for value in told for each in value if each in LANGUAGES)
+    own: list[dict[str, Any]] = [
+        {name: _of_language(value, each) for name, value in values.items()} | {"lang": each}
+        for each in languages
+    ]
+    own = [each for each in own if each.get("answer")] or [dict(values)]
+    question = clean_line(plain(str(own[0].get("question") or "")))
+    for each in own:
+        if question and each.get("id") in (None, ""):
+            each["id"] = f"{source.base}#{_identified(question)}"
+        yield from _faq_entry(each, source, line, warned, lines)
+
+
+def _of_language(value: object, language: str) -> object:
+    return value.get(language) if isinstance(value, dict) else value
+
+
+def _identified(question: str) -> str:
+    """A question as an id; a long one ends in a mark of the whole."""
+    name = slug(question)
+    if 0 < len(name) <= _SLUG:
+        return name
+    return f"{name[:_SLUG]}-{sha256(question.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _faq_entry(
+    values: Mapping[str, Any],
+    source: Source,
+    line: int | None,
+    warned: Warned,
+    lines: Mapping[str, int] | None,
+) -> Iterator[Found | Problem]:
     try:
         row = FaqRow.model_validate(values)
     except ValidationError as error:
         yield from row_problems(error, source, line, lines)
         return
     if row.model_extra:
-        yield from warned.unknown(row, source, line)
+        yield from warned.unknown(row.model_extra, source, line)
     entry = Entry(
         id=row.id,
         lang=row.lang or source.language(row.question or row.answer),

@@ -5,7 +5,7 @@ level-1 heading is the document's title. How a format finds its headings is its 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -13,13 +13,14 @@ from pydantic import BeforeValidator, ValidationError
 
 from bot.knowledge.entry import Entry, Found, Problem
 from bot.knowledge.readers.rows import Row, Warned, row_problems
-from bot.knowledge.readers.source import Source, clean_line, clean_text
+from bot.knowledge.readers.source import Source, clean_line, clean_text, slug
 
 
 def _title(value: object) -> object:
     return clean_line(value) or None if isinstance(value, str) else value
 
 
+_ADDRESS = re.compile(r"(?:https?://|mailto:|tel:)[^\s()<>]{1,2000}")
 _HEADING = 300  # characters; what is longer is no heading, and it would stand in every passage
 
 
@@ -27,6 +28,20 @@ class DocumentMeta(Row):
     """What a document says of itself, in front matter or its file's properties."""
 
     title: Annotated[str | None, BeforeValidator(_title)] = None
+
+
+def row_of(cells: Sequence[str]) -> str:
+    """A table's row as a line. An empty cell keeps its place; one that spans all is said once."""
+    if not any(cells):
+        return ""
+    return cells[0] if len(set(cells)) == 1 else " | ".join(cell or "–" for cell in cells)
+
+
+def linked(text: str, address: str | None) -> str:
+    """The text of a link with its address, where that leads anywhere from here."""
+    text, address = clean_line(text), (address or "").strip()
+    plain = not text or "]" in text or _ADDRESS.fullmatch(address) is None
+    return text if plain or address.endswith(text) else f"[{text}]({address})"
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ def document_meta(
     except ValidationError as error:
         yield from row_problems(error, source, line)
         return
-    yield from Warned().unknown(meta, source, line)
+    yield from Warned().unknown(meta.model_extra or (), source, line)
     yield meta
 
 
@@ -115,11 +130,6 @@ def _outline(sections: list[Section]) -> tuple[str | None, list[Section]]:
         path = (*above, section.heading) if section.level == 2 else above
         outlined.append(replace(section, path=path))
     return title, outlined
-
-
-def slug(heading: str) -> str:
-    """A heading as an anchor: letters and digits of any script, joined by hyphens."""
-    return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")
 
 
 def _unique(section: Section, taken: dict[str, int]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from bot.errors import KnowledgeError
 from bot.knowledge.entry import Problem, Severity
 from bot.language.detect import detect_language
+from bot.language.encoding import decoded, line_of
 from bot.types import Language
 
 _SUFFIX = re.compile(r"\.(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
@@ -25,10 +26,12 @@ _UNWANTED = re.compile(
 
 @dataclass(frozen=True)
 class Source:
-    """`path` is where the file lies, `name` its path in the knowledge folder (posix)."""
+    """`path` is where the file lies, `name` its path in the knowledge folder (posix), `currency`
+    that of prices which name none, "" where the shop does not say."""
 
     path: Path
     name: str
+    currency: str = ""
 
     @property
     def base(self) -> str:
@@ -67,20 +70,16 @@ class Source:
         return self.problem(key, line, "warning", params)
 
     def text(self) -> str:
-        """The file as UTF-8 with newlines unified; `KnowledgeError` names the first bad byte."""
-        data = self.path.read_bytes()
+        """The file's text with newlines unified; `KnowledgeError` names the first bad byte."""
         try:
-            return _unified(data.decode("utf-8-sig"))
+            return _unified(decoded(self.path.read_bytes()))
         except UnicodeDecodeError as error:
-            raise undecodable(data, error) from error
+            raise undecodable(error) from error
 
 
-def undecodable(data: bytes, error: UnicodeDecodeError) -> KnowledgeError:
-    """`data` is no text: the line and the byte at which that is seen."""
-    # Python counts from behind the byte order mark.
-    offset = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-    line = data[:offset].count(b"\n") + 1
-    return KnowledgeError("knowledge.undecodable", line=line, offset=offset)
+def undecodable(error: UnicodeDecodeError) -> KnowledgeError:
+    """Bytes are no text: the line and the byte at which that is seen."""
+    return KnowledgeError("knowledge.undecodable", line=line_of(error), offset=error.start)
 
 
 def _unified(text: str) -> str:
@@ -98,3 +97,8 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """`clean_text` on one line."""
     return " ".join(clean_text(text).split())
+
+
+def slug(heading: str) -> str:
+    """A heading or a question as an anchor: letters and digits of any script, joined by hyphens."""
+    return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")

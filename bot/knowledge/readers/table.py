@@ -1,6 +1,7 @@
 """FAQ entries and products from `.csv`, as people and spreadsheets write it (`language/table`).
 
-Variants and tags are separated by "|" or given as a JSON list.
+Exports of shop systems are read as they are (`exports`). Variants and tags are separated by "|" or
+given as a JSON list.
 """
 
 from collections import Counter
@@ -8,42 +9,44 @@ from collections.abc import Iterator
 
 from bot.errors import KnowledgeError
 from bot.knowledge.entry import Found, Problem
-from bot.knowledge.readers.jsonl import row_entries
-from bot.knowledge.readers.products import ProductRow
-from bot.knowledge.readers.rows import FaqRow, Warned
+from bot.knowledge.readers.columns import column, fields_of
+from bot.knowledge.readers.exports import joined
+from bot.knowledge.readers.jsonl import is_product, row_entries
+from bot.knowledge.readers.rows import Warned
 from bot.knowledge.readers.source import Source, undecodable
 from bot.language.table import Broken, HeaderError, Table, read_table
-
-_KNOWN = FaqRow.model_fields.keys() | ProductRow.model_fields.keys()
 
 
 def read_csv(source: Source) -> Iterator[Found | Problem]:
     """The entries of each row, by the header's names in any case and order."""
-    data = source.path.read_bytes()
     try:
-        table = read_table(data, _KNOWN)
+        table = read_table(source.path.read_bytes(), lambda name: column(name).field)
     except UnicodeDecodeError as error:
-        raise undecodable(data, error) from error
+        raise undecodable(error) from error
     except HeaderError as error:
         raise KnowledgeError("knowledge.not_csv", line=error.line, detail=error) from error
-    problems = list(_header_problems(table, source)) if table.header else []
-    yield from problems
-    if problems:
-        return
     warned = Warned()
-    for line, row in table.rows():
+    rows = joined(table.header, table.rows(), warned)
+    if table.header and rows is None:
+        problems = list(_header_problems(table, source))
+        yield from problems
+        if problems:
+            return
+    for line, row in table.rows() if rows is None else rows:
         if isinstance(row, Broken):
             yield source.problem(row.reason, line, params=row.params)
         else:
             # An empty cell says nothing, as a missing key does; an empty id is still named.
             yield from row_entries(row, source, line, warned)
+    yield from warned.together(source)
 
 
 def _header_problems(table: Table, source: Source) -> Iterator[Problem]:
-    for name, times in Counter(table.header).items():
+    for name, times in Counter(each.lower() for each in table.header).items():
         if name and times > 1:
             yield source.problem("duplicate_column", table.line, params={"field": name})
-    wanted = ("sku", "name") if "sku" in table.header else ("id", "answer")
-    for name in wanted:
-        if name not in table.header:
-            yield source.problem("missing_column", table.line, params={"field": name})
+    fields = fields_of(tuple(table.header))
+    wanted = [("sku", "id"), ("name",)] if is_product(fields) else [("id", "question"), ("answer",)]
+    for names in wanted:
+        if not fields.intersection(names):
+            yield source.problem("missing_column", table.line, params={"field": names[0]})

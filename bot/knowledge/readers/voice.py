@@ -1,4 +1,5 @@
-"""How the shop speaks, from `shop.yaml` in the knowledge folder: greeting, starters, tone.
+"""How the shop speaks, from `shop.yaml` in the knowledge folder: greeting, starters, tone; and the
+currency of prices that name none.
 
 Each is given once for both languages, or under `en` and `zh`. What is wrong is named with its line
 and left out. A `shop.yaml` with none of these is a file of entries like any other.
@@ -12,11 +13,13 @@ import yaml
 
 from bot.knowledge.entry import Problem, Voice
 from bot.knowledge.readers.source import Source, clean_line, clean_text
-from bot.knowledge.readers.yaml_list import TextLoader, refuse_bombs, unreadable
+from bot.knowledge.readers.yaml_list import LISTS, TextLoader, refuse_bombs, unreadable
+from bot.knowledge.wire import Voiced
+from bot.language import money
 from bot.texts import LANGUAGES
 from bot.types import Language
 
-FIELDS = ("greeting", "starters", "tone")
+FIELDS = ("greeting", "starters", "tone", "currency")
 MOST = 6  # starters
 STARTER = 60  # characters: what fits on a button
 LONGEST = {"greeting": 600, "tone": 300}  # characters
@@ -24,9 +27,9 @@ LONGEST = {"greeting": 600, "tone": 300}  # characters
 Voices = dict[Language, Voice]
 
 
-def read_voice(source: Source) -> tuple[Voices, list[Problem]] | None:
-    """The voices that the file gives, by language, and what is wrong with it; None for a file of
-    entries. `KnowledgeError` where it is no YAML."""
+def read_voice(source: Source) -> tuple[Voiced, list[Problem]] | None:
+    """The voices that the file gives, by language, its currency, and what is wrong with it; None
+    for a file of entries. `KnowledgeError` where it is no YAML."""
     text = source.text()
     try:
         refuse_bombs(text)
@@ -34,12 +37,14 @@ def read_voice(source: Source) -> tuple[Voices, list[Problem]] | None:
     except yaml.YAMLError as error:
         raise unreadable(error, text) from error
     fields = node.value if isinstance(node, yaml.MappingNode) else []
-    if not any(key.value in FIELDS for key, _ in fields):
+    if not any(key.value in FIELDS for key, _ in fields) or any(
+        key.value in LISTS for key, _ in fields
+    ):
         return None
     reading = _Reading(source)
     for key, value in fields:
         reading.take(key, value)
-    return reading.voices, reading.problems
+    return Voiced(reading.voices, reading.currency), reading.problems
 
 
 class _Reading:
@@ -48,6 +53,7 @@ class _Reading:
     def __init__(self, source: Source) -> None:
         self.voices: Voices = {}
         self.problems: list[Problem] = []
+        self.currency = ""
         self._source = source
         self._known: set[str] = set()
 
@@ -61,6 +67,12 @@ class _Reading:
             self._wrong("duplicate_field", key, field=name)
             return
         self._known.add(name)
+        if name == "currency":
+            given = str(value.value)
+            self.currency = money.currency(f"1 {given}")
+            if not self.currency:
+                self._wrong("voice_currency", value, given=given)
+            return
         for languages, each in self._by_language(name, value):
             said = self._starters(each) if name == "starters" else self._text(name, each)
             changed: dict[str, Any] = {name: said} if said else {}

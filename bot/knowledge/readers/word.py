@@ -11,16 +11,19 @@ from collections.abc import Iterator
 import docx
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
-from docx.table import Table
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.table import Table, _Cell
+from docx.text.hyperlink import Hyperlink
 from docx.text.paragraph import Paragraph
 
 from bot.errors import KnowledgeError
 from bot.knowledge.entry import Found, Problem
-from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries
+from bot.knowledge.readers.sections import DocumentMeta, Section, document_entries, linked, row_of
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
-_COLUMNS_DIGITS = 2  # Word has at most 63 columns
+_COLUMNS = 63  # which Word has at most
+_WRAPPERS = [qn(f"w:{name}") for name in ("sdt", "ins", "moveTo", "smartTag", "customXml")]
 _UNPACKED_LIMIT = 200 * 1024 * 1024  # bytes; a small file can unpack to fill the memory
 
 # Broken XML reaches us as lxml's SyntaxError, a broken archive in as many ways as zlib has.
@@ -46,6 +49,7 @@ def read_word(source: Source) -> Iterator[Found | Problem]:
                 raise KnowledgeError("knowledge.docx_too_large", limit=_UNPACKED_LIMIT >> 20)
         document = docx.Document(str(source.path))
         title = clean_line(document.core_properties.title or "")
+        _unwrap(document.element.body)
         blocks = list(document.iter_inner_content())
         sections, styled_title = _sections(blocks)
     except _DAMAGED as error:
@@ -64,7 +68,7 @@ def _sections(blocks: list[Paragraph | Table]) -> tuple[list[Section], str | Non
         if isinstance(block, Table):
             body.append("\n" + "\n".join(_rows(block)) + "\n")
             continue
-        text = clean_text(block.text)
+        text = clean_text(_text(block))
         style = (block.style.name if block.style else None) or ""
         match = _HEADING.match(style)
         if not text:
@@ -89,17 +93,41 @@ def _tidy(section: Section) -> Section:
     return Section(section.level, section.heading, body.strip())
 
 
+def _unwrap(body: BaseOxmlElement) -> None:
+    """Puts what stands in content controls and accepted or tracked insertions where they stand."""
+    for wrapper in list(body.iter(*_WRAPPERS)):
+        parent, content = wrapper.getparent(), wrapper
+        if wrapper.tag == qn("w:sdt"):
+            content = wrapper.find(qn("w:sdtContent"))
+        if parent is not None:
+            for child in [] if content is None else list(content):
+                wrapper.addprevious(child)
+            parent.remove(wrapper)
+
+
+def _text(paragraph: Paragraph) -> str:
+    """A paragraph with the addresses of its links."""
+    return "".join(
+        linked(each.text, each.url) if isinstance(each, Hyperlink) else each.text
+        for each in paragraph.iter_inner_content()
+    )
+
+
 def _rows(table: Table) -> Iterator[str]:
-    """A table's rows, cells separated by " | "; a merged cell is said once."""
-    for span in table._tbl.iter(qn("w:gridSpan")):
-        # python-docx gives a merged cell as many times as it claims to be wide.
-        if len(span.get(qn("w:val"), "")) > _COLUMNS_DIGITS:
-            span.set(qn("w:val"), "1")
-    for row in table.rows:
+    """A table's rows; a merged cell stands in each of its places, a table in a cell follows."""
+    above: dict[int, str] = {}
+    for row in table._tbl.tr_lst:
         cells: list[str] = []
-        for cell in row.cells:
-            text = clean_line(cell.text)
-            if text and (not cells or cells[-1] != text):
-                cells.append(text)
-        if cells:
-            yield " | ".join(cells)
+        inner: list[Table] = []
+        for tc in row.tc_lst:
+            cell = _Cell(tc, table)
+            text = clean_line(" ".join(map(_text, cell.paragraphs)))
+            if tc.vMerge == "continue":
+                text = above.get(len(cells), "")
+            cells += [text] * min(max(tc.grid_span, 1), _COLUMNS)
+            inner += cell.tables
+        above = dict(enumerate(cells))
+        if line := row_of(cells[:_COLUMNS]):
+            yield line
+        for each in inner:
+            yield from _rows(each)

@@ -1,21 +1,26 @@
 """FAQ entries and products from `.yaml`: a list, or a map holding one under "entries".
 
 Scalars stay text (`no` is a word, `0012` an id), so nothing is lost to YAML's guesses. Every row
-and field knows its line. It constructs plain data only.
+and field knows its line. Of a list with an entry that is no YAML, the others are read. It
+constructs plain data only.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import yaml
 
 from bot.errors import KnowledgeError
 from bot.knowledge.entry import Found, Problem
-from bot.knowledge.readers.jsonl import row_entries
+from bot.knowledge.readers.columns import fields_of
+from bot.knowledge.readers.jsonl import is_product, row_entries
 from bot.knowledge.readers.rows import Warned
 from bot.knowledge.readers.source import Source
 
-_LISTS = ("entries", "faq", "faqs", "products", "items")
+LISTS = ("entries", "faq", "faqs", "products", "items")
 _DEFAULTS = ("lang", "valid_until", "tags", "currency")
+_ITEM = re.compile(r" *-(?: |$)")
 _MAX_DEPTH = 50
 _MAX_ALIASES = 1000
 
@@ -46,17 +51,69 @@ def load_mapping(text: str, first_line: int) -> dict[str, object]:
 
 def read_yaml(source: Source) -> Iterator[Found | Problem]:
     """The entries of each row, with the line of the field that is wrong."""
-    text = source.text()
+    text, warned = source.text(), Warned()
     try:
-        refuse_bombs(text)
-        loader = TextLoader(text)
-        warned = Warned()
-        while loader.check_node():
-            node = loader.get_node()
-            if node is not None:
-                yield from _document(loader, node, source, warned)
+        loader, nodes = _composed(text)
     except yaml.YAMLError as error:
-        raise unreadable(error, text) from error
+        head, pieces = _pieces(text)
+        if not pieces:
+            raise unreadable(error, text) from error
+        yield from _one_by_one(head, pieces, source, warned)
+    else:
+        for node in nodes:
+            yield from _document(loader, node, source, warned)
+    yield from warned.together(source)
+
+
+def _composed(text: str) -> tuple[TextLoader, list[yaml.Node]]:
+    refuse_bombs(text)
+    loader = TextLoader(text)
+    nodes = []
+    while loader.check_node():
+        nodes.append(loader.get_node())
+    return loader, [node for node in nodes if node is not None]
+
+
+def _pieces(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """What stands before a list, and its items, each with the place of its first line; an item
+    begins with a hyphen that stands where the first one does."""
+    lines = text.split("\n")
+    first = next((line for line in lines if _ITEM.match(line)), "")
+    mark = first[: first.find("-") + 1]
+    starts = [at for at, line in enumerate(lines) if mark and f"{line} ".startswith(f"{mark} ")]
+    ends = [*starts[1:], len(lines)]
+    items = ((start, "\n".join(lines[start:end])) for start, end in zip(starts, ends, strict=True))
+    return "\n".join(lines[: starts[0]] if starts else lines), list(items)
+
+
+def _one_by_one(
+    head: str, pieces: list[tuple[int, str]], source: Source, warned: Warned
+) -> Iterator[Found | Problem]:
+    """The items that are YAML, and what is wrong with each of the others."""
+    defaults: dict[str, object] = {}
+    with suppress(yaml.YAMLError, KnowledgeError):
+        refuse_bombs(head)
+        found = yaml.load(head, Loader=TextLoader)
+        if isinstance(found, dict):
+            defaults = {name: found[name] for name in _DEFAULTS if name in found}
+    for start, piece in pieces:
+        try:
+            loader, nodes = _composed(piece)
+        except yaml.YAMLError as error:
+            yield _named(unreadable(error, piece, start + 1), source)
+            continue
+        except KnowledgeError as error:
+            yield _named(KnowledgeError(error.key, line=start + 1), source)
+            continue
+        for node in nodes:
+            for row in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+                yield from _row(loader, row, source, warned, defaults, start)
+
+
+def _named(error: KnowledgeError, source: Source) -> Problem:
+    line = error.params["line"]
+    assert isinstance(line, int)
+    return Problem(source.name, line, error.key, error.params)
 
 
 def refuse_bombs(text: str) -> None:
@@ -80,7 +137,8 @@ def unreadable(error: yaml.YAMLError, text: str, first_line: int = 1) -> Knowled
     # What is missing at the end is reported behind the last line.
     last = len(text.splitlines()) - 1
     line = None if mark is None else min(mark.line, last) + first_line
-    return KnowledgeError("knowledge.not_yaml", line=line, detail=detail)
+    column = 1 if mark is None else mark.column + 1
+    return KnowledgeError("knowledge.not_yaml", line=line, column=column, detail=detail)
 
 
 def _document(
@@ -89,7 +147,7 @@ def _document(
     defaults: dict[str, object] = {}
     if isinstance(node, yaml.MappingNode):
         fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-        listed = next((name for name in _LISTS if name in fields), None)
+        listed = next((name for name in LISTS if name in fields), None)
         if listed is None:
             yield from _row(loader, node, source, warned, defaults)
             return
@@ -112,24 +170,27 @@ def _row(
     source: Source,
     warned: Warned,
     defaults: dict[str, object],
+    above: int = 0,
 ) -> Iterator[Found | Problem]:
-    line = node.start_mark.line + 1
+    """One row; `above` are the lines of the file above the text that the node is of."""
+    line = node.start_mark.line + 1 + above
     lines: dict[str, int] = {}
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
         if not isinstance(key, yaml.ScalarNode):
             continue
+        place = key.start_mark.line + 1 + above
         if key.value in lines:
-            params = {"field": key.value}
-            yield source.problem("duplicate_field", key.start_mark.line + 1, params=params)
+            yield source.problem("duplicate_field", place, params={"field": key.value})
             return
-        lines[str(key.value)] = key.start_mark.line + 1
+        lines[str(key.value)] = place
     try:
         values = loader.construct_object(node, deep=True)
     except yaml.YAMLError as error:
         detail = getattr(error, "problem", None) or error
-        yield source.problem("not_yaml", line, params={"detail": detail})
+        column = node.start_mark.column + 1
+        yield source.problem("not_yaml", line, params={"detail": detail, "column": column})
         return
     if isinstance(values, dict):
-        taken = "sku" in values
-        values = {k: v for k, v in defaults.items() if taken or k != "currency"} | values
+        product = is_product(fields_of(tuple(values)))
+        values = {k: v for k, v in defaults.items() if product or k != "currency"} | values
     yield from row_entries(values, source, line, warned, lines)

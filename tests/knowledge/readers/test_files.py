@@ -7,10 +7,13 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from pypdf import PdfReader, PdfWriter
 
 from bot.knowledge.entry import Knowledge
-from bot.knowledge.readers.pdf import unwrapped
+from bot.knowledge.readers.pdf import table_rows, unwrapped
 from tests.support.reading import read_knowledge
 
 TODAY = date(2026, 11, 22)
@@ -154,6 +157,77 @@ def test_html_main_text_is_read_without_the_page_around_it(tmp_path: Path) -> No
     assert (sizes.answer, sizes.lang) == ("S | M\n90 | 100", "zh")
 
 
+def test_html_tables_keep_every_cell_in_its_place(tmp_path: Path) -> None:
+    page = """<h1>Rates</h1><table><caption>In EUR</caption>
+      <tr><th colspan=3>Parcels</th></tr><tr><th>To</th><th>Slow</th><th>Fast</th></tr>
+      <tr><td rowspan=2>Norway</td><td></td><td>29</td></tr><tr><td>9</td><td>9</td></tr>
+      <tr><td colspan=2>Chile<br>only</td><td><table><tr><td>in</td><td>out</td></tr></table></td>
+      </tr><tr><td colspan=9999999>ask</td><td rowspan=x></td></tr></table>"""
+    [entry] = read(tmp_path, "rates.html", page).entries
+    assert entry.answer.split("\n") == [
+        "In EUR",
+        "",
+        "Parcels",
+        "",
+        "To | Slow | Fast",
+        "Norway | – | 29",
+        "Norway | 9 | 9",
+        "Chile only | Chile only | –",
+        "in | out",
+        "ask | –",
+    ]
+
+
+def test_html_keeps_links_what_a_button_opens_and_a_form_around_the_page(tmp_path: Path) -> None:
+    page = """<body><form><h1>Help</h1><button>Menu</button>
+      <h2><button aria-controls=a>Do you mend lamps?</button></h2>
+      <p id=a hidden>Yes, <a href="https://shop.example/mend">here</a> or
+      <a href="mailto:a@shop.example">a@shop.example</a>, <a href="/x">not there</a>.</p>
+      <button data-bs-target="#b">Abroad?</button><div id=b style="display: none">In the EU.</div>
+      <p hidden>Secret</p><p aria-hidden=true id=c>Hidden</p></form>
+      <form><p>Subscribe</p><button aria-controls=nothing>Go</button></form></body>"""
+    knowledge = read(tmp_path, "help.html", page)
+    assert [(entry.question, entry.answer) for entry in knowledge.entries] == [
+        (
+            "Do you mend lamps?",
+            "Yes, [here](https://shop.example/mend) or a@shop.example, not there.\n\nAbroad?\n\n"
+            "In the EU.",
+        )
+    ]
+
+
+def test_word_keeps_cells_controls_insertions_and_links(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Lamps last ")
+    insertion = parse_xml(f"<w:ins {nsdecls('w')}><w:r><w:t>five years.</w:t></w:r></w:ins>")
+    document.paragraphs[0]._p.append(insertion)
+    control = f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p><w:r><w:t>Chairs, too.</w:t></w:r></w:p>"
+    document.element.body.insert(1, parse_xml(f"{control}</w:sdtContent></w:sdt>"))
+    paragraph = document.add_paragraph("See ")
+    target = document.part.relate_to("https://shop.example/w", RELATIONSHIP_TYPE.HYPERLINK, True)
+    link = f'<w:hyperlink {nsdecls("w", "r")} r:id="{target}"><w:r><w:t>more</w:t></w:r>'
+    paragraph._p.append(parse_xml(f"{link}</w:hyperlink>"))
+    table = document.add_table(4, 3)
+    for at, text in enumerate(["To", "Slow", "Fast", "Norway", "", "9", "", "5", "5"]):
+        table.cell(at // 3, at % 3).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    inner = table.cell(3, 1).merge(table.cell(3, 2)).add_table(1, 2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "in", "out"
+    table.cell(3, 0).text = "Chile"
+    document.save(str(tmp_path / "w.docx"))
+    [entry] = read_knowledge(tmp_path, TODAY).entries
+    assert [line for line in entry.answer.split("\n") if line] == [
+        "Lamps last five years.",
+        "Chairs, too.",
+        "See [more](https://shop.example/w)",
+        "To | Slow | Fast",
+        "Norway | – | 9",
+        "Norway | 5 | 5",
+        "Chile | – | –",
+        "in | out",
+    ]
+
+
 def test_deeply_nested_html_is_a_problem_and_no_crash(tmp_path: Path) -> None:
     knowledge = read(tmp_path, "a.html", "<div>" * 50_000 + "x")
     assert knowledge.entries == () or knowledge.entries[0].answer == "x"
@@ -214,6 +288,23 @@ def test_scanned_locked_and_cut_pdfs_are_problems(tmp_path: Path) -> None:
     for length in range(20, len(pdf("Whole")), 60):
         knowledge = read(tmp_path, "a.pdf", pdf("Whole")[:length])
         assert knowledge.entries or knowledge.problems
+
+
+def test_rows_of_a_pdf_keep_each_cell_in_its_column() -> None:
+    layout = """Courier rates
+    To                Standard             Express (2  days)
+
+ Norway                                29
+ Chile              44                 71
+Customs
+Customers  outside  of  the  European          we  cannot  lower  the  declared  value,
+Union  pay  customs  duty  and  import         whatever the reason may be."""
+    assert table_rows(layout) == {
+        "To Standard Express (2 days)": "To | Standard | Express (2 days)",
+        "Norway 29": "Norway | – | 29",
+        "Chile 44 71": "Chile | 44 | 71",
+    }
+    assert table_rows("") == {}
 
 
 def test_wrapped_lines_of_a_page_are_joined() -> None:

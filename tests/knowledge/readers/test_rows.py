@@ -60,7 +60,7 @@ def test_row_without_a_question_keeps_it_empty(tmp_path: Path) -> None:
 
 def test_wrong_rows_are_named_by_line_and_field(tmp_path: Path) -> None:
     lines = [
-        '{"question": "x", "answer": "y"}',
+        '{"question": "", "answer": "y"}',
         '{"id": "b", "answer": "  "}',
         '{"id": "c", "answer": "y", "lang": "fr", "valid_until": "soon", "url": "ftp://x"}',
         '["id"]',
@@ -131,6 +131,14 @@ def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
     ]
 
 
+def test_a_last_day_is_read_unless_it_may_be_two(tmp_path: Path) -> None:
+    days = ["31.1.2027", "31/01/2027", "1/31/2027", "2027年1月31日", "05/06/2027", "31/31/2027"]
+    rows = "".join(f"Q{at},A,{day}\n" for at, day in enumerate(days))
+    knowledge = read(tmp_path, "a.csv", "Question,Answer,Valid Until\n" + rows)
+    assert [entry.valid_until for entry in knowledge.entries] == [date(2027, 1, 31)] * 4
+    assert [problem.line for problem in knowledge.problems] == [6, 7]
+
+
 def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
     text = 'id,answer\na,"x"y\nb,"two\nlines"\nc,x,extra\n,x\nd,x\n'
     knowledge = read(tmp_path, "a.csv", text)
@@ -138,10 +146,76 @@ def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
     assert [problem.line for problem in knowledge.problems] == [2, 5, 6]
 
 
-def test_latin_csv_is_not_taken_for_chinese(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "a.csv", "id,answer\na,D\xe9sol\xe9s\n".encode("latin-1"))
-    assert knowledge.entries == ()
-    assert knowledge.problems[0].line == 2
+def test_a_sheet_of_questions_and_answers_is_enough(tmp_path: Path) -> None:
+    text = "No;Question;Answer\n1;Do you ship to Oslo?;Yes.\n2;Gifts?;Yes.\n"
+    text += "3;Do you ship to Oslo;No.\n"
+    knowledge = read(tmp_path, "help.en.csv", text.encode("utf-16"))
+    assert [(entry.id, entry.question) for entry in knowledge.entries] == [
+        ("help#do-you-ship-to-oslo", "Do you ship to Oslo?"),
+        ("help#gifts", "Gifts?"),
+    ]
+    assert [(problem.line, problem.key) for problem in knowledge.problems] == [
+        (2, "knowledge.unknown_field"),
+        (4, "knowledge.duplicate"),
+    ]
+    [entry] = read(tmp_path, "help.en.csv", "Q,A\n" + "why " * 100 + ",So.").entries
+    assert len(entry.id) < 100
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "faq.csv",
+            "问题,答案,Question EN,answer_en\n能退吗？,三十天。,Can I return it?,30 days.\n",
+        ),
+        (
+            "faq.jsonl",
+            '{"问题": "能退吗？", "回答": "三十天。", '
+            '"q_en": "Can I return it?", "a_en": "30 days."}',
+        ),
+        (
+            "faq.yaml",
+            "- Q: {zh: 能退吗？, en: Can I return it?}\n  A: {zh: 三十天。, en: 30 days.}\n",
+        ),
+    ],
+)
+def test_questions_in_two_languages_are_one_entry_in_each(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    knowledge = read(tmp_path, name, text)
+    assert knowledge.problems == ()
+    assert {(each.lang, each.question, each.answer) for each in knowledge.entries} == {
+        ("zh", "能退吗？", "三十天。"),
+        ("en", "Can I return it?", "30 days."),
+    }
+    assert {each.id for each in knowledge.entries} == {"faq#能退吗"}
+
+
+def test_an_entry_that_is_no_yaml_loses_no_other(tmp_path: Path) -> None:
+    text = """lang: en
+entries:
+- id: a
+  answer: Note: we ship on Mondays.
+- id: b
+  answer: |
+    Two ways:
+    - by post
+- id: c
+  answer: "unclosed
+- {id: d, answer: fine}
+- id: e
+  answer: fine
+  answer: again
+"""
+    knowledge = read(tmp_path, "faq.yaml", text)
+    assert [(entry.id, entry.lang) for entry in knowledge.entries] == [("b", "en"), ("d", "en")]
+    assert [(problem.line, problem.params.get("column")) for problem in knowledge.problems] == [
+        (4, 15),
+        (10, 20),
+        (14, None),
+    ]
+    assert "quotation marks" in knowledge.problems[0].message("en")
 
 
 def test_yaml_scalars_stay_text_and_problems_have_their_own_line(tmp_path: Path) -> None:
@@ -199,7 +273,7 @@ PRODUCT = """products:
   stock: 23
   tags: [kettle]
   url: https://juniperandtide.example/p/harbor
-- {sku: 2, name: Plain bowl, attributes: {material: {en: oak, zh: 橡木}}, price: 5, stock: 0}
+- {sku: 2, name: Plain bowl, attributes: {material: {en: oak, zh: 橡木}}, price: $5, stock: 0}
 - {sku: 3, name: {en: "", zh: ""}}
 - {sku: 4, name: Bad bowl, price: cheap, stock: -1}
 """
@@ -238,10 +312,10 @@ def test_product_becomes_one_entry_in_each_language(tmp_path: Path) -> None:
 
 
 def test_products_are_read_from_csv_and_jsonl_too(tmp_path: Path) -> None:
-    text = 'sku,name,price,stock\nA1,"{""en"": ""Vase"", ""zh"": ""花瓶""}",30,\n'
+    text = 'sku,name,price,stock\nA1,"{""en"": ""Vase"", ""zh"": ""花瓶""}",$30,\n'
     (tmp_path / "p.csv").write_text(text)
     knowledge = read(
-        tmp_path, "p.jsonl", '{"sku": "B", "name": "茶盘", "price": 12, "stock": null}'
+        tmp_path, "p.jsonl", '{"sku": "B", "name": "茶盘", "price": "¥12", "stock": null}'
     )
     assert [(entry.id, entry.lang, entry.title) for entry in knowledge.entries] == [
         ("product/A1", "en", "Vase"),

@@ -126,5 +126,8 @@ def test_price_that_may_be_two_is_refused(tmp_path: Path, name: str) -> None:
 def test_price_in_words_is_an_error_and_tags_may_have_commas(tmp_path: Path) -> None:
     text = 'sku,name,price,tags\nA,Robe,soon,"robes, bath"\nB,Mill,5,"mills; kitchen"\n'
     read = written(tmp_path, "p.csv", text)
-    assert [problem.key for problem in read.problems] == ["knowledge.field_number"]
+    assert [problem.key for problem in read.problems] == [
+        "knowledge.field_number",
+        "knowledge.currency_assumed",
+    ]
     assert [entry.tags for entry in read.entries] == [("mills", "kitchen")]
