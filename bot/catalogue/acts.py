@@ -13,12 +13,14 @@ from bot.language.quantities import Quantity
 @dataclass(frozen=True)
 class Filters:
     """What products must have: `words` of the catalogue, `numbers`, being in stock. `missed` are
-    words that no product has beside the others; `said` is how the things are called, as asked."""
+    words that no product has beside the others; `said` is how the things are called, as asked;
+    `denied` is what they must not have."""
 
     words: tuple[Word, ...] = ()
     numbers: tuple[Quantity, ...] = ()
     missed: tuple[Word, ...] = ()
     said: str = ""
+    denied: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)

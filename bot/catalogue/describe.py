@@ -90,7 +90,8 @@ class _Told:
             if act.sort:
                 return self._none_beyond(act)
             if not near:
-                return self.t("none" if act.filters.numbers else "other_none", what=what)
+                bare = not (act.filters.numbers or act.filters.denied)
+                return self.t("other_none" if bare else "none", what=what)
             lines = [self._line(each, self._brief(each, act)) for each in near]
             return "\n".join([self.t("none_near", what=what), *lines])
         shown = products[: act.limit]
@@ -338,8 +339,12 @@ class _Told:
         words = filters.said or self.t("what_any")
         numbers = " ".join(self.reading.text[each.start : each.end] for each in filters.numbers)
         if has_han(words):
-            return f"{numbers}的{words}" if numbers else words
-        said = f"{words} {numbers}".strip()
+            said = f"{numbers}的{words}" if numbers else words
+        else:
+            said = f"{words} {numbers}".strip()
+        if filters.denied:
+            joined = self.t("comma").join(each.text for each in filters.denied)
+            said = self.t("but", what=said, words=joined)
         return said[:1].upper() + said[1:]
 
     def _sorting(self, act: FindProducts) -> str:

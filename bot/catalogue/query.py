@@ -15,6 +15,7 @@ import numpy as np
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison
+from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
@@ -62,6 +63,8 @@ class Query:
         told = [table.places[sku] for sku in focus.skus if sku in table.places]
         if focus.age > 1:
             told = []
+        if reading.denied:
+            return self._but()
         if compared := comparison(reading, table, told):
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
@@ -101,6 +104,20 @@ class Query:
         # "Recommend a good film" names something that is no product.
         ours = reading.words or asks & {"gift", "general"} or not reading.unknown
         return bool(given or ("recommend" in asks and ours))
+
+    def _but(self) -> Act | None:
+        """ "Boots without leather", "not the red one": a list without what is denied."""
+        reading, asks = self.reading, self.reading.asks
+        if reading.words or self.numbers:
+            selection = self._selection()
+        else:
+            told = self.leaning.listed() if self.focus.age <= 1 else NONE
+            selection = self._by_numbers(Selection(told)) if len(told) else None
+        if selection is None or selection.missed or not self._explained(selection):
+            return None
+        if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
+            return self._asked(selection, measures)
+        return self._found(selection, sure=True)
 
     def _labelled(self) -> Act | None:
         """ "Anything waterproof?", where that is a label of the shop's own: who says it."""
@@ -189,6 +206,9 @@ class Query:
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
                     selection = replace(selection, places=counted)
+        if self.reading.denied:
+            left = without(self.table, selection.places, self.reading.denied)
+            selection = replace(selection, places=left)
         if not self.numbers:
             return selection
         found = reduce(
@@ -289,9 +309,13 @@ class Query:
         if selection.missed and not selection.used:
             return None
         places = self._others(selection.places)
-        near = () if len(places) else self._nearly()
+        near = () if len(places) or self.reading.denied else self._nearly()
         filters = Filters(
-            selection.used, self.numbers, selection.missed, self._said(selection.used)
+            selection.used,
+            self.numbers,
+            selection.missed,
+            self._said(selection.used),
+            self.reading.denied,
         )
         if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
             places, _ = ordered(self.table, places, "price+")

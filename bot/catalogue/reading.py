@@ -76,6 +76,7 @@ class Reading:
     unknown: tuple[Word, ...] = ()
     splits: tuple[int, ...] = ()
     recommended: tuple[Word, ...] = ()  # words that are a way to ask, too ("gift")
+    denied: tuple[Word, ...] = ()  # what is not wanted (`denials.py`)
 
     @property
     def leans(self) -> bool:

@@ -70,6 +70,13 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
     return np.array(found, dtype=np.int32)
 
 
+def with_word(table: Table, word: Word, within: Ids) -> Ids:
+    """Those of `within` that any text of theirs may say the word of: all of them where the table
+    has no list of it."""
+    found = _places(table, word, widened=True)
+    return _and(within, found) if len(found) else within
+
+
 def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
     """The word that says what is looked for: the last that is a tag or the end of a name, else the
     last that is a part of one, rather not one behind "in" or "with"."""

@@ -73,9 +73,7 @@ class Told:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""
         if self.focus.age > 1:
             return None
-        if len(self.places) > 1:
-            return self.places
-        return self._places(self.focus.among) if self.focus.among else self.places
+        return self.listed()
 
     def _held_facets(self) -> bool:
         """Whether what was told has the sort of value that the message names, or says the word."""
@@ -88,6 +86,12 @@ class Told:
         return self.focus.age == 0 and all(
             len(select(self.table, [each], self.places).used) for each in self.reading.words
         )
+
+    def listed(self) -> Ids:
+        """What was told as a list, or the list that the one told was picked from."""
+        if len(self.places) > 1 or not self.focus.among:
+            return self.places
+        return self._places(self.focus.among)
 
     def among(self) -> Ids | None:
         """The list that the one told was picked from, where "is there one", "any in white" ask

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
+from bot.catalogue.denials import denials
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
 from bot.catalogue.needs import need
@@ -33,15 +34,18 @@ def understand(
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
+    apart = denials(reading, table)
+    if apart and (found := Query(apart, table, focus).act()):
+        return found
     act = Query(reading, table, focus).act()
-    if act is None or not act.sure or _is_poor(act):
+    if apart is None and (act is None or not act.sure or _is_poor(act)):
         meant = gist(reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
         if act is None and isinstance(found, FindProducts) and not found.skus:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
-    if act is None and shopping(reading.text):
+    if act is None and apart is None and shopping(reading.text):
         act = need(reading, table)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
