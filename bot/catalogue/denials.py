@@ -191,15 +191,13 @@ class _Denied:
 def without(table: Table, places: Ids, denied: Sequence[Word]) -> Ids:
     """Those of `places` that have nothing of what is `denied`: those that say so, where any do."""
     for word in denied:
-        have = with_word(table, word, places)
-        if len(have) <= _LOOKED_AT:
-            said = [(int(at), _says(table.products[int(at)], word)) for at in have]
-            free = np.array([at for at, has in said if has is False], dtype=np.int32)
-            if len(free):
-                places = free
-                continue
-            have = np.array([at for at, has in said if has], dtype=np.int32)
-        places = np.setdiff1d(places, have, assume_unique=True)
+        if len(places) > _LOOKED_AT:
+            places = np.setdiff1d(places, with_word(table, word, places), assume_unique=True)
+            continue
+        said = [_says(table.products[int(at)], word) for at in places]
+        kept = [at for at, has in zip(places, said, strict=True) if has is False]
+        kept = kept or [at for at, has in zip(places, said, strict=True) if not has]
+        places = np.array(kept, dtype=np.int32)
     return places
 
 

@@ -177,7 +177,7 @@ class _Told:
         """ "Not in green; sand, sea blue, charcoal", or what else is said of it."""
         words = _quoted(act.missed)
         facet = of_facet(self.table, act.missed[0])
-        held = [(each, _attribute(each, facet, self.language)) for each in products]
+        held = [(each, self._held(each, facet, act.missed[0])) for each in products]
         parts = [
             self.t(
                 "without",
@@ -196,6 +196,11 @@ class _Told:
         asked = [self._facts(each, act.measures, ()) for each in products]
         parts += [self._fact(each, of) for each, of in zip(products, asked, strict=True) if of]
         return "\n".join(parts)
+
+    def _held(self, product: Product, facet: str, word: Word) -> Attribute | None:
+        """What a product has instead of a word, or says of it ("Waterproof: no")."""
+        said = (each for each in product.attributes(self.language) if says(each.label, word))
+        return _attribute(product, facet, self.language) or next(said, None)
 
     def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
         """What was asked of a product, as far as the catalogue holds it."""

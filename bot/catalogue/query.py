@@ -54,7 +54,7 @@ class Query:
         self.leaning = Told(reading, table, focus)
         self.reading = self.leaning.reading
         self.table = table
-        self.focus = focus
+        self.focus = self.leaning.focus
         self.names, self.told = self.leaning.names, self.leaning.places
         self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
 

@@ -15,6 +15,7 @@ from bot.catalogue.labels import (
     LONGEST_LABEL,
     Span,
     amounts,
+    asked_at,
     bare_sorts,
     by_kind,
     free,
@@ -23,10 +24,11 @@ from bot.catalogue.labels import (
     of_no_unit,
     said_apart,
     said_of,
+    sorted_at,
 )
 from bot.catalogue.product import word_of
 from bot.catalogue.spelling import mended, tokens_of
-from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, key_of, title_key
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import Quantity, quantities
@@ -254,6 +256,7 @@ def _step(
     nothing = _nothing().at(tokens, at)
     word, behind = _word(tokens, at, table)
     label, behind_label = label_at(tokens, at, table)
+    counted, behind_counted = asked_at(tokens, at, table)
     quantity = measured.get(token.start)
     if quantity is not None:
         last = at
@@ -266,6 +269,13 @@ def _step(
     if word is not None and _compound(token, behind - at, found):
         word, behind = None, at
     asked = max(way[1] if way else at, behind_label)
+    if behind_counted > max(asked, behind):
+        found.measures += counted
+        return behind_counted
+    sort, more, behind_sort = sorted_at(tokens, at, table)
+    if behind_sort > max(asked, behind):
+        found.sort, found.compared = sort, more
+        return behind_sort
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
         found.words.append(word)
         return behind
@@ -281,6 +291,8 @@ def _step(
                 found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
+        elif (flag := _flag(tokens[at:asked], table)) is not None:
+            found.words.append(flag)
         else:
             found.measures.append(label)
             found.name([label], tokens, (at, asked), table)
@@ -295,6 +307,13 @@ def _step(
     if token.text.isalnum() or token.text.endswith("n't") or bare in _words_of("elsewhere"):
         _unknown(token, tokens[at - 1].text if at else "", table, found)
     return at + 1
+
+
+def _flag(tokens: list[Token], table: Table) -> Word | None:
+    """A label that says yes or no ("waterproof"), as what a product has or has not."""
+    text = ("" if has_han(tokens[0].text) else " ").join(each.text for each in tokens)
+    key = key_of(text)
+    return Word(key, tuple(key.split()), text, tokens[0].start) if key in table.flags else None
 
 
 def _compound(token: Token, length: int, found: "_Found") -> bool:

@@ -7,6 +7,7 @@ there are given back, so that it can be said.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from bot.catalogue.product import alike
 from bot.catalogue.reading import Word
 from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
-from bot.language.wording import fold, lexicon
+from bot.language.wording import fold, has_han, lexicon
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -24,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
+_LONGEST_GRADE = 3  # characters of a word for a degree
 _COUNTED = frozenset({"", "star", "count"})  # kinds that are not measured, so 4.9 is not 5
 _ABOUT = 0.25  # share by which "around 50" may differ
 
@@ -71,10 +73,8 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
 
 
 def with_word(table: Table, word: Word, within: Ids) -> Ids:
-    """Those of `within` that any text of theirs may say the word of: all of them where the table
-    has no list of it."""
-    found = _places(table, word, widened=True)
-    return _and(within, found) if len(found) else within
+    """Those of `within` that have a word, in whatever text."""
+    return _and(within, _places(table, word, widened=True))
 
 
 def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
@@ -269,6 +269,8 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     for place in map(int, places):
         product = table.products[place]
         for each in (each for of in product.entries for each in product.measured(name, of)):
+            if (grade := _grade(fold(each.value))) is not None:
+                said.setdefault("grade", {}).setdefault(place, grade)
             for number in measured(each.value)[:1]:
                 kind = number.kind or unit_behind(fold(each.value), number)
                 if number.high is not None:
@@ -277,6 +279,22 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     if not most:
         return None, ""
     return np.array([most.get(int(place), np.nan) for place in places]), name
+
+
+def _grade(value: str) -> float | None:
+    """The place of a word for a degree ("mild", 「重辣」)."""
+    best = max(
+        ((len(each), at) for each, at in _grades().items() if value == each or (
+            has_han(each) and value.startswith(each) and len(value) <= _LONGEST_GRADE)),
+        default=None,
+    )
+    return float(best[1]) if best else None
+
+
+@cache
+def _grades() -> dict[str, int]:
+    grades = lexicon("products")["grades"]
+    return {str(each): at for at, of in enumerate(grades) for each in of}
 
 
 def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:

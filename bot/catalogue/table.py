@@ -38,7 +38,8 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
-    `kinds` are the words of tags and categories.
+    `kinds` are the words of tags and categories, `flags` the labels whose values are yes or no: of
+    what says yes, they are values themselves.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -64,6 +65,7 @@ class Table:
             numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
         self.titles, self.kinds = words.titles, words.kinds - {""}
+        self.flags = words.flags - words.labels
         self.halves = _halves(self.labels)
         self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
@@ -172,6 +174,8 @@ class _Words:
         self.heads: set[str] = set()  # as they are written
         self.kinds: set[str] = set()
         self.titles: dict[tuple[str, str], int] = {}
+        self.flags: set[str] = set()  # labels with a yes or a no
+        self.labels: set[str] = set()  # … and with other values
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
@@ -188,7 +192,17 @@ class _Words:
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
+        denied = set()
         for label, value in facts.attributes:
+            if fold(value) in lexicon("products")["yes_no"]:
+                key, terms = _short(label)
+                self.flags.add(key)
+                if fold(value) in lexicon("products")["none"]:
+                    denied.add(label)
+                else:
+                    _put(valued, at, dict.fromkeys((key, *terms)))
+                continue
+            self.labels.add(_short(label)[0])
             _put(valued, at, _value_terms(value, measure_of(label)))
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
@@ -198,7 +212,8 @@ class _Words:
         for of in (named, valued):
             _put(of, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
-        _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
+        labels = (label for label, _ in facts.attributes if label not in denied)
+        _put(told, at, (word for label in labels for word in _short(label)[1]))
 
     def _whole(self, text: str) -> list[str]:
         """The key under which a name, or a value of several words, is found as a whole."""
@@ -268,8 +283,6 @@ def _grams(run: list[str], longest: int) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _value_terms(value: str, measure: str) -> tuple[str, ...]:
     """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
-    if fold(value) in lexicon("products")["yes_no"]:
-        return ()
     found = dict.fromkeys(_terms(value, longest=3))
     if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
         found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})

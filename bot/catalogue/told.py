@@ -9,7 +9,7 @@ import numpy as np
 from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
-from bot.catalogue.search import Selection, of_facet, saying, select, strong
+from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table
 from bot.language.wording import has_han
 
@@ -17,6 +17,7 @@ TOLD = 12  # products that an answer on an attribute may be about
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
+_DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
 _ELSE = frozenset({"order", "sell", "list", "rest", "other", "price", "stock", "back"})
 
 
@@ -28,10 +29,10 @@ class Told:
         left = set(focus.among) - set(focus.skus)
         if "rest" in reading.asks and not left:
             reading = replace(reading, asks=reading.asks | {"other"})
-        self.reading = reading
-        self.table = table
-        self.focus = focus
+        self.reading, self.table, self.focus = reading, table, focus
         self.places = self._places(focus.skus)
+        if len(self.places) and reading.compared and _DEFINITE.search(reading.text):
+            self._pick()
         self.names = [each for each in reading.words if strong(table, each)]
         self.own = self._of_its_own()
         self.names = [] if self.own else self.names
@@ -39,6 +40,18 @@ class Told:
     def _places(self, skus: Iterable[str]) -> Ids:
         at = self.table.places
         return np.array(sorted(at[sku] for sku in skus if sku in at), dtype=np.int32)
+
+    def _pick(self) -> None:
+        """ "The cheaper one, is it in blue?" is of that one; where only one was told, of it."""
+        reading, among = self.reading, self.listed()
+        asks = reading.measures or reading.words or reading.asks & {"stock", "price", "feature"}
+        if len(among) > 1 and (not asks or self.focus.age > 1):
+            return  # what is asked is which one that is
+        order, _ = ordered(self.table, among, reading.sort)
+        self.places = order[:1] if len(order) else among[:1]
+        self.focus = replace(self.focus, skus=(self.table.products[int(self.places[0])].sku,))
+        asked = reading.asks - {"which", "other", "general"} | {"it"}
+        self.reading = replace(reading, asks=asked, sort="", compared=False, place=0)
 
     def within(self) -> Ids | None:
         """What was told, where the message leans on it."""
