@@ -66,11 +66,13 @@ class Compare:
 
 @dataclass(frozen=True)
 class Recommend:
-    """A few products for somebody or something, and why: what `filters` they meet."""
+    """A few products for somebody or something, and why: what `filters` they meet, or what their
+    texts say, `because` a clause for each."""
 
     skus: tuple[str, ...]
     filters: Filters = field(default_factory=Filters)
     sure: bool = False
+    because: tuple[str, ...] = ()
 
 
 Act = FindProducts | AskProduct | Compare | Recommend

@@ -25,7 +25,7 @@ from bot.language.wording import fold, has_han, lexicon
 _SKIPPED = 3  # words between "without" and what is denied ("not made of any")
 _BEFORE = 6  # characters or words before 「以外」
 _LOOKED_AT = 300  # products whose texts are looked at
-_CLAUSE = re.compile(r"[.;,!?:。；，、！？：\n]")
+CLAUSE = re.compile(r"[.;,!?:。；，、！？：\n]")
 
 
 @cache
@@ -212,10 +212,10 @@ def _says(product: Product, word: Word) -> bool | None:
             if _holds(label, word):
                 return fold(value) not in _set("none")
         texts = [entry.title, *entry.tags, *(value for _, value in pairs)]
-        clauses = [*texts, *_CLAUSE.split(facts.description if facts else "")]
+        clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
         for clause in clauses:
             if (place := _place(clause, word)) is not None:
-                if not _denied_before(clause, place):
+                if not denied_before(clause, place):
                     return True
                 found = False
     return found
@@ -236,7 +236,7 @@ def _place(text: str, word: Word) -> int | None:
     return None if None in starts or not starts else starts[0]
 
 
-def _denied_before(clause: str, place: int) -> bool:
+def denied_before(clause: str, place: int) -> bool:
     """Whether a clause denies what it says at a place: "free from BPA", 「不添加盐和糖」."""
     before = fold(clause)[:place]
     if has_han(clause):

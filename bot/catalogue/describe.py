@@ -133,12 +133,12 @@ class _Told:
     def recommended(self, act: Recommend, products: Sequence[Product]) -> str:
         """A few products, each with why."""
         lines = []
-        for each in products:
+        for at, each in enumerate(products):
             facts = [self._price(each), self._why(each, act.filters)]
-            about = shorten(each.facts(self.language).description, _ABOUT)
-            facts.append(about.rstrip("。."))
-            lines.append(self._line(each, [fact for fact in facts if fact]))
-        known = all(each.stock is not None for each in products)
+            about = shorten(each.facts(self.language).description, _ABOUT).rstrip("。.")
+            facts += [of for of in act.because[at : at + 1] if of not in about]
+            lines.append(self._line(each, [fact for fact in (*facts, about) if fact]))
+        known = all(each.stock for each in products)
         return "\n".join([self.t("recommended" if known else "recommended_bare"), *lines])
 
     def _why(self, product: Product, filters: Filters) -> str:

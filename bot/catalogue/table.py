@@ -65,7 +65,7 @@ class Table:
             numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
         self.titles, self.kinds = words.titles, words.kinds - {""}
-        self.flags = words.flags - words.labels
+        self.flags = frozenset(words.flags)
         self.halves = _halves(self.labels)
         self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
@@ -174,8 +174,8 @@ class _Words:
         self.heads: set[str] = set()  # as they are written
         self.kinds: set[str] = set()
         self.titles: dict[tuple[str, str], int] = {}
-        self.flags: set[str] = set()  # labels with a yes or a no
-        self.labels: set[str] = set()  # … and with other values
+        self.flags: set[str] = set()  # labels with a "yes"
+        self._amounts: dict[str, list[int]] = defaultdict(list)  # of labels: who says how much
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
@@ -194,15 +194,15 @@ class _Words:
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
         denied = set()
         for label, value in facts.attributes:
-            if fold(value) in lexicon("products")["yes_no"]:
-                key, terms = _short(label)
-                self.flags.add(key)
-                if fold(value) in lexicon("products")["none"]:
-                    denied.add(label)
-                else:
-                    _put(valued, at, dict.fromkeys((key, *terms)))
+            key, terms = _short(label)
+            if fold(value) in lexicon("products")["none"]:
+                denied.add(label)
                 continue
-            self.labels.add(_short(label)[0])
+            if fold(value) in lexicon("products")["yes_no"]:
+                self.flags.add(key)
+                _put(valued, at, dict.fromkeys((key, *terms)))
+                continue
+            _put(self._amounts, at, (key,))
             _put(valued, at, _value_terms(value, measure_of(label)))
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
@@ -225,6 +225,9 @@ class _Words:
         return [title_key(tokens)]
 
     def lists(self) -> list[dict[str, Ids]]:
+        valued = self._of[2]
+        for key in self.flags:  # "waterproof: yes" beside "waterproofing: 3,000 mm"
+            valued[key] = sorted({*valued[key], *self._amounts[key]})
         return [
             {word: np.array(places, dtype=np.int32) for word, places in of.items()}
             for of in self._of

@@ -11,7 +11,7 @@ from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.denials import denials
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
-from bot.catalogue.needs import need
+from bot.catalogue.needs import Sense, need
 from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.table import Table
@@ -25,6 +25,7 @@ def understand(
     table: Table,
     focus: Focus,
     shopping: Callable[[str], bool] = bool,
+    sense: Sense | None = None,
 ) -> Act | None:
     """What is asked of the catalogue; None when it is something else, or too little to tell.
 
@@ -45,8 +46,8 @@ def understand(
         if act is None and isinstance(found, FindProducts) and not found.skus:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
-    if act is None and apart is None and shopping(reading.text):
-        act = need(reading, table)
+    if apart is None and (act is None or _is_poor(act)) and shopping(reading.text):
+        act = _of_need(act, need(reading, table, sense))
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)
@@ -61,6 +62,11 @@ def _count(reading: Reading) -> int:
         if several and named & {each.end, each.end + 1}:
             return int(each.high or 0)
     return 0
+
+
+def _of_need(act: Act | None, meant: FindProducts | Recommend | None) -> Act | None:
+    """What speaks of the need goes before what only has a name in common with it."""
+    return meant if act is None or isinstance(meant, Recommend) else act
 
 
 def _is_poor(act: Act) -> bool:

@@ -13,6 +13,7 @@ from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
+from bot.catalogue.needs import Sense
 from bot.catalogue.table import Table
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
@@ -30,7 +31,7 @@ LIKELY = 0.8  # confidence of an act that is not sure of itself
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
-_HEAD, _SHOPPING = "want", ("product", "none")
+_HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
@@ -65,7 +66,8 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
-        act = understand(read, table, part.view.focus, self._shopping)
+        sense = Sense(part.view.retriever.likeness, part.view.retriever.nearest)
+        act = understand(read, table, part.view.focus, self._shopping, sense)
         if act is None or self._gives_way(act, read, part):
             return None
         return Wanted(_likely_first(act, read, part), read, self._goes_on(act, read, part))
