@@ -75,6 +75,10 @@ class _Denied:
         if found is None or self._asks(at, found[1]) or self._tells(at, found[1]):
             return at + 1
         run, to = self._run(found[1])
+        said = "".join(each.text for each in self.tokens[at : found[1]])
+        plain = said in _set("not") or said in _set("negative_verbs")
+        if plain and not any(each not in self.read.unknown for each in run):
+            return at + 1  # "非常", "it doesn't break": that is no thing of the catalogue's
         self._note(run, self.tokens[at : found[1]])
         return to
 
@@ -82,7 +86,7 @@ class _Denied:
         """Whether it is the end of 「是不是」, 「有没有」."""
         before = self.tokens[at - 1].text if at else ""
         said = [each.text for each in self.tokens[at:to]]
-        return before in said or (before == "有" and said[0] == "没")
+        return before in said or (before == "有" and said[0] in "没无")
 
     def _tells(self, at: int, to: int) -> bool:
         """Whether it is the verb of a sentence of its own: "the lid isn't tight"."""

@@ -13,7 +13,7 @@ from bot.catalogue.reading import Reading, Word
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Table
-from bot.catalogue.variants import by_option, meant, says
+from bot.catalogue.variants import by_option, counted, meant, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -66,7 +66,7 @@ class _Told:
             return self.t("which")
         if act.missed:
             return self._missing(act, products)
-        if not act.measures and not act.words:
+        if not (act.measures or act.words or any(map(self._counted, products))):
             return self._cards(products)
         facts = [self._facts(each, act.measures, act.words) for each in products]
         if not any(facts):
@@ -139,6 +139,8 @@ class _Told:
             facts += [of for of in act.because[at : at + 1] if of not in about]
             lines.append(self._line(each, [fact for fact in (*facts, about) if fact]))
         known = all(each.stock for each in products)
+        if act.filters.missed:
+            lines.append(self.t("without_any", words=_quoted(act.filters.missed)))
         return "\n".join([self.t("recommended" if known else "recommended_bare"), *lines])
 
     def _why(self, product: Product, filters: Filters) -> str:
@@ -205,6 +207,7 @@ class _Told:
     def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
+        words = [*words, *self._counted(product)]
         options = meant(product, words, self.language)
         grouped = by_option(product, measures, self.language) if "stock" in measures else []
         if options is not None:
@@ -228,6 +231,9 @@ class _Told:
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))
+
+    def _counted(self, product: Product) -> list[Word]:
+        return counted(product, self.reading.quantities, self.language)
 
     def _variants(
         self, product: Product, options: Sequence[Variant], words: Sequence[Word]
@@ -297,10 +303,12 @@ class _Told:
                 for each in product.attributes(self.language)
                 if says(each.value, word)
             ]
-        options = meant(product, act.filters.words, self.language) or []
+        counted = self._counted(product)
+        asked = [*act.filters.words, *counted]
+        options = meant(product, asked, self.language) or []
         left = sum(each.stock or 0 for each in options) if options else product.stock
-        if left is not None and (left == 0 or left < self.count):
-            several = self._variants(product, options, act.filters.words) if options else []
+        if counted or (left is not None and (left == 0 or left < self.count)):
+            several = self._variants(product, options, asked) if options else []
             facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 

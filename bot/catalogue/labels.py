@@ -1,6 +1,7 @@
 """Labels of the catalogue in a message, where they are not just asked for: said in two parts
 (「附近有什么景点」 for 「周边景点」), or of a number ("rated over 4", 「评分4.5分以上」)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -15,6 +16,8 @@ from bot.language.wording import has_han, lexicon
 Span = tuple[int, int]
 LONGEST_LABEL = 4  # English words
 _APART = 24  # characters between the parts of a label
+_WEIGHT = re.compile(r"\b(?:weigh|heav|light)")
+_POUND = 0.453592  # kg
 _QUALITY = 4  # letters that an adjective and its noun share
 _BESIDE = 3  # tokens between a label and its number
 ENDS = frozenset(",，。;；?？!！")
@@ -92,7 +95,12 @@ def _free() -> Phrases[bool]:
 
 
 def in_units(quantity: Quantity, folded: str, table: Table) -> Quantity:
-    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar")."""
+    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar");
+    pounds as money where prices are in pounds."""
+    pounds = quantity.kind == "mass" and "pound" in folded[quantity.start : quantity.end]
+    if pounds and table.currency == "GBP" and not _WEIGHT.search(folded):
+        low, high = (each and round(each / _POUND, 2) for each in (quantity.low, quantity.high))
+        return replace(quantity, kind=MONEY, currency="GBP", low=low, high=high)
     if quantity.kind or quantity.sides or not table.units:
         return quantity
     unit = unit_behind(folded, quantity, ends=False)

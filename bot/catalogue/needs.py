@@ -17,6 +17,7 @@ from bot.catalogue.columns import Ids, measured
 from bot.catalogue.denials import CLAUSE, denied_before, without
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading, Word
+from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.table import NONE, Table, words
 from bot.language.quantities import Quantity
@@ -32,7 +33,8 @@ _NEAREST = 5  # products whose clauses are compared
 _CLAUSES = 6  # of a product
 _SHOWN = 3
 _BOTH = 2  # words or characters of a need that a clause says for certain
-_FOR = re.compile(r"\b(?:for|to|that|who|which|suits?|suitable)\b")
+_FOR = re.compile(r"\b(?:for|to|that|who|which|suits?|suitable)\b|适合|给|送")
+_ASKING = re.compile(r"退|换|修|怎么|如何|哪里|哪儿|为什么|什么时候|多久|几点")
 _NAMING = re.compile(r"\b(?:something|anything|gifts?|presents?|ideas?|have|what|one)\b")
 
 
@@ -49,11 +51,15 @@ def need(
     reading: Reading, table: Table, sense: Sense | None = None
 ) -> FindProducts | Recommend | None:
     """The products that fit what is needed; None for what is no search."""
-    if reading.asks & _ELSE or reading.measures or reading.sort or not _is_ours(reading):
+    asks = reading.asks
+    if asks & _ELSE or reading.measures or reading.sort or not _is_ours(reading):
         return None
-    named = [each for each in reading.words if strong(table, each) and each.word in table.exact]
+    han = has_han(reading.text)
+    named = [
+        each for each in reading.words if strong(table, each) and (han or each.word in table.exact)
+    ]
     wish = _wish(reading, named)
-    if not wish:
+    if not wish or not (named or _FOR.search(reading.text) or not asks & {"have", "sell"}):
         return None
     places = select(table, named).places if named else np.arange(len(table.products))
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
@@ -68,11 +74,14 @@ def need(
     if found:
         because = tuple(clause for _, clause in found[:_SHOWN])
         return Recommend(tuple(skus), filters, because=because)
-    if not named or not (reading.asks & _SEARCHES or _FOR.search(reading.text)):
+    missed = (Word(wish, tuple(words(wish)), wish, reading.text.find(wish)),)
+    if not named and asks & {"general", "gift"} and _FOR.search(reading.text):
+        idea = recommendation(replace(reading, words=()), table, numbers)
+        return idea and replace(idea, filters=replace(idea.filters, missed=missed))
+    if not named or not (asks & _SEARCHES or _FOR.search(reading.text)):
         return None
     order = _nearest(wish, table, places, sense) if sense else places
     skus = [table.products[int(at)].sku for at in order]
-    missed = (Word(wish, tuple(words(wish)), wish, reading.text.find(wish)),)
     return FindProducts(tuple(skus), replace(filters, missed=missed))
 
 
@@ -84,7 +93,7 @@ def _is_ours(reading: Reading) -> bool:
         return False
     apart = {*data["dealings"], *data["own"], *data["elsewhere"], *data["ways_of_selling"]}
     if han:
-        return not any(each in reading.text for each in (*data["dealings"], *data["own"]) if has_han(each))
+        return not _ASKING.search(reading.text) and not any(each in reading.text for each in (*data["dealings"], *data["own"]) if has_han(each))
     theirs = (each for each in unknown if not (each.after in ("for", "my", "who", "that", "which")))
     return not any(each.text in apart for each in theirs)
 
@@ -109,7 +118,10 @@ def _wish(reading: Reading, named: Sequence[Word]) -> str:
         start = max(start, behind) if marker is None or marker.end() > end else marker.end()
         if start >= end:
             return ""
-    return reading.text[start:end].strip()
+    wish = reading.text[start:end]
+    for each in (*(word.text for word in named), "什么"):
+        wish = wish.replace(each, "")
+    return wish.strip()
 
 
 @cache

@@ -107,20 +107,17 @@ class Query:
 
     def _but(self) -> Act | None:
         """ "Boots without leather", "not the red one": a list without what is denied."""
-        reading, asks, sure = self.reading, self.reading.asks, True
+        reading, asks = self.reading, self.reading.asks
         if reading.words or self.numbers:
             selection = self._selection()
         else:
             told = self.leaning.listed() if self.focus.age <= 1 else NONE
-            sure = len(told) > 0
-            if not sure and len(have := select(self.table, reading.denied).places):
-                told = kin(reading, self.table, int(have[0]))
             selection = self._by_numbers(Selection(told)) if len(told) else None
         if selection is None or selection.missed or not self._explained(selection):
             return None
         if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
             return self._asked(selection, measures)
-        return self._found(selection, sure=sure)
+        return self._found(selection, sure=True)
 
     def _labelled(self) -> Act | None:
         """ "Anything waterproof?", where that is a label of the shop's own: who says it."""

@@ -139,6 +139,7 @@ def read(text: str, table: Table) -> Reading:
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
     found.bare(folded)
+    found.held()
     apart = list(said_apart(folded, table))
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
@@ -206,6 +207,13 @@ class _Found:
             more = next((s for s, of in amounts().items() if of & set(folded.split())), "")
             self.sort = more and f"{self.measures[0]}{more}"  # "which holds more"
             self.compared = bool(more)
+
+    def held(self) -> None:
+        """ "How much water fits in it": what it holds, not what it costs."""
+        thing = any(each.after == "much" for each in self.unknown)
+        if thing and "price" in self.asks and ("feature" in self.asks or "capacity" in self.measures):
+            self.asks.discard("price")
+            self.measures.append("capacity")
 
     def by_label(self) -> None:
         """Sort by the measure that is named beside it ("the longer range", 「续航最长」)."""

@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
+_QUALIFIED = frozenset({"something", "anything", "very", "too", "so"})
 _LONGEST_GRADE = 3  # characters of a word for a degree
 _COUNTED = frozenset({"", "star", "count"})  # kinds that are not measured, so 4.9 is not 5
 _ABOUT = 0.25  # share by which "around 50" may differ
@@ -40,7 +41,9 @@ class Selection:
 
 
 def strong(table: Table, word: Word) -> bool:
-    """Whether it names products, not only a value of them."""
+    """Whether it names products, not only a value of them; "something *light*" names none."""
+    if word.after in _QUALIFIED:
+        return False
     return word.word in table.exact or all(each in table.named for each in word.stems)
 
 

@@ -77,7 +77,7 @@ class Table:
             for measure in np.unique(column.measures)
         )
 
-    @property
+    @cached_property
     def currency(self) -> str:
         """The currency of most prices."""
         counted = Counter(each.currency for each in self.products if each.price is not None)

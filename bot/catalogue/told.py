@@ -11,6 +11,7 @@ from bot.catalogue.focus import Focus
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table
+from bot.catalogue.variants import counted
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
@@ -76,11 +77,17 @@ class Told:
             return self._sorted_within()
         if reading.words:
             return self.places if self.focus.age <= _LEANING and self._held_facets() else None
-        asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        asks = reading.measures or reading.asks & {"price", "stock", "back"} or self._options()
         unknown = as_one(reading.unknown) if "have" in reading.asks else None
         if unknown is not None and unknown.text.endswith("色"):
             return self.places if not self.focus.age else None  # 「有绿色的吗」: nothing is green
         return self.places if self.focus.age == 0 and asks else None
+
+    def _options(self) -> bool:
+        """Whether a number is an option of what was told: "and in 42?"."""
+        products = (self.table.products[int(place)] for place in self.places[:TOLD])
+        of = self.reading
+        return any(counted(each, of.quantities, of.language) for each in products)
 
     def _sorted_within(self) -> Ids | None:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""

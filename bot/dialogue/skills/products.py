@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from bot.catalogue import calls, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
+from bot.catalogue.denials import denials
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.needs import Sense
@@ -68,6 +69,8 @@ class ProductAnswers:
         read = reading.read(strip_pleasantries(part.text), table)
         sense = Sense(part.view.retriever.likeness, part.view.retriever.nearest)
         act = understand(read, table, part.view.focus, self._shopping, sense)
+        if act is None and not (part.alone or part.before) and denials(read, table):
+            return Wanted(AskProduct(()), read, more=True)  # "I drink no black tea. What else …"
         if act is None or self._gives_way(act, read, part):
             return None
         return Wanted(_likely_first(act, read, part), read, self._goes_on(act, read, part))
@@ -101,6 +104,8 @@ class ProductAnswers:
             return False
         table = self._catalogue.table()
         first = reading.read(part.before, table)
+        if denials(first, table):
+            return True
         before = understand(first, table, part.view.focus, self._shopping)
         kinds, others = ({each.word for each in of.words} & table.kinds for of in (read, first))
         return isinstance(before, FindProducts | Recommend) and (kinds <= others or not others)
