@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from bot.catalogue.columns import Ids
-from bot.catalogue.labels import ENDS, label_at
+from bot.catalogue.labels import label_at
 from bot.catalogue.product import Product, word_of
 from bot.catalogue.reading import Reading, Word
 from bot.catalogue.search import strong, with_word
@@ -119,7 +119,7 @@ class _Denied:
                 if at + 1 == len(self.tokens) or self.tokens[at + 1].start not in self.items:
                     break
                 at += 1
-            elif run or token.text in ENDS or skipped == _SKIPPED:
+            elif run or skipped == _SKIPPED or token.text not in _set("before_denied"):
                 break
             else:
                 skipped, at = skipped + 1, at + 1

@@ -74,7 +74,9 @@ def _of_need(
     if isinstance(act, FindProducts) and act.unknown:
         for_whom = re.search(rf"(?:\bfor |给|适合){re.escape(act.unknown[0])}", reading.text)
         return meant if for_whom else act
-    return act if meant.filters.missed and not isinstance(act, Recommend) else meant
+    silent = bool(meant.filters.missed)
+    both = isinstance(act, Recommend) and isinstance(meant, Recommend) and not act.filters.words
+    return act if silent and not both else meant
 
 
 def _is_poor(act: Act, reading: Reading) -> bool:
