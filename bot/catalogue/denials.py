@@ -1,8 +1,8 @@
 """What a message does not want: "boots without leather", "anything but black", 「不含坚果的零食」.
 
 The words for that are grammar (`lexicons/products.yaml`); what is denied are the words behind them,
-or before them (「红色以外」), in the catalogue's own terms or in others. Whether a product has it its
-own texts say, clause by clause: who writes "free from nuts" does not sell nuts.
+or before them (「红色以外」), in the catalogue's own terms or in others. Whether a product has it
+its own texts say, clause by clause: who writes "free from nuts" does not sell nuts.
 """
 
 import re
@@ -95,8 +95,10 @@ class _Denied:
         before = self.tokens[at - 1].text if at else ""
         if first.endswith("n't") or first in _set("negative_verbs"):
             return before not in _set("relative") and first == last
-        return last == "not" and before in _set("verbs_before_not") and not (
-            at > 1 and self.tokens[at - 2].text in _set("relative")
+        return (
+            last == "not"
+            and before in _set("verbs_before_not")
+            and not (at > 1 and self.tokens[at - 2].text in _set("relative"))
         )
 
     def _run(self, at: int) -> tuple[list[Word], int]:

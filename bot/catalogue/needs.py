@@ -32,7 +32,7 @@ _BEHIND = 0.15  # cosine behind the best of them
 _NEAREST = 5  # products whose clauses are compared
 _CLAUSES = 6  # of a product
 _SHOWN = 3
-_BOTH = 2  # words or characters of a need that a clause says for certain
+_YEAR = 31_536_000.0  # seconds
 _FOR = re.compile(r"\b(?:for|to|that|who|which|suits?|suitable)\b|适合|给|送")
 _ASKING = re.compile(r"退|换|修|怎么|如何|哪里|哪儿|为什么|什么时候|多久|几点")
 _NAMING = re.compile(r"\b(?:something|anything|gifts?|presents?|ideas?|have|what|one)\b")
@@ -93,8 +93,10 @@ def _is_ours(reading: Reading) -> bool:
         return False
     apart = {*data["dealings"], *data["own"], *data["elsewhere"], *data["ways_of_selling"]}
     if han:
-        return not _ASKING.search(reading.text) and not any(each in reading.text for each in (*data["dealings"], *data["own"]) if has_han(each))
-    theirs = (each for each in unknown if not (each.after in ("for", "my", "who", "that", "which")))
+        return not _ASKING.search(reading.text) and not any(
+            each in reading.text for each in (*data["dealings"], *data["own"]) if has_han(each)
+        )
+    theirs = (each for each in unknown if each.after not in ("for", "my", "who", "that", "which"))
     return not any(each.text in apart for each in theirs)
 
 
@@ -157,7 +159,9 @@ def _looked_at(wish: str, table: Table, places: Ids, sense: Sense) -> list[int]:
     """The nearest, and those whose descriptions say a word of it."""
     said = [table.told.get(each, NONE) for each in _terms(wish)]
     literal = [at for each in said for at in np.intersect1d(each, places)[:_NEAREST].tolist()]
-    return list(dict.fromkeys([*_nearest(wish, table, places, sense)[:_NEAREST], *literal[:_NEAREST]]))
+    return list(
+        dict.fromkeys([*_nearest(wish, table, places, sense)[:_NEAREST], *literal[:_NEAREST]])
+    )
 
 
 def _terms(wish: str) -> list[str]:
@@ -197,6 +201,3 @@ def _fits(age: Quantity, clause: str) -> bool:
             if years < low or (high is not None and years > high):
                 return False
     return True
-
-
-_YEAR = 31_536_000.0  # seconds

@@ -211,7 +211,11 @@ class _Found:
     def held(self) -> None:
         """ "How much water fits in it": what it holds, not what it costs."""
         thing = any(each.after == "much" for each in self.unknown)
-        if thing and "price" in self.asks and ("feature" in self.asks or "capacity" in self.measures):
+        if (
+            thing
+            and "price" in self.asks
+            and ("feature" in self.asks or "capacity" in self.measures)
+        ):
             self.asks.discard("price")
             self.measures.append("capacity")
 

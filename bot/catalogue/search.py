@@ -287,8 +287,12 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
 def _grade(value: str) -> float | None:
     """The place of a word for a degree ("mild", 「重辣」)."""
     best = max(
-        ((len(each), at) for each, at in _grades().items() if value == each or (
-            has_han(each) and value.startswith(each) and len(value) <= _LONGEST_GRADE)),
+        (
+            (len(each), at)
+            for each, at in _grades().items()
+            if value == each
+            or (has_han(each) and value.startswith(each) and len(value) <= _LONGEST_GRADE)
+        ),
         default=None,
     )
     return float(best[1]) if best else None

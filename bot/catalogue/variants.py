@@ -34,9 +34,7 @@ def meant(product: Product, asked: Sequence[Word], language: Language) -> list[V
     return [each for each in variants if all(_has(each, word) for word in options)]
 
 
-def counted(
-    product: Product, quantities: Iterable[Quantity], language: Language
-) -> list[Word]:
+def counted(product: Product, quantities: Iterable[Quantity], language: Language) -> list[Word]:
     """The numbers of a message that are options of the product ("in 42", 「250克」), as words."""
     values = {value for each in product.facts(language).variants for _, value in each.options}
     found = []

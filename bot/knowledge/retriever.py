@@ -241,7 +241,9 @@ class ShopRetriever:
     def nearest(self, text: str, ids: Sequence[str]) -> list[str]:
         """Some of the entries `ids`, those first whose texts are nearest to `text`."""
         index, language = self.current(), detect_language(text)
-        positions = [at for each in ids[:_COMPARED] for at in index.positions_of(each, language)[-1:]]
+        positions = [
+            at for each in ids[:_COMPARED] for at in index.positions_of(each, language)[-1:]
+        ]
         if not positions:
             return []
         space = index.space(text)
