@@ -6,7 +6,7 @@ others give way to an answer of the knowledge that is sure of itself.
 
 from dataclasses import dataclass, field
 
-from bot.catalogue.reading import Word
+from bot.catalogue.found import Word
 from bot.language.quantities import Quantity
 
 

@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 
 from bot.catalogue.columns import Ids
+from bot.catalogue.found import Word
 from bot.catalogue.labels import label_at
 from bot.catalogue.product import Product, word_of
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import strong, with_word
 from bot.catalogue.spelling import tokens_of
 from bot.catalogue.table import Table, words

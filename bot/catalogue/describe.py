@@ -7,9 +7,10 @@ and what it holds beside that is given instead. Texts are in `locales/*/products
 from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.found import Word
 from bot.catalogue.product import Attribute, Product, measure_of, word_of
 from bot.catalogue.query import LISTED
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Table
@@ -90,8 +91,8 @@ class _Told:
             if act.sort:
                 return self._none_beyond(act)
             if not near:
-                bare = not (act.filters.numbers or act.filters.denied)
-                return self.t("other_none" if bare else "none", what=what)
+                wanted = act.filters.numbers or act.filters.denied
+                return self.t("none" if wanted else "other_none", what=what)
             lines = [self._line(each, self._brief(each, act)) for each in near]
             return "\n".join([self.t("none_near", what=what), *lines])
         shown = products[: act.limit]
@@ -320,11 +321,8 @@ class _Told:
 
     def _money(self, price: str, currency: str) -> str:
         amount = money.minor(price, currency)
-        return (
-            f"{price} {currency}"
-            if amount is None
-            else money.shown(amount, currency, self.language)
-        )
+        plain = f"{price} {currency}"
+        return plain if amount is None else money.shown(amount, currency, self.language)
 
     def _stock(self, product: Product) -> str:
         return self._left(product.stock)

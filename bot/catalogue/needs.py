@@ -15,8 +15,9 @@ import numpy as np
 from bot.catalogue.acts import Filters, FindProducts, Recommend
 from bot.catalogue.columns import Ids, measured
 from bot.catalogue.denials import CLAUSE, denied_before, without
+from bot.catalogue.found import Word
 from bot.catalogue.product import Product
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.table import NONE, Table, words

@@ -8,7 +8,6 @@ order, small talk. It words nothing.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
@@ -17,10 +16,11 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison
 from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
+from bot.catalogue.found import Word
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.product import word_of
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import (
     Selection,
@@ -60,9 +60,8 @@ class Query:
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
-        told = [table.places[sku] for sku in focus.skus if sku in table.places]
-        if focus.age > 1:
-            told = []
+        near = focus.skus if focus.age <= 1 else ()
+        told = [table.places[sku] for sku in near if sku in table.places]
         if reading.denied and not self._wants_ideas():
             return self._but()
         if compared := comparison(reading, table, told):
@@ -82,7 +81,7 @@ class Query:
         if measures and not (self.numbers and reading.asks & _OPEN):
             return self._asked(selection, measures)
         if self.numbers:
-            priced = any(each.kind in ("", MONEY) for each in self.numbers)
+            priced = self._priced()
             valued = any(each.word in self.table.valued for each in reading.words)
             if reading.words and not (self.names or valued):
                 return None
@@ -209,20 +208,20 @@ class Query:
         if self.reading.denied:
             left = without(self.table, selection.places, self.reading.denied)
             selection = replace(selection, places=left)
-        if not self.numbers:
-            return selection
-        found = reduce(
-            lambda places, each: by_quantity(self.table, places, each),
-            self.numbers,
-            selection.places,
-        )
-        return replace(selection, places=found)
+        places = selection.places
+        for each in self.numbers:
+            places = by_quantity(self.table, places, each)
+        return replace(selection, places=places)
+
+    def _priced(self) -> bool:
+        """Whether a price is among the numbers."""
+        return any(each.kind in ("", MONEY) for each in self.numbers)
 
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
-        measured |= {"when"} if "back" in self.reading.asks else set()
-        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()  # "how do I buy it"
+        measured |= {"when"} if "back" in self.reading.asks else set()  # … "how do I buy it"
+        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown
@@ -239,10 +238,8 @@ class Query:
     def _measures(self) -> tuple[str, ...]:
         asks = self.reading.asks
         extra = [each for each in ("price", "stock") if each in asks]
-        if "many" in asks and not self.reading.measures and self.reading.words:
-            extra = ["stock"]
-        if "back" in asks:
-            extra = ["stock"]
+        counted = "many" in asks and not self.reading.measures and self.reading.words
+        extra = ["stock"] if counted or "back" in asks else extra
         return (*self.reading.measures, *extra)
 
     def _skus(self, places: Ids | Sequence[int]) -> tuple[str, ...]:
@@ -310,14 +307,9 @@ class Query:
             return None
         places = self._others(selection.places)
         near = () if len(places) or self.reading.denied else self._nearly()
-        filters = Filters(
-            selection.used,
-            self.numbers,
-            selection.missed,
-            self._said(selection.used),
-            self.reading.denied,
-        )
-        if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
+        used, missed = selection.used, selection.missed
+        filters = Filters(used, self.numbers, missed, self._said(used), self.reading.denied)
+        if self._priced():
             places, _ = ordered(self.table, places, "price+")
         places = best_first(self.table, places, selection.used, self.numbers)
         return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)

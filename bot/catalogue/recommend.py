@@ -9,8 +9,9 @@ import numpy as np
 from bot.catalogue.acts import Filters, Recommend
 from bot.catalogue.columns import Ids
 from bot.catalogue.denials import without
+from bot.catalogue.found import Word
 from bot.catalogue.product import word_of
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import Numbers, by_quantity, select
 from bot.catalogue.table import Table
 from bot.language.quantities import MONEY, Quantity

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.catalogue.columns import Ids, measured, unit_behind
+from bot.catalogue.found import Word
 from bot.catalogue.product import alike
-from bot.catalogue.reading import Word
 from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import fold, has_han, lexicon

@@ -8,7 +8,8 @@ import numpy as np
 
 from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.found import Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.variants import counted

@@ -6,8 +6,8 @@ It words nothing but their options: "white XL".
 from collections.abc import Iterable, Sequence
 
 from bot.catalogue.columns import measured
+from bot.catalogue.found import Word
 from bot.catalogue.product import Product, measure_of
-from bot.catalogue.reading import Word
 from bot.catalogue.table import words
 from bot.knowledge.entry import Variant
 from bot.language.quantities import Quantity
