@@ -218,7 +218,7 @@ def _says(product: Product, word: Word) -> bool | None:
         for label, value in pairs:
             if _holds(label, word):
                 return fold(value) not in _set("none")
-        texts = [entry.title, *entry.tags, *(value for _, value in pairs)]
+        texts = [entry.title, *entry.tags, *(f"{label} {value}" for label, value in pairs)]
         clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
         for clause in clauses:
             if (place := _place(clause, word)) is not None:

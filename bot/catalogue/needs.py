@@ -33,6 +33,7 @@ _BEHIND = 0.15  # cosine behind the best of them
 _NEAREST = 5  # products whose clauses are compared
 _CLAUSES = 6  # of a product
 _SHOWN = 3
+_UNSAID, _SAID = 0.1, 0.8  # how sure an age fits where a clause names none; where it does
 _YEAR = 31_536_000.0  # seconds
 _FOR = re.compile(r"\b(?:for|to|that|who|which|suits?|suitable)\b|适合|给|送")
 _ASKING = re.compile(r"退|换|修|怎么|如何|哪里|哪儿|为什么|什么时候|多久|几点")
@@ -142,9 +143,9 @@ def _speaking(
     for place in _looked_at(wish, table, places, sense):
         product = table.products[place]
         said = [
-            (_likeness(wish, clause, sense), clause)
+            (max(_likeness(wish, clause, sense), *fits), clause)
             for clause in clauses(product, reading.language)
-            if all(_fits(each, clause) for each in ages)
+            if all(fits := [_fits(each, clause) for each in ages] or [_UNSAID])
         ]
         if said and (best := max(said))[0] >= least:
             found.append((best[0], place, best[1]))
@@ -190,15 +191,16 @@ def clauses(product: Product, language: str) -> list[str]:
     return [each for each in found if not denied_before(each, len(each))][:_CLAUSES]
 
 
-def _fits(age: Quantity, clause: str) -> bool:
-    """Whether a clause that names ages includes one."""
-    years = age.low or 0.0
-    years = years / _YEAR if age.kind == "time" else years
+def _fits(age: Quantity, clause: str) -> float:
+    """How sure (0..1) it is that a clause names an age's range: 0 where it names another."""
+    years = (age.low or 0.0) / (_YEAR if age.kind == "time" else 1.0)
+    sure = _UNSAID
     for each in measured(clause):
         if each.kind in ("", "age") or (each.kind == "time" and (each.high or 0) >= _YEAR):
             scale = _YEAR if each.kind == "time" else 1.0
             low = (each.low or 0.0) / scale
             high = None if each.exact or each.high is None else each.high / scale
             if years < low or (high is not None and years > high):
-                return False
-    return True
+                return 0.0
+            sure = _SAID if high is not None or each.kind == "age" else sure
+    return sure

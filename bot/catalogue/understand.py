@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.denials import denials
+from bot.catalogue.fitting import fitting
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
 from bot.catalogue.needs import Sense, need
@@ -38,7 +39,7 @@ def understand(
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
-    act = Query(reading, table, focus).act()
+    act = fitting(reading, table) or Query(reading, table, focus).act()
     if apart is None and (act is None or not act.sure or _is_poor(act, reading)):
         meant = gist(reading, table, focus)
         asked = meant is not None and shopping(reading.text)
