@@ -6,19 +6,21 @@ others give way to an answer of the knowledge that is sure of itself.
 
 from dataclasses import dataclass, field
 
-from bot.catalogue.reading import Word
+from bot.catalogue.found import Word
 from bot.language.quantities import Quantity
 
 
 @dataclass(frozen=True)
 class Filters:
     """What products must have: `words` of the catalogue, `numbers`, being in stock. `missed` are
-    words that no product has beside the others; `said` is how the things are called, as asked."""
+    words that no product has beside the others; `said` is how the things are called, as asked;
+    `denied` is what they must not have."""
 
     words: tuple[Word, ...] = ()
     numbers: tuple[Quantity, ...] = ()
     missed: tuple[Word, ...] = ()
     said: str = ""
+    denied: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ class Compare:
 
 @dataclass(frozen=True)
 class Recommend:
-    """A few products for somebody or something, and why: what `filters` they meet."""
+    """A few products for somebody or something, and why: what `filters` they meet, or what their
+    texts say, `because` a clause for each."""
 
     skus: tuple[str, ...]
     filters: Filters = field(default_factory=Filters)
     sure: bool = False
+    because: tuple[str, ...] = ()
 
 
 Act = FindProducts | AskProduct | Compare | Recommend

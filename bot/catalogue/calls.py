@@ -18,9 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from bot.catalogue.acts import Act, FindProducts
 from bot.catalogue.focus import Focus
+from bot.catalogue.found import Word
 from bot.catalogue.product import Product, pieces
 from bot.catalogue.query import Query
-from bot.catalogue.reading import Reading, Word, read
+from bot.catalogue.reading import Reading, read
 from bot.catalogue.search import select, strong
 from bot.catalogue.table import Table, key_of, words
 from bot.language.measures import measure_of

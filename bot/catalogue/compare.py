@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.catalogue.acts import AskProduct, Compare
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.found import Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import select
 from bot.catalogue.table import Table
 from bot.language.wording import has_han

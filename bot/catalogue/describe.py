@@ -7,13 +7,14 @@ and what it holds beside that is given instead. Texts are in `locales/*/products
 from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
+from bot.catalogue.found import Word
 from bot.catalogue.product import Attribute, Product, word_of
 from bot.catalogue.query import LISTED
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Table
-from bot.catalogue.variants import by_option, meant, says
+from bot.catalogue.variants import by_option, counted, meant, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -67,7 +68,7 @@ class _Told:
             return self.t("which")
         if act.missed:
             return self._missing(act, products)
-        if not act.measures and not act.words:
+        if not (act.measures or act.words or any(map(self._counted, products))):
             return self._cards(products)
         facts = [self._facts(each, act.measures, act.words) for each in products]
         if not any(facts):
@@ -91,7 +92,8 @@ class _Told:
             if act.sort:
                 return self._none_beyond(act)
             if not near:
-                return self.t("none" if act.filters.numbers else "other_none", what=what)
+                wanted = act.filters.numbers or act.filters.denied
+                return self.t("none" if wanted else "other_none", what=what)
             lines = [self._line(each, self._brief(each, act)) for each in near]
             return "\n".join([self.t("none_near", what=what), *lines])
         shown = products[: act.limit]
@@ -133,12 +135,14 @@ class _Told:
     def recommended(self, act: Recommend, products: Sequence[Product]) -> str:
         """A few products, each with why."""
         lines = []
-        for each in products:
+        for at, each in enumerate(products):
             facts = [self._price(each), self._why(each, act.filters)]
-            about = shorten(each.facts(self.language).description, _ABOUT)
-            facts.append(about.rstrip("。."))
-            lines.append(self._line(each, [fact for fact in facts if fact]))
-        known = all(each.stock is not None for each in products)
+            about = shorten(each.facts(self.language).description, _ABOUT).rstrip("。.")
+            facts += [of for of in act.because[at : at + 1] if of not in about]
+            lines.append(self._line(each, [fact for fact in (*facts, about) if fact]))
+        known = all(each.stock for each in products)
+        if act.filters.missed:
+            lines.append(self.t("without_any", words=_quoted(act.filters.missed)))
         return "\n".join([self.t("recommended" if known else "recommended_bare"), *lines])
 
     def _why(self, product: Product, filters: Filters) -> str:
@@ -177,7 +181,7 @@ class _Told:
         """ "Not in green; sand, sea blue, charcoal", or what else is said of it."""
         words = _quoted(act.missed)
         facet = of_facet(self.table, act.missed[0])
-        held = [(each, _attribute(each, facet, self.language)) for each in products]
+        held = [(each, self._held(each, facet, act.missed[0])) for each in products]
         parts = [
             self.t(
                 "without",
@@ -197,9 +201,15 @@ class _Told:
         parts += [self._fact(each, of) for each, of in zip(products, asked, strict=True) if of]
         return "\n".join(parts)
 
+    def _held(self, product: Product, facet: str, word: Word) -> Attribute | None:
+        """What a product has instead of a word, or says of it ("Waterproof: no")."""
+        said = (each for each in product.attributes(self.language) if says(each.label, word))
+        return _attribute(product, facet, self.language) or next(said, None)
+
     def _facts(self, product: Product, measures: Sequence[str], words: Sequence[Word]) -> list[str]:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
+        words = [*words, *self._counted(product)]
         options = meant(product, words, self.language)
         grouped = by_option(product, measures, self.language) if "stock" in measures else []
         if options is not None:
@@ -223,6 +233,9 @@ class _Told:
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))
+
+    def _counted(self, product: Product) -> list[Word]:
+        return counted(product, self.reading.quantities, self.language)
 
     def _variants(
         self, product: Product, options: Sequence[Variant], words: Sequence[Word]
@@ -292,10 +305,12 @@ class _Told:
                 for each in product.attributes(self.language)
                 if says(each.value, word)
             ]
-        options = meant(product, act.filters.words, self.language) or []
+        counted = self._counted(product)
+        asked = [*act.filters.words, *counted]
+        options = meant(product, asked, self.language) or []
         left = sum(each.stock or 0 for each in options) if options else product.stock
-        if left is not None and (left == 0 or left < self.count):
-            several = self._variants(product, options, act.filters.words) if options else []
+        if counted or (left is not None and (left == 0 or left < self.count)):
+            several = self._variants(product, options, asked) if options else []
             facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
@@ -307,11 +322,8 @@ class _Told:
 
     def _money(self, price: str, currency: str) -> str:
         amount = money.minor(price, currency)
-        return (
-            f"{price} {currency}"
-            if amount is None
-            else money.shown(amount, currency, self.language)
-        )
+        plain = f"{price} {currency}"
+        return plain if amount is None else money.shown(amount, currency, self.language)
 
     def _stock(self, product: Product) -> str:
         return self._left(product.stock)
@@ -339,8 +351,12 @@ class _Told:
         words = filters.said or self.t("what_any")
         numbers = " ".join(self.reading.text[each.start : each.end] for each in filters.numbers)
         if has_han(words):
-            return f"{numbers}的{words}" if numbers else words
-        said = f"{words} {numbers}".strip()
+            said = f"{numbers}的{words}" if numbers else words
+        else:
+            said = f"{words} {numbers}".strip()
+        if filters.denied:
+            joined = self.t("comma").join(each.text for each in filters.denied)
+            said = self.t("but", what=said, words=joined)
         return said[:1].upper() + said[1:]
 
     def _sorting(self, act: FindProducts) -> str:

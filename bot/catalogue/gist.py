@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.found import Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import narrows
 from bot.catalogue.table import NONE, Table, is_title
 from bot.language.wording import has_han, lexicon

@@ -1,6 +1,7 @@
 """Labels of the catalogue in a message, where they are not just asked for: said in two parts
 (「附近有什么景点」 for 「周边景点」), or of a number ("rated over 4", 「评分4.5分以上」)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -9,12 +10,15 @@ from bot.catalogue.columns import unit_behind
 from bot.catalogue.product import word_of
 from bot.catalogue.table import LONGEST_WORD, Table
 from bot.language.phrases import Phrases, Token
-from bot.language.quantities import MONEY, Quantity
+from bot.language.quantities import MONEY, Quantity, kind_at
 from bot.language.wording import has_han, lexicon
 
 Span = tuple[int, int]
 LONGEST_LABEL = 4  # English words
 _APART = 24  # characters between the parts of a label
+_WEIGHT = re.compile(r"\b(?:weigh|heav|light)")
+_POUND = 0.453592  # kg
+_QUALITY = 4  # letters that an adjective and its noun share
 _BESIDE = 3  # tokens between a label and its number
 ENDS = frozenset(",，。;；?？!！")
 
@@ -91,7 +95,12 @@ def _free() -> Phrases[bool]:
 
 
 def in_units(quantity: Quantity, folded: str, table: Table) -> Quantity:
-    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar")."""
+    """The number with the unit behind it, where that is one of the catalogue's own ("10 bar");
+    pounds as money where prices are in pounds."""
+    pounds = quantity.kind == "mass" and "pound" in folded[quantity.start : quantity.end]
+    if pounds and table.currency == "GBP" and not _WEIGHT.search(folded):
+        low, high = (each and round(each / _POUND, 2) for each in (quantity.low, quantity.high))
+        return replace(quantity, kind=MONEY, currency="GBP", low=low, high=high)
     if quantity.kind or quantity.sides or not table.units:
         return quantity
     unit = unit_behind(folded, quantity, ends=False)
@@ -141,3 +150,47 @@ def bare_sorts() -> dict[str, str]:
     """What plain Chinese words for a quality sort by at the end of 「哪个…」."""
     sorts = lexicon("products")["sorts"]
     return {str(each): name for name, of in sorts.items() for each in of.get("bare", ())}
+
+
+def asked_at(tokens: list[Token], at: int, table: Table) -> tuple[tuple[str, ...], int]:
+    """The measures of "how many ml", 「几毫升」, "how spicy", 「多辣」 at `at`, by the unit or by a
+    label that the adjective is a part of; and the place behind it."""
+    asks = lexicon("products")["asked_how"]
+    for length in (2, 1):
+        said = "".join(each.text for each in tokens[at : at + length])
+        behind = at + length
+        if said not in asks or behind >= len(tokens):
+            continue
+        kind, to = kind_at(tokens, behind)
+        if kind and kind != MONEY and any(held == kind for held, _ in table.counted):
+            return tuple(sorted(of for held, of in table.counted if held == kind and of)), to
+        quality = tokens[behind].text
+        found = [of for label, of in table.labels.items() if _of_quality(label, quality)]
+        if asks[said] and found:
+            return tuple(dict.fromkeys(found)), behind + 1
+    return (), at
+
+
+def _of_quality(label: str, quality: str) -> bool:
+    """Whether a label is the noun of an adjective: 「辣度」, "spiciness"."""
+    if has_han(quality):
+        return label == f"{quality}度"
+    return len(quality) >= _QUALITY and label[:_QUALITY] == quality[:_QUALITY]
+
+
+def sorted_at(tokens: list[Token], at: int, table: Table) -> tuple[str, bool, int]:
+    """What is sorted by at `at` in the catalogue's own terms ("the most caffeine", "spiciest",
+    「最辣」), whether that is a comparative, and the place behind it; "" for nothing."""
+    token, signs = tokens[at].text, lexicon("products")["most_of"]
+    if token in signs and at + 1 < len(tokens):
+        label, to = label_at(tokens, at + 1, table)
+        quality = tokens[at + 1].text
+        own = (of for label, of in table.labels.items() if _of_quality(label, quality))
+        if label := label or next(own, ""):
+            return f"{label}{signs[token]}", False, max(to, at + 2)
+    ending = next((each for each in ("est", "er") if token.endswith(each)), "")
+    if ending and token.isascii():
+        for label, of in table.labels.items():
+            if _of_quality(label, token.removesuffix(ending)):
+                return f"{of}-", ending == "er", at + 1
+    return "", False, at

@@ -3,7 +3,8 @@
 from bot.catalogue.acts import FindProducts
 from bot.catalogue.bridged import nearly
 from bot.catalogue.focus import Focus
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.found import Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import select, strong
 from bot.catalogue.table import Table
 from bot.language.wording import has_han, lexicon

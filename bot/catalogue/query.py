@@ -8,18 +8,19 @@ order, small talk. It words nothing.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison
+from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
+from bot.catalogue.found import Word
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.product import word_of
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import (
     Selection,
@@ -53,15 +54,16 @@ class Query:
         self.leaning = Told(reading, table, focus)
         self.reading = self.leaning.reading
         self.table = table
-        self.focus = focus
+        self.focus = self.leaning.focus
         self.names, self.told = self.leaning.names, self.leaning.places
         self.numbers = tuple(each for each in reading.quantities if narrows(table, each))
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
-        told = [table.places[sku] for sku in focus.skus if sku in table.places]
-        if focus.age > 1:
-            told = []
+        near = focus.skus if focus.age <= 1 else ()
+        told = [table.places[sku] for sku in near if sku in table.places]
+        if reading.denied and not self._wants_ideas():
+            return self._but()
         if compared := comparison(reading, table, told):
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
@@ -79,7 +81,7 @@ class Query:
         if measures and not (self.numbers and reading.asks & _OPEN):
             return self._asked(selection, measures)
         if self.numbers:
-            priced = any(each.kind in ("", MONEY) for each in self.numbers)
+            priced = self._priced()
             valued = any(each.word in self.table.valued for each in reading.words)
             if reading.words and not (self.names or valued):
                 return None
@@ -101,6 +103,20 @@ class Query:
         # "Recommend a good film" names something that is no product.
         ours = reading.words or asks & {"gift", "general"} or not reading.unknown
         return bool(given or ("recommend" in asks and ours))
+
+    def _but(self) -> Act | None:
+        """ "Boots without leather", "not the red one": a list without what is denied."""
+        reading, asks = self.reading, self.reading.asks
+        if reading.words or self.numbers:
+            selection = self._selection()
+        else:
+            told = self.leaning.listed() if self.focus.age <= 1 else NONE
+            selection = self._by_numbers(Selection(told)) if len(told) else None
+        if selection is None or selection.missed or not self._explained(selection):
+            return None
+        if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
+            return self._asked(selection, measures)
+        return self._found(selection, sure=True)
 
     def _labelled(self) -> Act | None:
         """ "Anything waterproof?", where that is a label of the shop's own: who says it."""
@@ -189,20 +205,23 @@ class Query:
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
                     selection = replace(selection, places=counted)
-        if not self.numbers:
-            return selection
-        found = reduce(
-            lambda places, each: by_quantity(self.table, places, each),
-            self.numbers,
-            selection.places,
-        )
-        return replace(selection, places=found)
+        if self.reading.denied:
+            left = without(self.table, selection.places, self.reading.denied)
+            selection = replace(selection, places=left)
+        places = selection.places
+        for each in self.numbers:
+            places = by_quantity(self.table, places, each)
+        return replace(selection, places=places)
+
+    def _priced(self) -> bool:
+        """Whether a price is among the numbers."""
+        return any(each.kind in ("", MONEY) for each in self.numbers)
 
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
-        measured |= {"when"} if "back" in self.reading.asks else set()
-        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()  # "how do I buy it"
+        measured |= {"when"} if "back" in self.reading.asks else set()  # … "how do I buy it"
+        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown
@@ -219,10 +238,8 @@ class Query:
     def _measures(self) -> tuple[str, ...]:
         asks = self.reading.asks
         extra = [each for each in ("price", "stock") if each in asks]
-        if "many" in asks and not self.reading.measures and self.reading.words:
-            extra = ["stock"]
-        if "back" in asks:
-            extra = ["stock"]
+        counted = "many" in asks and not self.reading.measures and self.reading.words
+        extra = ["stock"] if counted or "back" in asks else extra
         return (*self.reading.measures, *extra)
 
     def _skus(self, places: Ids | Sequence[int]) -> tuple[str, ...]:
@@ -289,11 +306,10 @@ class Query:
         if selection.missed and not selection.used:
             return None
         places = self._others(selection.places)
-        near = () if len(places) else self._nearly()
-        filters = Filters(
-            selection.used, self.numbers, selection.missed, self._said(selection.used)
-        )
-        if self.numbers and any(each.kind in ("", MONEY) for each in self.numbers):
+        near = () if len(places) or self.reading.denied else self._nearly()
+        used, missed = selection.used, selection.missed
+        filters = Filters(used, self.numbers, missed, self._said(used), self.reading.denied)
+        if self._priced():
             places, _ = ordered(self.table, places, "price+")
         places = best_first(self.table, places, selection.used, self.numbers)
         return FindProducts(self._skus(places), filters, measure=measure, sure=sure, near=near)

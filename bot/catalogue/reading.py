@@ -6,56 +6,33 @@ questions on other things: "can I return a kettle" holds a word that no catalogu
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from bot.catalogue import bridged
+from bot.catalogue.found import Ask, Found, Word, words_of
 from bot.catalogue.labels import (
     LONGEST_LABEL,
-    Span,
-    amounts,
-    bare_sorts,
-    by_kind,
+    asked_at,
     free,
     in_units,
     label_at,
     of_no_unit,
     said_apart,
-    said_of,
+    sorted_at,
 )
 from bot.catalogue.product import word_of
 from bot.catalogue.spelling import mended, tokens_of
-from bot.catalogue.table import LONGEST_WORD, Table, is_title, title_key
+from bot.catalogue.table import LONGEST_WORD, Table, is_title, key_of, title_key
 from bot.language.detect import detect_language
 from bot.language.phrases import Phrases, Token
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
-Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
-_ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
-_CLOSE = 2  # characters between a number and its label
 _OF = frozenset({"in", "of", "with", "from"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
 _LONGEST_SIZE = 4  # letters and digits
-
-
-@dataclass(frozen=True)
-class Word:
-    """Something that the catalogue says, at `start` in the folded text; `after` is the token before
-    it. `word` is its key in the table, `stems` its parts."""
-
-    word: str
-    stems: tuple[str, ...]
-    text: str
-    start: int
-    after: str = ""
-
-    @property
-    def plain(self) -> str:
-        """As a text has it."""
-        return self.word.replace("\0", "")
 
 
 @dataclass(frozen=True)
@@ -76,6 +53,7 @@ class Reading:
     unknown: tuple[Word, ...] = ()
     splits: tuple[int, ...] = ()
     recommended: tuple[Word, ...] = ()  # words that are a way to ask, too ("gift")
+    denied: tuple[Word, ...] = ()  # what is not wanted (`denials.py`)
 
     @property
     def leans(self) -> bool:
@@ -120,22 +98,18 @@ def _leaning() -> tuple[str, ...]:
     return tuple(each if has_han(each) else f"{each} " for each in lexicon("products")["leaning"])
 
 
-@cache
-def _words_of(name: str) -> frozenset[str]:
-    return frozenset(map(str, lexicon("products")[name]))
-
-
 def read(text: str, table: Table) -> Reading:
     """What `text` holds, in view of the catalogue."""
     folded = fold(text)
     tokens = tokens_of(folded, table)
     numbers = (in_units(each, folded, table) for each in quantities(folded))
     measured = {each.start: each for each in (*free(tokens, table), *numbers)}
-    found = _Found()
+    found = Found()
     at = 0
     while at < len(tokens):
         at = _step(tokens, at, table, measured, found)
     found.bare(folded)
+    found.held()
     apart = list(said_apart(folded, table))
     spans = [span for _, *two in apart for span in two]
     words = (w for w in found.words if not any(a <= w.start < b for a, b in spans))
@@ -159,100 +133,18 @@ def read(text: str, table: Table) -> Reading:
     )
 
 
-class _Found:
-    """What was found so far."""
-
-    def __init__(self) -> None:
-        self.words: list[Word] = []
-        self.recommended: list[Word] = []
-        self.asks: set[str] = set()
-        self.measures: list[str] = []
-        self.sort = ""
-        self.compared = False
-        self.place: int | None = None
-        self.quantities: list[Quantity] = []
-        self.unknown: list[Word] = []
-        self.splits: list[int] = []
-        self.tried = 0  # words that were compared with the catalogue's spellings
-        self.named: tuple[str, ...] = ()  # the measures that were named last
-        self.named_to = 0  # … up to this token
-        self.sorted_to = -1  # the token behind a superlative or comparative
-
-    def way(self, asks: Sequence[Ask]) -> None:
-        """Note what a phrase asks."""
-        for section, name in asks:
-            if section == "asks":
-                self.asks.add(name)
-            elif section == "measures":
-                self.measures.append(name)
-            elif section == "places":
-                self.place = int(name)
-            else:
-                self.sort, self.compared = name, section == "more"
-
-    def bare(self, folded: str) -> None:
-        """「哪个轻」: a plain word for a quality, which of some is an order."""
-        said = folded.rstrip(_ENDS)
-        sort = bare_sorts().get(said[-1:])
-        if sort and not self.sort and "which" in self.asks:
-            self.sort, self.compared = sort, True
-            self.unknown = [each for each in self.unknown if each.start != len(said) - 1]
-            self.words = [each for each in self.words if each.start != len(said) - 1]
-            self.by_label()
-        elif not self.sort and "which" in self.asks and len(self.measures) == 1:
-            more = next((s for s, of in amounts().items() if of & set(folded.split())), "")
-            self.sort = more and f"{self.measures[0]}{more}"  # "which holds more"
-            self.compared = bool(more)
-
-    def by_label(self) -> None:
-        """Sort by the measure that is named beside it ("the longer range", 「续航最长」)."""
-        if self.sort and self.named and self.sort[:-1] != "price":
-            self.sort = f"{self.named[0]}{self.sort[-1]}"
-            self.measures = [each for each in self.measures if each not in self.named]
-
-    def number(self, quantity: Quantity, tokens: Sequence[Token], at: int, table: Table) -> None:
-        """Note a number, and that the measure right before it is not asked for but compared."""
-        if self.sorted_to == at - 1 and tokens[at - 1].text == "than" and quantity.exact:
-            above = self.sort.endswith("-")  # "brighter than 50 lux", with any comparative
-            low, high = (quantity.low, None) if above else (None, quantity.high)
-            quantity = replace(quantity, low=low, high=high, low_open=above, high_open=not above)
-            self.sort, self.compared = "", False
-        of = said_of(quantity, self.named, tokens[self.named_to : at], table)
-        if of is not None:
-            quantity = replace(quantity, of=of)
-            self.asks.discard("price")
-            self.measures = [each for each in self.measures if each not in self.named]
-        self.quantities.append(by_kind(quantity, table))
-        self.named = ()
-
-    def name(self, measures: Sequence[str], tokens: list[Token], span: Span, table: Table) -> None:
-        """Note the measures that are named by the tokens of `span`."""
-        at, to = span
-        self.named, self.named_to = tuple(measures), to
-        if self.sorted_to == at:
-            self.by_label()
-        before = self.quantities[-1] if self.quantities else None
-        asked = tokens[at].text in _words_of("asked_by")  # "58, what size is that"
-        if before is None or asked or tokens[at].start - before.end > _CLOSE:
-            return
-        between = [each for each in tokens[max(0, at - _CLOSE) : at] if each.start >= before.end]
-        of = said_of(before, measures, between, table)
-        if of and before.of in ("", of):  # 「4.5分以上的评分」
-            self.quantities[-1] = replace(before, of=of, end=tokens[to - 1].end)
-            self.measures.remove(of)
-
-
 def _step(
-    tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: _Found
+    tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: Found
 ) -> int:
     """Note what stands at `at`; the place behind it."""
     token = tokens[at]
-    if token.text in _words_of("between"):
+    if token.text in words_of("between"):
         found.splits.append(token.start)
     way = _ways().at(tokens, at)
     nothing = _nothing().at(tokens, at)
     word, behind = _word(tokens, at, table)
     label, behind_label = label_at(tokens, at, table)
+    counted, behind_counted = asked_at(tokens, at, table)
     quantity = measured.get(token.start)
     if quantity is not None:
         last = at
@@ -265,6 +157,13 @@ def _step(
     if word is not None and _compound(token, behind - at, found):
         word, behind = None, at
     asked = max(way[1] if way else at, behind_label)
+    if behind_counted > max(asked, behind):
+        found.measures += counted
+        return behind_counted
+    sort, more, behind_sort = sorted_at(tokens, at, table)
+    if behind_sort > max(asked, behind):
+        found.sort, found.compared = sort, more
+        return behind_sort
     if word is not None and behind > max(asked, nothing[1] if nothing else at):
         found.words.append(word)
         return behind
@@ -280,6 +179,8 @@ def _step(
                 found.name(named, tokens, (at, asked), table)
             if word is not None and behind <= asked:
                 found.recommended.append(word)
+        elif (flag := _flag(tokens[at:asked], table)) is not None:
+            found.words.append(flag)
         else:
             found.measures.append(label)
             found.name([label], tokens, (at, asked), table)
@@ -288,15 +189,22 @@ def _step(
         return asked
     if nothing is not None:
         return nothing[1]
-    if at and token.text in _words_of("sizing") and _is_size(tokens[at - 1].text):
+    if at and token.text in words_of("sizing") and _is_size(tokens[at - 1].text):
         return at + 1
     bare = token.text.partition("'")[0]
-    if token.text.isalnum() or token.text.endswith("n't") or bare in _words_of("elsewhere"):
+    if token.text.isalnum() or token.text.endswith("n't") or bare in words_of("elsewhere"):
         _unknown(token, tokens[at - 1].text if at else "", table, found)
     return at + 1
 
 
-def _compound(token: Token, length: int, found: "_Found") -> bool:
+def _flag(tokens: list[Token], table: Table) -> Word | None:
+    """A label that says yes or no ("waterproof"), as what a product has or has not."""
+    text = ("" if has_han(tokens[0].text) else " ").join(each.text for each in tokens)
+    key = key_of(text)
+    return Word(key, tuple(key.split()), text, tokens[0].start) if key in table.flags else None
+
+
+def _compound(token: Token, length: int, found: Found) -> bool:
     """Whether a Chinese character that names things ends the name of another thing: 「滑板车」."""
     before = found.unknown[-1] if found.unknown else None
     joined = before is not None and before.start + len(before.text) == token.start
@@ -349,7 +257,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             if not (table.knows(key) or key in table.told):
                 continue
             stems[0] = key
-        if len(key) == 1 and after not in _words_of("sizing"):
+        if len(key) == 1 and after not in words_of("sizing"):
             continue
         text = " ".join(each.text for each in tokens[at : at + length])
         return Word(key, tuple(stems[:length]), text, token.start, after), at + length
@@ -374,7 +282,7 @@ def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
     return False
 
 
-def _unknown(token: Token, after: str, table: Table, found: _Found) -> None:
+def _unknown(token: Token, after: str, table: Table, found: Found) -> None:
     """A word that nothing explains, `after` another; a slip of the finger is mended by the
     catalogue's own words."""
     found.tried += 1

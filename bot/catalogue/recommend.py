@@ -8,8 +8,10 @@ import numpy as np
 
 from bot.catalogue.acts import Filters, Recommend
 from bot.catalogue.columns import Ids
+from bot.catalogue.denials import without
+from bot.catalogue.found import Word
 from bot.catalogue.product import word_of
-from bot.catalogue.reading import Reading, Word
+from bot.catalogue.reading import Reading
 from bot.catalogue.search import Numbers, by_quantity, select
 from bot.catalogue.table import Table
 from bot.language.quantities import MONEY, Quantity
@@ -25,7 +27,7 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
     priced = np.flatnonzero(~np.isnan(table.prices)).astype(np.int32)
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, priced)
     stocked = [place for place in places if table.products[int(place)].stock != 0]
-    places = np.array(stocked, dtype=np.int32)
+    places = without(table, np.array(stocked, dtype=np.int32), reading.denied)
     score = np.zeros(len(table.products))
     named = []
     for word in reading.words:

@@ -7,16 +7,17 @@ there are given back, so that it can be said.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.catalogue.columns import Ids, measured, unit_behind
+from bot.catalogue.found import Word
 from bot.catalogue.product import alike
-from bot.catalogue.reading import Word
 from bot.catalogue.table import NONE, Table
 from bot.language.quantities import MONEY, Quantity
-from bot.language.wording import fold, lexicon
+from bot.language.wording import fold, has_han, lexicon
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -24,6 +25,8 @@ Mask = npt.NDArray[np.bool_]
 _BESIDE = frozenset({"in", "of", "with", "from"})
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
+_QUALIFIED = frozenset({"something", "anything", "very", "too", "so"})
+_LONGEST_GRADE = 3  # characters of a word for a degree
 _COUNTED = frozenset({"", "star", "count"})  # kinds that are not measured, so 4.9 is not 5
 _ABOUT = 0.25  # share by which "around 50" may differ
 
@@ -38,7 +41,9 @@ class Selection:
 
 
 def strong(table: Table, word: Word) -> bool:
-    """Whether it names products, not only a value of them."""
+    """Whether it names products, not only a value of them; "something *light*" names none."""
+    if word.after in _QUALIFIED:
+        return False
     return word.word in table.exact or all(each in table.named for each in word.stems)
 
 
@@ -68,6 +73,11 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
     ]
     found = [place for place in within if all(map(table.products[int(place)].says, parts))]
     return np.array(found, dtype=np.int32)
+
+
+def with_word(table: Table, word: Word, within: Ids) -> Ids:
+    """Those of `within` that have a word, in whatever text."""
+    return _and(within, _places(table, word, widened=True))
 
 
 def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
@@ -262,6 +272,8 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     for place in map(int, places):
         product = table.products[place]
         for each in (each for of in product.entries for each in product.measured(name, of)):
+            if (grade := _grade(fold(each.value))) is not None:
+                said.setdefault("grade", {}).setdefault(place, grade)
             for number in measured(each.value)[:1]:
                 kind = number.kind or unit_behind(fold(each.value), number)
                 if number.high is not None:
@@ -270,6 +282,26 @@ def _stated(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:
     if not most:
         return None, ""
     return np.array([most.get(int(place), np.nan) for place in places]), name
+
+
+def _grade(value: str) -> float | None:
+    """The place of a word for a degree ("mild", 「重辣」)."""
+    best = max(
+        (
+            (len(each), at)
+            for each, at in _grades().items()
+            if value == each
+            or (has_han(each) and value.startswith(each) and len(value) <= _LONGEST_GRADE)
+        ),
+        default=None,
+    )
+    return float(best[1]) if best else None
+
+
+@cache
+def _grades() -> dict[str, int]:
+    grades = lexicon("products")["grades"]
+    return {str(each): at for at, of in enumerate(grades) for each in of}
 
 
 def _measured(table: Table, places: Ids, name: str) -> tuple[Numbers | None, str]:

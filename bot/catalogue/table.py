@@ -39,7 +39,8 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
-    `kinds` are the words of tags and categories.
+    `kinds` are the words of tags and categories, `flags` the labels whose values are yes or no: of
+    what says yes, they are values themselves.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -65,6 +66,7 @@ class Table:
             numbers.add(at, _texts(product))
         self.exact, self.named, self.valued, self.told = words.lists()
         self.titles, self.kinds = words.titles, words.kinds - {""}
+        self.flags = frozenset(words.flags)
         self.halves = _halves(self.labels)
         self.labels = _ends(self.labels, self.kinds) | self.labels
         self.compounds = _compounds(words.heads)
@@ -76,7 +78,7 @@ class Table:
             for measure in np.unique(column.measures)
         )
 
-    @property
+    @cached_property
     def currency(self) -> str:
         """The currency of most prices."""
         counted = Counter(each.currency for each in self.products if each.price is not None)
@@ -173,6 +175,8 @@ class _Words:
         self.heads: set[str] = set()  # as they are written
         self.kinds: set[str] = set()
         self.titles: dict[tuple[str, str], int] = {}
+        self.flags: set[str] = set()  # labels with a "yes"
+        self._amounts: dict[str, list[int]] = defaultdict(list)  # of labels: who says how much
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
@@ -189,7 +193,17 @@ class _Words:
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
+        denied = set()
         for label, value in facts.attributes:
+            key, terms = _short(label)
+            if fold(value) in lexicon("products")["none"]:
+                denied.add(label)
+                continue
+            if fold(value) in lexicon("products")["yes_no"]:
+                self.flags.add(key)
+                _put(valued, at, dict.fromkeys((key, *terms)))
+                continue
+            _put(self._amounts, at, (key,))
             _put(valued, at, _value_terms(value, measure_of(label)))
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
@@ -199,7 +213,8 @@ class _Words:
         for of in (named, valued):
             _put(of, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
-        _put(told, at, (word for label, _ in facts.attributes for word in _short(label)[1]))
+        labels = (label for label, _ in facts.attributes if label not in denied)
+        _put(told, at, (word for label in labels for word in _short(label)[1]))
 
     def _whole(self, text: str) -> list[str]:
         """The key under which a name, or a value of several words, is found as a whole."""
@@ -211,6 +226,9 @@ class _Words:
         return [title_key(tokens)]
 
     def lists(self) -> list[dict[str, Ids]]:
+        valued = self._of[2]
+        for key in self.flags:  # "waterproof: yes" beside "waterproofing: 3,000 mm"
+            valued[key] = sorted({*valued[key], *self._amounts[key]})
         return [
             {word: np.array(places, dtype=np.int32) for word, places in of.items()}
             for of in self._of
@@ -269,8 +287,6 @@ def _grams(run: list[str], longest: int) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _value_terms(value: str, measure: str) -> tuple[str, ...]:
     """The words of a value; of a Chinese colour, also its family (「海蓝」: 「蓝色」)."""
-    if fold(value) in lexicon("products")["yes_no"]:
-        return ()
     found = dict.fromkeys(_terms(value, longest=3))
     if measure == _MATERIAL:  # 「棉」 of 「磨毛棉」
         found.update({piece[-1]: None for piece in pieces(fold(value)) if has_han(piece[-1])})

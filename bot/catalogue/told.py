@@ -8,15 +8,18 @@ import numpy as np
 
 from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
-from bot.catalogue.reading import Reading, Word
-from bot.catalogue.search import Selection, of_facet, saying, select, strong
+from bot.catalogue.found import Word
+from bot.catalogue.reading import Reading
+from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table
+from bot.catalogue.variants import counted
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
 _LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
+_DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
 _ELSE = frozenset({"order", "sell", "list", "rest", "other", "price", "stock", "back"})
 
 
@@ -28,10 +31,10 @@ class Told:
         left = set(focus.among) - set(focus.skus)
         if "rest" in reading.asks and not left:
             reading = replace(reading, asks=reading.asks | {"other"})
-        self.reading = reading
-        self.table = table
-        self.focus = focus
+        self.reading, self.table, self.focus = reading, table, focus
         self.places = self._places(focus.skus)
+        if len(self.places) and reading.compared and _DEFINITE.search(reading.text):
+            self._pick()
         self.names = [each for each in reading.words if strong(table, each)]
         self.own = self._of_its_own()
         self.names = [] if self.own else self.names
@@ -39,6 +42,18 @@ class Told:
     def _places(self, skus: Iterable[str]) -> Ids:
         at = self.table.places
         return np.array(sorted(at[sku] for sku in skus if sku in at), dtype=np.int32)
+
+    def _pick(self) -> None:
+        """ "The cheaper one, is it in blue?" is of that one; where only one was told, of it."""
+        reading, among = self.reading, self.listed()
+        asks = reading.measures or reading.words or reading.asks & {"stock", "price", "feature"}
+        if len(among) > 1 and (not asks or self.focus.age > 1):
+            return  # what is asked is which one that is
+        order, _ = ordered(self.table, among, reading.sort)
+        self.places = order[:1] if len(order) else among[:1]
+        self.focus = replace(self.focus, skus=(self.table.products[int(self.places[0])].sku,))
+        asked = reading.asks - {"which", "other", "general"} | {"it"}
+        self.reading = replace(reading, asks=asked, sort="", compared=False, place=0)
 
     def within(self) -> Ids | None:
         """What was told, where the message leans on it."""
@@ -63,19 +78,23 @@ class Told:
             return self._sorted_within()
         if reading.words:
             return self.places if self.focus.age <= _LEANING and self._held_facets() else None
-        asks = reading.measures or reading.asks & {"price", "stock", "back"}
+        asks = reading.measures or reading.asks & {"price", "stock", "back"} or self._options()
         unknown = as_one(reading.unknown) if "have" in reading.asks else None
         if unknown is not None and unknown.text.endswith("色"):
             return self.places if not self.focus.age else None  # 「有绿色的吗」: nothing is green
         return self.places if self.focus.age == 0 and asks else None
 
+    def _options(self) -> bool:
+        """Whether a number is an option of what was told: "and in 42?"."""
+        products = (self.table.products[int(place)] for place in self.places[:TOLD])
+        of = self.reading
+        return any(counted(each, of.quantities, of.language) for each in products)
+
     def _sorted_within(self) -> Ids | None:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""
         if self.focus.age > 1:
             return None
-        if len(self.places) > 1:
-            return self.places
-        return self._places(self.focus.among) if self.focus.among else self.places
+        return self.listed()
 
     def _held_facets(self) -> bool:
         """Whether what was told has the sort of value that the message names, or says the word."""
@@ -88,6 +107,12 @@ class Told:
         return self.focus.age == 0 and all(
             len(select(self.table, [each], self.places).used) for each in self.reading.words
         )
+
+    def listed(self) -> Ids:
+        """What was told as a list, or the list that the one told was picked from."""
+        if len(self.places) > 1 or not self.focus.among:
+            return self.places
+        return self._places(self.focus.among)
 
     def among(self) -> Ids | None:
         """The list that the one told was picked from, where "is there one", "any in white" ask

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
+from bot.catalogue.denials import denials
+from bot.catalogue.fitting import fitting
 from bot.catalogue.focus import Focus
 from bot.catalogue.gist import gist
-from bot.catalogue.needs import need
+from bot.catalogue.needs import Sense, need
 from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.table import Table
@@ -24,6 +26,7 @@ def understand(
     table: Table,
     focus: Focus,
     shopping: Callable[[str], bool] = bool,
+    sense: Sense | None = None,
 ) -> Act | None:
     """What is asked of the catalogue; None when it is something else, or too little to tell.
 
@@ -33,16 +36,19 @@ def understand(
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
-    act = Query(reading, table, focus).act()
-    if act is None or not act.sure or _is_poor(act):
+    apart = denials(reading, table)
+    if apart and (found := Query(apart, table, focus).act()):
+        return found
+    act = fitting(reading, table) or Query(reading, table, focus).act()
+    if apart is None and (act is None or not act.sure or _is_poor(act, reading)):
         meant = gist(reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
         if act is None and isinstance(found, FindProducts) and not found.skus:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
-    if act is None and shopping(reading.text):
-        act = need(reading, table)
+    if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
+        act = _of_need(act, need(reading, table, sense), reading)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)
@@ -59,8 +65,25 @@ def _count(reading: Reading) -> int:
     return 0
 
 
-def _is_poor(act: Act) -> bool:
+def _of_need(
+    act: Act | None, meant: FindProducts | Recommend | None, reading: Reading
+) -> Act | None:
+    """What speaks of the need goes before what only has a name in common with it, but not before
+    that there is no such thing."""
+    if act is None or meant is None:
+        return act or meant
+    if isinstance(act, FindProducts) and act.unknown:
+        for_whom = re.search(rf"(?:\bfor |给|适合){re.escape(act.unknown[0])}", reading.text)
+        return meant if for_whom else act
+    silent = bool(meant.filters.missed)
+    both = isinstance(act, Recommend) and isinstance(meant, Recommend) and not act.filters.words
+    return act if silent and not both else meant
+
+
+def _is_poor(act: Act, reading: Reading) -> bool:
     """Whether an act left out something of what was said."""
     if isinstance(act, FindProducts):
-        return bool(act.filters.missed) or not act.skus
-    return isinstance(act, Recommend)
+        aged = any(each.kind == "age" for each in reading.quantities) and not act.filters.numbers
+        return aged or bool(act.filters.missed) or not act.skus
+    several = isinstance(act, AskProduct) and len(act.skus) > 1 and bool(act.missed)
+    return isinstance(act, Recommend) or several

@@ -3,13 +3,15 @@
 It words nothing but their options: "white XL".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bot.catalogue.columns import measured
+from bot.catalogue.found import Word
 from bot.catalogue.product import Product
-from bot.catalogue.reading import Word
 from bot.catalogue.table import words
 from bot.knowledge.entry import Variant
 from bot.language.measures import measure_of
+from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han
 from bot.types import Language
 
@@ -31,6 +33,22 @@ def meant(product: Product, asked: Sequence[Word], language: Language) -> list[V
     if not options:
         return None
     return [each for each in variants if all(_has(each, word) for word in options)]
+
+
+def counted(product: Product, quantities: Iterable[Quantity], language: Language) -> list[Word]:
+    """The numbers of a message that are options of the product ("in 42", 「250克」), as words."""
+    values = {value for each in product.facts(language).variants for _, value in each.options}
+    found = []
+    for each in quantities:
+        said = [of for of in values if _is(of, each)]
+        if each.exact and said:
+            found.append(Word(said[0], (said[0].lower(),), said[0], each.start))
+    return found
+
+
+def _is(value: str, quantity: Quantity) -> bool:
+    of = measured(value)
+    return bool(of) and (of[0].kind, of[0].low) == (quantity.kind, quantity.low)
 
 
 def by_option(

@@ -35,6 +35,7 @@ _WEIGHED = 2  # candidates whose words are compared one by one
 # What a product loses: its phrasings are near whatever names it, and what is asked of products the
 # catalogue has answered before.
 _PRODUCTS_LATER = 0.1
+_COMPARED = 2_000  # entries of a list that are compared one by one
 _MEAN_OF = 3  # phrasings behind `dense_mean`; where an entry has few, its best passage
 
 
@@ -242,6 +243,19 @@ class ShopRetriever:
         cosines = space.vectors(texts) @ space.vector(question)
         at = int(np.argmax(cosines))
         return float(cosines[at]), texts[at]
+
+    def nearest(self, text: str, ids: Sequence[str]) -> list[str]:
+        """Some of the entries `ids`, those first whose texts are nearest to `text`."""
+        index, language = self.current(), detect_language(text)
+        positions = [
+            at for each in ids[:_COMPARED] for at in index.positions_of(each, language)[-1:]
+        ]
+        if not positions:
+            return []
+        space = index.space(text)
+        cosines = space.cosines(space.place(space.vector(text), language), positions)
+        order = np.argsort(-cosines, kind="stable").tolist()
+        return [index.passages[positions[at]].entry_id for at in order]
 
     def reading(self, question: str) -> Reading:
         """Who reads a question; without an index, as if it were English."""

@@ -99,6 +99,12 @@ def parse(text: str) -> list[Quantity]:
     return quantities(fold(text))
 
 
+def kind_at(tokens: list[Token], at: int) -> tuple[str, int]:
+    """The kind of the unit at `at` ("length"), and the place behind it; "" for none."""
+    found = _units().at(tokens, at)
+    return (found[0].kind, found[1]) if found else ("", at)
+
+
 @cache
 def _phrases(section: str) -> Phrases[str]:
     """A section of the lexicon that maps a name to its phrases."""

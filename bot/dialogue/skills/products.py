@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from bot.catalogue import calls, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
+from bot.catalogue.denials import denials
+from bot.catalogue.needs import Sense
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.decide import Clarify, worth_a_button
@@ -25,7 +27,7 @@ from bot.types import PRODUCT, Candidate
 _KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
-_HEAD, _SHOPPING = "want", ("product", "none")
+_HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
 
 
@@ -43,7 +45,10 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
-        act = understand(read, table, part.view.focus, self._shopping)
+        sense = Sense(part.view.retriever.likeness, part.view.retriever.nearest)
+        act = understand(read, table, part.view.focus, self._shopping, sense)
+        if act is None and not (part.alone or part.before) and denials(read, table):
+            return Wanted(AskProduct(()), read, more=True)  # "I drink no black tea. What else …"
         if act is None or self._gives_way(act, read, part):
             return None
         return Wanted(_likely_first(act, read, part), read, self._goes_on(act, read, part))
@@ -77,6 +82,8 @@ class ProductAnswers:
             return False
         table = self._catalogue.table()
         first = reading.read(part.before, table)
+        if denials(first, table):
+            return True
         before = understand(first, table, part.view.focus, self._shopping)
         kinds, others = ({each.word for each in of.words} & table.kinds for of in (read, first))
         return isinstance(before, FindProducts | Recommend) and (kinds <= others or not others)

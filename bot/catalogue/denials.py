@@ -1,0 +1,251 @@
+"""What a message does not want: "boots without leather", "anything but black", 「不含坚果的零食」.
+
+The words for that are grammar (`lexicons/products.yaml`); what is denied are the words behind them,
+or before them (「红色以外」), in the catalogue's own terms or in others. Whether a product has it
+its own texts say, clause by clause: who writes "free from nuts" does not sell nuts.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from bot.catalogue.columns import Ids
+from bot.catalogue.found import Word
+from bot.catalogue.labels import label_at
+from bot.catalogue.product import Product, word_of
+from bot.catalogue.reading import Reading
+from bot.catalogue.search import strong, with_word
+from bot.catalogue.spelling import tokens_of
+from bot.catalogue.table import Table, words
+from bot.language.phrases import Phrases, Token
+from bot.language.wording import fold, has_han, lexicon
+
+_SKIPPED = 3  # words between "without" and what is denied ("not made of any")
+_BEFORE = 6  # characters or words before 「以外」
+_LOOKED_AT = 300  # products whose texts are looked at
+CLAUSE = re.compile(r"[.;,!?:。；，、！？：\n]")
+
+
+@cache
+def _phrases(name: str) -> Phrases[bool]:
+    return Phrases(dict.fromkeys(map(str, lexicon("products")[name]), True))
+
+
+@cache
+def _set(name: str) -> frozenset[str]:
+    return frozenset(map(str, lexicon("products")[name]))
+
+
+def denials(reading: Reading, table: Table) -> Reading | None:
+    """The reading with what is denied taken out of its words; None where nothing is."""
+    tokens = tokens_of(reading.text, table)
+    found = _Denied(reading, tokens, table)
+    at = 0
+    while at < len(tokens):
+        at = found.step(at)
+    return found.reading()
+
+
+class _Denied:
+    """Collects what is denied."""
+
+    def __init__(self, reading: Reading, tokens: Sequence[Token], table: Table) -> None:
+        self.read, self.tokens, self.table = reading, list(tokens), table
+        self.items = {each.start: each for each in (*reading.words, *reading.unknown)}
+        self.spans = {
+            start: start + len(each.text) for start, each in self.items.items() if each.word
+        }
+        self.runs: list[list[Word]] = []
+        self.measures: set[str] = set()  # labels that are denied ("not waterproof")
+        self.negations: set[int] = set()  # where the words for it stand
+
+    def step(self, at: int) -> int:
+        """What is denied at the place `at`; the place behind it."""
+        token = self.tokens[at]
+        word = self.items.get(token.start)
+        if word in self.read.words and word.text not in _set("without"):
+            return self._behind(word, at)
+        if (behind := _phrases("except_behind").at(self.tokens, at)) is not None:
+            run = self._before(at)
+            self._note(run, self.tokens[at : behind[1]])
+            return behind[1]
+        found = _phrases("without").at(self.tokens, at)
+        if found is None or self._asks(at, found[1]) or self._tells(at, found[1]):
+            return at + 1
+        run, to = self._run(found[1])
+        said = "".join(each.text for each in self.tokens[at : found[1]])
+        plain = said in _set("not") or said in _set("negative_verbs")
+        if plain and not any(each not in self.read.unknown for each in run):
+            return at + 1  # "非常", "it doesn't break": that is no thing of the catalogue's
+        self._note(run, self.tokens[at : found[1]])
+        return to
+
+    def _asks(self, at: int, to: int) -> bool:
+        """Whether it is the end of 「是不是」, 「有没有」."""
+        before = self.tokens[at - 1].text if at else ""
+        said = [each.text for each in self.tokens[at:to]]
+        return before in said or (before == "有" and said[0] in "没无")
+
+    def _tells(self, at: int, to: int) -> bool:
+        """Whether it is the verb of a sentence of its own: "the lid isn't tight"."""
+        last = self.tokens[to - 1].text
+        first = self.tokens[at].text
+        before = self.tokens[at - 1].text if at else ""
+        if first.endswith("n't") or first in _set("negative_verbs"):
+            return before not in _set("relative") and first == last
+        return (
+            last == "not"
+            and before in _set("verbs_before_not")
+            and not (at > 1 and self.tokens[at - 2].text in _set("relative"))
+        )
+
+    def _run(self, at: int) -> tuple[list[Word], int]:
+        """The words that are denied from the place `at` on, and the place behind them."""
+        run: list[Word] = []
+        skipped = 0
+        while at < len(self.tokens):
+            token = self.tokens[at]
+            label, behind = label_at(self.tokens, at, self.table)
+            word = self.items.get(token.start)
+            if word is not None:
+                at = self._behind(word, at)
+                run.append(word)
+            elif behind > at:
+                text = self.read.text[token.start : self.tokens[behind - 1].end]
+                run.append(Word(text, tuple(words(text)), text, token.start))
+                self.measures.add(label)
+                at = behind
+            elif run and token.text in _set("joins"):
+                if at + 1 == len(self.tokens) or self.tokens[at + 1].start not in self.items:
+                    break
+                at += 1
+            elif run or skipped == _SKIPPED or token.text not in _set("before_denied"):
+                break
+            else:
+                skipped, at = skipped + 1, at + 1
+        return run, at
+
+    def _before(self, at: int) -> list[Word]:
+        """The words right before 「以外」."""
+        run: list[Word] = []
+        end = self.tokens[at].start
+        for word in sorted(self.items.values(), key=lambda each: -each.start)[:_BEFORE]:
+            if 0 <= end - word.start - len(word.text) <= (0 if has_han(word.text) else 1):
+                run.insert(0, word)
+                end = word.start
+        return run
+
+    def _behind(self, word: Word, at: int) -> int:
+        end = word.start + len(word.text)
+        at += 1
+        while at < len(self.tokens) and self.tokens[at].start < end:
+            at += 1
+        return at
+
+    def _note(self, run: list[Word], negation: Iterable[Token]) -> None:
+        if run:
+            self.runs.append(run)
+            self.negations.update(each.start for each in negation)
+
+    def reading(self) -> Reading | None:
+        if not self.runs:
+            return None
+        denied = [word for run in self.runs for word in self._phrases(self._without_head(run))]
+        if not denied:
+            return None
+        spans = (range(each.start, each.start + len(each.text)) for each in denied)
+        taken = self.negations.union(*spans)
+        kept = [each for each in self.read.words if each.start not in taken]
+        left = (each for each in self.read.unknown if each.start not in taken)
+        held = (each for each in self.read.measures if each not in self.measures)
+        return replace(
+            self.read,
+            words=tuple(kept),
+            unknown=tuple(left),
+            measures=tuple(held),
+            denied=tuple(denied),
+        )
+
+    def _without_head(self, run: list[Word]) -> list[Word]:
+        """A run without the name of what is looked for: "non-plastic *bottles*"."""
+        first, last = self.runs[0][0].start, run[-1]
+        named = any(
+            strong(self.table, each) and each not in run and each.start != first
+            for each in self.read.words
+        )
+        ends = len(run) > 1 and last.word in self.table.kinds
+        return run[:-1] if ends and not named else run
+
+    def _phrases(self, run: list[Word]) -> list[Word]:
+        """Words that stand side by side as one."""
+        found: list[Word] = []
+        for word in run:
+            before = found[-1] if found else None
+            han = has_han(word.text)
+            if before is None or word.start - before.start - len(before.text) > (0 if han else 1):
+                found.append(word)
+                continue
+            text = f"{before.text}{'' if han else ' '}{word.text}"
+            key = f"{before.word}{word.word}" if han else f"{before.word} {word.word}"
+            stems = (key,) if han else (*before.stems, *word.stems)
+            found[-1] = Word(key, stems, text, before.start)
+        return found
+
+
+def without(table: Table, places: Ids, denied: Sequence[Word]) -> Ids:
+    """Those of `places` that have nothing of what is `denied`: those that say so, where any do."""
+    for word in denied:
+        if len(places) > _LOOKED_AT:
+            places = np.setdiff1d(places, with_word(table, word, places), assume_unique=True)
+            continue
+        said = [_says(table.products[int(at)], word) for at in places]
+        kept = [at for at, has in zip(places, said, strict=True) if has is False]
+        kept = kept or [at for at, has in zip(places, said, strict=True) if not has]
+        places = np.array(kept, dtype=np.int32)
+    return places
+
+
+def _says(product: Product, word: Word) -> bool | None:
+    """Whether a product has something by its own texts; False where one says that it has not, None
+    where none speaks of it."""
+    found = None
+    for entry in product.entries.values():
+        facts = entry.facts
+        pairs = facts.attributes if facts else ()
+        for label, value in pairs:
+            if _holds(label, word):
+                return fold(value) not in _set("none")
+        texts = [entry.title, *entry.tags, *(f"{label} {value}" for label, value in pairs)]
+        clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
+        for clause in clauses:
+            if (place := _place(clause, word)) is not None:
+                if not denied_before(clause, place):
+                    return True
+                found = False
+    return found
+
+
+def _holds(text: str, word: Word) -> bool:
+    return _place(text, word) is not None
+
+
+def _place(text: str, word: Word) -> int | None:
+    """Where a text says a word; None where it doesn't."""
+    folded = fold(text)
+    if has_han(word.text):
+        at = folded.find(word.plain)
+        return at if at >= 0 else None
+    said = [(word_of(each.group()), each.start()) for each in re.finditer(r"[^\W_]+", folded)]
+    starts = [next((at for stem, at in said if stem == part), None) for part in word.stems]
+    return None if None in starts or not starts else starts[0]
+
+
+def denied_before(clause: str, place: int) -> bool:
+    """Whether a clause denies what it says at a place: "free from BPA", 「不添加盐和糖」."""
+    before = fold(clause)[:place]
+    if has_han(clause):
+        return any(each in before for each in _set("without") if has_han(each))
+    return any(f" {each} " in f" {before} " for each in _set("without"))
