@@ -242,7 +242,7 @@ def _ask(
     found = 0
     for _ in range(given.questions):
         asked = chance.choice(forms).format(chance.choice(chance.choice(_names())))
-        understood = asks.read(asked)
+        understood = asks.read(asked, judge=judge)
         assert understood is not None
         scope = OneCustomer(_customer(int(given.customers * chance.random() ** 1.5)))
         question = Question(asked, "en", understood)
