@@ -25,7 +25,16 @@ from bot.language.wording import plain
 
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
-NAMES = ("aspect", "mood", "order", "person", "reply", "talk", "want", "which")  # those that the bot reads
+NAMES = (
+    "aspect",
+    "mood",
+    "order",
+    "person",
+    "reply",
+    "talk",
+    "want",
+    "which",
+)  # those that the bot reads
 POSSIBLE = 0.4  # of a class that something else than the head holds to be meant
 WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
 _LONGEST = 1000  # characters that are read

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 
 from bot.language import money
-from bot.orders.asks import Aspect, Asked
+from bot.orders.asks import Asked, Aspect
 from bot.orders.record import COMING, Line, Order, State
 from bot.texts import shorten, t
 from bot.types import Language, Source

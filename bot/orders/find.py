@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.language.lexical import tokens
 from bot.orders import when, words
-from bot.orders.asks import Aspect, Asked
+from bot.orders.asks import Asked, Aspect
 from bot.orders.record import COMING, Order, State
 from bot.orders.when import Days
 

@@ -4,7 +4,7 @@
 intent) and folders with `questions.jsonl` (question, expect); INDEX (default `index`) the build
 whose encoder reads. Nothing of EVAL is learned from. Printed are: for each intent that the bot acts
 on the recall at 97 % precision, and recall and precision where the bot draws the line; wishes for a
-person heard; questions on an own order heard, with what they ask (`tests/data/order_aspects.jsonl`); what is
+person heard; questions on an own order heard, with what they ask (`order_aspects.jsonl`); what is
 mistaken for one of these or for small talk on the other questions (`--taken` names them); and the
 time that all readings of a message take once its vector is there.
 """

@@ -159,7 +159,11 @@ def test_a_refund_is_told_with_amount_and_masked_payment() -> None:
 @pytest.mark.parametrize(
     ("aspect", "en", "zh"),
     [
-        (Aspect.PLACED, "You ordered it on Friday 20 November.", "您的下单日期是11月20日（周五）。"),
+        (
+            Aspect.PLACED,
+            "You ordered it on Friday 20 November.",
+            "您的下单日期是11月20日（周五）。",
+        ),
         (Aspect.PAYMENT, "It was paid by Visa ending 42.", "付款方式："),
         (Aspect.CONTENTS, "In it: Harbor kettle, blue.", "包含：海港水壶"),
         (Aspect.TRACKING, "It has no tracking number yet.", "目前还没有运单号。"),

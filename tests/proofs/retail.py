@@ -67,9 +67,7 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
     vectors = OrderVectors(scratch / "orders", lambda: index.get().encoder)
     embedding.embed(db, vectors, report.saved.added, UTC)
     retriever = ShopRetriever(current=index.get, weights=confidence.load())
-    answers = OrderAnswers(
-        db, vectors, retriever.vector, OrderWords(UTC, judge=retriever.judge)
-    )
+    answers = OrderAnswers(db, vectors, retriever.vector, OrderWords(UTC, judge=retriever.judge))
     whose = sorted({row.customer["id"] for row in contents.rows})
     with db.read() as session:
         customers = [(each, store.orders(session, OneCustomer(each))) for each in whose]
@@ -79,9 +77,7 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
         f" {len(report.problems)} rows left out; {len(asked)} questions"
     )
     right, wrong = _ask(db, answers, retriever.judge, asked)
-    leaks, own, nothing = _ask_elsewhere(
-        db, answers, retriever.judge, asked, customers, given.seed
-    )
+    leaks, own, nothing = _ask_elsewhere(db, answers, retriever.judge, asked, customers, given.seed)
     for kind, count in sorted(Counter(each.kind for each in asked).items()):
         good = sum(each.kind == kind for each in right)
         print(f"  {kind:12} {good:3} of {count:3}")

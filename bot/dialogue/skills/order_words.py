@@ -24,6 +24,7 @@ from bot.texts import shorten, t
 from bot.types import Button, Candidate, Language, Reason, Say, now
 
 SURE_RULE = 0.5  # confidence from which an entry of the knowledge is put beside a record
+_USUAL = Rules()
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class OrderWords:
     the knowledge's entry on that, `judge` tells which is asked about."""
 
     zone: tzinfo
-    rules: Rules = Rules()
+    rules: Rules = _USUAL
     rule: Callable[[str, float], Candidate | None] | None = None
     judge: Judge = unknown
 

@@ -251,9 +251,7 @@ def _volunteered(claim: Claim, judge: Judge, numbers: Callable[[str], Numbers]) 
     if message.choice != f"{proof_dialogue.PROOF}proven":
         return None
     said = " ".join(_MASKED.sub(" ", message.text).split())
-    wished = change_rules.spoken(said, judge).wished or asks.read(
-        said, numbers(said), judge
-    )
+    wished = change_rules.spoken(said, judge).wished or asks.read(said, numbers(said), judge)
     if wished is None or not _WORDS.search(said):
         clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
         said = "".join(clauses).strip()
