@@ -51,21 +51,26 @@ def read(folder: Path = SHIPPED) -> dict[str, list[Example]]:
             file = _File.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
             raise InputError("cli.heads_unreadable", path=path, reason=error) from error
-        given = list(_examples(file))
-        heads = [file.head] if isinstance(file.head, str) else file.head
-        for place, head in enumerate(heads):
-            told = (replace(each, label=_of(each.label, place)) for each in given)
-            found.setdefault(head, []).extend(each for each in told if each.label != _NO_EXAMPLE)
-        for head in file.none_for:
-            told = [replace(each, label=NONE) for each in given if each.label != NONE]
-            found.setdefault(head, []).extend(told)
-        for head, classes in file.also.items():
-            label = {theirs: own for own, of in classes.items() for theirs in of}
-            told = [replace(each, label=label[each.label]) for each in given if each.label in label]
-            found.setdefault(head, []).extend(told)
+        for head, example in _taught(file):
+            found.setdefault(head, []).append(example)
     if not found:
         raise InputError("cli.heads_none", path=folder)
     return found
+
+
+def _taught(file: _File) -> Iterator[tuple[str, Example]]:
+    """Each example of a file, with a head that learns from it."""
+    heads = [file.head] if isinstance(file.head, str) else file.head
+    for each in _examples(file):
+        for place, head in enumerate(heads):
+            if (label := _of(each.label, place)) != _NO_EXAMPLE:
+                yield head, replace(each, label=label)
+        for head in file.none_for if each.label != NONE else ():
+            yield head, replace(each, label=NONE)
+        for head, classes in file.also.items():
+            for label, theirs in classes.items():
+                if each.label in theirs:
+                    yield head, replace(each, label=label)
 
 
 def _of(label: str, place: int) -> str:
