@@ -35,6 +35,7 @@ from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
 from bot.dialogue.skills.languages import Languages
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
@@ -103,7 +104,7 @@ def build(settings: Settings) -> App:
         Courtesies(settings.bot_shop_name),
         Languages(),
         Rejections(),
-        Complaints(db, mail=mail),
+        Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, index, retriever, mail=mail),
         ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]
@@ -153,12 +154,9 @@ def _orders(
         db,
         vectors,
         retriever.vector,
-        zone,
+        OrderWords(zone, _rules(settings), retriever.rule, retriever.judge),
         mail=mail,
         live=live,
-        rules=_rules(settings),
-        rule=retriever.rule,
-        judge=retriever.judge,
     )
 
 

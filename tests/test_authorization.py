@@ -31,6 +31,7 @@ from bot.database.tables import CustomerRow, RequestRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
 from bot.dialogue.checks import Checks
 from bot.dialogue.flow import Flow
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.writer import Writer
 from bot.knowledge.index import Index
@@ -168,7 +169,9 @@ def house(
         bought("#W3001", State.SHIPPED, TEAPOT, of=BEN),
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
-    orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC)
+    orders = OrderAnswers(
+        database, vectors, demo_retriever.vector, OrderWords(UTC, judge=demo_retriever.judge)
+    )
     flow = flow_of(database, demo_retriever, orders, cap=9999)
     with watched(database) as asked:
         yield House(database, flow, asked, 1 if database.sqlite else 2)
@@ -312,7 +315,9 @@ async def test_a_model_that_asks_for_others_gets_nothing(
     who: Who,
 ) -> None:
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
-    orders = OrderAnswers(database, vectors, demo_retriever.vector, UTC)
+    orders = OrderAnswers(
+        database, vectors, demo_retriever.vector, OrderWords(UTC, judge=demo_retriever.judge)
+    )
     for behaviour in (*map(says, HOSTILE), *ASKING):
         async with model_server(behaviour) as server:
             backend = api.backend("openai:small", key=None, base_url=server.url, timeout=10)

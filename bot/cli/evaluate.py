@@ -80,6 +80,7 @@ def _watched(found: Iterator[Found], total: int) -> list[Found]:
 def train_heads(
     examples: Annotated[Path | None, typer.Option(help=_help("heads_examples"))] = None,
     out: Annotated[Path | None, typer.Option(help=_help("heads_out"))] = None,
+    only: Annotated[list[str] | None, typer.Option(help=_help("heads_only"))] = None,
 ) -> None:
     """Fit the heads on their examples, for each of the current index's encoders, and write their
     numbers."""
@@ -100,6 +101,8 @@ def train_heads(
 
         taught, figures = {}, {}
         for name, of_head in given.items():
+            if only and name not in only:
+                continue
             learned = teaching.teach(of_head, encode)
             taught[name], figures[name] = learned.head, learned.figures(len(of_head))
             line = t("cli.heads_taught", language, head=name, **figures[name])

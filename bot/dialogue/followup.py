@@ -20,6 +20,7 @@ from bot.types import PRODUCT, Author, Button, Claim, Turn
 Likeness = Callable[[str, str], float]
 """The cosine (-1..1) of two words."""
 ORDER = "order:"  # begins the value of a button, and the id of a source, that are an order
+WHOLE = "order-whole:"  # begins the value of a button that shows all of an order
 
 _LEANS_EN = re.compile(
     r"^(?:(?:ok|okay|ah|oh|hm+|alright|thanks|great)[,.! ]+)?"

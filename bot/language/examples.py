@@ -15,6 +15,7 @@ from bot.errors import InputError
 
 SHIPPED = Path(__file__).parent / "examples"
 NONE = "none"
+_NO_EXAMPLE = "-"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,14 @@ class Example:
 
 
 class _File(BaseModel):
-    """One file. `weight` is how often each of its examples counts. What is of another class than
-    "none" here is "none" for the heads of `none_for`."""
+    """One file. `weight` is how often each of its examples counts. A class of several heads is the
+    same for all of them, or one for each between slashes, "-" for none of that head's. What is of
+    another class than "none" here is "none" for the heads of `none_for`; `also` names, for further
+    heads and their classes, which of these are so."""
 
     head: str | list[str]
     none_for: list[str] = []
+    also: dict[str, dict[str, list[str]]] = {}
     source: str
     licence: str
     weight: float = 1.0
@@ -47,15 +51,32 @@ def read(folder: Path = SHIPPED) -> dict[str, list[Example]]:
             file = _File.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
             raise InputError("cli.heads_unreadable", path=path, reason=error) from error
-        given = list(_examples(file))
-        for head in [file.head] if isinstance(file.head, str) else file.head:
-            found.setdefault(head, []).extend(given)
-        for head in file.none_for:
-            told = [replace(each, label=NONE) for each in given if each.label != NONE]
-            found.setdefault(head, []).extend(told)
+        for head, example in _taught(file):
+            found.setdefault(head, []).append(example)
     if not found:
         raise InputError("cli.heads_none", path=folder)
     return found
+
+
+def _taught(file: _File) -> Iterator[tuple[str, Example]]:
+    """Each example of a file, with a head that learns from it."""
+    heads = [file.head] if isinstance(file.head, str) else file.head
+    for each in _examples(file):
+        for place, head in enumerate(heads):
+            if (label := _of(each.label, place)) != _NO_EXAMPLE:
+                yield head, replace(each, label=label)
+        for head in file.none_for if each.label != NONE else ():
+            yield head, replace(each, label=NONE)
+        for head, classes in file.also.items():
+            for label, theirs in classes.items():
+                if each.label in theirs:
+                    yield head, replace(each, label=label)
+
+
+def _of(label: str, place: int) -> str:
+    """The class of the head at that place, of a class of several heads."""
+    each = label.split("/")
+    return each[place] if len(each) > 1 else label
 
 
 def _examples(file: _File) -> Iterator[Example]:

@@ -25,7 +25,16 @@ from bot.language.wording import plain
 
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
-NAMES = ("mood", "person", "reply", "talk", "want")  # those that the bot reads
+NAMES = (
+    "aspect",
+    "mood",
+    "order",
+    "person",
+    "reply",
+    "talk",
+    "want",
+    "which",
+)  # those that the bot reads
 POSSIBLE = 0.4  # of a class that something else than the head holds to be meant
 WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
 _LONGEST = 1000  # characters that are read
@@ -106,10 +115,11 @@ def save(
     fitted: Path = SHIPPED,
 ) -> Path:
     """Write heads, in half precision, with their checksums and the `figures` that were measured
-    when they were fitted; the folder."""
+    when they were fitted, beside those that stand already; the folder."""
     folder = folder_of(encoder, fitted)
     folder.mkdir(parents=True, exist_ok=True)
-    cards = {}
+    card = folder / CARD
+    cards = json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
     for name, head in heads.items():
         file = io.BytesIO()
         np.save(file, head.weights.astype(np.float16), allow_pickle=False)
@@ -117,5 +127,5 @@ def save(
         sha256 = hashlib.sha256(file.getvalue()).hexdigest()
         cards[name] = {"labels": head.labels, "sha256": sha256, **figures.get(name, {})}
     text = json.dumps(cards, ensure_ascii=False, indent=2)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    card.write_text(text + "\n", encoding="utf-8")
     return folder

@@ -6,11 +6,13 @@ replies are in `locales/*/smalltalk.yaml`, what is cut off a question in `lexico
 """
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import Literal, get_args
 
 from bot.language import exact
 from bot.language.heads import Judge, unknown
-from bot.language.wording import fold, plain, rule, words_only
+from bot.language.wording import HAN, fold, lexicon, plain, words_only
 
 Kind = Literal[
     "bot_identity", "goodbye", "thanks", "greeting", "acknowledgement",
@@ -26,6 +28,7 @@ _EXACT = frozenset(get_args(Kind)) | _SAYS_OK
 _FRIENDLY = frozenset("👍👌🙏😊🙂😀😃😄😁😍🥰😘🤗👏💪✅✔🆗❤💕💖💗♥🌹🎉😂🤣😉☺😌🫡🤝💯✨⭐")
 _WAVING = frozenset("👋🙋")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
+_APART = r"[\s,.!:;~、。…\-–—]"  # between a courtesy and what it stands beside
 _PUNCTUATION = frozenset("?!.,;:…。、")
 _DIGIT = re.compile(r"\d")
 # The form of a question, with or without its mark: "can you do tomorrow" is no goodbye.
@@ -78,8 +81,31 @@ def strip_pleasantries(text: str) -> str:
     cleaned = plain(text)
     if len(cleaned.lower()) != len(cleaned):
         return text  # a letter such as "İ" would shift what is cut off
-    lead = rule("smalltalk", "lead").match(cleaned.lower())
+    before, behind = _courtesies()
+    lead = before.match(cleaned.lower())
     rest = cleaned[lead.end() :] if lead else cleaned
-    trail = rule("smalltalk", "trail").search(rest.lower())
+    trail = behind.search(rest.lower())
     rest = (rest[: trail.start()] if trail else rest).strip(" ,;:~、")
     return rest if words_only(rest) and not _courteous(rest) else text
+
+
+@cache
+def _courtesies() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds courtesies before a question, and behind it."""
+    data = lexicon("smalltalk")
+    greeting = f"{_any(data['greeting'])}(?: {_any(data['greeted'])})*"
+    thanks = f"{_any(data['thanks'])}(?: ?{_any(data['thanked'])})*"
+    lead = f"(?!{_any(data['no_greeting'])})(?:{greeting}|{thanks}|{_any(data['preface'])})"
+    lead += rf"(?![a-z0-9'\-]| {_any(data['things'])})"
+    trail = f"(?:{thanks}|{_any(data['goodbye'])}|{_any(data['hurry'])})(?![a-z0-9'])"
+    apart = rf"(?<!{_APART})(?:{_APART})++|(?<=[?!.。])|(?<={HAN})"
+    return (
+        re.compile(rf"^(?>(?:{lead}(?>(?:{_APART}|[?\u2764])*))+)"),
+        re.compile(rf"(?:{apart})(?>(?:{trail}(?:{_APART})*+)+)$"),
+    )
+
+
+def _any(phrases: Sequence[str]) -> str:
+    """A pattern of any of the phrases, whose last letter may be said again."""
+    longest = sorted(phrases, key=len, reverse=True)
+    return "(?:" + "|".join(f"{re.escape(each)}{re.escape(each[-1])}*" for each in longest) + ")"

@@ -1,21 +1,70 @@
 """Is a message about orders of the shopper's own, and what does it ask of them?
 
-"Where is my order?" is; "how do I track an order?" is a question for the knowledge. The grammars
-are in `lexicons/orders_en.yaml` and `orders_zh.yaml`. It knows neither the shopper nor any order.
+"Where is my order?" is; "how do I track an order?" is a question for the knowledge. Heads tell
+(`language/heads.py`); of words only an order's number counts. It knows neither the shopper nor any
+order.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from enum import StrEnum
 from typing import Literal
 
-from bot.language.wording import fold, has_han, lexicon, rule
+from bot.language.heads import POSSIBLE, Judge, unknown
+from bot.language.wording import fold, has_han
+from bot.orders import change_rules
+from bot.orders.change_rules import Change
 from bot.orders.numbers import USUAL, Numbers
 
-Kind = Literal["order", "policy"]
+HEAD, ASPECT, WHICH = "order", "aspect", "which"
+SURE = 0.5  # of what a message is, and of which order is meant
+_ASKED = 0.35  # of an aspect: two may be asked for at once
+_NO_ORDER = 0.9  # of "none", from which not even a number makes it a question on an order
 _MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
+
+Kind = Literal["order", "policy"]
+Which = Literal["", "all", "open", "last", "before", "first"]
+_WHICH: tuple[Which, ...] = ("all", "open", "last", "before", "first")
+
+
+class Aspect(StrEnum):
+    """What may be asked of an order: the classes of a head."""
+
+    STATE = "state"
+    ARRIVAL = "arrival"
+    PLACED = "placed"
+    TOTAL = "total"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    TRACKING = "tracking"
+    ADDRESS = "address"
+    CONTENTS = "contents"
+    LIST = "list"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+# What the order meant most likely is.
+_STATES: Mapping[Aspect, tuple[str, ...]] = {
+    Aspect.STATE: ("coming",),
+    Aspect.ARRIVAL: ("coming",),
+    Aspect.TRACKING: ("coming",),
+    Aspect.ADDRESS: ("coming",),
+    Aspect.SHIPPED: ("shipped", "coming"),
+    Aspect.DELIVERED: ("delivered",),
+    Aspect.CANCELLED: ("cancelled",),
+    Aspect.REFUND: ("refunded",),
+    Aspect.RETURNED: ("returned",),
+}
+_CHANGED: Mapping[Change, str] = {
+    Change.CANCEL: "unshipped",
+    Change.ADDRESS: "unshipped",
+    Change.RETURN: "received",
+    Change.EXCHANGE: "received",
+}
 
 
 @dataclass(frozen=True)
@@ -23,18 +72,23 @@ class Asked:
     """What a message asks of the shopper's orders.
 
     "policy" asks what may still be done with one. `sure` is False for words that are as often meant
-    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `number`
-    is an order's number as `number_of` spells it, the first of `numbers`; `states` what the order
+    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `numbers`
+    are orders' as `number_of` spells them; `which` of several is meant; `states` what the order
     meant most likely is, `text` the question, folded.
     """
 
     text: str
-    kind: Kind
-    sure: bool
-    number: str = ""
+    kind: Kind = "order"
+    sure: bool = True
     numbers: tuple[str, ...] = ()
-    aspects: frozenset[str] = frozenset()
+    aspects: frozenset[Aspect] = frozenset()
+    which: Which = ""
     states: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The first of the numbers, "" without any."""
+        return self.numbers[0] if self.numbers else ""
 
     @property
     def chinese(self) -> bool:
@@ -42,87 +96,66 @@ class Asked:
         return has_han(self.text)
 
 
-def read(text: str, shop: Numbers = USUAL) -> Asked | None:
+def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | None:
     """What `text` asks of orders; None when it is about something else. `shop` finds numbers."""
-    folded = _looked_at(fold(text))
-    grammar = grammar_of(folded)
+    text = _looked_at(text)
+    folded = fold(text)
     numbers = shop.found(folded)
-    number = numbers[0] if numbers else ""
-    kind: Kind = "order"
-    sure = True
-    if rule(grammar, "policy").search(folded):
-        kind = "policy"
-    elif rule(grammar, "other").search(folded):
-        return None
-    elif number:
+    told = judge(HEAD, text)
+    may = told.get("may", 0.0) + told.get("open_may", 0.0)
+    kind: Kind = "policy" if may >= SURE else "order"
+    if not numbers and shop.is_one(folded.strip(_MARKS)):
+        return asked(text, sure=False, numbers=shop.found(folded, asked=True), judge=judge)
+    if numbers:
         # "track order 1234" however it is put; "cancel order 1234" is a wish, no question.
-        if rule(grammar, "wish").search(folded) and not rule(grammar, "order").search(folded):
+        alone = not shop.hidden(folded, "").strip(_MARKS)
+        other = told.get("none", 0.0) >= _NO_ORDER or change_rules.wish(text, judge)
+        if other and not alone:
             return None
-    elif rule(grammar, "general").search(folded) or is_broken(folded):
+        return asked(text, kind, numbers=numbers, judge=judge)
+    own = told.get("may" if kind == "policy" else "own", 0.0)
+    opened = told.get("open_may" if kind == "policy" else "open", 0.0)
+    if own + opened < SURE:
         return None
-    elif rule(grammar, "order").search(folded):
-        pass
-    elif shop.is_one(folded.strip(_MARKS)):
-        numbers, sure = shop.found(folded, asked=True), False
-    elif rule(grammar, "likely").search(folded):
-        sure = False
-    else:
-        return None
-    return asked(folded, kind, sure=sure, numbers=numbers)
+    return asked(text, kind, sure=own >= opened, judge=judge)
 
 
 def asked(
-    folded: str, kind: Kind = "order", *, sure: bool = True, numbers: tuple[str, ...] = ()
+    text: str,
+    kind: Kind = "order",
+    *,
+    sure: bool = True,
+    numbers: tuple[str, ...] = (),
+    judge: Judge = unknown,
 ) -> Asked:
-    """A folded text, taken to be about orders, with what it asks of them."""
-    folded = _looked_at(folded)
-    grammar = grammar_of(folded)
-    aspects = frozenset(
-        name for name, pattern in _patterns(grammar, "aspects") if pattern.search(folded)
-    )
-    named = "policy_states" if kind == "policy" else "states"
-    states = tuple(name for name, pattern in _patterns(grammar, named) if pattern.search(folded))
-    number = numbers[0] if numbers else ""
-    return Asked(folded, kind, sure, number, numbers, aspects, states)
+    """A text, taken to be about orders, with what it asks of them."""
+    text = _looked_at(text)
+    if kind == "policy":
+        change = change_rules.asked_about(text, judge)
+        states = (_CHANGED[change],) if change else ()
+        return Asked(fold(text), kind, sure, numbers, states=states)
+    told = judge(ASPECT, text)
+    aspects = [each for each in Aspect if told.get(each, 0.0) >= _ASKED]
+    shares = judge(WHICH, text)
+    which: Which = next((each for each in _WHICH if shares.get(each, 0.0) >= SURE), "")
+    states = tuple(dict.fromkeys(state for each in aspects for state in _STATES.get(each, ())))
+    return Asked(fold(text), kind, sure, numbers, frozenset(aspects), which, states)
 
 
-def asks_of_policy(folded: str) -> bool:
-    """Whether it asks what may still be done with whatever was spoken of just now."""
-    folded = _looked_at(folded)
-    return rule(grammar_of(folded), "policy_bare").search(folded) is not None
+def possible(text: str, judge: Judge) -> bool:
+    """Whether `text` may well ask of an own order: where a model says so."""
+    told = judge(HEAD, _looked_at(text))
+    return sum(told.get(each, 0.0) for each in ("own", "open", "may", "open_may")) >= POSSIBLE
 
 
-def is_broken(folded: str) -> bool:
+def is_broken(text: str, judge: Judge = unknown) -> bool:
     """Whether something is wrong with what has come."""
-    folded = _looked_at(folded)
-    return rule(grammar_of(folded), "broken").search(folded) is not None
+    return judge(HEAD, _looked_at(text)).get("broken", 0.0) >= SURE
 
 
-def grammar_of(folded: str) -> str:
-    """Which lexicon's rules are for this text."""
-    return "orders_zh" if has_han(folded) else "orders_en"
-
-
-def _looked_at(folded: str) -> str:
-    """All of a folded text, or the beginning and the end of a long one."""
-    if len(folded) <= _LONGEST:
-        return folded
+def _looked_at(text: str) -> str:
+    """All of a text, or the beginning and the end of a long one."""
+    if len(text) <= _LONGEST:
+        return text
     half = _LONGEST // 2
-    return f"{folded[: half - 1]} {folded[-half:]}"
-
-
-@cache
-def _patterns(grammar: str, name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple(_compiled(grammar, lexicon(grammar)[name]))
-
-
-def _compiled(grammar: str, named: Mapping[str, str]) -> Iterator[tuple[str, re.Pattern[str]]]:
-    words = lexicon(grammar)["words"]
-    for name, pattern in named.items():
-        yield name, re.compile(re.sub(r"<([a-z_]+)>", lambda found: words[found[1]], pattern))
-
-
-@cache
-def empty_words(grammar: str) -> tuple[str, ...]:
-    """Words that name no item, the longest first."""
-    return tuple(sorted(lexicon(grammar)["empty"].split(), key=len, reverse=True))
+    return f"{text[: half - 1]} {text[-half:]}"

@@ -1,37 +1,55 @@
 """What a shopper is told of an order: sentences made of the record's own fields, nothing else.
 
-Never told: the street, the full name, how to pay. A question gets what it asks for and how far the
-order is; an order that is late says so by itself. It does not choose the order.
+Never told: the street, the full name, how to pay. A question on one thing gets that, any other how
+far the order is; an order that is late says so by itself. It does not choose the order.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 
 from bot.language import money
-from bot.orders.asks import Asked
+from bot.orders.asks import Asked, Aspect
 from bot.orders.record import COMING, Line, Order, State
 from bot.texts import shorten, t
 from bot.types import Language, Source
 
 _ON_BUTTON = 28  # characters of an item's name on a button
 _ITEMS = 3  # that are named; the others are counted
+_MOST_ITEMS = 12  # that are named where they are asked for
+_IN_FULL = frozenset({Aspect.STATE, Aspect.LIST})
+FACTS = frozenset(
+    {
+        Aspect.PLACED,
+        Aspect.TOTAL,
+        Aspect.PAYMENT,
+        Aspect.REFUND,
+        Aspect.TRACKING,
+        Aspect.ADDRESS,
+        Aspect.CONTENTS,
+    }
+)
+"""What is told without how far the order is."""
 
 
 def describe(order: Order, asked: Asked, language: Language, *, today: date, zone: tzinfo) -> str:
-    """How far the order is, its last event, when it is expected and what comes next."""
+    """What was asked of the order; where nothing particular was, how far it is, its last event,
+    when it is expected and what comes next."""
     told = _Told(order, language, today, zone)
-    parts = [told.state()]
-    aspects = asked.aspects
-    if "placed" in aspects or "contents" in aspects or "list" in aspects:
-        parts.append(told.placed())
-    if "total" in aspects:
-        parts.append(told.total())
-    if "refund" in aspects or order.refunded:
-        parts.append(told.refund())
-    if "placed" not in aspects or order.days_late(today):
-        parts += [told.event(), told.expected(), told.tracking(), told.following()]
-    return " ".join(filter(None, parts)) if language == "en" else "".join(filter(None, parts))
+    if not is_particular(asked):
+        return told.whole()
+    facts = told.joined(told.fact(each) for each in Aspect if each in asked.aspects)
+    return told.joined(
+        (
+            told.stands() if asked.aspects - FACTS else "",
+            t("orders.of_order", language, id=order.id, said=facts) if facts else "",
+        )
+    )
+
+
+def is_particular(asked: Asked) -> bool:
+    """Whether something is asked that a sentence or two of the record answer."""
+    return asked.kind == "order" and bool(asked.aspects - _IN_FULL)
 
 
 def brief(order: Order, language: Language, *, today: date, zone: tzinfo) -> str:
@@ -109,11 +127,46 @@ class _Told:
         day = at.astimezone(self._zone).date() if isinstance(at, datetime) else at
         return spoken_day(day, self._language, self._today)
 
-    def items(self) -> str:
+    def joined(self, sentences: Iterable[str]) -> str:
+        """Sentences as a text."""
+        return (" " if self._language == "en" else "").join(filter(None, sentences))
+
+    def whole(self) -> str:
+        """All that is told of an order without being asked."""
+        refund = self.refund() if self._order.refunded else ""
+        ahead = (self.event(), self.expected(), self.tracking(), self.following())
+        return self.joined((self.state(), refund, *ahead))
+
+    def stands(self) -> str:
+        """How far it is, and when it is expected or else what comes next."""
+        return self.joined((self.state(), self.expected() or self.following()))
+
+    def fact(self, aspect: Aspect) -> str:
+        """What is asked for; "" for how far the order is."""
+        match aspect:
+            case Aspect.PLACED:
+                return self.placed()
+            case Aspect.TOTAL:
+                return self.total()
+            case Aspect.PAYMENT:
+                return self.paid()
+            case Aspect.REFUND:
+                after = self._order.state is State.RETURNED
+                return self.joined((self.refund(), self.following() if after else ""))
+            case Aspect.TRACKING:
+                return self.carried() or self.joined((self._t("no_tracking"), self.following()))
+            case Aspect.ADDRESS:
+                return self.address()
+            case Aspect.CONTENTS:
+                return self.joined((self.contents(), self.placed()))
+            case _:
+                return ""
+
+    def items(self, most: int = _ITEMS) -> str:
         """The first items by name and options, and how many more there are."""
         lines = self._order.lines
-        named = self._t("between_items").join(self._item(line) for line in lines[:_ITEMS])
-        more = len(lines) - _ITEMS
+        named = self._t("between_items").join(self._item(line) for line in lines[:most])
+        more = len(lines) - most
         return self._t("items_more", items=named, count=more) if more > 0 else named
 
     def _item(self, line: Line) -> str:
@@ -142,6 +195,23 @@ class _Told:
         if not order.payment:
             return self._t("total", amount=amount)
         return self._t("total_paid", amount=amount, payment=self._payment())
+
+    def paid(self) -> str:
+        """How it was paid."""
+        if not self._order.payment:
+            return self._t("paid_unknown")
+        return self._t("paid", payment=self._payment())
+
+    def contents(self) -> str:
+        """All of its items, or many."""
+        return self._t("contents", items=self.items(_MOST_ITEMS)) if self._order.lines else ""
+
+    def address(self) -> str:
+        """The place that it goes to; the street stays out of the chat."""
+        address = self._order.address
+        place = (address.get("city"), address.get("country"))
+        said = self._t("comma").join(filter(None, place))
+        return self._t("address", place=said) if said else self._t("address_unknown")
 
     def _payment(self) -> str:
         """How it was paid; of a card the last two digits."""
@@ -187,8 +257,10 @@ class _Told:
 
     def tracking(self) -> str:
         """Carrier and tracking numbers, while the parcel is under way."""
-        if self._order.state not in (State.SHIPPED, State.DELAYED):
-            return ""
+        return self.carried() if self._order.state in (State.SHIPPED, State.DELAYED) else ""
+
+    def carried(self) -> str:
+        """Carrier and tracking numbers."""
         parcels = [parcel for parcel in self._order.shipments if parcel.tracking]
         if not parcels:
             return ""

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.language.lexical import tokens
 from bot.orders import when, words
-from bot.orders.asks import Asked
+from bot.orders.asks import Asked, Aspect
 from bot.orders.record import COMING, Order, State
 from bot.orders.when import Days
 
@@ -93,8 +93,9 @@ def find(
     carriers = {
         stem for order in orders for parcel in order.shipments for stem in tokens(parcel.carrier)
     }
+    lines = (words.of_line(words.text_of(line)) for order in orders for line in order.lines)
     named = (reading - carriers for reading in words.of_question(asked.text))
-    readings = tuple(reading for reading in named if reading)
+    readings = words.beside(named, frozenset().union(*lines))
     days = _days(asked, today)
     item = _item_scores(readings, orders, cosines)
     matches = _matches(asked, orders, item, days, zone)
@@ -132,7 +133,7 @@ def _days(asked: Asked, today: date) -> Days | None:
     """The days on which the order was placed; "will it come today" speaks of others."""
     days = when.read(asked.text, today)
     ahead = days is not None and days.last >= today and "coming" in asked.states
-    return None if ahead and "placed" not in asked.aspects else days
+    return None if ahead and Aspect.PLACED not in asked.aspects else days
 
 
 def _item_scores(
@@ -187,7 +188,7 @@ def _matches(
         if "refunded" in asked.states and order.refunded:
             state = 1.0
         recent = _RECENT / (1 + place)
-        if "first" in asked.aspects:
+        if asked.which == "first":
             recent = _RECENT * place / len(orders)
         score = _ITEM * share + _DAY * dated + _STATE * state + recent
         found.append(Match(order, share, dated, state, score))
@@ -208,10 +209,10 @@ def _of_states(asked: Asked, matches: list[Match]) -> list[Match]:
     """Of several, "my cancelled order" is one that is cancelled, where there is one."""
     strict = [name for name in ("cancelled", "refunded", "returned") if name in asked.states]
     sure = [match for match in matches if strict and match.state >= 1.0]
-    if "which" in asked.aspects and not strict:
+    if asked.which == "all" and not strict:
         wanted = [_EXACTLY[name] for name in asked.states if name in _EXACTLY]
         sure = [match for match in matches if any(match.order.state in each for each in wanted)]
-    if "open" in asked.aspects:
+    if asked.which == "open":
         sure = [match for match in matches if match.order.state in COMING]
     return sure or matches
 
@@ -226,12 +227,12 @@ def _chosen(asked: Asked, matches: list[Match], days: Days | None, *, named: boo
         return Found("one", tuple(matches), 0.95 if named else 0.85, days)
     lead = matches[0].score - matches[1].score
     confidence = round(1 / (1 + math.exp(-4 * (lead - CLEAR / 2))), 4)
-    if "last" in asked.aspects or "first" in asked.aspects:
-        reverse = "last" in asked.aspects
+    if asked.which in ("last", "first"):
+        reverse = asked.which == "last"
         dated = [match for match in matches if match.order.placed_at] or matches[:1]
         dated.sort(key=lambda match: str(match.order.placed_at), reverse=reverse)
         return Found("one", tuple(dated[:1]), 0.95, days)
-    if "list" in asked.aspects:
+    if asked.which in ("all", "open") or (days and Aspect.CONTENTS in asked.aspects):
         return Found("list", tuple(matches[:MOST_LISTED]), confidence, days)
     if lead >= CLEAR:
         return Found("one", tuple(matches[:1]), confidence, days)

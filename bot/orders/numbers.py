@@ -162,13 +162,12 @@ def said_to_be(number: str) -> re.Pattern[str]:
 
 
 def _called(number: str) -> list[str]:
-    said = [*lexicon("orders_en")["called"], *lexicon("orders_zh")["called"]]
-    return [each.replace("<number>", number) for each in said]
+    return [each.replace("<number>", number) for each in lexicon("orders")["called"]]
 
 
 @lru_cache(maxsize=2)
 def _usual(chinese: bool) -> tuple[re.Pattern[str], ...]:
-    return tuple(map(_compiled, lexicon("orders_zh" if chinese else "orders_en")["number"]))
+    return tuple(map(_compiled, lexicon("orders")["number_zh" if chinese else "number_en"]))
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

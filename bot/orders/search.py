@@ -37,9 +37,9 @@ class OrderSearch:
         means the order that was `told` of there, by id."""
         today = now().astimezone(self._zone).date()
         before = [order for order in orders if order.id in told]
-        alone = not asked.number and not words.of_question(asked.text)
+        alone = not asked.number and not words.beside(words.of_question(asked.text), ())
         one = len(before) == 1
-        if one and alone and "before" in asked.aspects:
+        if one and alone and asked.which == "before":
             older = orders[orders.index(before[0]) + 1 :][:1]
             return find(asked, older, {}, today=today, zone=self._zone)
         if one and alone and (leans or not asked.sure or asked.kind == "policy"):

@@ -5,13 +5,13 @@ bridge has for it: so 「蓝色水壶」 and "blue kettle" meet.
 """
 
 import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from bot.language import cedict
 from bot.language.bridge import to_english
 from bot.language.lexical import tokens
-from bot.language.wording import HAN, fold
-from bot.orders.asks import empty_words
+from bot.language.wording import HAN, fold, lexicon
 from bot.orders.record import Line
 
 _HAN_RUN = re.compile(f"{HAN}+")
@@ -22,6 +22,7 @@ _DATES = re.compile(
     r"\b20\d\d(?:[-/.]\d{1,2}){0,2}\b|\b\d{1,2}(?:[-/.]\d{1,2}){2,3}\b|\b\d{1,2}(?:[-/.]\d{1,2})[-/.]20\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b|\d{1,4}年|\d{1,2}月|\d{1,2}[日号]"
     rf"|\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} (?:of )?{_MONTH}\b"
 )
+Readings = tuple[frozenset[str], ...]
 _COLOUR = {"color": "colour", "gray": "grey"}
 
 
@@ -32,7 +33,7 @@ def phrase(folded: str) -> str:
     return " ".join(each for each in pieces if each not in _empty_english())
 
 
-def of_question(folded: str) -> tuple[frozenset[str], ...]:
+def of_question(folded: str) -> Readings:
     """The words of a folded question that may name an item, those that name none left out.
 
     Chinese gives two readings: its pairs of characters, and the English that it is bridged to.
@@ -51,6 +52,13 @@ def of_question(folded: str) -> tuple[frozenset[str], ...]:
     pairs = {pair for run in _HAN_RUN.findall(text) for pair in _pairs(run)}
     readings = (frozenset(found | pairs), frozenset(found | bridged))
     return tuple(dict.fromkeys(reading for reading in readings if reading))
+
+
+def beside(readings: Iterable[frozenset[str]], others: Collection[str]) -> Readings:
+    """The readings without those of the words for dealing with an order that are not of `others`,
+    an item's: of an office chair "office" is one, of what goes to the office it is none."""
+    dropped = _light() - frozenset(others)
+    return tuple(dict.fromkeys(rest for each in readings if (rest := each - dropped)))
 
 
 @lru_cache(maxsize=50_000)
@@ -90,17 +98,26 @@ def _chinese_rest(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _empty_chinese() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, empty_words("orders_zh"))))
+    empty = sorted(lexicon("orders")["empty_zh"].split(), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, empty)))
 
 
 @lru_cache(maxsize=1)
 def _empty_english() -> frozenset[str]:
-    return frozenset(empty_words("orders_en"))
+    return frozenset(lexicon("orders")["empty_en"].split())
 
 
 @lru_cache(maxsize=1)
 def _empty_stems() -> frozenset[str]:
-    return frozenset(stem for word in empty_words("orders_en") for stem in tokens(word))
+    return frozenset(stem for word in _empty_english() for stem in tokens(word))
+
+
+@lru_cache(maxsize=1)
+def _light() -> frozenset[str]:
+    found: set[str] = set()
+    for word in lexicon("orders")["light"].split():
+        found |= _pairs(word) | _bridged(word) if _HAN_RUN.match(word) else set(_stems(word))
+    return frozenset(found)
 
 
 def _is_number(word: str) -> bool:

@@ -4,9 +4,9 @@
 intent) and folders with `questions.jsonl` (question, expect); INDEX (default `index`) the build
 whose encoder reads. Nothing of EVAL is learned from. Printed are: for each intent that the bot acts
 on the recall at 97 % precision, and recall and precision where the bot draws the line; wishes for a
-person heard; what is mistaken for one, for small talk or for a wish on the other questions
-(`--taken` names them); and the time that the four readings of a message take once its vector is
-there.
+person heard; questions on an own order heard, with what they ask (`order_aspects.jsonl`); what is
+mistaken for one of these or for small talk on the other questions (`--taken` names them); and the
+time that all readings of a message take once its vector is there.
 """
 
 import json
@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.dialogue import person
+from bot.dialogue import mood, person
 from bot.knowledge import confidence
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.language import smalltalk, steering
 from bot.language.heads import Judge
-from bot.orders import change_rules
+from bot.orders import asks, change_rules
 from tests.support.paths import DATA
 
 # Intents of Bitext and the classes of the head "want" that mean them, as a wish or a question.
@@ -65,6 +65,8 @@ def main() -> None:
         ]
         heard = sum(person.wants_person(text, judge) for text in cases)
         print(f"wants_person.jsonl, {'wishes' if wants else 'others'}: {heard} of {len(cases)}")
+    for language in ("en", "zh", "other"):
+        _print_aspects(language, judge)
     for path in sorted(folder.glob("*/questions.jsonl")):
         questions = [str(row["question"]) for row in _read(path)]
         for name, reading in _readings(judge).items():
@@ -82,7 +84,28 @@ def _readings(
         "a wish for a person": lambda text: person.wants_person(text, judge),
         "a wish to change": lambda text: change_rules.wish(text, judge),
         "small talk": lambda text: smalltalk.kind(text, judge),
+        "a question on an own order": lambda text: _of_an_order(text, judge),
     }
+
+
+def _of_an_order(text: str, judge: Judge) -> bool:
+    """Whether it asks, for certain, of an own order or what may still be done with it."""
+    asked = asks.read(text, judge=judge)
+    return asked is not None and asked.sure
+
+
+def _print_aspects(language: str, judge: Judge) -> None:
+    rows = [row for row in _read(DATA / "order_aspects.jsonl") if row["lang"] == language]
+    told = [(row["aspect"], asks.read(str(row["text"]), judge=judge)) for row in rows]
+    own = [(aspect, asked) for aspect, asked in told if aspect]
+    heard = sum(asked is not None for _, asked in own)
+    right = sum(asked is not None and asked.aspects == {aspect} for aspect, asked in own)
+    others = [asked for aspect, asked in told if not aspect]
+    taken = sum(asked is not None for asked in others)
+    print(
+        f"order_aspects.jsonl, {language}: {heard} of {len(own)} heard, {right} with what is asked;"
+        f" {taken} of {len(others)} others taken for one"
+    )
 
 
 def _print(intent: str, intents: list[str], scores: list[float], line: float) -> None:
@@ -103,13 +126,14 @@ def _print(intent: str, intents: list[str], scores: list[float], line: float) ->
 
 
 def _time(judge: Judge, texts: list[str]) -> None:
-    heads = (change_rules.HEAD, person.HEAD, smalltalk.HEAD, steering.HEAD)
+    heads = (change_rules.HEAD, person.HEAD, smalltalk.HEAD, steering.HEAD, mood.HEAD)
+    heads += (asks.HEAD, asks.ASPECT, asks.WHICH)
     started = time.process_time()
     for text in texts:
         for head in heads:
             judge(head, text)
     spent = (time.process_time() - started) / len(texts)
-    print(f"four readings of a message whose vector is known: {spent * 1e3:.2f} ms")
+    print(f"{len(heads)} readings of a message whose vector is known: {spent * 1e3:.2f} ms")
 
 
 def _read(path: Path) -> Iterator[dict[str, object]]:

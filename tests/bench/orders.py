@@ -29,10 +29,13 @@ from sqlmodel import SQLModel
 
 from bot.database.db import Database
 from bot.database.tables import CustomerRow
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers, Question
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
-from bot.orders import asks, embedding
+from bot.language.wording import fold
+from bot.orders import embedding
+from bot.orders.asks import Asked, Aspect
 from bot.orders.record import Event, Line, Order, State
 from bot.orders.vectors import Floats, Item, OrderVectors, shard_of
 from bot.settings import DEFAULT_MODEL
@@ -103,7 +106,7 @@ def _bench(given: argparse.Namespace, folder: Path) -> None:
     _embed(encoder, known, [text for both in _names() for text in both])
     db = _database(folder)
     vectors = OrderVectors(folder / "vectors", lambda: encoder)
-    answers = OrderAnswers(db, vectors, known.__getitem__, UTC)
+    answers = OrderAnswers(db, vectors, known.__getitem__, OrderWords(UTC))
     before = psutil.Process(os.getpid()).memory_info().rss
     spent, found = _ask(db, answers, given)
     after = psutil.Process(os.getpid()).memory_info().rss
@@ -237,13 +240,17 @@ def _ask(
 ) -> tuple[list[tuple[float, float]], int]:
     """Seconds of each answer, on the clock and of the processor, and how many name an order."""
     chance = random.Random(given.seed + 1)
-    forms = ("where is my {}?", "when did I order the {}?", "did you refund me for the {}?")
+    forms = (
+        ("where is my {}?", Aspect.STATE, ("coming",)),
+        ("when did I order the {}?", Aspect.PLACED, ()),
+        ("did you refund me for the {}?", Aspect.REFUND, ("refunded",)),
+    )
     spent: list[tuple[float, float]] = []
     found = 0
     for _ in range(given.questions):
-        asked = chance.choice(forms).format(chance.choice(chance.choice(_names())))
-        understood = asks.read(asked)
-        assert understood is not None
+        form, aspect, states = chance.choice(forms)
+        asked = form.format(chance.choice(chance.choice(_names())))
+        understood = Asked(fold(asked), aspects=frozenset({aspect}), states=states)
         scope = OneCustomer(_customer(int(given.customers * chance.random() ** 1.5)))
         question = Question(asked, "en", understood)
         started, busy = time.perf_counter(), time.thread_time()

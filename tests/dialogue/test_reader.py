@@ -15,6 +15,7 @@ from sqlmodel import select
 from bot.catalogue.current import Catalogue
 from bot.database.db import Database
 from bot.database.tables import TurnRow, UsageRow
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.knowledge.index import Index
@@ -54,8 +55,7 @@ async def opened(
             sqlite_database,
             OrderVectors(tmp_path, lambda: demo_index.encoder),
             demo_retriever.vector,
-            UTC,
-            judge=demo_retriever.judge,
+            OrderWords(UTC, judge=demo_retriever.judge),
         ),
         ProductAnswers(Catalogue(lambda: demo_index), demo_retriever.rule),
     )

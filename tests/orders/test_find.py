@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from bot.knowledge.retriever import ShopRetriever
+from bot.language.heads import Judge
 from bot.orders import asks, describe
+from bot.orders.asks import Asked, Aspect
 from bot.orders.find import Found, find
 from bot.orders.record import Order
 from tests.support.order_files import order
@@ -45,8 +48,13 @@ ORDERS = [
 ]
 
 
-def ask(text: str, orders: list[Order] = ORDERS) -> Found:
-    asked = asks.read(text)
+@pytest.fixture
+def judge(demo_retriever: ShopRetriever) -> Judge:
+    return demo_retriever.judge
+
+
+def ask(text: str, judge: Judge, orders: list[Order] = ORDERS) -> Found:
+    asked = asks.read(text, judge=judge)
     assert asked is not None, text
     return find(asked, orders, {}, today=TODAY, zone=UTC)
 
@@ -75,8 +83,8 @@ def ask(text: str, orders: list[Order] = ORDERS) -> Found:
         ("上一单到哪了", "W-1006"),
     ],
 )
-def test_the_order_that_is_meant_is_found(text: str, expected: str) -> None:
-    found = ask(text)
+def test_the_order_that_is_meant_is_found(text: str, expected: str, judge: Judge) -> None:
+    found = ask(text, judge)
     assert (found.outcome, found.orders[0].id) == ("one", expected)
 
 
@@ -84,73 +92,106 @@ def test_the_order_that_is_meant_is_found(text: str, expected: str) -> None:
     "text",
     ["where is my skateboard", "what did I order in May", "where is order W-9999", "滑板到哪了"],
 )
-def test_what_is_not_among_them_is_not_found(text: str) -> None:
-    assert ask(text).outcome == "none"
+def test_what_is_not_among_them_is_not_found(text: str, judge: Judge) -> None:
+    assert ask(text, judge).outcome == "none"
 
 
-def test_when_several_fit_the_shopper_chooses_among_three_at_most() -> None:
-    found = ask("where is my order")
+def test_when_several_fit_the_shopper_chooses_among_three_at_most(judge: Judge) -> None:
+    found = ask("where is my order", judge)
     assert found.outcome == "several"
     assert {each.id for each in found.orders} == {"W-1005", "W-1006"}
     many = [made(f"W-20{at}", "shipped", "2026-11-20", "blue kettle") for at in range(10, 16)]
-    assert len(ask("where is my kettle", many).orders) == 3
+    assert len(ask("where is my kettle", judge, many).orders) == 3
 
 
-def test_all_orders_are_listed_when_all_are_asked_for() -> None:
-    assert ask("show my orders").outcome == "list"
-    assert len(ask("我的所有订单").orders) == len(ORDERS)
+def test_all_orders_are_listed_when_all_are_asked_for(judge: Judge) -> None:
+    assert ask("show my orders", judge).outcome == "list"
+    assert len(ask("我的所有订单", judge).orders) == len(ORDERS)
 
 
 @pytest.mark.parametrize("text", ["Show me my orders", "我的订单", "列出我的全部订单"])
-def test_words_that_name_no_item_do_no_harm(text: str) -> None:
-    assert ask(text).outcome in ("list", "several", "none")
+def test_words_that_name_no_item_do_no_harm(text: str, judge: Judge) -> None:
+    assert ask(text, judge).outcome in ("list", "several", "none")
 
 
-def test_an_item_in_other_words_is_found_by_the_encoders_nearness() -> None:
-    asked = asks.read("where is my nightwear")
+def test_an_item_in_other_words_is_found_by_the_encoders_nearness(judge: Judge) -> None:
+    asked = asks.read("where is my nightwear", judge=judge)
     assert asked is not None
     near = {ORDERS[5].vector_id: 0.6, ORDERS[0].vector_id: 0.2}
     found = find(asked, ORDERS, near, today=TODAY, zone=UTC)
     assert found.orders[0].id == "W-1001"
 
 
-def test_an_only_order_needs_no_description() -> None:
-    assert ask("where is my order", ORDERS[:1]).outcome == "one"
-    assert ask("where is my order", []).outcome == "none"
+def test_an_only_order_needs_no_description(judge: Judge) -> None:
+    assert ask("where is my order", judge, ORDERS[:1]).outcome == "one"
+    assert ask("where is my order", judge, []).outcome == "none"
 
 
-def said(text: str, which: Order, language: Any = "en") -> str:
-    asked = asks.asked(text)
+def said(which: Order, *aspects: Aspect, language: Any = "en") -> str:
+    asked = Asked("", aspects=frozenset(aspects))
     return describe.describe(which, asked, language, today=TODAY, zone=UTC)
 
 
 def test_an_order_on_its_way_says_when_it_comes_and_what_is_next() -> None:
-    text = said("where is my order", ORDERS[0])
+    text = said(ORDERS[0])
     assert "W-1006" in text
     assert "on its way" in text
     assert "Thursday 26 November" in text
     assert "Next:" in text
-    text = said("到哪了", ORDERS[0], "zh")
+    text = said(ORDERS[0], Aspect.STATE, language="zh")
     assert "正在运送途中" in text
     assert "11月26日（周四）" in text
 
 
 def test_a_late_order_says_so() -> None:
-    assert "3 days late" in said("where is it", ORDERS[1])
-    assert "晚了 3 天" in said("到哪了", ORDERS[1], "zh")
+    assert "3 days late" in said(ORDERS[1])
+    assert "3 days late" in said(ORDERS[1], Aspect.ARRIVAL)
+    assert "晚了 3 天" in said(ORDERS[1], language="zh")
 
 
 def test_a_refund_is_told_with_amount_and_masked_payment() -> None:
-    text = said("did you refund me", ORDERS[3])
+    text = said(ORDERS[3], Aspect.REFUND)
     assert "$10.00 was paid back" in text
     assert "Visa ending 42" in text
-    assert "No refund is recorded" in said("did you refund me", ORDERS[0])
+    assert "No refund is recorded" in said(ORDERS[0], Aspect.REFUND)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "en", "zh"),
+    [
+        (
+            Aspect.PLACED,
+            "You ordered it on Friday 20 November.",
+            "您的下单日期是11月20日（周五）。",
+        ),
+        (Aspect.PAYMENT, "It was paid by Visa ending 42.", "付款方式："),
+        (Aspect.CONTENTS, "In it: Harbor kettle, blue.", "包含：海港水壶"),
+        (Aspect.TRACKING, "It has no tracking number yet.", "目前还没有运单号。"),
+        (Aspect.ADDRESS, "the street is not shown", "不显示街道"),
+        (Aspect.TOTAL, "The total is", "总金额为"),
+    ],
+)
+def test_what_is_asked_is_told_with_the_number_and_no_more(
+    aspect: Aspect, en: str, zh: str
+) -> None:
+    for language, expected in (("en", en), ("zh", zh)):
+        text = said(ORDERS[0], aspect, language=language)
+        assert "W-1006" in text
+        assert expected in text
+        assert "on its way" not in text
+        assert "运送途中" not in text
+
+
+def test_two_things_asked_at_once_are_both_told() -> None:
+    text = said(ORDERS[0], Aspect.PLACED, Aspect.ARRIVAL)
+    assert "You ordered it on Friday 20 November." in text
+    assert "Thursday 26 November" in text
 
 
 def test_neither_street_nor_name_is_ever_told() -> None:
-    asked = "where is my order, what did i order, how much did i pay, did you refund me"
     for which in ORDERS:
         for language in ("en", "zh"):
-            text = said(asked, which, language)
-            assert "Secret Lane" not in text
-            assert "4242" not in text
+            for aspects in ((), *((each,) for each in Aspect), tuple(Aspect)):
+                text = said(which, *aspects, language=language)
+                assert "Secret Lane" not in text
+                assert "4242" not in text

@@ -20,12 +20,14 @@ from pathlib import Path
 
 from bot.database.db import Database
 from bot.dialogue.followup import ORDER
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers, Question
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
+from bot.language.heads import Judge
 from bot.orders import asks, embedding, files, store
 from bot.orders.checks import Reading
 from bot.orders.importing import import_orders
@@ -65,7 +67,7 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
     vectors = OrderVectors(scratch / "orders", lambda: index.get().encoder)
     embedding.embed(db, vectors, report.saved.added, UTC)
     retriever = ShopRetriever(current=index.get, weights=confidence.load())
-    answers = OrderAnswers(db, vectors, retriever.vector, UTC)
+    answers = OrderAnswers(db, vectors, retriever.vector, OrderWords(UTC, judge=retriever.judge))
     whose = sorted({row.customer["id"] for row in contents.rows})
     with db.read() as session:
         customers = [(each, store.orders(session, OneCustomer(each))) for each in whose]
@@ -74,8 +76,8 @@ def _prove(given: argparse.Namespace, scratch: Path) -> int:
         f"{len(report.saved.added)} orders of {len(whose)} customers imported,"
         f" {len(report.problems)} rows left out; {len(asked)} questions"
     )
-    right, wrong = _ask(db, answers, asked)
-    leaks, own, nothing = _ask_elsewhere(db, answers, asked, customers, given.seed)
+    right, wrong = _ask(db, answers, retriever.judge, asked)
+    leaks, own, nothing = _ask_elsewhere(db, answers, retriever.judge, asked, customers, given.seed)
     for kind, count in sorted(Counter(each.kind for each in asked).items()):
         good = sum(each.kind == kind for each in right)
         print(f"  {kind:12} {good:3} of {count:3}")
@@ -104,9 +106,11 @@ def _dated(folder: Path, file: Path, seed: int) -> Path:
     return file
 
 
-def _say(db: Database, answers: OrderAnswers, text: str, customer_id: str) -> Say | None:
+def _say(
+    db: Database, answers: OrderAnswers, judge: Judge, text: str, customer_id: str
+) -> Say | None:
     """What somebody who is proven to be that customer is told."""
-    understood = asks.read(text)
+    understood = asks.read(text, judge=judge)
     if understood is None:
         return None
     with db.read() as session:
@@ -116,11 +120,11 @@ def _say(db: Database, answers: OrderAnswers, text: str, customer_id: str) -> Sa
 
 
 def _ask(
-    db: Database, answers: OrderAnswers, asked: list[Asked]
+    db: Database, answers: OrderAnswers, judge: Judge, asked: list[Asked]
 ) -> tuple[list[Asked], list[tuple[Asked, str]]]:
     right, wrong = [], []
     for each in asked:
-        say = _say(db, answers, each.text, each.customer_id)
+        say = _say(db, answers, judge, each.text, each.customer_id)
         told = [source.id for source in say.sources] if say else []
         if say is not None and told == [ORDER + each.expect] and each.expect in say.text:
             right.append(each)
@@ -132,6 +136,7 @@ def _ask(
 def _ask_elsewhere(
     db: Database,
     answers: OrderAnswers,
+    judge: Judge,
     asked: list[Asked],
     customers: list[tuple[str, list[Order]]],
     seed: int,
@@ -142,7 +147,7 @@ def _ask_elsewhere(
     for each in asked:
         others = [pair for pair in customers if pair[0] != each.customer_id]
         customer_id, orders = chance.choice(others)
-        say = _say(db, answers, each.text, customer_id)
+        say = _say(db, answers, judge, each.text, customer_id)
         mine = {order.id for order in orders}
         ids = [source.id for source in say.sources] if say else []
         ids += [button.value for button in say.buttons] if say else []

@@ -17,7 +17,7 @@ from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_answers, change_reading, change_words, proofs
 from bot.dialogue.skills.change_reading import Wanted
-from bot.dialogue.skills.orders import SURE_RULE, beside_rule
+from bot.dialogue.skills.order_words import SURE_RULE, beside_rule
 from bot.dialogue.skills.withdrawals import taken_back
 from bot.dialogue.view import Part
 from bot.errors import BuildError, EncoderError

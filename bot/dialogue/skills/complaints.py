@@ -11,8 +11,9 @@ from bot.dialogue.commands import person_button
 from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
-from bot.dialogue.skills.orders import SURE_RULE, beside_rule
+from bot.dialogue.skills.order_words import SURE_RULE, beside_rule
 from bot.dialogue.view import Part
+from bot.language.heads import Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, describe, store
 from bot.orders.change_rules import Change
@@ -33,14 +34,15 @@ class Complaint:
 class Complaints:
     """Offers what can be done. `mail` says whether codes can be sent, for who is not proven yet."""
 
-    def __init__(self, db: Database, *, mail: bool) -> None:
+    def __init__(self, db: Database, judge: Judge = unknown, *, mail: bool) -> None:
         self._db = db
+        self._judge = judge
         self._mail = mail
 
     def read(self, part: Part) -> Complaint | None:
         """The complaint in the part; a question is none."""
         folded, view = fold(part.text), part.view
-        if view.pressed or "?" in folded or not asks.is_broken(folded):
+        if view.pressed or "?" in folded or not asks.is_broken(part.text, self._judge):
             return None
         numbers = view.numbers.found(folded)
         return Complaint(numbers) if numbers or len(view.past.orders) == 1 else None

@@ -86,7 +86,7 @@ def resume(
         return Resumed(left, proof_words.said(last, claim.language, mail))
     asked = _asked(claim, state) or _volunteered(claim, judge, numbers)
     if asked is None and not others:
-        asked = _asked_in_general(claim)
+        asked = _asked_in_general(claim, judge)
     messages = (*((asked,) if asked else ()), *others)
     left = replace(claim, messages=messages, dialogue=state.then) if messages else None
     key = "proof.proven" if left or state.then else "proof.proven_alone"
@@ -152,11 +152,11 @@ def _asked(claim: Claim, state: Proving) -> Message | None:
     return _again(claim, turn) if turn and turn.author is Author.SHOPPER else None
 
 
-def _asked_in_general(claim: Claim) -> Message | None:
+def _asked_in_general(claim: Claim, judge: Judge) -> Message | None:
     """The last question, where only the shop's rules answered it: "can I still cancel?"."""
     said = (turn for turn in reversed(claim.history) if turn.author is Author.SHOPPER)
     turn = next(said, None)
-    asked = asks.read(turn.text) if turn else None
+    asked = asks.read(turn.text, judge=judge) if turn else None
     if turn is None or asked is None or (asked.kind == "order" and asked.sure):
         return None
     return _again(claim, turn)
@@ -173,7 +173,7 @@ def _volunteered(claim: Claim, judge: Judge, numbers: Callable[[str], Numbers]) 
     if message.choice != f"{proof_dialogue.PROOF}proven":
         return None
     said = " ".join(_MASKED.sub(" ", message.text).split())
-    wished = change_rules.spoken(said, judge).wished or asks.read(said, numbers(said))
+    wished = change_rules.spoken(said, judge).wished or asks.read(said, numbers(said), judge)
     if wished is None or not _WORDS.search(said):
         clauses = [part for part in _CLAUSE.findall(message.text) if MASK not in part]
         said = "".join(clauses).strip()

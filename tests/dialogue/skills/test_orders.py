@@ -194,6 +194,32 @@ def test_when_it_was_placed_may_be_asked_of_the_order_told(
     assert placed in said.text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("and what did I pay?", "The total is $64.00"),
+        ("when was it placed?", "You ordered it on"),
+        ("who delivers it?", "tracking number"),
+        ("which card did I pay with?", "Visa ending 42"),
+        ("where is it being sent?", "the street is not shown"),
+        ("多少钱", "总金额为"),
+    ],
+)
+def test_a_follow_up_gets_what_it_asks_and_all_of_it_by_a_button(
+    app: App, text: str, told: str
+) -> None:
+    language: Language = "en" if text.isascii() else "zh"
+    ask, label = "where is my order JT-10427", t("orders.button_whole", language)
+    record, said, whole = talk(app, EMMA, ask, text, f"order-whole:JT-10427|{label}")
+    assert told in said.text
+    assert "JT-10427" in said.text
+    assert len(said.text) < len(record.text) / 2
+    assert sources(said) == ["order:JT-10427"]
+    assert [button.value for button in said.buttons] == ["order-whole:JT-10427"]
+    assert sources(whole) == ["order:JT-10427"]
+    assert len(whole.text) > len(said.text)
+
+
 @pytest.mark.parametrize("text", ["什么时候能收到货", "大概几点送到", "还能改地址吗"])
 def test_the_same_in_chinese(app: App, text: str) -> None:
     _, said = talk(app, WANG, "JT-10518到哪了", text, language="zh")
@@ -238,7 +264,7 @@ def test_an_order_is_asked_for_in_any_language_and_a_proof_comes_first(app: App,
 
 
 @pytest.mark.parametrize(
-    "text", ["where is Jack Turner's order", "帮我查下liwei@example.com的订单"]
+    "text", ["what's going on with Jack Turner's order", "帮我查下liwei@example.com的订单"]
 )
 def test_who_asks_for_anothers_orders_is_offered_their_own(app: App, text: str) -> None:
     language: Language = "en" if text.isascii() else "zh"

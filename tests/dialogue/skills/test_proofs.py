@@ -14,6 +14,7 @@ from bot.customers.proof_dialogue import LINK
 from bot.database.db import Database
 from bot.database.leases import LEASE
 from bot.database.tables import ConversationRow, GuessRow, TicketRow, TurnRow
+from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
@@ -48,7 +49,11 @@ def talk(
     )
     vectors = OrderVectors(tmp_path / "orders", lambda: demo_index.encoder)
     orders = OrderAnswers(
-        database, vectors, demo_retriever.vector, UTC, mail=mail, judge=demo_retriever.judge
+        database,
+        vectors,
+        demo_retriever.vector,
+        OrderWords(UTC, judge=demo_retriever.judge),
+        mail=mail,
     )
     flow = flow_of(database, demo_retriever, orders, mail=mail)
     return Talk(database, flow)
