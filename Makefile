@@ -62,10 +62,12 @@ run: $(SERVING) ## Build the index from knowledge/ and serve on http://127.0.0.1
 	@$(BIN)/bot index || [ $$? -eq 3 ] # live, with problems
 	@exec $(BIN)/bot serve
 
-# A test of real clients and processes that fails beside two others on two cores is tried once more;
-# each that needed it is named at the end.
+# Three side by side leave no core for more threads of numpy's and torch's: those would spin. A test
+# of real clients and processes that fails beside two others is tried once more; each that needed it
+# is named at the end.
 test: setup browser ## Run every test, three side by side: a third of the time they wait
-	@$(BIN)/python -m pytest -n 3 --dist worksteal --reruns 1 -rsR
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(BIN)/python -m pytest -n 3 --dist worksteal --reruns 1 -rsR
 
 browser: # What the browser tests need; without it they are skipped, and say so
 	@sh .ci/browser

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.app import App, asker, build
 from bot.errors import BuildError, ModelError, SettingsError
 from bot.serving import session_secret
 from bot.settings import Settings
-from tests.proofs.servers import free_port
+from tests.proofs.servers import START_TIMEOUT, free_port
 from tests.support.demo import KNOWLEDGE
 from tests.support.paths import ROOT
 
@@ -54,13 +55,12 @@ def serving(
 
 
 def until_ready(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/health").status_code == 200:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health", trust_env=False, verify=False).status_code == 200:
                 return
-        except httpx.TransportError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     pytest.fail(log.read_text(encoding="utf-8"))
 
 

@@ -262,7 +262,8 @@ def slowest(reader: Reader, length: int, drawn: Iterable[str]) -> tuple[float, l
 @pytest.mark.parametrize(("reader", "longest"), READERS)
 def test_no_text_freezes_a_reader(reader: Reader, longest: int) -> None:
     warm(reader)
-    every = drawn = pieces(mixtures=30, words=30)
+    every: Sequence[str] = pieces(mixtures=30, words=30)
+    drawn = every
     for length in sorted({*LENGTHS, max(*LENGTHS, longest // 4), longest}):
         took, ranked = slowest(reader, length, every if length < longest else drawn)
         drawn, piece = ranked[:FINALISTS], ranked[0]

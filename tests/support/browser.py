@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Page, expect, sync_playwright
 
 from bot.tickets import first_password
-from tests.proofs.servers import ROOT, clean_environment, free_port
+from tests.proofs.servers import ROOT, START_TIMEOUT, clean_environment, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
@@ -83,7 +83,7 @@ class WebShop:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, cwd=ROOT)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             try:
                 httpx.get(f"{self.url}/chat", trust_env=False, verify=False)
@@ -132,7 +132,7 @@ class Served:
         )
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, patience: float = 60) -> None:
+    def start(self, patience: float = START_TIMEOUT) -> None:
         """Returns once it is ready to answer, within `patience` seconds."""
         with (self._folder / "out").open("ab") as out, (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -4,6 +4,7 @@ of mixtures of both. Each is a short piece, to be repeated to whatever length (`
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,15 @@ FORMS = (
 )
 
 
-def pieces(seed: int = 1, mixtures: int = 150, words: int = 400) -> list[str]:
+@cache
+def pieces(seed: int = 1, mixtures: int = 150, words: int = 400) -> tuple[str, ...]:
     """What is repeated: every character and form, a draw of the rules' words, mixtures of all."""
     chance = random.Random(seed)
     own = sorted({word for path in sorted(LEXICONS.glob("*.yaml")) for word in _words(path)})
     drawn = chance.sample(own, min(words, len(own)))
     simple = [*CHARACTERS, *FORMS, *drawn, *(f"{word} " for word in drawn)]
     mixed = ["".join(chance.choices(simple, k=chance.randint(2, 5))) for _ in range(mixtures)]
-    return list(dict.fromkeys([*simple, *mixed]))
+    return tuple(dict.fromkeys([*simple, *mixed]))
 
 
 def filled(piece: str, length: int, end: str = "") -> str:
