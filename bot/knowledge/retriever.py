@@ -248,6 +248,30 @@ class ShopRetriever:
         at = int(np.argmax(cosines))
         return float(cosines[at]), texts[at]
 
+    def nearness(self, question: str, entry_ids: Sequence[str]) -> dict[str, float]:
+        """The best cosine of a question to each entry's passages, by its id."""
+        index = self.current()
+        asked = Question.of(question, detect_language(question), index)
+        places = {
+            each: [at for of in index.languages_of(each) for at in index.positions_of(each, of)]
+            for each in entry_ids
+        }
+        return {
+            each: float(asked.space.cosines(asked.place, at).max()) if at else 0.0
+            for each, at in places.items()
+        }
+
+    def section(self, entry_id: str, language: Language) -> tuple[str, tuple[Candidate, ...]]:
+        """What an entry stands under, its own title last, and the other sections of its document
+        (none of an FAQ's)."""
+        index = self.current()
+        entry = index.entry(entry_id, language)
+        if entry.kind != "document":
+            return entry.title, ()
+        ids = (e.id for e in index.entries.values() if e.source == entry.source and e is not entry)
+        found = (self.entry(each, entry.lang) for each in ids)
+        return " ".join(entry.heading[-2:]), tuple(each for each in found if each)
+
     def reading(self, question: str) -> Reading:
         """Who reads a question; without an index, as if it were English."""
         with suppress(BuildError):
