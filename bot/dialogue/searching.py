@@ -18,6 +18,7 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
+_NATIVE = 0.15  # confidence by which a text in another language must be ahead
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -70,6 +71,10 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
+    if found.confidence < reply_at:
+        candidates, sure = retriever.only_in_english(question)
+        if sure - _NATIVE > found.confidence:
+            found = Found(question, candidates, sure)
     if not before and (found.confidence < reply_at or followup.leans(question)):
         candidates, sure = topic.search(question, around, found.candidates, retriever)
         if sure > found.confidence:

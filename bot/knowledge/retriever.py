@@ -25,6 +25,7 @@ from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.language.regression import Floats
 from bot.language.smalltalk import strip_pleasantries
+from bot.language.wording import has_han
 from bot.types import Candidate, Language
 
 POOL = 80  # passages that each of the two searches contributes
@@ -298,6 +299,19 @@ class ShopRetriever:
         index = self.current()
         asked = Question.of(question, detect_language(question), index, context)
         return tuple(Ranker(index, self.weights).find(asked))
+
+    def only_in_english(self, question: str) -> tuple[tuple[Candidate, ...], float]:
+        """What has no Chinese text, for a Chinese question as the English encoder reads it through
+        the dictionary, and how likely (0..1) the first answers it; ((), 0.0) for others."""
+        index = self.current()
+        space = index.spaces[-1]
+        if space is index.spaces[0] or not has_han(question):
+            return (), 0.0
+        asked = replace(Question.of(question, "zh", index), space=space, reading="bridged")
+        vector = space.vector(asked.text)
+        asked = replace(asked, vector=vector, place=space.place(vector, "en"))
+        found = Ranker(index, self.weights).find(asked, index.in_chinese, {})
+        return tuple(found), self.weights["bridged"].probability(found)
 
     def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
         """The probability (0..1) that the first candidate answers the question."""
