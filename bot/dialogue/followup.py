@@ -72,6 +72,7 @@ _MOST_WORDS = 10  # of a question that are compared
 _ALIKE = 0.3  # cosine from which two words stand for things of one kind
 _SHORTEST_QUOTE = 4  # characters; shorter ones are in everything
 _RECORDS = (ORDER, PRODUCT)  # what the ids of sources begin with that are no texts
+_TOLD_LATELY = 3  # answers of the bot, of which the newest with a source counts
 _MOST_ELLIPTIC = 3  # follow-ups in a row that are resolved
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -201,6 +202,16 @@ def context(
                 before = reworded(each, before, likeness)[0]
             return before, frozenset(shown)
     return (elliptic[0] if elliptic else ""), frozenset(shown)
+
+
+def told(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """The ids of the texts that the bot's newest answer came from, unless that is long ago; none
+    where it came from an order or the catalogue, too."""
+    said = [turn for turn in turns if turn.author is Author.BOT][-_TOLD_LATELY:]
+    ids = next((turn.sources for turn in reversed(said) if turn.sources), ())
+    if any(each.id.startswith(_RECORDS) for each in ids):
+        return ()
+    return tuple(each.id for each in ids)
 
 
 def pressed(text: str, choice: str | None, history: Sequence[Turn]) -> str | None:

@@ -1,31 +1,24 @@
 """Searches the knowledge for a question, together with what it leans on.
 
 A follow-up is searched as it stands, mixed with the question before it, and as that question worded
-anew ("and to Norway?" → "do you ship to Norway"); the surest counts. Where none is sure, what
-was told last may have the answer in one of its sentences ("how long do you hold it?").
+anew ("and to Norway?" → "do you ship to Norway"), and in view of what was told last (`topic`);
+the surest counts.
 """
 
 import math
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from bot import metrics
-from bot.dialogue import followup
+from bot.dialogue import followup, topic
 from bot.dialogue.contradictions import contradicted
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.detect import detect_language
-from bot.language.sentences import sentences
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
-# Cosine to a sentence of what was told last from which that is probably the answer, for words that
-# lean on it and for others, and from which it surely is (`tests/data/followups.jsonl`).
-_MAY_LEANING, _MAY, _DOES = 0.2, 0.3, 0.4
-_MOST_SENTENCES = 12  # of an entry that are compared
-_TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
+_NATIVE = 0.15  # confidence by which a text in another language must be ahead
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -78,8 +71,14 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    if found.confidence < reply_at and not before:
-        found = _told_again(question, *context(), retriever, reply_at) or found
+    if found.confidence < reply_at:
+        candidates, sure = retriever.only_in_english(question)
+        if sure - _NATIVE > found.confidence:
+            found = Found(question, candidates, sure)
+    if not before and (found.confidence < reply_at or followup.leans(question)):
+        candidates, sure = topic.search(question, around, found.candidates, retriever)
+        if sure > found.confidence:
+            found = Found(question, candidates, sure)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -170,39 +169,6 @@ def _in_context(
             sure = min(alone.confidence, math.nextafter(reply_at, 0.0))
         return Found(question, _both(best.candidates, alone.candidates[0]), sure)
     return alone
-
-
-def _told_again(
-    question: str, before: str, shown: frozenset[str], retriever: ShopRetriever, reply_at: float
-) -> Found | None:
-    """The sentence of an entry that was `shown` last, to the question `before`, which answers this
-    one; none where none is alike."""
-    language = detect_language(question)
-    told = [entry for each in sorted(shown) if (entry := retriever.entry(each, language))]
-    likest = max(
-        (
-            (*retriever.likest(question, said), entry)
-            for entry in told
-            if (said := _that_stand_alone(entry.text))
-        ),
-        key=lambda each: each[0],
-        default=None,
-    )
-    if likest is None or likest[0] < _MAY_LEANING:
-        return None
-    if likest[0] < _MAY:
-        # "And to Norway?" asks for something else, "does it cost anything" does not.
-        elsewhere = followup.reworded(question, before, retriever.likeness)
-        if elsewhere or not followup.leans(question):
-            return None
-    sure = reply_at if likest[0] >= _DOES else math.nextafter(reply_at, 0.0)
-    return Found(question, (replace(likest[2], text=likest[1], dense=likest[0]),), sure)
-
-
-def _that_stand_alone(text: str) -> tuple[str, ...]:
-    """The first sentences of an entry, without those that answer another question."""
-    said = (sentence.strip() for sentence in sentences(text)[:_MOST_SENTENCES])
-    return tuple(sentence for sentence in said if not _TO_ANOTHER.match(sentence))
 
 
 def _both(together: tuple[Candidate, ...], alone: Candidate) -> tuple[Candidate, ...]:

@@ -185,6 +185,11 @@ class Index:
         return np.array([each.startswith(PRODUCT) for each in self.ids], dtype=bool)
 
     @cached_property
+    def in_chinese(self) -> Flags:
+        """Whether a passage, by position, belongs to an entry that is there in Chinese."""
+        return np.array([(each.entry_id, "zh") in self.entries for each in self.passages], bool)
+
+    @cached_property
     def thin(self) -> Flags:
         """Whether an entry, by its place in `ids`, has few phrasings, so that its sentences were
         made passages, too."""

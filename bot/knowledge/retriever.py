@@ -25,6 +25,7 @@ from bot.language.detect import detect_language
 from bot.language.lexical import tokens
 from bot.language.regression import Floats
 from bot.language.smalltalk import strip_pleasantries
+from bot.language.wording import has_han
 from bot.types import Candidate, Language
 
 POOL = 80  # passages that each of the two searches contributes
@@ -257,6 +258,30 @@ class ShopRetriever:
         order = np.argsort(-cosines, kind="stable").tolist()
         return [index.passages[positions[at]].entry_id for at in order]
 
+    def nearness(self, question: str, entry_ids: Sequence[str]) -> dict[str, float]:
+        """The best cosine of a question to each entry's passages, by its id."""
+        index = self.current()
+        asked = Question.of(question, detect_language(question), index)
+        places = {
+            each: [at for of in index.languages_of(each) for at in index.positions_of(each, of)]
+            for each in entry_ids
+        }
+        return {
+            each: float(asked.space.cosines(asked.place, at).max()) if at else 0.0
+            for each, at in places.items()
+        }
+
+    def section(self, entry_id: str, language: Language) -> tuple[str, tuple[Candidate, ...]]:
+        """What an entry stands under, its own title last, and the other sections of its document
+        (none of an FAQ's)."""
+        index = self.current()
+        entry = index.entry(entry_id, language)
+        if entry.kind != "document":
+            return entry.title, ()
+        ids = (e.id for e in index.entries.values() if e.source == entry.source and e is not entry)
+        found = (self.entry(each, entry.lang) for each in ids)
+        return " ".join(entry.heading[-2:]), tuple(each for each in found if each)
+
     def reading(self, question: str) -> Reading:
         """Who reads a question; without an index, as if it were English."""
         with suppress(BuildError):
@@ -283,6 +308,19 @@ class ShopRetriever:
         index = self.current()
         asked = Question.of(question, detect_language(question), index, context)
         return tuple(Ranker(index, self.weights).find(asked))
+
+    def only_in_english(self, question: str) -> tuple[tuple[Candidate, ...], float]:
+        """What has no Chinese text, for a Chinese question as the English encoder reads it through
+        the dictionary, and how likely (0..1) the first answers it; ((), 0.0) for others."""
+        index = self.current()
+        space = index.spaces[-1]
+        if space is index.spaces[0] or not has_han(question):
+            return (), 0.0
+        asked = replace(Question.of(question, "zh", index), space=space, reading="bridged")
+        vector = space.vector(asked.text)
+        asked = replace(asked, vector=vector, place=space.place(vector, "en"))
+        found = Ranker(index, self.weights).find(asked, index.in_chinese, {})
+        return tuple(found), self.weights["bridged"].probability(found)
 
     def confidence(self, question: str, candidates: Sequence[Candidate]) -> float:
         """The probability (0..1) that the first candidate answers the question."""

@@ -31,7 +31,7 @@ VECTORS = "vectors.faiss"
 
 # One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
 _ENCODING = Lock()
-_ENOUGH = 30  # passages of a language whose mean says something
+_ENOUGH = 10  # passages of a language whose mean says something
 _KEPT = 2048  # texts of which what was found out is kept
 _KEPT_TOGETHER = 256  # entries' sentences
 
