@@ -28,6 +28,7 @@ from bot.serving import Server, listen
 from bot.tickets import assignment
 from bot.types import Chat, Draft, Handler, Incoming, Progress, Turn, now
 from tests.customers.test_rights import TRACES, bytes_of, lived
+from tests.proofs.servers import START_TIMEOUT
 from tests.support.browser import Served
 from tests.support.customers import writes
 
@@ -101,7 +102,7 @@ def test_serving_forgets_what_is_older_than_the_shop_keeps_it(
     old_and_new(db)
     served.start()
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             with db.read() as session:
                 left = conversations(session)

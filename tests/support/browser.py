@@ -185,11 +185,13 @@ class Served:
 
     def backlog(self) -> int:
         """Messages accepted and not yet dealt with."""
-        return int(httpx.get(f"{self.url}/health", trust_env=False, verify=False).json()["backlog"])
+        health = f"{self.url}/health"
+        answer = httpx.get(health, trust_env=False, verify=False, timeout=START_TIMEOUT)
+        return int(answer.json()["backlog"])
 
     def settled(self) -> None:
         """Wait until every accepted message is dealt with."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_TIMEOUT
         while self.backlog():
             if time.monotonic() > deadline:
                 pytest.fail("messages are left unanswered")
