@@ -115,8 +115,7 @@ def test_words_that_name_no_item_do_no_harm(text: str, judge: Judge) -> None:
 
 
 def test_an_item_in_other_words_is_found_by_the_encoders_nearness(judge: Judge) -> None:
-    asked = asks.read("where is my nightwear", judge=judge)
-    assert asked is not None
+    asked = asks.asked("where is my nightwear", judge=judge)
     near = {ORDERS[5].vector_id: 0.6, ORDERS[0].vector_id: 0.2}
     found = find(asked, ORDERS, near, today=TODAY, zone=UTC)
     assert found.orders[0].id == "W-1001"
