@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bot.catalogue.labels import Span, amounts, bare_sorts, by_kind, said_of
+from bot.catalogue.product import word_of
 from bot.catalogue.table import Table
 from bot.language.phrases import Token
 from bot.language.quantities import Quantity
@@ -32,6 +33,11 @@ class Word:
     def plain(self) -> str:
         """As a text has it."""
         return self.word.replace("\0", "")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its English words one by one, also of a whole name."""
+        return tuple(map(word_of, self.word.split("\0"))) if "\0" in self.word else self.stems
 
 
 @cache

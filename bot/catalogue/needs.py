@@ -23,9 +23,10 @@ from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.table import NONE, Table, words
 from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han, lexicon
-from bot.types import PRODUCT
+from bot.types import PRODUCT, Language
 
 _SEARCHES = frozenset({"have", "sell", "list", "recommend", "gift", "which", "general"})
+_ASKED = _SEARCHES | {"feature"}
 _ELSE = frozenset({"both", "price", "stock", "many", "back", "compare", "tell", "rest"})
 _MOST, _MOST_HAN = 8, 16  # words, Chinese characters that nothing explains
 _SPEAKS, _SPEAKS_ALONE = 0.4, 0.45  # cosine from which a clause speaks of a need; without a name
@@ -36,7 +37,8 @@ _SHOWN = 3
 _UNSAID, _SAID = 0.1, 0.8  # how sure an age fits where a clause names none; where it does
 _YEAR = 31_536_000.0  # seconds
 _FOR = re.compile(r"\b(?:for|to|that|who|which|suits?|suitable)\b|适合|给|送")
-_ASKING = re.compile(r"退|换|修|怎么|如何|哪里|哪儿|为什么|什么时候|多久|几点")
+_OF = re.compile(r"的[^了]{1,6}$|什么|哪")  # 「出差带的茶具」
+_ASKING = re.compile(r"退|换|修|怎|咋|如何|哪里|哪儿|为什么|什么时候|多久|几点")
 _NAMING = re.compile(r"\b(?:something|anything|gifts?|presents?|ideas?|have|what|one)\b")
 
 
@@ -61,12 +63,14 @@ def need(
         each for each in reading.words if strong(table, each) and (han or each.word in table.exact)
     ]
     wish = _wish(reading, named)
-    if not wish or not (named or _FOR.search(reading.text) or not asks & {"have", "sell"}):
+    wanted = _FOR.search(reading.text) or _OF.search(reading.text)
+    if not wish or not (wanted or (asks & _ASKED and (named or not asks & {"have", "sell"}))):
         return None
-    places = select(table, named).places if named else np.arange(len(table.products))
+    every = np.arange(len(table.products), dtype=np.int32)
+    places = select(table, named).places if named else every
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, places)
-    places = without(table, places.astype(np.int32), reading.denied)
+    places = without(table, places, reading.denied)
     if not len(places):
         return None
     said = " ".join(each.text for each in named)
@@ -179,7 +183,7 @@ def _nearest(wish: str, table: Table, places: Ids, sense: Sense) -> list[int]:
     return list(dict.fromkeys([*near, *ids.values()]))
 
 
-def clauses(product: Product, language: str) -> list[str]:
+def clauses(product: Product, language: Language) -> list[str]:
     """What a product's texts say in plain words, a few of them; not what they deny."""
     said: Iterator[str] = iter(CLAUSE.split(product.facts(language).description))
     attributes = (

@@ -38,8 +38,7 @@ from bot.catalogue.told import TOLD, Told, as_one
 from bot.language.quantities import MONEY
 from bot.language.wording import lexicon
 
-LISTED = 5  # products of a list that are shown
-NEAR = 3  # products that are offered where nothing fits
+LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
 _OPEN = frozenset(
@@ -60,8 +59,8 @@ class Query:
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
-        near = focus.skus if focus.age <= 1 else ()
-        told = [table.places[sku] for sku in near if sku in table.places]
+        told = [table.places[each] for each in focus.skus if each in table.places]
+        told = told if focus.age <= 1 else []
         if reading.denied and not self._wants_ideas():
             return self._but()
         if compared := comparison(reading, table, told):
@@ -113,6 +112,8 @@ class Query:
             told = self.leaning.listed() if self.focus.age <= 1 else NONE
             selection = self._by_numbers(Selection(told)) if len(told) else None
         if selection is None or selection.missed or not self._explained(selection):
+            return None
+        if not (len(selection.places) or reading.words):
             return None
         if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
             return self._asked(selection, measures)

@@ -69,7 +69,7 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
 def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
     """Those of the few products `within` whose texts say all the `words`."""
     parts = [
-        each for word in words for each in (word.stems if word.word.isascii() else [word.plain])
+        each for word in words for each in (word.parts if word.word.isascii() else [word.plain])
     ]
     found = [place for place in within if all(map(table.products[int(place)].says, parts))]
     return np.array(found, dtype=np.int32)

@@ -40,8 +40,8 @@ def understand(
     if apart and (found := Query(apart, table, focus).act()):
         return found
     act = fitting(reading, table) or Query(reading, table, focus).act()
-    if apart is None and (act is None or not act.sure or _is_poor(act, reading)):
-        meant = gist(reading, table, focus)
+    if act is None or not act.sure or _is_poor(act, reading):
+        meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
         if act is None and isinstance(found, FindProducts) and not found.skus:

@@ -22,7 +22,7 @@ def says(text: str, word: Word) -> bool:
         folded, bare = fold(text), word.plain.removesuffix("色")
         return word.plain in folded or (word.plain != bare and bare in folded)
     stems = set(words(text))
-    return all(each in stems for each in word.stems)
+    return all(each in stems for each in word.parts)
 
 
 def meant(product: Product, asked: Sequence[Word], language: Language) -> list[Variant] | None:

@@ -2,10 +2,12 @@
 
 import pytest
 
-from bot.catalogue.acts import AskProduct, FindProducts
+from bot.catalogue.acts import AskProduct, FindProducts, Recommend
 from tests.support.coffee import answer, asked
 from tests.support.outfitter import asked as in_outfitter
 from tests.support.outfitter import outfitter
+from tests.support.toys import answer as told_in_toys
+from tests.support.toys import asked as in_toys
 
 
 def test_what_is_named_is_listed_and_the_rest_said_to_be_missing() -> None:
@@ -67,3 +69,21 @@ def test_a_chinese_word_finds_what_is_in_english_alone() -> None:
     act = asked("有水壶吗")
     assert act is not None
     assert act.skus == ("KE-1",)
+
+
+def test_what_speaks_of_a_need_is_recommended_with_its_words() -> None:
+    act = in_toys("a kite for beginners who never flew one", sense=True)
+    assert isinstance(act, Recommend)
+    assert act.skus == ("KT-2",)
+
+
+def test_an_age_is_held_against_the_ages_that_a_text_names() -> None:
+    fits = in_toys("a game for a 7 year old", sense=True)
+    assert isinstance(fits, Recommend)
+    assert fits.skus == ("GM-2",)
+    older = in_toys("a game for a 12 year old", sense=True)
+    assert older is None or "GM-2" not in older.skus[:1]
+
+
+def test_a_need_that_nothing_speaks_of_is_said_to_be_missing() -> None:
+    assert "says nothing of “astronauts”" in told_in_toys("a kite for astronauts", sense=True)

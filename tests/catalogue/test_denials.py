@@ -1,0 +1,46 @@
+"""What a message does not want is left out of what is found."""
+
+import pytest
+
+from bot.catalogue.acts import FindProducts
+from tests.support.toys import answer, asked
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("kites without plastic", ("KT-2",)),
+        ("non-plastic kites", ("KT-2",)),
+        ("a kite, not plastic please", ("KT-2",)),
+        ("kites that aren't waterproof", ("KT-2",)),
+        ("anything but red kites", ("KT-2",)),
+        ("不要塑料的风筝", ("KT-2",)),
+        ("除了红色的风筝", ("KT-2",)),
+        ("红色以外的风筝", ("KT-2",)),
+    ],
+)
+def test_what_is_denied_is_not_listed(text: str, skus: tuple[str, ...]) -> None:
+    act = asked(text)
+    assert isinstance(act, FindProducts)
+    assert act.skus == skus
+
+
+def test_what_a_text_says_to_be_free_from_goes_before_what_is_silent() -> None:
+    act = asked("games with no nuts")
+    assert isinstance(act, FindProducts)
+    assert act.skus == ("GM-1",)
+
+
+def test_a_denial_alone_is_of_what_was_told() -> None:
+    act = asked("not the red one", "KT-1", "KT-2")
+    assert isinstance(act, FindProducts)
+    assert act.skus == ("KT-2",)
+
+
+def test_the_answer_says_what_was_left_out() -> None:
+    assert "Kites without “plastic”" in answer("kites without plastic")
+
+
+@pytest.mark.parametrize("text", ["I don't want a kite", "my kite does not fly", "是不是红色的"])
+def test_a_sentence_on_something_else_denies_no_product(text: str) -> None:
+    assert not isinstance(asked(text), FindProducts)
