@@ -18,7 +18,8 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
-_NATIVE = 0.15  # confidence by which a text in another language must be ahead
+# The same for a text in another language, by itself and where the question may go on from another.
+_FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -71,13 +72,15 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    if found.confidence < reply_at:
-        candidates, sure = retriever.only_in_english(question)
-        if sure - _NATIVE > found.confidence:
-            found = Found(question, candidates, sure)
-    if not before and (found.confidence < reply_at or followup.leans(question)):
+    goes_on = False
+    if not before and (found.confidence < reply_at or _may_go_on(question, retriever)):
         candidates, sure = topic.search(question, around, found.candidates, retriever)
+        goes_on = bool(candidates)
         if sure > found.confidence:
+            found = Found(question, candidates, sure)
+    if found.confidence < reply_at or goes_on:
+        candidates, sure = retriever.only_in_english(question)
+        if sure - (_FOREIGN_LATER if goes_on else _FOREIGN) > found.confidence:
             found = Found(question, candidates, sure)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
@@ -86,6 +89,15 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _may_go_on(question: str, retriever: ShopRetriever) -> bool:
+    """Whether even a sure answer may be the wrong one. "And to Norway?" has been worded anew, and
+    is sure where entries have many phrasings; "and if she drops it?" says more and names less."""
+    if not followup.leans(question):
+        return False
+    few = retriever.reading(question).endswith("untaught")
+    return few or not followup.reworded(question, "", retriever.likeness)
 
 
 def _alike(

@@ -26,7 +26,7 @@ _NEIGHBOURS = 4  # sections of which the sentences are compared
 _HEADED, _TOLD, _NEAR = 0.45, 0.55, 0.3
 # How sure the best is: by its score, by how far it is ahead, and where the words lean. The bias is
 # lower than fitted, since most questions that no text answers are in no set of questions.
-_BIAS, _SCORE, _AHEAD, _LEANING = -2.75, 2.45, 4.1, 1.07
+_BIAS, _SCORE, _AHEAD, _LEANING = -2.4, 2.45, 4.1, 1.07
 _TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
 _SAYS = 0.3  # cosine from which one sentence is the answer, and is told without the others
 
