@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.errors import SettingsError
@@ -69,7 +70,8 @@ def test_margins_are_towards_the_best_other_entry() -> None:
 
 
 def test_the_score_is_the_weighted_sum() -> None:
-    assert WEIGHTS.score(0.8, 0.4, 0.2, 0.9) == pytest.approx(0.55)
+    evidence = np.array([[0.8], [0.4], [0.2], [0.9]], dtype=np.float32)
+    assert WEIGHTS.score(*evidence) == pytest.approx([0.55])
 
 
 @pytest.mark.parametrize(

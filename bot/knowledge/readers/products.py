@@ -34,6 +34,8 @@ def _localized(value: object) -> object:
 
 
 _NAME = 300  # characters
+_BETWEEN = ("|", "\n", ";", "；", ",", "，")  # attributes that are written in one cell
+_PAIR = re.compile(r"\s*([^:：=|;；,，\n]{1,40}?)\s*[:：=](?!//)\s*(\S.*)", re.DOTALL)
 _CURRENCY = "USD"  # of a shop that says none
 # Currencies that share the signs $ and ¥.
 _SHARED = {"USD": ("CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"), "CNY": ("JPY",)}
@@ -46,9 +48,22 @@ Picture = Annotated[
 Scalar = str | int | float
 Value = Scalar | list[Scalar]
 Localized = Annotated[str | dict[str, str], BeforeValidator(_localized)]
-Attributes = Annotated[
-    str | dict[str, Value | dict[str, Value]] | None, BeforeValidator(_localized)
-]
+
+
+def _pairs(value: object) -> object:
+    """ "Top: spruce | Weight: 1.4 kg" as a map; a text that is no such list stays a text."""
+    value = _localized(value)
+    if not isinstance(value, str):
+        return value
+    for sign in _BETWEEN:
+        found = [_PAIR.fullmatch(each) for each in value.split(sign) if each.strip()]
+        if len(found) > 1 and all(found):
+            return {each[1]: each[2].strip() for each in found if each}
+    only = _PAIR.fullmatch(value)
+    return {only[1]: only[2]} if only and not _PAIR.search(only[2]) else value
+
+
+Attributes = Annotated[str | dict[str, Value | dict[str, Value]] | None, BeforeValidator(_pairs)]
 
 
 class ProductRow(Row):

@@ -323,3 +323,31 @@ def test_products_are_read_from_csv_and_jsonl_too(tmp_path: Path) -> None:
         ("product/B", "zh", "茶盘"),
     ]
     assert knowledge.problems == ()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Top: spruce | Keys: 61, not weighted | Weight: 1.4 kg",
+        "Top: spruce; Keys: 61, not weighted; Weight: 1.4 kg",
+        "Top：spruce；Keys：61, not weighted；Weight：1.4 kg",
+        "Top = spruce\nKeys = 61, not weighted\nWeight = 1.4 kg",
+    ],
+)
+def test_attributes_in_one_cell(tmp_path: Path, cell: str) -> None:
+    sheet = f'sku,name,attributes,price\n1,Lark guitar,"{cell}",EUR 149\n'
+    (entry,) = read(tmp_path, "products.csv", sheet).entries
+    assert entry.facts is not None
+    told = (("Top", "spruce"), ("Keys", "61, not weighted"), ("Weight", "1.4 kg"))
+    assert entry.facts.attributes == told
+
+
+@pytest.mark.parametrize(
+    "cell", ["made of oak, by hand", "One thing: it has two sides. Weight: little"]
+)
+def test_a_text_about_a_product_stays_one(tmp_path: Path, cell: str) -> None:
+    sheet = f'sku,name,attributes,price\n1,Oak bowl,"{cell}",EUR 149\n'
+    (entry,) = read(tmp_path, "products.csv", sheet).entries
+    assert entry.facts is not None
+    assert entry.facts.attributes == ()
+    assert cell in entry.answer
