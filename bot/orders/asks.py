@@ -138,8 +138,8 @@ def asked(
     aspects = [each for each in Aspect if told.get(each, 0.0) >= _ASKED]
     shares = judge(WHICH, text)
     which: Which = next((each for each in _WHICH if shares.get(each, 0.0) >= SURE), "")
-    states = tuple(dict.fromkeys(state for each in aspects for state in _STATES.get(each, ())))
-    return Asked(fold(text), kind, sure, numbers, frozenset(aspects), which, states)
+    meant = tuple(dict.fromkeys(state for each in aspects for state in _STATES.get(each, ())))
+    return Asked(fold(text), kind, sure, numbers, frozenset(aspects), which, meant)
 
 
 def possible(text: str, judge: Judge) -> bool:

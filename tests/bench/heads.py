@@ -126,8 +126,8 @@ def _print(intent: str, intents: list[str], scores: list[float], line: float) ->
 
 
 def _time(judge: Judge, texts: list[str]) -> None:
-    heads = (change_rules.HEAD, person.HEAD, smalltalk.HEAD, steering.HEAD, mood.HEAD)
-    heads += (asks.HEAD, asks.ASPECT, asks.WHICH)
+    heads = [change_rules.HEAD, person.HEAD, smalltalk.HEAD, steering.HEAD, mood.HEAD]
+    heads += [asks.HEAD, asks.ASPECT, asks.WHICH]
     started = time.process_time()
     for text in texts:
         for head in heads:
