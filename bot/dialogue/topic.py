@@ -17,7 +17,7 @@ from bot.language.sentences import sentences
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Candidate, Turn
 
-_SHORT, _SHORT_HAN = 6, 8  # words, or Chinese characters, that may be about what was told
+_SHORT = 6  # words, or Chinese characters over two, of what may be about what was told
 _MOST_SENTENCES = 12  # of an entry that are compared
 _NEIGHBOURS = 4  # sections of which the sentences are compared
 # Fitted on follow-ups at three shops, half of which change the topic. What the cosines count beside
@@ -26,7 +26,7 @@ _NEIGHBOURS = 4  # sections of which the sentences are compared
 _HEADED, _TOLD, _NEAR = 0.45, 0.55, 0.3
 # How sure the best is: by its score, by how far it is ahead, and where the words lean. The bias is
 # lower than fitted, since most questions that no text answers are in no set of questions.
-_BIAS, _SCORE, _AHEAD, _LEANING = -2.4, 2.45, 4.1, 1.07
+_BIAS, _SCORE, _AHEAD, _LEANING = -2.6, 2.45, 4.1, 1.07
 _TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
 _SAYS = 0.3  # cosine from which one sentence is the answer, and is told without the others
 
@@ -70,7 +70,7 @@ def search(
 
 def _short(question: str) -> bool:
     words = words_only(fold(question))
-    return len(words) <= _SHORT_HAN if has_han(words) else len(words.split()) <= _SHORT
+    return len(words) <= 2 * _SHORT if has_han(words) else len(words.split()) <= _SHORT
 
 
 def _likest(question: str, text: str, retriever: ShopRetriever) -> tuple[float, str]:
