@@ -18,6 +18,9 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
+# The same for what was told, where entries have many phrasings: "and if she drops it?" says more
+# and names less than "and to Norway?", which has been worded anew.
+_TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
@@ -72,11 +75,12 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    goes_on = False
-    if not before and (found.confidence < reply_at or _may_go_on(question, retriever)):
+    goes_on, behind = False, _behind(question, retriever)
+    leans = followup.leans(question) and behind < _WORDED_ANEW
+    if not before and (found.confidence < reply_at or leans):
         candidates, sure = topic.search(question, around, found.candidates, retriever)
         goes_on = bool(candidates)
-        if sure > found.confidence:
+        if sure - behind > found.confidence:
             found = Found(question, candidates, sure)
     if found.confidence < reply_at or goes_on:
         candidates, sure = retriever.only_in_english(question)
@@ -91,13 +95,12 @@ def search(
     )
 
 
-def _may_go_on(question: str, retriever: ShopRetriever) -> bool:
-    """Whether even a sure answer may be the wrong one. "And to Norway?" has been worded anew, and
-    is sure where entries have many phrasings; "and if she drops it?" says more and names less."""
-    if not followup.leans(question):
-        return False
-    few = retriever.reading(question).endswith("untaught")
-    return few or not followup.reworded(question, "", retriever.likeness)
+def _behind(question: str, retriever: ShopRetriever) -> float:
+    """By how much confidence what was told before is to be ahead of what a question finds."""
+    if retriever.reading(question).endswith("untaught"):
+        return 0.0
+    elliptic = followup.reworded(question, "", retriever.likeness)
+    return _WORDED_ANEW if elliptic else _TAUGHT
 
 
 def _alike(

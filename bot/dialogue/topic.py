@@ -48,7 +48,9 @@ def search(
     sections = [retriever.section(entry.entry_id, entry.language) for entry in told]
     headed = f"{sections[0][0]} {question}"
     others = [*(each for _, around in sections for each in around), *retriever.candidates(headed)]
-    known = {entry.entry_id: entry for entry in [*others, *found, *told]}
+    # What goes on from a text is about no product: the catalogue has been asked before.
+    texts = (each for each in [*others, *found, *told] if each.kind != "product")
+    known = {each.entry_id: each for each in texts}
     alone = retriever.nearness(question, tuple(known))
     under = retriever.nearness(headed, tuple(known))
     scores = {each: alone[each] + _HEADED * under[each] for each in known}

@@ -70,7 +70,9 @@ def cut(text: str, deepest: int, tokens: list[Token] | None = None) -> list[Sect
             Section(
                 level=level,
                 heading=clean_line(_ANCHOR.sub("", heading)),
-                body="\n".join(lines[at] for at in range(start, end) if at not in joined).strip("\n"),
+                body="\n".join(lines[at] for at in range(start, end) if at not in joined).strip(
+                    "\n"
+                ),
                 anchor=anchor[1] if anchor else None,
                 line=first + 1,
             )
