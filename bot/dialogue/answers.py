@@ -296,7 +296,8 @@ class Answers:
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
-        if unsure and all(each.confidence < view.policy.reply_at for each in outcomes):
+        sure = any(each.confidence >= view.policy.reply_at for each in outcomes)
+        if unsure and not (sure and all(each.subject for each in outcomes)):
             return None
         return joined(outcomes)
 

@@ -75,17 +75,19 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    goes_on, behind = False, _behind(question, retriever)
+    goes_on, gone_on, behind = False, False, _behind(question, retriever)
     leans = followup.leans(question) and behind < _WORDED_ANEW
     if not before and (found.confidence < reply_at or leans):
         candidates, sure = topic.search(question, around, found.candidates, retriever)
         goes_on = bool(candidates)
         if sure - behind > found.confidence:
-            found = Found(question, candidates, sure)
+            found, gone_on = Found(question, candidates, sure), True
     if found.confidence < reply_at or goes_on:
         candidates, sure = retriever.only_in_english(question)
         if sure - (_FOREIGN_LATER if goes_on else _FOREIGN) > found.confidence:
-            found = Found(question, candidates, sure)
+            found, gone_on = Found(question, candidates, sure), False
+    if gone_on:  # no surer than it need be: the catalogue may have the better answer
+        found = replace(found, confidence=min(found.confidence, reply_at))
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
