@@ -75,19 +75,7 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    goes_on, gone_on, behind = False, False, _behind(question, retriever)
-    leans = followup.leans(question) and behind < _WORDED_ANEW
-    if not before and (found.confidence < reply_at or leans):
-        candidates, sure = topic.search(question, around, found.candidates, retriever)
-        goes_on = bool(candidates)
-        if sure - behind > found.confidence:
-            found, gone_on = Found(question, candidates, sure), True
-    if found.confidence < reply_at or goes_on:
-        candidates, sure = retriever.only_in_english(question)
-        if sure - (_FOREIGN_LATER if goes_on else _FOREIGN) > found.confidence:
-            found, gone_on = Found(question, candidates, sure), False
-    if gone_on:  # no surer than it need be: the catalogue may have the better answer
-        found = replace(found, confidence=min(found.confidence, reply_at))
+    found = _elsewhere(found, question, () if before else around, retriever, reply_at)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -95,6 +83,26 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _elsewhere(
+    found: Found, question: str, around: Sequence[Turn], retriever: ShopRetriever, reply_at: float
+) -> Found:
+    """What was found, or in what was told before, or in a text that is only in English, whichever
+    is surer."""
+    behind = _behind(question, retriever)
+    topical = Found(question)
+    if found.confidence < reply_at or (followup.leans(question) and behind < _WORDED_ANEW):
+        topical = Found(question, *topic.search(question, around, found.candidates, retriever))
+    goes_on = topical.confidence - behind > found.confidence
+    sure = topical.confidence if goes_on else found.confidence
+    if sure < reply_at or topical.candidates:
+        foreign = Found(question, *retriever.only_in_english(question))
+        later = _FOREIGN_LATER if topical.candidates else _FOREIGN
+        if foreign.confidence - later > sure:
+            return foreign
+    # No surer than it need be: the catalogue may have the better answer.
+    return replace(topical, confidence=min(sure, reply_at)) if goes_on else found
 
 
 def _behind(question: str, retriever: ShopRetriever) -> float:
