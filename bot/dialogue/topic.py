@@ -37,8 +37,9 @@ def search(
     found: Sequence[Candidate],
     retriever: ShopRetriever,
 ) -> tuple[tuple[Candidate, ...], float]:
-    """The candidates in view of what was told in `turns`, and how likely (0..1) the first is meant;
-    ((), 0.0) where the question is long or nothing was told. `found` are those without that."""
+    """The candidates in view of what was told in `turns`, and how likely (0..1) the first is meant:
+    0.0 where another text is nearer, and none where the question is long or nothing was told.
+    `found` are those without that."""
     leans = followup.leans(question)
     ids = followup.told(turns) if leans or _short(question) else ()
     language = detect_language(question)
@@ -65,6 +66,8 @@ def search(
             if weight is _TOLD and alike >= _SAYS and not _TO_ANOTHER.match(said):
                 known[each] = replace(known[each], text=said)
     best = sorted(known, key=lambda each: -scores[each])
+    if best[0] not in {*ids, *near}:
+        return tuple(known[each] for each in best), 0.0
     ahead = scores[best[0]] - scores[best[1]] if len(best) > 1 else scores[best[0]]
     exponent = _BIAS + _SCORE * scores[best[0]] + _AHEAD * ahead + _LEANING * leans
     return tuple(known[each] for each in best), 1 / (1 + math.exp(-exponent))
