@@ -19,7 +19,7 @@ from bot.dialogue.compose import compose
 from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
 from bot.dialogue.followup import Past
 from bot.dialogue.hearing import PERSON, hear
-from bot.dialogue.outcome import Outcome
+from bot.dialogue.outcome import Outcome, joined
 from bot.dialogue.person import may_want_person
 from bot.dialogue.skills import HasTools, Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
@@ -234,8 +234,8 @@ class Answers:
             outcomes.append(outcome)
             view = replace(part.view, focus=part.view.focus.after(outcome.focus))
             part = replace(part, view=view)
-        joined = _joined(outcomes) if outcomes else None
-        return replace(joined, by_calls=True) if joined else None
+        together = joined(outcomes) if outcomes else None
+        return replace(together, by_calls=True) if together else None
 
     def _carried_out(self, call: BaseModel, part: Part) -> Outcome | None:
         if isinstance(call, Ask):
@@ -264,7 +264,9 @@ class Answers:
         if whole.standalone and whole.found.reworded:
             return None
         for way in parts.ways(texts, self._retriever.judge):
-            found = self._each(way, view)
+            # Where the whole is not understood, one sure part makes the others probable.
+            unsure = whole.found.confidence < view.policy.assume_at
+            found = self._each(way, view, unsure)
             if found and not self._better_whole(found, whole):
                 return found
         return None
@@ -281,12 +283,12 @@ class Answers:
             and (whole.found.confidence > found.confidence)
         )
 
-    def _each(self, texts: Sequence[str], view: View) -> Outcome | None:
+    def _each(self, texts: Sequence[str], view: View, unsure: bool) -> Outcome | None:
         outcomes: list[Outcome] = []
         before = ""
         for text in texts:
             part = Part(text, view, alone=False, before=before)
-            outcome = self._skilled(part) or self._sure(part)
+            outcome = self._skilled(part) or self._sure(part, unsure)
             if outcome is None or outcome.proof or isinstance(outcome.decision, Clarify):
                 return None
             if outcome.request and any(each.request for each in outcomes):
@@ -294,14 +296,18 @@ class Answers:
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
-        return _joined(outcomes)
-
-    def _sure(self, part: Part) -> Outcome | None:
-        """The knowledge's answer to a part, where it is likely enough to be meant."""
-        first, confidence = part.found.first, self._confidence(part)
-        if first is None or first.contradicts or confidence < part.view.policy.assume_at:
+        sure = any(each.confidence >= view.policy.reply_at for each in outcomes)
+        if unsure and not (sure and all(each.subject for each in outcomes)):
             return None
-        assumed = confidence < part.view.policy.reply_at
+        return joined(outcomes)
+
+    def _sure(self, part: Part, unsure: bool = False) -> Outcome | None:
+        """The knowledge's answer to a part, where it is likely enough to be meant."""
+        first, confidence, policy = part.found.first, self._confidence(part), part.view.policy
+        least = policy.clarify_at if unsure else policy.assume_at
+        if first is None or first.contradicts or confidence < least:
+            return None
+        assumed = confidence < policy.reply_at
         reply = Reply(first, assumed=assumed)
         return self._of_knowledge(reply, Evidence(confidence=confidence), part)
 
@@ -358,42 +364,3 @@ def _called_off(spoken: Outcome) -> Outcome:
     text = lead if spoken.acts == ("SmallTalk",) else f"{lead}\n\n{spoken.say.text}"
     decision = Reply(spoken=True, withdrawn=True)
     return replace(spoken, decision=decision, say=replace(spoken.say, text=text))
-
-
-def _joined(outcomes: list[Outcome]) -> Outcome | None:
-    """Several answers as one, that which asks for something last; None where two are the same."""
-    told = [tuple(source.id for source in each.say.sources) or each.say.text for each in outcomes]
-    if len(set(told)) < len(told):
-        return None
-    outcomes.sort(key=lambda each: each.say.dialogue is not None)
-    last, says = outcomes[-1], [each.say for each in outcomes]
-    subjects = [each.subject for each in outcomes if each.subject]
-    of_knowledge = len(subjects) == len(outcomes)
-    dialogues = [say.dialogue for say in says if say.dialogue is not None]
-    say = replace(
-        last.say,
-        text="\n\n".join(say.text for say in says),
-        buttons=tuple(dict.fromkeys(button for say in says for button in say.buttons)),
-        sources=tuple({source.id: source for say in says for source in say.sources}.values()),
-        dialogue=dialogues[-1] if dialogues else None,
-    )
-    acting = [each for each in outcomes if isinstance(each.decision, Escalate)]
-    decision = acting[-1].decision if acting else Reply(subjects[0] if of_knowledge else None, True)
-    return replace(
-        last,
-        decision=decision,
-        say=say,
-        confidence=min(each.confidence for each in outcomes),
-        question=" ".join(each.question for each in outcomes if each.question),
-        found=tuple(each for one in outcomes for each in one.found[:1]),
-        subject=subjects[0] if of_knowledge else None,
-        more=tuple(subjects[1:]) if of_knowledge else (),
-        build=next((each.build for each in outcomes if each.build), ""),
-        about=next((each.about for each in outcomes if each.about), ""),
-        proof=next((each.proof for each in outcomes if each.proof), ""),
-        request=next((each.request for each in outcomes if each.request), ""),
-        acts=tuple(act for each in outcomes for act in each.acts),
-        products=tuple(dict.fromkeys(sku for each in outcomes for sku in each.products)),
-        focus=next((each.focus for each in reversed(outcomes) if each.focus), None),
-        withdraws=tuple(each for one in outcomes for each in one.withdraws),
-    )

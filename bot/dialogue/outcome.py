@@ -5,7 +5,7 @@ for people who look into what the bot did; no code decides by it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bot.catalogue.focus import Focus
@@ -133,3 +133,44 @@ class Outcome:
         }
         said = {name: value for name, value in parts.items() if value}
         return {"action": self.action, "confidence": round(self.confidence, 4), **said}
+
+
+def joined(outcomes: list[Outcome]) -> Outcome | None:
+    """Several answers as one, that which asks for something last. None where two are the same,
+    unless all are: then one text of the knowledge answers every question."""
+    told = [tuple(source.id for source in each.say.sources) or each.say.text for each in outcomes]
+    if len(set(told)) < len(told):
+        one = len(set(told)) == 1 and all(each.subject for each in outcomes)
+        return max(outcomes, key=lambda each: len(each.say.text)) if one else None
+    outcomes.sort(key=lambda each: each.say.dialogue is not None)
+    last, says = outcomes[-1], [each.say for each in outcomes]
+    subjects = [each.subject for each in outcomes if each.subject]
+    of_knowledge = len(subjects) == len(outcomes)
+    dialogues = [say.dialogue for say in says if say.dialogue is not None]
+    say = replace(
+        last.say,
+        text="\n\n".join(say.text for say in says),
+        buttons=tuple(dict.fromkeys(button for say in says for button in say.buttons)),
+        sources=tuple({source.id: source for say in says for source in say.sources}.values()),
+        dialogue=dialogues[-1] if dialogues else None,
+    )
+    acting = [each for each in outcomes if isinstance(each.decision, Escalate)]
+    decision = acting[-1].decision if acting else Reply(subjects[0] if of_knowledge else None, True)
+    return replace(
+        last,
+        decision=decision,
+        say=say,
+        confidence=min(each.confidence for each in outcomes),
+        question=" ".join(each.question for each in outcomes if each.question),
+        found=tuple(each for one in outcomes for each in one.found[:1]),
+        subject=subjects[0] if of_knowledge else None,
+        more=tuple(subjects[1:]) if of_knowledge else (),
+        build=next((each.build for each in outcomes if each.build), ""),
+        about=next((each.about for each in outcomes if each.about), ""),
+        proof=next((each.proof for each in outcomes if each.proof), ""),
+        request=next((each.request for each in outcomes if each.request), ""),
+        acts=tuple(act for each in outcomes for act in each.acts),
+        products=tuple(dict.fromkeys(sku for each in outcomes for sku in each.products)),
+        focus=next((each.focus for each in reversed(outcomes) if each.focus), None),
+        withdraws=tuple(each for one in outcomes for each in one.withdraws),
+    )

@@ -18,6 +18,9 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
+# The same for what was told, where entries have many phrasings: "and if she drops it?" says more
+# and names less than "and to Norway?", which has been worded anew.
+_TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
@@ -72,16 +75,7 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    goes_on = False
-    if not before and (found.confidence < reply_at or _may_go_on(question, retriever)):
-        candidates, sure = topic.search(question, around, found.candidates, retriever)
-        goes_on = bool(candidates)
-        if sure > found.confidence:
-            found = Found(question, candidates, sure)
-    if found.confidence < reply_at or goes_on:
-        candidates, sure = retriever.only_in_english(question)
-        if sure - (_FOREIGN_LATER if goes_on else _FOREIGN) > found.confidence:
-            found = Found(question, candidates, sure)
+    found = _elsewhere(found, question, () if before else around, retriever, reply_at)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -91,13 +85,32 @@ def search(
     )
 
 
-def _may_go_on(question: str, retriever: ShopRetriever) -> bool:
-    """Whether even a sure answer may be the wrong one. "And to Norway?" has been worded anew, and
-    is sure where entries have many phrasings; "and if she drops it?" says more and names less."""
-    if not followup.leans(question):
-        return False
-    few = retriever.reading(question).endswith("untaught")
-    return few or not followup.reworded(question, "", retriever.likeness)
+def _elsewhere(
+    found: Found, question: str, around: Sequence[Turn], retriever: ShopRetriever, reply_at: float
+) -> Found:
+    """What was found, or in what was told before, or in a text that is only in English, whichever
+    is surer."""
+    behind = _behind(question, retriever)
+    topical = Found(question)
+    if found.confidence < reply_at or (followup.leans(question) and behind < _WORDED_ANEW):
+        topical = Found(question, *topic.search(question, around, found.candidates, retriever))
+    goes_on = topical.confidence - behind > found.confidence
+    sure = topical.confidence if goes_on else found.confidence
+    if sure < reply_at or topical.candidates:
+        foreign = Found(question, *retriever.only_in_english(question))
+        later = _FOREIGN_LATER if topical.candidates else _FOREIGN
+        if foreign.confidence - later > sure:
+            return foreign
+    # No surer than it need be: the catalogue may have the better answer.
+    return replace(topical, confidence=min(sure, reply_at)) if goes_on else found
+
+
+def _behind(question: str, retriever: ShopRetriever) -> float:
+    """By how much confidence what was told before is to be ahead of what a question finds."""
+    if retriever.reading(question).endswith("untaught"):
+        return 0.0
+    elliptic = followup.reworded(question, "", retriever.likeness)
+    return _WORDED_ANEW if elliptic else _TAUGHT
 
 
 def _alike(

@@ -12,7 +12,7 @@ from bot.conversations import bursts, conversation, outbox
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow
 from bot.dialogue import commands
-from bot.dialogue.decide import Escalate, Reply
+from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills.change_words import Prepared
@@ -45,9 +45,11 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
     if turn.said_to in ("", conversation.last_proven(session, row)):
         # A product that the knowledge answered with is what "it" means next, too.
         told = outcome.focus or Focus.of_sources(say.sources)
-        focus = Focus.of(row.focus).after(told).kept()
-        if focus != row.focus:
-            row.focus = focus
+        # Where nothing was told, nothing else is talked about either.
+        missed = told.kept() is None and isinstance(decision, Escalate | Clarify)
+        focus = Focus.of(row.focus) if missed else Focus.of(row.focus).after(told)
+        if focus.kept() != row.focus:
+            row.focus = focus.kept()
     if isinstance(decision, Prepared):
         whole, at = "\n".join(each.summary for each in decision.filings), now()
         for each in decision.filings:

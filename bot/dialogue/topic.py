@@ -17,7 +17,7 @@ from bot.language.sentences import sentences
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Candidate, Turn
 
-_SHORT, _SHORT_HAN = 6, 8  # words, or Chinese characters, that may be about what was told
+_SHORT = 6  # words, or Chinese characters over two, of what may be about what was told
 _MOST_SENTENCES = 12  # of an entry that are compared
 _NEIGHBOURS = 4  # sections of which the sentences are compared
 # Fitted on follow-ups at three shops, half of which change the topic. What the cosines count beside
@@ -26,7 +26,7 @@ _NEIGHBOURS = 4  # sections of which the sentences are compared
 _HEADED, _TOLD, _NEAR = 0.45, 0.55, 0.3
 # How sure the best is: by its score, by how far it is ahead, and where the words lean. The bias is
 # lower than fitted, since most questions that no text answers are in no set of questions.
-_BIAS, _SCORE, _AHEAD, _LEANING = -2.4, 2.45, 4.1, 1.07
+_BIAS, _SCORE, _AHEAD, _LEANING = -2.6, 2.45, 4.1, 1.07
 _TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
 _SAYS = 0.3  # cosine from which one sentence is the answer, and is told without the others
 
@@ -37,8 +37,9 @@ def search(
     found: Sequence[Candidate],
     retriever: ShopRetriever,
 ) -> tuple[tuple[Candidate, ...], float]:
-    """The candidates in view of what was told in `turns`, and how likely (0..1) the first is meant;
-    ((), 0.0) where the question is long or nothing was told. `found` are those without that."""
+    """The candidates in view of what was told in `turns`, and how likely (0..1) the first is meant:
+    0.0 where another text is nearer, and none where the question is long or nothing was told.
+    `found` are those without that."""
     leans = followup.leans(question)
     ids = followup.told(turns) if leans or _short(question) else ()
     language = detect_language(question)
@@ -48,7 +49,9 @@ def search(
     sections = [retriever.section(entry.entry_id, entry.language) for entry in told]
     headed = f"{sections[0][0]} {question}"
     others = [*(each for _, around in sections for each in around), *retriever.candidates(headed)]
-    known = {entry.entry_id: entry for entry in [*others, *found, *told]}
+    # What goes on from a text is about no product: the catalogue has been asked before.
+    texts = (each for each in [*others, *found, *told] if each.kind != "product")
+    known = {each.entry_id: each for each in texts}
     alone = retriever.nearness(question, tuple(known))
     under = retriever.nearness(headed, tuple(known))
     scores = {each: alone[each] + _HEADED * under[each] for each in known}
@@ -63,6 +66,8 @@ def search(
             if weight is _TOLD and alike >= _SAYS and not _TO_ANOTHER.match(said):
                 known[each] = replace(known[each], text=said)
     best = sorted(known, key=lambda each: -scores[each])
+    if best[0] not in {*ids, *near}:
+        return tuple(known[each] for each in best), 0.0
     ahead = scores[best[0]] - scores[best[1]] if len(best) > 1 else scores[best[0]]
     exponent = _BIAS + _SCORE * scores[best[0]] + _AHEAD * ahead + _LEANING * leans
     return tuple(known[each] for each in best), 1 / (1 + math.exp(-exponent))
@@ -70,7 +75,7 @@ def search(
 
 def _short(question: str) -> bool:
     words = words_only(fold(question))
-    return len(words) <= _SHORT_HAN if has_han(words) else len(words.split()) <= _SHORT
+    return len(words) <= 2 * _SHORT if has_han(words) else len(words.split()) <= _SHORT
 
 
 def _likest(question: str, text: str, retriever: ShopRetriever) -> tuple[float, str]:

@@ -14,6 +14,8 @@ from bot.language.detect import detect_language
         ("How do I return a duvet?", "en"),
         ("What does 杜松与潮 mean, and where does the name of your shop come from?", "en"),
         ("Wo ist mein Paket?", "en"),
+        ("订单 AB26/0452 不要了 xiaoyu.lin@mailbox.example", "zh"),
+        ("退货 https://shop.example/orders/1234 谢谢", "zh"),
     ],
 )
 def test_language_follows_the_share_of_han_characters(text: str, language: str) -> None:
@@ -24,3 +26,4 @@ def test_text_without_letters_takes_the_default() -> None:
     assert detect_language("123 👍") == "en"
     assert detect_language("？？", default="zh") == "zh"
     assert detect_language("") == "en"
+    assert detect_language("AB26/0452, tom@mailbox.example", default="zh") == "zh"

@@ -24,7 +24,7 @@ from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
 from bot.types import PRODUCT, Candidate
 
-_KNOWN = 0.55  # confidence from which an entry goes before what the catalogue is asked
+_KNOWN = 0.6  # confidence from which an entry goes before what the catalogue is asked
 _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
 _HEAD, _SHOPPING = "want", ("product", "none", "denied")

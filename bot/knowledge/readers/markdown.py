@@ -1,7 +1,7 @@
 """Markdown documents: front matter, and `##` headings as entries.
 
 Headings are found by markdown-it, so `##` inside fenced code or a list is text. Bodies keep their
-Markdown as written, without HTML comments. It does not render.
+Markdown as written, without HTML comments, and each paragraph in one line. It does not render.
 """
 
 import re
@@ -23,6 +23,9 @@ _INLINE = MarkdownIt("commonmark")
 _ANCHOR = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _ENTRY_LEVEL = 2
 _HEADING = 1000  # characters of a heading that are read
+_AS_WRITTEN = ("|", ">")
+_RULE = re.compile(r"[ |:-]+")
+_WIDE = "\u2e7f"  # before Chinese characters and their punctuation, which have no spaces between
 _TEXT = ("text", "text_special", "code_inline", "softbreak")
 
 
@@ -45,7 +48,7 @@ def read_markdown(source: Source) -> Iterator[Found | Problem]:
 def cut(text: str, deepest: int, tokens: list[Token] | None = None) -> list[Section]:
     """`text` at its headings of levels 1 to `deepest`; what stands before them has level 0."""
     tokens = _PARSER.parse(text) if tokens is None else tokens
-    lines = text.split("\n")
+    lines, joined = text.split("\n"), set[int]()
     heads: list[tuple[int, int, int, str]] = [(0, 0, 0, "")]  # level, first line, body line, text
     for token, inline in pairwise(tokens):
         first, last = token.map or (0, 0)
@@ -53,6 +56,10 @@ def cut(text: str, deepest: int, tokens: list[Token] | None = None) -> list[Sect
             heads = [(0, first, last, "")]
         elif token.type == "html_block" and token.content.lstrip().startswith("<!--"):
             lines[first:last] = [""] * (last - first)
+        elif token.type == "paragraph_open":
+            paragraph = _unwrapped(lines[first:last])
+            joined.update(range(first + len(paragraph), last))
+            lines[first : first + len(paragraph)] = paragraph
         elif token.type == "heading_open" and token.level == 0 and int(token.tag[1]) <= deepest:
             heads.append((int(token.tag[1]), first, last, _plain(inline)))
     sections = []
@@ -63,12 +70,29 @@ def cut(text: str, deepest: int, tokens: list[Token] | None = None) -> list[Sect
             Section(
                 level=level,
                 heading=clean_line(_ANCHOR.sub("", heading)),
-                body="\n".join(lines[start:end]).strip("\n"),
+                body="\n".join(lines[at] for at in range(start, end) if at not in joined).strip(
+                    "\n"
+                ),
                 anchor=anchor[1] if anchor else None,
                 line=first + 1,
             )
         )
     return sections
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """A paragraph's lines, each broken one joined to the one before; a break that is meant (after
+    two spaces or a backslash), a table and a quotation stay."""
+    if any(each.lstrip().startswith(_AS_WRITTEN) or _RULE.fullmatch(each) for each in lines):
+        return lines
+    whole = lines[:1]
+    for each in lines[1:]:
+        if whole[-1].endswith(("  ", "\\")):
+            whole.append(each)
+        else:
+            apart = "" if whole[-1][-1:] > _WIDE and each.lstrip()[:1] > _WIDE else " "
+            whole[-1] = f"{whole[-1].rstrip()}{apart}{each.lstrip()}"
+    return whole
 
 
 def _plain(heading: Token) -> str:
