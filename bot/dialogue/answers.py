@@ -296,8 +296,9 @@ class Answers:
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
-        sure = any(each.confidence >= view.policy.reply_at for each in outcomes)
-        if unsure and not (sure and all(each.subject for each in outcomes)):
+        least, best = (of(each.confidence for each in outcomes) for of in (min, max))
+        of_knowledge = all(each.subject for each in outcomes)
+        if least < view.policy.assume_at and not (of_knowledge and best >= view.policy.reply_at):
             return None
         return joined(outcomes)
 
@@ -305,6 +306,8 @@ class Answers:
         """The knowledge's answer to a part, where it is likely enough to be meant."""
         first, confidence, policy = part.found.first, self._confidence(part), part.view.policy
         least = policy.clarify_at if unsure else policy.assume_at
+        if first and first.language != part.view.language:
+            least = policy.reply_at
         if first is None or first.contradicts or confidence < least:
             return None
         assumed = confidence < policy.reply_at
