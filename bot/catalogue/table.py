@@ -26,11 +26,13 @@ from bot.types import Language
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
+_PARTS = re.compile(r"[,;，、；|]")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
 LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
+_SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
 _COLOUR, _MATERIAL = "colour", "material"
 
 
@@ -208,6 +210,9 @@ class _Words:
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
                     _put(valued, at, self._whole(piece))
+            for piece in _PARTS.split(value) if _SIGNED.search(value) else ():
+                if _SIGNED.search(piece) and piece.isascii() and " " not in piece.strip():
+                    _put(valued, at, self._whole(piece))  # "1/2", "10-47", "C#"
         for text in (*entry.tags, ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         for of in (named, valued):

@@ -3,17 +3,21 @@
 It words nothing but their options: "white XL".
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.catalogue.columns import measured
 from bot.catalogue.found import Word
 from bot.catalogue.product import Product
-from bot.catalogue.table import words
+from bot.catalogue.table import title_key, words
 from bot.knowledge.entry import Variant
 from bot.language.measures import measure_of
+from bot.language.phrases import pieces_of
 from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han
 from bot.types import Language
+
+_APART = re.compile(r"[\s,;/()]+")
 
 
 def says(text: str, word: Word) -> bool:
@@ -21,6 +25,10 @@ def says(text: str, word: Word) -> bool:
     if has_han(word.text):
         folded, bare = fold(text), word.plain.removesuffix("色")
         return word.plain in folded or (word.plain != bare and bare in folded)
+    if "\0" in word.word and not word.plain.isalnum():  # "1/2", also of "1/4-1/2"
+        return f"\0{word.word}\0" in f"\0{title_key(pieces_of(fold(text)))}\0"
+    if len(word.word) == 1:  # "C" is not "C#"
+        return word.word in _APART.split(fold(text))
     stems = set(words(text))
     return all(each in stems for each in word.parts)
 
