@@ -226,13 +226,20 @@ class _Told:
             elif measure == "stock":
                 facts.append("" if options or grouped else self._stock(product))
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
-                facts += [
-                    f"{each.label}{self.colon}{each.value}"
-                    for each in product.measured(measure, self.language)
-                ]
+                held = product.measured(measure, self.language)
+                facts += [f"{each.label}{self.colon}{each.value}" for each in held]
+                words += [] if held else self._label_said(measure)
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))
+
+    def _label_said(self, measure: str) -> list[Word]:
+        """A yes or no asked by a label that another product has ("does it run on batteries")."""
+        if "feature" not in self.reading.asks:
+            return []
+        labels = (label for label, of in self.table.labels.items() if of == measure)
+        words = (Word(each, tuple(each.split()), each, 0) for each in labels)
+        return [each for each in words if says(self.reading.text, each)]
 
     def _counted(self, product: Product) -> list[Word]:
         return counted(product, self.reading.quantities, self.language)

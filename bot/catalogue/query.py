@@ -155,7 +155,8 @@ class Query:
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
         within = self.leaning.within() is not None and len(places) <= LISTED
-        if within and not self.names and (unknown.after == "in" or unknown.text.endswith("色")):
+        option = unknown.after == "in" or unknown.text.endswith("色") or "/" in unknown.text
+        if within and not self.names and option:
             return AskProduct(self._skus(self._nearest(places)), (), (), (unknown,))
         if not self.names:
             return None

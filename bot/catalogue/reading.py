@@ -137,7 +137,7 @@ def _step(
     tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: Found
 ) -> int:
     """Note what stands at `at`; the place behind it."""
-    token = tokens[at]
+    token, after = tokens[at], tokens[at - 1].text if at else ""
     if token.text in words_of("between"):
         found.splits.append(token.start)
     way = _ways().at(tokens, at)
@@ -153,7 +153,11 @@ def _step(
         whole = word is not None and (word.word in table.exact or is_title(word.word))
         option = word is not None and is_title(word.word) and behind == last + 1
         if max(way[1] if way else 0, behind if whole else 0) <= last + 1 and not option:
-            found.number(quantity, tokens, at, table)
+            text = "".join(each.text for each in tokens[at : last + 1])
+            if quantity.exact and not quantity.kind and "/" in text:  # an option that nothing has
+                found.unknown.append(Word(text, (text,), text, token.start, after))
+            else:
+                found.number(quantity, tokens, at, table)
             return last + 1
     if word is not None and _compound(token, behind - at, found):
         word, behind = None, at
@@ -194,7 +198,8 @@ def _step(
         return at + 1
     bare = token.text.partition("'")[0]
     if token.text.isalnum() or token.text.endswith("n't") or bare in words_of("elsewhere"):
-        _unknown(token, tokens[at - 1].text if at else "", table, found)
+        sharp = token._replace(text=f"{token.text}#") if _is_sharp(tokens, at) else token
+        _unknown(sharp, after, table, found)
     return at + 1
 
 
