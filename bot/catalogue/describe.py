@@ -14,7 +14,7 @@ from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Table
-from bot.catalogue.variants import by_option, counted, meant, says
+from bot.catalogue.variants import asked_by, by_option, counted, meant, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -228,18 +228,11 @@ class _Told:
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
                 held = product.measured(measure, self.language)
                 facts += [f"{each.label}{self.colon}{each.value}" for each in held]
-                words += [] if held else self._label_said(measure)
+                if not held and "feature" in self.reading.asks:
+                    words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))
-
-    def _label_said(self, measure: str) -> list[Word]:
-        """A yes or no asked by a label that another product has ("does it run on batteries")."""
-        if "feature" not in self.reading.asks:
-            return []
-        labels = (label for label, of in self.table.labels.items() if of == measure)
-        words = (Word(each, tuple(each.split()), each, 0) for each in labels)
-        return [each for each in words if says(self.reading.text, each)]
 
     def _counted(self, product: Product) -> list[Word]:
         return counted(product, self.reading.quantities, self.language)

@@ -61,12 +61,14 @@ def fitting(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
 
 
 def _others(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
-    """ "Which one do I need then?": what all of the same kind are for, or those for what is said."""
+    """ "Which one do I need then?": what those of its kind are for, or those for what is said."""
     place = table.places.get(focus.skus[0]) if focus.skus else None
     leans = reading.leans or not reading.words
     if place is None or not leans or not reading.asks & _SEARCHES or reading.measures:
         return None
-    kinds = (kin(replace(reading, language=of), table, place) for of in table.products[place].entries)
+    kinds = (
+        kin(replace(reading, language=of), table, place) for of in table.products[place].entries
+    )
     places = np.unique(np.concatenate(list(kinds)))[:_LOOKED_AT]
     said = saying(table, reading.words, places) if reading.words else NONE
     told = [each for each in places if table.products[int(each)].holds((_FITS,))]

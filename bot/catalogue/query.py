@@ -41,9 +41,8 @@ from bot.language.wording import lexicon
 LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
-_OPEN = frozenset(
-    {"have", "list", "other", "feature", "being", "general", "order"}
-)  # ways to ask that want a list or a yes
+# Ways to ask that want a list or a yes.
+_OPEN = frozenset({"have", "list", "other", "feature", "being", "general", "order"})
 
 
 class Query:

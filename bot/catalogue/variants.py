@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from bot.catalogue.columns import measured
 from bot.catalogue.found import Word
 from bot.catalogue.product import Product
-from bot.catalogue.table import title_key, words
+from bot.catalogue.table import Table, title_key, words
 from bot.knowledge.entry import Variant
 from bot.language.measures import measure_of
 from bot.language.phrases import pieces_of
@@ -31,6 +31,14 @@ def says(text: str, word: Word) -> bool:
         return word.word in _APART.split(fold(text))
     stems = set(words(text))
     return all(each in stems for each in word.parts)
+
+
+def asked_by(text: str, measure: str, table: Table) -> list[Word]:
+    """The labels by which a message asks for a measure, as words: a product without the label may
+    say them in a value ("does it run on batteries")."""
+    labels = (label for label, of in table.labels.items() if of == measure)
+    found = (Word(each, tuple(each.split()), each, 0) for each in labels)
+    return [each for each in found if says(text, each)]
 
 
 def meant(product: Product, asked: Sequence[Word], language: Language) -> list[Variant] | None:
