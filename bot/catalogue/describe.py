@@ -14,7 +14,7 @@ from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.table import Table
-from bot.catalogue.variants import by_option, counted, meant, says
+from bot.catalogue.variants import asked_by, by_option, counted, meant, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -226,10 +226,10 @@ class _Told:
             elif measure == "stock":
                 facts.append("" if options or grouped else self._stock(product))
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
-                facts += [
-                    f"{each.label}{self.colon}{each.value}"
-                    for each in product.measured(measure, self.language)
-                ]
+                held = product.measured(measure, self.language)
+                facts += [f"{each.label}{self.colon}{each.value}" for each in held]
+                if not held and "feature" in self.reading.asks:
+                    words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
         return list(dict.fromkeys(fact for fact in facts if fact))

@@ -41,9 +41,8 @@ from bot.language.wording import lexicon
 LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _SIZE = re.compile("x{0,3}[sml]")
-_OPEN = frozenset(
-    {"have", "list", "other", "feature", "being", "general", "order"}
-)  # ways to ask that want a list or a yes
+# Ways to ask that want a list or a yes.
+_OPEN = frozenset({"have", "list", "other", "feature", "being", "general", "order"})
 
 
 class Query:
@@ -155,7 +154,8 @@ class Query:
         if unknown.text in lexicon("products")["elsewhere"]:
             return None
         within = self.leaning.within() is not None and len(places) <= LISTED
-        if within and not self.names and (unknown.after == "in" or unknown.text.endswith("色")):
+        option = unknown.after == "in" or unknown.text.endswith("色") or "/" in unknown.text
+        if within and not self.names and option:
             return AskProduct(self._skus(self._nearest(places)), (), (), (unknown,))
         if not self.names:
             return None

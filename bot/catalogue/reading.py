@@ -137,7 +137,7 @@ def _step(
     tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: Found
 ) -> int:
     """Note what stands at `at`; the place behind it."""
-    token = tokens[at]
+    token, after = tokens[at], tokens[at - 1].text if at else ""
     if token.text in words_of("between"):
         found.splits.append(token.start)
     way = _ways().at(tokens, at)
@@ -151,8 +151,13 @@ def _step(
         while last + 1 < len(tokens) and tokens[last + 1].end <= quantity.end:
             last += 1
         whole = word is not None and (word.word in table.exact or is_title(word.word))
-        if max(way[1] if way else 0, behind if whole else 0) <= last + 1:
-            found.number(quantity, tokens, at, table)
+        option = word is not None and is_title(word.word) and behind == last + 1
+        if max(way[1] if way else 0, behind if whole else 0) <= last + 1 and not option:
+            text = "".join(each.text for each in tokens[at : last + 1])
+            if quantity.exact and not quantity.kind and "/" in text:  # an option that nothing has
+                found.unknown.append(Word(text, (text,), text, token.start, after))
+            else:
+                found.number(quantity, tokens, at, table)
             return last + 1
     if word is not None and _compound(token, behind - at, found):
         word, behind = None, at
@@ -193,7 +198,8 @@ def _step(
         return at + 1
     bare = token.text.partition("'")[0]
     if token.text.isalnum() or token.text.endswith("n't") or bare in words_of("elsewhere"):
-        _unknown(token, tokens[at - 1].text if at else "", table, found)
+        sharp = token._replace(text=f"{token.text}#") if _is_sharp(tokens, at) else token
+        _unknown(sharp, after, table, found)
     return at + 1
 
 
@@ -225,8 +231,7 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
     for to in range(min(len(tokens), at + table.titles.get(begins, 0)), at + 1, -1):
         key = title_key([each.text for each in tokens[at:to]])
         if key in table.exact or key in table.valued:
-            between = "" if has_han(key) else " "
-            return Word(key, (key,), key.replace("\0", between), token.start, after), to
+            return Word(key, (key,), _spelt(tokens[at:to]), token.start, after), to
     if has_han(token.text):
         run = at
         while run < len(tokens) and run - at < LONGEST_WORD and has_han(tokens[run].text):
@@ -257,11 +262,23 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             if not (table.knows(key) or key in table.told):
                 continue
             stems[0] = key
-        if len(key) == 1 and after not in words_of("sizing"):
+        if len(key) == 1 and (after not in words_of("sizing") or _is_sharp(tokens, at)):
             continue
         text = " ".join(each.text for each in tokens[at : at + length])
         return Word(key, tuple(stems[:length]), text, token.start, after), at + length
     return None, at
+
+
+def _spelt(tokens: list[Token]) -> str:
+    """Tokens as they stand in the message."""
+    ends = [tokens[0].start, *(each.end for each in tokens)]
+    gaps = zip(ends, tokens, strict=False)
+    return "".join(f"{' ' * (each.start - end)}{each.text}" for end, each in gaps)
+
+
+def _is_sharp(tokens: list[Token], at: int) -> bool:
+    """Whether a letter goes on ("C#")."""
+    return at + 1 < len(tokens) and tokens[at + 1][:2] == ("#", tokens[at].end)
 
 
 def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
@@ -277,7 +294,7 @@ def _cuts(tokens: list[Token], at: int, to: int, table: Table) -> bool:
             return True
         for end in range(to + 1, min(len(tokens), inner + LONGEST_WORD) + 1):
             key = "".join(each.text for each in tokens[inner:end])
-            if key in table.kinds or (end - inner > to - at and table.knows(key)):
+            if key in table.kinds or (end - inner > to - at and key in table.exact):
                 return True
     return False
 

@@ -26,11 +26,13 @@ from bot.types import Language
 NONE: Ids = np.empty(0, dtype=np.int32)
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
+_PARTS = re.compile(r"[,;，、；|]")
 _LONGEST_GRAM = 4  # Chinese characters of a name that are found as one word
 LONGEST_WORD = 12  # … and of a tag or a value
 LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
+_SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
 _COLOUR, _MATERIAL = "colour", "material"
 
 
@@ -68,7 +70,7 @@ class Table:
         self.titles, self.kinds = words.titles, words.kinds - {""}
         self.flags = frozenset(words.flags)
         self.halves = _halves(self.labels)
-        self.labels = _ends(self.labels, self.kinds) | self.labels
+        self.labels = _ends(self.labels, self.kinds) | _alike(self.labels) | self.labels
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
         self.units = frozenset(numbers.units)
@@ -127,6 +129,18 @@ def _ends(labels: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
         label[_HALF:]: measure
         for label, measure in labels.items()
         if _has_halves(label) and ends[label[_HALF:]] == 1 and label[_HALF:] not in taken
+    }
+
+
+def _alike(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels that end in a word for the same thing: "headphone jack" of "headphone socket"."""
+    groups = [(word, group) for group in lexicon("products")["same"] for word in group]
+    return {
+        f"{label[: -len(word)]}{other}": measure
+        for label, measure in labels.items()
+        for word, group in groups
+        if label.endswith(word if has_han(word) else f" {word}") and label != word
+        for other in group
     }
 
 
@@ -208,6 +222,8 @@ class _Words:
             if language == "zh" and not value.isalpha():
                 for piece in filter(_is_mixed, pieces(value)):
                     _put(valued, at, self._whole(piece))
+            for option in _signed(value) if _SIGNED.search(value) else ():
+                _put(valued, at, self._whole(option))
         for text in (*entry.tags, ASIDE.split(entry.title, maxsplit=1)[0]):
             self.heads.add(text.lower().split()[-1] if text.strip() else "")
         for of in (named, valued):
@@ -241,6 +257,14 @@ def _is_mixed(value: str) -> bool:
     if not has_han(value) or not any(each.isascii() and each.isalnum() for each in value):
         return False
     return not any(each.end - each.start == len(value) for each in measured(value))
+
+
+@lru_cache(maxsize=50_000)
+def _signed(value: str) -> list[str]:
+    """The options of a value that are written with signs: "10-47", "C#", "1/4-1/2" and "1/4"."""
+    whole = [each.strip() for each in _PARTS.split(value)]
+    parts = [part for each in whole for part in each.split("-") if part != each]
+    return [each for each in (*whole, *parts) if _SIGNED.search(each) and each.isascii()]
 
 
 @lru_cache(maxsize=50_000)

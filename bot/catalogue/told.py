@@ -12,7 +12,7 @@ from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table
-from bot.catalogue.variants import counted
+from bot.catalogue.variants import counted, meant
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
@@ -20,7 +20,8 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
-_ELSE = frozenset({"order", "sell", "list", "rest", "other", "price", "stock", "back"})
+_SEARCHES = frozenset({"order", "sell", "list", "rest", "other"})
+_ELSE = _SEARCHES | {"price", "stock", "back"}
 
 
 class Told:
@@ -35,7 +36,9 @@ class Told:
         self.places = self._places(focus.skus)
         if len(self.places) and reading.compared and _DEFINITE.search(reading.text):
             self._pick()
-        self.names = [each for each in reading.words if strong(table, each)]
+        named = [each for each in reading.words if strong(table, each)]
+        # "the wren in blue": not the blues harmonica
+        self.names = [each for each in named if not _is_option(table, each)] or named
         self.own = self._of_its_own()
         self.names = [] if self.own else self.names
 
@@ -126,7 +129,11 @@ class Told:
         """ "Does it have a light", "do they fit the X": of what was told, whatever else the words
         may name, if it says them; else that it does not."""
         asks = self.reading.asks
-        if self.focus.age or not self.names or self.reading.measures or asks & _ELSE:
+        if self.focus.age or not self.names:
+            return None
+        if not asks & _SEARCHES and len(found := self._coming_in()):
+            return Selection(found, self.reading.words)
+        if self.reading.measures or asks & _ELSE:
             return None
         of_it = asks >= {"it", "feature"}
         if not (of_it or (has_han(self.reading.text) and "have" in asks)):
@@ -136,6 +143,20 @@ class Told:
         if not len(found) and (not of_it or not len(self.places)):
             return None
         return Selection(found, words) if len(found) else Selection(self.places, (), words)
+
+    def _coming_in(self) -> Ids:
+        """Those told that come in all that is said ("and in blue?", of one in sky blue)."""
+        reading, products = self.reading, self.table.products
+        found = [
+            place
+            for place in self.places[:TOLD]
+            if all(meant(products[int(place)], [each], reading.language) for each in reading.words)
+        ]
+        return np.array(found, dtype=np.int32)
+
+
+def _is_option(table: Table, word: Word) -> bool:
+    return word.after == "in" and word.word in table.valued
 
 
 def as_one(unknown: Sequence[Word]) -> Word | None:

@@ -39,7 +39,7 @@ def understand(
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
-    act = fitting(reading, table) or Query(reading, table, focus).act()
+    act = fitting(reading, table, focus) or Query(reading, table, focus).act()
     if act is None or not act.sure or _is_poor(act, reading):
         meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
         asked = meant is not None and shopping(reading.text)

@@ -3,17 +3,21 @@
 It words nothing but their options: "white XL".
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.catalogue.columns import measured
 from bot.catalogue.found import Word
 from bot.catalogue.product import Product
-from bot.catalogue.table import words
+from bot.catalogue.table import Table, title_key, words
 from bot.knowledge.entry import Variant
 from bot.language.measures import measure_of
+from bot.language.phrases import pieces_of
 from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han
 from bot.types import Language
+
+_APART = re.compile(r"[\s,;/()]+")
 
 
 def says(text: str, word: Word) -> bool:
@@ -21,8 +25,20 @@ def says(text: str, word: Word) -> bool:
     if has_han(word.text):
         folded, bare = fold(text), word.plain.removesuffix("色")
         return word.plain in folded or (word.plain != bare and bare in folded)
+    if "\0" in word.word and not word.plain.isalnum():  # "1/2", also of "1/4-1/2"
+        return f"\0{word.word}\0" in f"\0{title_key(pieces_of(fold(text)))}\0"
+    if len(word.word) == 1:  # "C" is not "C#"
+        return word.word in _APART.split(fold(text))
     stems = set(words(text))
     return all(each in stems for each in word.parts)
+
+
+def asked_by(text: str, measure: str, table: Table) -> list[Word]:
+    """The labels by which a message asks for a measure, as words: a product without the label may
+    say them in a value ("does it run on batteries")."""
+    labels = (label for label, of in table.labels.items() if of == measure)
+    found = (Word(each, tuple(each.split()), each, 0) for each in labels)
+    return [each for each in found if says(text, each)]
 
 
 def meant(product: Product, asked: Sequence[Word], language: Language) -> list[Variant] | None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.catalogue.table import Table
 from bot.knowledge.documents import read_knowledge
+from tests.support import hardware
 from tests.support.outfitter import TODAY, answer
 from tests.support.paths import DATA
 
@@ -79,3 +80,50 @@ def test_options_that_do_not_come_together_are_said_so() -> None:
 )
 def test_more_than_there_is_is_said_so(text: str, part: str) -> None:
     assert part in answer(bath(), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "said"),
+    [
+        ("1/2 in stock?", ("HO-1", "HO-2"), "Reel garden hose: 1/2: sold out right now."),
+        ("do you have the 3/4 in stock", ("HO-1",), "Reel garden hose: 3/4: in stock (5)."),
+        ("do you have 3/4 hoses", (), "Reel garden hose: 3/4: in stock (5)."),
+        ("1/2的有货吗", ("HO-1", "HO-2"), "卷盘水管：1/2：暂时售罄。"),
+        ("那3/4呢", ("HO-1", "HO-2"), "卷盘水管：3/4：有货（5 件）。"),
+        ("is 16-20 in stock", ("RP-1",), "Braided rope: 16-20: sold out right now."),
+        ("and in C?", ("RP-1",), "Braided rope: C: in stock (1)."),
+        ("and in C#?", ("RP-1",), "Braided rope: C#: in stock (2)."),
+    ],
+)
+def test_options_written_with_signs_are_told_of(
+    text: str, told: tuple[str, ...], said: str
+) -> None:
+    assert hardware.answer(text, *told) == said
+
+
+@pytest.mark.parametrize("text", ["1/16 in stock?", "do you have it in D#"])
+def test_an_option_that_nothing_comes_in_is_not_on_stock(text: str) -> None:
+    assert "says nothing of “" in hardware.answer(text, "RP-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("and in orange?", ("CU-1",)), ("is the cushion available in orange", ())]
+)
+def test_an_option_goes_before_a_name_like_it(text: str, told: tuple[str, ...]) -> None:
+    assert hardware.answer(text, *told) == "Bench cushion: burnt orange: in stock (4)."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("can it run on batteries", "Creek pump: Supply: adapter or 4 AA batteries."),
+        ("能用电池吗", "小溪水泵：供电：电源或 4 节电池。"),
+        ("does it have a float connector", "Creek pump: Float socket: yes."),
+    ],
+)
+def test_a_value_says_what_is_asked_by_a_label_of_others(text: str, said: str) -> None:
+    assert hardware.answer(text, "PU-1") == said
+
+
+def test_what_has_no_loudness_is_put_in_order_by_its_power() -> None:
+    assert hardware.answer("which pump is the loudest") == "River pump: $90.00, Wattage: 80 W."
