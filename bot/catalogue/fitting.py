@@ -25,12 +25,13 @@ _VERB = re.compile(
 _MOST = 3  # products that it is asked of
 _LOOKED_AT = 50  # products of a kind
 _SEARCHES = frozenset({"which", "list", "many"})
+_MINE = frozenset({"my", "our"})
 _FITS = "fits"  # the measure whose label says what a thing is for
 
 
 def fitting(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
     """What is asked of the thing that is named first; None where not two things are named."""
-    if reading.unknown:
+    if any(each.text not in _MINE for each in reading.unknown):
         return None
     if _FITS in focus.measures and not focus.age and (others := _others(reading, table, focus)):
         return others
