@@ -64,7 +64,7 @@ def fitting(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
 def _others(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
     """ "Which one do I need then?": what those of its kind are for, or those for what is said."""
     place = table.places.get(focus.skus[0]) if focus.skus else None
-    leans = reading.leans or not reading.words
+    leans = reading.leans or not any(each.word in table.kinds for each in reading.words)
     if place is None or not leans or not reading.asks & _SEARCHES or reading.measures:
         return None
     kinds = (
