@@ -25,12 +25,13 @@ _VERB = re.compile(
 _MOST = 3  # products that it is asked of
 _LOOKED_AT = 50  # products of a kind
 _SEARCHES = frozenset({"which", "list", "many"})
+_MINE = frozenset({"my", "our"})
 _FITS = "fits"  # the measure whose label says what a thing is for
 
 
 def fitting(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
     """What is asked of the thing that is named first; None where not two things are named."""
-    if reading.unknown:
+    if any(each.text not in _MINE for each in reading.unknown):
         return None
     if _FITS in focus.measures and not focus.age and (others := _others(reading, table, focus)):
         return others
@@ -63,7 +64,7 @@ def fitting(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
 def _others(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
     """ "Which one do I need then?": what those of its kind are for, or those for what is said."""
     place = table.places.get(focus.skus[0]) if focus.skus else None
-    leans = reading.leans or not reading.words
+    leans = reading.leans or not any(each.word in table.kinds for each in reading.words)
     if place is None or not leans or not reading.asks & _SEARCHES or reading.measures:
         return None
     kinds = (

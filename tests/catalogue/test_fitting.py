@@ -30,6 +30,7 @@ def test_a_text_that_names_the_other_thing_nowhere_is_said_to_be_silent() -> Non
         ),
         ("does the fan nozzle hold the reel hose?", "Fan nozzle: Fits: flat hoses."),
         ("can i use the fan nozzle on a flat hose", "Fan nozzle: Fits: flat hoses."),
+        ("does the fan nozzle fit my reel hose", "Fan nozzle: Fits: flat hoses."),
         ("黄铜喷头扁平水管能用吗", "黄铜喷头：适用：卷盘水管。"),
         (
             "which nozzle fits the reel hose",
@@ -46,6 +47,7 @@ def test_what_is_named_first_is_asked_for_what_it_fits(text: str, said: str) -> 
     [
         ("so which one do i need", ("NZ-1", "NZ-2")),
         ("那扁平水管用哪款", ("NZ-2",)),
+        ("卷盘用哪款", ("NZ-1",)),
     ],
 )
 def test_which_one_fits_then_is_asked_of_all_of_its_kind(text: str, skus: tuple[str, ...]) -> None:
