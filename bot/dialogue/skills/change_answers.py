@@ -71,7 +71,7 @@ def _begun(
     move = request_dialogue.begin(change, free, shop, meant=named, said=text)
     if len(free) < len(named.orders) and not isinstance(move, Prompt):
         waits = [each for each in named.orders if (each.id, change) in pending]
-        if change is Change.CANCEL or len(waits) != 1:
+        if (change is Change.CANCEL and not named.picks) or len(waits) != 1:
             return None
         amends = pending[waits[0].id, change]
         return request_dialogue.begin(change, waits, shop, amends=amends, meant=named, said=text)
