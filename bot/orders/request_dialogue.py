@@ -390,9 +390,7 @@ def _forward(wish: Wish, orders: tuple[Order, ...]) -> Prompt:
         replace(each, items=_apart(wish.change, each.items, order))
         for each, order in zip(wish.also, others, strict=True)
     )
-    wish = replace(
-        wish, step=step, items=_apart(wish.change, wish.items, first), also=tuple(also)
-    )
+    wish = replace(wish, step=step, items=_apart(wish.change, wish.items, first), also=tuple(also))
     return Prompt(_seen(wish, orders) if step == "confirm" else wish, orders)
 
 

@@ -152,7 +152,6 @@ async def test_a_summary_is_amended_to_some_items(talk: Talk, text: str, item: s
     await talk.says("yes please")
     [request] = filed(talk)
     assert request.details["items"] == [int("bathrobe" in item)]
-    assert item in request.summary
 
 
 @pytest.mark.parametrize(
