@@ -26,8 +26,8 @@ _MOST_WORDS = 3  # that name an item
 class Meant:
     """`orders` are those that may be meant, `count` how many of them are. `items` are the positions
     that are named, by order id. `missing` are items that none of the orders has, `unknown` numbers
-    that are no order's. `pointed`: they were named by number, or told of just now; `picks`: only some
-    of the items are meant, named or not."""
+    that are no order's. `pointed`: they were named by number, or told of just now; `picks`: only
+    some of the items are meant, named or not."""
 
     orders: tuple[Order, ...]
     count: int = 1
