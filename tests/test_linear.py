@@ -50,7 +50,7 @@ from bot.language.readable import BURST, MESSAGE, readable, readable_burst, read
 from bot.language.regression import Floats
 from bot.language.sentences import sentences as whole_sentences
 from bot.language.wording import fold
-from bot.orders import asks, change_rules, meant, record, request_dialogue, when, words
+from bot.orders import asks, change_rules, given, meant, record, when, words
 from bot.orders.change_rules import Change
 from bot.orders.numbers import Numbers, shape_of
 from bot.orders.record import State
@@ -164,7 +164,7 @@ BOUNDED: dict[str, Reader] = {
     ),
     "elliptic": lambda text: followup.reworded(f"and {text}", text, lambda one, other: 0.0),
     "a language": asked_language,
-    "changes": lambda text: [request_dialogue.given(each, text) for each in Change],
+    "changes": lambda text: [given.given(each, text) for each in Change],
     "quote": lambda text: followup.rewound([a_turn(text)] * 20, text[:600]),
     "orders": lambda text: (asks.read(text, OWN, judge), asks.is_broken(text, judge)),
     "orders of a wish": lambda text: meant.meant(fold(text), [AN_ORDER], (), OWN, leans=False),

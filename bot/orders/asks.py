@@ -6,7 +6,7 @@ order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -19,6 +19,8 @@ from bot.orders.numbers import USUAL, Numbers
 HEAD, ASPECT, WHICH = "order", "aspect", "which"
 SURE = 0.5  # of what a message is, and of which order is meant
 _ASKED = 0.35  # of an aspect: two may be asked for at once
+_CERTAIN = 0.9  # of "own", from which no entry of the knowledge goes first
+_OF_ORDERS = ("order_state", "refund_state")
 _NO_ORDER = 0.9  # of "none", from which not even a number makes it a question on an order
 _MARKS = " .,;:!?。，！？"
 _LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
@@ -72,7 +74,8 @@ class Asked:
     """What a message asks of the shopper's orders.
 
     "policy" asks what may still be done with one. `sure` is False for words that are as often meant
-    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `numbers`
+    in general ("when will it arrive?"): then it counts only for a shopper who is proven. `certain`
+    is False where the knowledge may well have what is asked ("when do I see my money?"). `numbers`
     are orders' as `number_of` spells them; `which` of several is meant; `states` what the order
     meant most likely is, `text` the question, folded.
     """
@@ -84,6 +87,7 @@ class Asked:
     aspects: frozenset[Aspect] = frozenset()
     which: Which = ""
     states: tuple[str, ...] = ()
+    certain: bool = True
 
     @property
     def number(self) -> str:
@@ -117,7 +121,10 @@ def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | No
     opened = told.get("open_may" if kind == "policy" else "open", 0.0)
     if own + opened < SURE:
         return None
-    return asked(text, kind, sure=own >= opened, judge=judge)
+    # Another head, fitted on other examples, may tell as well that it is of an order.
+    state = judge(change_rules.HEAD, text)
+    certain = own >= _CERTAIN or any(state.get(each, 0.0) >= SURE for each in _OF_ORDERS)
+    return replace(asked(text, kind, sure=own >= opened, judge=judge), certain=certain)
 
 
 def asked(

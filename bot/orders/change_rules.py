@@ -15,11 +15,16 @@ from enum import StrEnum
 
 from bot.language.heads import POSSIBLE, Judge, unknown
 from bot.language.wording import fold, grammar, rule
+from bot.orders.meant import picks
 from bot.orders.record import Order, State
 
 HEAD = "want"
 SURE = 0.55  # of a wish
-_COLON = re.compile(r"[:：](?!\d)|[,，]?\s*(?:\bbecause\b|因为)", re.IGNORECASE)
+_COLON = re.compile(
+    r"[:：](?!\d)|[,，]?\s*(?:\bbecause\b|因为)"
+    r"|[,，]\s*(?:order|订单)[ #:：]*[\w/-]*\d[\w/-]*\W*$",
+    re.IGNORECASE,
+)
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
 _CLAUSES = re.compile(r"(?<=[,.;!?，。；！？])|\b(?:but|only|just)\b")
 _LEFT = frozenset({State.SHIPPED, State.DELAYED})
@@ -82,9 +87,19 @@ def spoken(text: str, judge: Judge = unknown) -> Spoken:
         return Spoken()
     denied = _denied(folded)
     kept = (each for each in _CLAUSES.split(folded) if not _denied(each))
-    wished = wish(" ".join(kept).strip() if denied else text, judge)
+    rest = " ".join(kept).strip()
+    wished = wish(rest if denied else text, judge) or _picked(folded)
+    if denied and rule("dialogue", f"only_{grammar(folded)}").search(folded):
+        # "Don't cancel all, only the mug" is a wish for the mug.
+        wished, denied = wished or next(iter(denied)), denied - {wished or next(iter(denied))}
     keeps = rule("dialogue", f"keeps_{grammar(folded)}").search(folded) is not None
     return Spoken(None if wished in denied else wished, denied, keeps)
+
+
+def _picked(folded: str) -> Change | None:
+    """The change that is asked for some items of an order alone: "cancel only the mug"."""
+    asked = rule("dialogue", f"picked_{grammar(folded)}").match(folded) if picks(folded) else None
+    return Change(asked.lastgroup) if asked and asked.lastgroup else None
 
 
 def bears(text: str, change: Change, judge: Judge = unknown) -> bool:
@@ -119,7 +134,7 @@ def wish(text: str, judge: Judge = unknown) -> Change | None:
     if len(text) > _LONGEST:
         return None
     # "Send it to my office: 5 Kings Road, London": what stands behind the colon blurs the wish, and
-    # so does its reason.
+    # so do its reason and an order's number behind a comma.
     for said in dict.fromkeys((text, _COLON.split(text)[0])):
         told = judge(HEAD, said)
         for change in Change:

@@ -8,7 +8,7 @@ a blue robe "the blue kettle" is one, and "the blue one" could be either, so tha
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.language.wording import grammar, has_han, rule
 from bot.orders import words
@@ -26,7 +26,8 @@ _MOST_WORDS = 3  # that name an item
 class Meant:
     """`orders` are those that may be meant, `count` how many of them are. `items` are the positions
     that are named, by order id. `missing` are items that none of the orders has, `unknown` numbers
-    that are no order's. `pointed`: they were named by number, or told of just now."""
+    that are no order's. `pointed`: they were named by number, or told of just now; `picks`: only
+    some of the items are meant, named or not."""
 
     orders: tuple[Order, ...]
     count: int = 1
@@ -34,6 +35,7 @@ class Meant:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     pointed: bool = False
+    picks: bool = False
 
 
 def meant(
@@ -41,6 +43,13 @@ def meant(
 ) -> Meant:
     """What a folded `text` means of `orders`; `told` are the ids of those that were told of just
     now, which a text that `leans` on that means."""
+    found = _meant(text, orders, told, shop, leans=leans)
+    return replace(found, picks=picks(shop.hidden(text[:_LONGEST], " ")))
+
+
+def _meant(
+    text: str, orders: Sequence[Order], told: Collection[str], shop: Numbers, *, leans: bool
+) -> Meant:
     folded = text[:_LONGEST]
     plain = shop.hidden(folded, " ")
     pool, unknown = _numbered(folded, orders, shop)
@@ -65,9 +74,30 @@ def meant(
     return Meant(tuple(pool), count, items, _missing(plain, pool), pointed=pointed)
 
 
+def picks(folded: str) -> bool:
+    """Whether a text means but some items of an order: "only the mug", "keep the towel"."""
+    language = grammar(folded)
+    return any(rule("dialogue", f"{each}_{language}").search(folded) for each in ("only", "kept"))
+
+
+def of_the_whole(folded: str) -> bool:
+    """Whether a text speaks of an order as such, which an item tells from others: "cancel my mug
+    order"."""
+    return rule("dialogue", f"whole_{grammar(folded)}").search(folded) is not None
+
+
 def items_in(folded: str, order: Order) -> tuple[int, ...]:
-    """The positions of the items that a text names; all of them where it says so, none where it
-    could mean the one or the other."""
+    """The positions of the items that a text names, or of all but those that it keeps; all of them
+    where it says so, none where it could mean the one or the other."""
+    kept = rule("dialogue", f"kept_{grammar(folded)}")
+    named = _named(kept.sub(" ", folded), order)
+    left = {place for each in kept.finditer(folded) for place in _named(each.group(), order)}
+    if not left:
+        return named
+    return tuple(each for each in named or range(len(order.lines)) if each not in left)
+
+
+def _named(folded: str, order: Order) -> tuple[int, ...]:
     said, every = _said(folded), range(len(order.lines))
     alike = [_words_of(line) & said for line in order.lines]
     named = [place for place in every if alike[place] and not _beaten(alike[place], alike)]

@@ -16,7 +16,8 @@ from bot.language.heads import Judge, unknown
 from bot.language.steering import called_off, steered
 from bot.language.wording import fold
 from bot.orders.change_rules import Change, Rules, refusal
-from bot.orders.meant import Meant, items_in, placed
+from bot.orders.given import given, wording
+from bot.orders.meant import Meant, items_in, of_the_whole, picks, placed
 from bot.orders.meant import meant as meant_of
 from bot.orders.numbers import USUAL, Numbers
 from bot.orders.record import Order
@@ -28,38 +29,14 @@ MOST_BUTTONS = 6
 _ADDRESS_LENGTH = 8  # characters, at least
 _NUMBERS = re.compile(r"\d+")
 _QUESTION = re.compile(r"[?？]\s*$")
-_FEW = 6  # words of an answer that names an order by its item
+_FEW = 6  # words of an answer that names an order by its item, or an item
+_SHORT = 40  # characters of such
+_SAYS = re.compile(r"\b(?:is|are|was|were|has|have|does|do|came)\b|[坏破错小大]|不(?!退|换)")
 _TOGETHER = 10  # orders at most that one wish is filed for
-
-# An address in a wish: after a colon, or after "to" with a number in it; of China with its 区, 路.
-_ADDRESS = re.compile(
-    r"[:：]\s*(.{8,})$"
-    r"|\bto (?:my )?(\d+[a-z]? [^?]{6,})$",
-    re.IGNORECASE,
-)
-_REPLACEMENT = re.compile(
-    r"\b(?:for|to|into|with) (?:an? |the |one in )?"
-    r"((?!(?:me|it|you|swap|exchange|change|replace|return|send|get|have)\b)[^,.;?!]{1,60})$"
-    r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
-    re.IGNORECASE,
-)
-_BECAUSE = re.compile(r"(?:\bbecause\b|\bsince\b|\bas it\b|因为)\s*([^?？]{3,})$", re.IGNORECASE)
-# A clause that says something: "the mugs, the towel and the lamp" are items.
-_CLAUSE = re.compile(
-    r"(?:[,.;]\s*(?=(?:it|they|this|that|i)\b|the\b[^,]{1,40} (?:is|are|was|were|has|does|came)\b)"
-    r"|[，。；](?=[^？?]{0,40}[不太坏破错小大了没是想有]))\s*([^?？]{4,})$",
-    re.IGNORECASE,
-)
-
-_GIVEN = {
-    Change.ADDRESS: (_ADDRESS,),
-    Change.EXCHANGE: (_REPLACEMENT,),
-    Change.RETURN: (_BECAUSE, _CLAUSE),
-}
 
 Step = Literal["order", "items", "reason", "replacement", "address", "confirm"]
 _STEPS: Mapping[Change, tuple[Step, ...]] = {
-    Change.CANCEL: ("order", "confirm"),
+    Change.CANCEL: ("order", "items", "confirm"),
     Change.RETURN: ("order", "items", "reason", "confirm"),
     Change.EXCHANGE: ("order", "items", "replacement", "confirm"),
     Change.ADDRESS: ("order", "address", "confirm"),
@@ -121,11 +98,12 @@ class Wish:
 @dataclass(frozen=True)
 class Prompt:
     """Ask for what `wish.step` needs, of one of these `orders`; later they are those that the wish
-    is for. `again`: it was no answer."""
+    is for. `again`: it was no answer; `changed`: the order is not what the summary showed."""
 
     wish: Wish
     orders: tuple[Order, ...]
     again: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,9 +170,14 @@ def begin(
     count = meant.count if meant else 1
     if len(possible) > min(max(count, 1), _TOGETHER):
         return Prompt(Wish(change, said=said[:LONGEST]), possible[:MOST_BUTTONS])
+    picked = meant is not None and meant.picks
     items = meant.items if meant else {}
+    if change is Change.CANCEL and not picked and of_the_whole(fold(said)):
+        items = {}
     first, *others = possible
-    wish = Wish(change, order_id=first.id, items=items.get(first.id, ()), amends=amends)
+    # Some of its items alone are cancelled where the words say so.
+    step: Step = "items" if change is Change.CANCEL and not picked else "order"
+    wish = Wish(change, step, first.id, items.get(first.id, ()), amends=amends)
     # Of several orders all is meant where no item is named.
     also = (Share(each.id, items.get(each.id) or _all_of(each)) for each in others)
     if others and not wish.items:
@@ -228,6 +211,8 @@ def advance(
             return refused  # it has gone on since
     if wish.step == "items":
         return _choose_items(wish, text, choice, theirs[0])
+    if choice is None and (amended := _amended(wish, numbers.hidden(fold(text), " "), theirs)):
+        return amended
     if wish.step == "confirm":
         return _confirm(wish, text, choice, theirs, judge)
     return _take_text(wish, text, choice, theirs)
@@ -245,7 +230,7 @@ def _choose_order(
         return _unclear(wish, text, choice, tuple(possible))
     words = wording(wish.change, wish.said)
     items = {each.id: items_in(words, each) for each in found}
-    meant = Meant(tuple(found), len(found), items)
+    meant = Meant(tuple(found), len(found), items, picks=picks(words))
     return begin(wish.change, found, shop, meant=meant, said=wish.said)
 
 
@@ -285,22 +270,30 @@ def _choose_items(wish: Wish, text: str, choice: str | None, order: Order) -> Mo
     return _forward(replace(wish, items=chosen), (order,))
 
 
+def _amended(wish: Wish, said: str, orders: tuple[Order, ...]) -> Prompt | None:
+    """The wish for those items alone that a folded answer picks out: "only the mug", "keep the
+    towel"; None where it says nothing of the kind."""
+    short = len(said.split()) <= _FEW and len(said) <= _SHORT
+    if wish.change is Change.ADDRESS or not (picks(said) or (short and wish.step == "confirm")):
+        return None
+    if wish.step in TOLD and (not short or _SAYS.search(said)):
+        return None  # "just the lid is broken" is a reason
+    every = zip(wish.each, orders, strict=True)
+    found = [(one, order, items) for one, order in every if (items := items_in(said, order))]
+    if all(len(items) == len(order.lines) for _, order, items in found):
+        several = len(orders) == 1 and len(orders[0].lines) > 1
+        if found or not (several and picks(said)) or wish.step in TOLD:
+            return None
+        return Prompt(replace(wish, step="items", items=()), orders)
+    theirs = tuple(order for _, order, _ in found)
+    (first, _, items), *others = found
+    also = tuple(Share(each.order_id, places) for each, _, places in others)
+    wish = replace(first, items=items, also=also)
+    return Prompt(_seen(wish, theirs) if wish.step == "confirm" else wish, theirs)
+
+
 def _all_of(order: Order) -> tuple[int, ...]:
     return tuple(range(len(order.lines)))
-
-
-def given(change: Change, text: str) -> str:
-    """What the words of a wish say already of the reason, the replacement or the new address; ""
-    for nothing."""
-    said = " ".join(text[:LONGEST].split())
-    found = next(filter(None, (each.search(said) for each in _GIVEN.get(change, ()))), None)
-    return next((each.strip() for each in found.groups() if each), "") if found else ""
-
-
-def wording(change: Change, text: str) -> str:
-    """The words of a wish, folded, without what they say of the reason or the replacement."""
-    said = given(change, text)
-    return fold(text.replace(said, " ") if said else text)
 
 
 def told(prompt: Prompt, said: str) -> Prompt:
@@ -333,7 +326,7 @@ def _confirm(
         return _unclear(wish, text, choice, orders)
     shown = _seen(wish, orders)
     if shown != wish:  # what they agreed to is not what it is now
-        return Prompt(shown, orders, again=True)
+        return Prompt(shown, orders, changed=True)
     return Done(wish, orders)
 
 
@@ -351,10 +344,21 @@ def _forward(wish: Wish, orders: tuple[Order, ...]) -> Prompt:
     if step == "items" and (wish.items or len(orders[0].lines) <= 1):
         wish = replace(wish, items=wish.items or _all_of(orders[0]))
         step = steps[steps.index(step) + 1]
-    if "items" not in steps:
-        wish = replace(wish, items=(), also=tuple(replace(each, items=()) for each in wish.also))
-    wish = replace(wish, step=step)
+    if step in TOLD and wish.text:  # said before the items were chosen anew
+        step = "confirm"
+    first, *others = orders
+    also = (
+        replace(each, items=_apart(wish.change, each.items, order))
+        for each, order in zip(wish.also, others, strict=True)
+    )
+    wish = replace(wish, step=step, items=_apart(wish.change, wish.items, first), also=tuple(also))
     return Prompt(_seen(wish, orders) if step == "confirm" else wish, orders)
+
+
+def _apart(change: Change, items: tuple[int, ...], order: Order) -> tuple[int, ...]:
+    """The items that a wish is for; none where it is for the order as a whole."""
+    whole = change is Change.CANCEL and len(items) == len(order.lines)
+    return () if whole or change is Change.ADDRESS else items
 
 
 def _seen(wish: Wish, orders: tuple[Order, ...]) -> Wish:

@@ -196,7 +196,9 @@ def decide(
 
 def _tell(session: Session, row: ConversationRow, request: RequestRow, at: datetime) -> None:
     language = cast(Language, request.language)
-    text = t(f"requests.{request.kind}_{request.status}", language, order=request.order_id)
+    part = "_items" if request.kind == Change.CANCEL and request.details["items"] else ""
+    key = f"requests.{request.kind}{part}_{request.status}"
+    text = t(key, language, order=request.order_id)
     if request.note:
         text = f"{text}\n\n{request.note}"
     turn = conversation.add_turn(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.knowledge.retriever import ShopRetriever
-from bot.orders import asks
+from bot.orders import asks, change_rules
 from bot.orders.asks import Asked, Aspect
 from tests.support.paths import DATA
 
@@ -133,3 +133,15 @@ def test_which_of_several_orders_is_meant_is_read(
 def test_without_heads_only_a_number_makes_it_an_order() -> None:
     assert asks.read("where is my order") is None
     assert asks.read("where is order JT-10427") is not None
+
+
+@pytest.mark.parametrize(
+    ("own", "state", "certain"), [(0.95, 0.0, True), (0.6, 0.0, False), (0.6, 0.7, True)]
+)
+def test_it_is_certain_where_a_head_is_very_sure_or_two_agree(
+    own: float, state: float, certain: bool
+) -> None:
+    told = {asks.HEAD: {"own": own}, change_rules.HEAD: {"order_state": state}}
+    read = asks.read("when will I see my money", judge=lambda head, _: told.get(head, {}))
+    assert read is not None
+    assert read.certain is certain

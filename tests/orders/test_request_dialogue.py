@@ -179,7 +179,7 @@ def test_an_order_that_changed_before_the_yes_is_shown_again() -> None:
     changed = replace(PAID, total=1)
     again = advance(asked.wish, "yes", None, [changed], SHOP)
     assert isinstance(again, Prompt)
-    assert again.again
+    assert again.changed
     assert isinstance(advance(again.wish, "yes", None, [changed], SHOP), Done)
     gone = advance(asked.wish, "yes", None, [replace(PAID, state=State.SHIPPED)], SHOP)
     assert isinstance(gone, Refused)

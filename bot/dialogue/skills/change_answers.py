@@ -12,7 +12,7 @@ from bot.dialogue.skills import change_words
 from bot.dialogue.skills.change_reading import Wanted
 from bot.language.heads import Judge, unknown
 from bot.language.wording import fold
-from bot.orders import meant, request_dialogue
+from bot.orders import given, meant, request_dialogue
 from bot.orders.change_rules import Change, refusal
 from bot.orders.meant import Meant
 from bot.orders.record import Order
@@ -36,7 +36,7 @@ def answer(
     move: Move | None
     said = ""
     if wanted.change is not None:
-        words = request_dialogue.wording(wanted.change, wanted.text)
+        words = given.wording(wanted.change, wanted.text)
         named = meant.meant(words, orders, wanted.told, wanted.numbers, leans=wanted.leans)
         move = _begun(wanted.change, wanted.text, named, pending, shop)
         if move is None:
@@ -71,7 +71,7 @@ def _begun(
     move = request_dialogue.begin(change, free, shop, meant=named, said=text)
     if len(free) < len(named.orders) and not isinstance(move, Prompt):
         waits = [each for each in named.orders if (each.id, change) in pending]
-        if change is Change.CANCEL or len(waits) != 1:
+        if (change is Change.CANCEL and not named.picks) or len(waits) != 1:
             return None
         amends = pending[waits[0].id, change]
         return request_dialogue.begin(change, waits, shop, amends=amends, meant=named, said=text)

@@ -104,11 +104,9 @@ def _asked(prompt: Prompt, language: Language) -> Outcome:
         shown = zip(wish.each, prompt.orders, strict=True)
         summary = "\n\n".join(summarised(one, order, language) for one, order in shown)
         text = t("requests.confirm", language, summary=escaped(summary))
-        key = "changed" if prompt.again else ""
     else:
         text = t(f"requests.ask_{wish.change}_{wish.step}", language)
-        key = "again" if prompt.again else ""
-    if key:
+    if key := "changed" if prompt.changed else "again" if prompt.again else "":
         text = t(f"requests.{key}", language, text=text)
     asked = Say(text, language, tuple(buttons), dialogue=wish.kept())
     return Outcome(Reply(), asked, request=wish.step)
@@ -141,10 +139,11 @@ def _choices(prompt: Prompt, language: Language) -> list[Button]:
 def summarised(wish: Wish, order: Order, language: Language) -> str:
     """The request in a few lines, as the shopper confirms it and the agent reads it: with what its
     items cost, and together."""
-    lines = [t(f"requests.summary_{wish.change}", language, order=order.id)]
+    part = "_items" if wish.change is Change.CANCEL and wish.items else ""
+    lines = [t(f"requests.summary_{wish.change}{part}", language, order=order.id)]
     items = [order.lines[place] for place in wish.items if place < len(order.lines)]
     total = sum(line.price * line.quantity for line in items)
-    if wish.change is Change.CANCEL:
+    if wish.change is Change.CANCEL and not part:
         items, total = list(order.lines), order.total
     if items:
         names = [_item(line, order.currency, language) for line in items[:_MOST_LINES]]

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
-from bot.dialogue.commands import person_button
-from bot.dialogue.compose import LABEL, worded
+from bot.dialogue.commands import ORDERS, person_button
+from bot.dialogue.compose import LABEL, compose, worded
 from bot.dialogue.compose import source as cited
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
 from bot.dialogue.followup import ORDER, WHOLE
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import change_words
+from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
 from bot.orders import change_rules, describe
 from bot.orders.asks import Asked, Aspect
@@ -112,6 +113,23 @@ def none_at_all(language: Language) -> Outcome:
 def outcome(decision: Decision, say: Say, sure: float) -> Outcome:
     """What the skill answers."""
     return Outcome(decision, say, sure, about="orders", acts=("AskOrder",))
+
+
+def likely(part: Part) -> Outcome | None:
+    """The knowledge's answer where it is likely meant, with the way to one's own orders beside it;
+    None without such an answer."""
+    found, policy, language = part.found, part.view.policy, part.view.language
+    first = found.first
+    if first is None or first.kind == "product" or first.contradicts:
+        return None
+    if found.confidence < policy.assume_at:
+        return None
+    reply = Reply(first, spoken=True, assumed=found.confidence < policy.reply_at)
+    say = compose(reply, found.question, language)
+    say = replace(say, buttons=(Button(t("commands.orders_question", language), ORDERS),))
+    return Outcome(
+        reply, say, found.confidence, question=found.question, found=found.candidates, acts=("Ask",)
+    )
 
 
 def before(text: str, found: Outcome) -> Outcome:

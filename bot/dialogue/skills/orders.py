@@ -88,6 +88,8 @@ class OrderAnswers:
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
+            if not act.asked.certain and (rule := order_words.likely(part)):
+                return rule
             return proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:

@@ -130,3 +130,58 @@ async def test_with_one_orders_proof_both_orders_are_that_one(talk: Talk) -> Non
     said = await talk.says("cancel both orders")
     assert "I can only see the order" in said
     assert "Cancel order #W2003" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("actually only the kettle", "Blue kettle ($49.00)"),
+        ("just the bathrobe please", "Harbor waffle bathrobe ($72.00)"),
+        ("keep the kettle", "Harbor waffle bathrobe ($72.00)"),
+        ("只取消水壶", "蓝色水壶（49.00 美元）"),
+    ],
+)
+async def test_a_summary_is_amended_to_some_items(talk: Talk, text: str, item: str) -> None:
+    shop_with(talk.db, bought("#W2005", State.PAID, KETTLE, ROBE))
+    prove(talk)
+    assert "Blue kettle ($49.00), Harbor" in await talk.says("cancel order W2005")
+    said = await talk.says(text)
+    assert item in said
+    assert ", Harbor" not in said
+    assert "has changed" not in said
+    await talk.says("yes please")
+    [request] = filed(talk)
+    assert request.details["items"] == [int("bathrobe" in item)]
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("cancel only the kettle from order W2005", [0]),
+        ("cancel W2005 but keep the kettle", [1]),
+        ("cancel order W2005 with the kettle", []),
+        ("只取消订单W2005里的浴袍", [1]),
+    ],
+)
+async def test_a_wish_to_cancel_is_for_the_items_it_picks(
+    talk: Talk, text: str, items: list[int]
+) -> None:
+    shop_with(talk.db, bought("#W2005", State.PAID, KETTLE, ROBE))
+    prove(talk)
+    await talk.says(text)
+    await talk.says("yes please")
+    assert [each.details["items"] for each in filed(talk)] == [items]
+
+
+async def test_a_return_is_amended_too(talk: Talk) -> None:
+    prove(talk)
+    await talk.says("I want to return all of order W2001 because it is too big")
+    assert "蓝色水壶" in await talk.says("浴袍不退了，只退水壶")
+    await talk.says("yes please")
+    assert [each.details["items"] for each in filed(talk)] == [[0]]
+
+
+async def test_an_unclear_answer_to_a_summary_changes_no_order(talk: Talk) -> None:
+    prove(talk)
+    await talk.says("cancel order W2003")
+    assert "has changed" not in await talk.says("hm maybe")
