@@ -44,10 +44,10 @@ _NAMING = re.compile(r"\b(?:something|anything|gifts?|presents?|ideas?|have|what
 
 @dataclass(frozen=True)
 class Sense:
-    """How alike texts are: `alike` the cosine (-1..1) of two, `nearest` entry ids by how near their
-    texts are to a text."""
+    """How alike texts are: `alike` the cosines (-1..1) of a text to others, `nearest` entry ids by
+    how near their texts are to a text."""
 
-    alike: Callable[[str, str], float]
+    alike: Callable[[str, tuple[str, ...]], Sequence[float]]
     nearest: Callable[[str, Sequence[str]], Sequence[str]]
 
 
@@ -145,20 +145,17 @@ def _speaking(
     least = _SPEAKS_ALONE if alone else _SPEAKS
     found = []
     for place in _looked_at(wish, table, places, sense):
-        product = table.products[place]
+        told = clauses(table.products[place], reading.language)
+        likely = sense.alike(wish, tuple(map(fold, told)))
         said = [
-            (max(_likeness(wish, clause, sense), *fits), clause)
-            for clause in clauses(product, reading.language)
+            (max(alike, *fits), clause)
+            for alike, clause in zip(likely, told, strict=True)
             if all(fits := [_fits(each, clause) for each in ages] or [_UNSAID])
         ]
         if said and (best := max(said))[0] >= least:
             found.append((best[0], place, best[1]))
     found.sort(reverse=True)
     return [(place, clause) for score, place, clause in found if score >= found[0][0] - _BEHIND]
-
-
-def _likeness(wish: str, clause: str, sense: Sense) -> float:
-    return sense.alike(wish, fold(clause))
 
 
 def _looked_at(wish: str, table: Table, places: Ids, sense: Sense) -> list[int]:

@@ -59,12 +59,13 @@ def search(
         {each.entry_id for _, around in sections for each in around} - set(ids),
         key=lambda each: -scores[each],
     )
-    for weight, group in ((_TOLD, [each.entry_id for each in told]), (_NEAR, near[:_NEIGHBOURS])):
-        for each in group:
-            alike, said = _likest(question, known[each].text, retriever)
-            scores[each] += weight * alike
-            if weight is _TOLD and alike >= _SAYS and not _TO_ANOTHER.match(said):
-                known[each] = replace(known[each], text=said)
+    for each in near[:_NEIGHBOURS]:
+        scores[each] += _NEAR * _likest(question, known[each].text, retriever)[0]
+    for each in (entry.entry_id for entry in told):
+        alike, said = _likest(question, known[each].text, retriever)
+        scores[each] += _TOLD * alike
+        if alike >= _SAYS and not _TO_ANOTHER.match(said):
+            known[each] = replace(known[each], text=said)
     best = sorted(known, key=lambda each: -scores[each])
     if best[0] not in {*ids, *near}:
         return tuple(known[each] for each in best), 0.0
@@ -81,4 +82,4 @@ def _short(question: str) -> bool:
 def _likest(question: str, text: str, retriever: ShopRetriever) -> tuple[float, str]:
     """The sentence of a text that is most like a question, and how much."""
     said = tuple(each.strip() for each in sentences(text)[:_MOST_SENTENCES])
-    return retriever.likest(question, said) if said else (0.0, "")
+    return max(zip(retriever.alike(question, said), said, strict=True), default=(0.0, ""))

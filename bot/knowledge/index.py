@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -188,6 +188,15 @@ class Index:
     def in_chinese(self) -> Flags:
         """Whether a passage, by position, belongs to an entry that is there in Chinese."""
         return np.array([(each.entry_id, "zh") in self.entries for each in self.passages], bool)
+
+    @cached_property
+    def documents(self) -> dict[str, list[str]]:
+        """The ids of each document's sections, in their order."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for entry in self.entries.values():
+            if entry.kind == "document":
+                found[entry.source].append(entry.id)
+        return found
 
     @cached_property
     def thin(self) -> Flags:

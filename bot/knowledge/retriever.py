@@ -37,6 +37,7 @@ _WEIGHED = 2  # candidates whose words are compared one by one
 # catalogue has answered before.
 _PRODUCTS_LATER = 0.1
 _COMPARED = 2_000  # entries of a list that are compared one by one
+_BESIDE = 20  # sections before and behind one that are near to it
 _MEAN_OF = 3  # phrasings behind `dense_mean`; where an entry has few, its best passage
 
 
@@ -238,12 +239,13 @@ class ShopRetriever:
         space = self.current().space(f"{one} {other}")
         return float(space.vector(one) @ space.vector(other))
 
-    def likest(self, question: str, texts: tuple[str, ...]) -> tuple[float, str]:
-        """The text that is most like a question, and how much: the cosine, and the text."""
+    def alike(self, question: str, texts: tuple[str, ...]) -> list[float]:
+        """The cosine of a question to each of some texts of the shop's, which are compared again
+        and again: they are encoded together, and kept."""
+        if not texts:
+            return []
         space = self.current().space(f"{question} {texts[0]}")
-        cosines = space.vectors(texts) @ space.vector(question)
-        at = int(np.argmax(cosines))
-        return float(cosines[at]), texts[at]
+        return cast(list[float], (space.vectors(texts) @ space.vector(question)).tolist())
 
     def nearest(self, text: str, ids: Sequence[str]) -> list[str]:
         """Some of the entries `ids`, those first whose texts are nearest to `text`."""
@@ -272,14 +274,16 @@ class ShopRetriever:
         }
 
     def section(self, entry_id: str, language: Language) -> tuple[str, tuple[Candidate, ...]]:
-        """What an entry stands under, its own title last, and the other sections of its document
-        (none of an FAQ's)."""
+        """What an entry stands under, its own title last, and the sections of its document that
+        are not far from it (none of an FAQ's)."""
         index = self.current()
         entry = index.entry(entry_id, language)
         if entry.kind != "document":
             return entry.title, ()
-        ids = (e.id for e in index.entries.values() if e.source == entry.source and e is not entry)
-        found = (self.entry(each, entry.lang) for each in ids)
+        sections = index.documents[entry.source]
+        at = sections.index(entry.id)
+        beside = (*sections[max(0, at - _BESIDE) : at], *sections[at + 1 : at + 1 + _BESIDE])
+        found = (self.entry(each, entry.lang) for each in beside)
         return " ".join(entry.heading[-2:]), tuple(each for each in found if each)
 
     def reading(self, question: str) -> Reading:

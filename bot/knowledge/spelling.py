@@ -16,6 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.language import bridge, cedict
+from bot.language.territories import territories
 from bot.language.wording import HAN
 
 WORD = re.compile(r"[a-z]{4,}")
@@ -45,6 +46,8 @@ def _english(typed: str, words: Set[str]) -> str:
     word = typed.lower()
     if word in words or word in cedict.english_words() or _is_inflected(word, words):
         return typed
+    if territories(word):
+        return typed  # "Spain" is no slip for "stain"
     slips = 2 if len(word) >= _LONG_WORD else 1
     near = process.extract(word, words, scorer=OSA.distance, score_cutoff=slips, limit=None)
     # A slip seldom hits the first letter, and a wrong first letter makes another word. Of words

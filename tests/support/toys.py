@@ -1,5 +1,6 @@
 """A shop for toys, in both languages, for what is denied, needed and fitted together."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from bot.catalogue import reading
@@ -77,10 +78,10 @@ def _entry(
     )
 
 
-def alike(one: str, other: str) -> float:
-    """The share of words that two texts have in common."""
-    left, right = set(tokens(one)), set(tokens(other))
-    return len(left & right) / max(1, len(left))
+def alike(one: str, others: Sequence[str]) -> list[float]:
+    """The share of a text's words that others have, too."""
+    words = set(tokens(one))
+    return [len(words & set(tokens(other))) / max(1, len(words)) for other in others]
 
 
 def asked(text: str, *told: str, sense: bool = False) -> Act | None:

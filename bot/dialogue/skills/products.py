@@ -45,7 +45,7 @@ class ProductAnswers:
             return None
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
-        sense = Sense(part.view.retriever.likeness, part.view.retriever.nearest)
+        sense = Sense(part.view.retriever.alike, part.view.retriever.nearest)
         act = understand(read, table, part.view.focus, self._shopping, sense)
         if act is None and not (part.alone or part.before) and denials(read, table):
             return Wanted(AskProduct(()), read, more=True)  # "I drink no black tea. What else …"
