@@ -75,7 +75,8 @@ def search(
         sure = worded.confidence >= max(found.confidence, reply_at)
         if worded.first and worded.first.kind != "product" and sure:
             found = worded  # a product is what the catalogue is asked for
-    found = _elsewhere(found, question, () if before else around, retriever, reply_at)
+    if not found.reworded:
+        found = _elsewhere(found, question, () if before else around, retriever, reply_at)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found

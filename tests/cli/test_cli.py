@@ -288,7 +288,7 @@ def test_index_names_a_broken_line_and_goes_on_then_lists_and_rolls_back(
     good = '{"id": "tea", "lang": "en", "question": "Do you sell tea?", "answer": "Yes."}\n'
     (knowledge / "faq.jsonl").write_text(good + "{broken\n", encoding="utf-8")
     first = bot("index")
-    assert first.exit_code == 0, first.output
+    assert first.exit_code == 3, first.output
     assert "faq.jsonl:2" in first.output.replace("\n", "")
     assert "1 entries" in first.output
     assert "Nothing has changed" in bot("index").output

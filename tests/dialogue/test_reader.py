@@ -39,7 +39,7 @@ from tests.support.shop import heard
 from tests.support.talk import bought, shop_with
 from tests.support.writer_shop import RETURNS, Shop, shop
 
-BOIL = "something to boil water in"  # no word of it is the catalogue's
+BOIL = "a water boiler please"  # no word of it is the catalogue's
 RUST = "铁锅生绣了咋办"
 KETTLE = ("FindProducts", {"kind": "kettle"})
 
@@ -231,7 +231,7 @@ async def test_a_model_sees_no_personal_data_when_it_reads(opened: Shop) -> None
     await opened.flow.handle(replace(claim, history=history))
     [offer] = offers(opened)
     given = json.dumps(offer, ensure_ascii=False)
-    assert "boil water" in given
+    assert "water boiler" in given
     for private in ("anna@", "W2001", "Elm Street", "Hello Anna", "anna_berg99"):
         assert private not in given
     for tool in offer["tools"]:

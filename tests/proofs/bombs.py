@@ -187,7 +187,7 @@ KNOWLEDGE = (
     # Text that is none.
     Bomb("nul.txt", _bytes(b"\0" * 10_000)),
     Bomb("binary.txt", _bytes(bytes(range(256)) * 100)),
-    Bomb("wide.md", _bytes("# Wide\n\nx\n".encode("utf-16"))),
+    Bomb("wide.md", _bytes("# Wide\n\nx\n".encode("utf-16")), named=False),
     # PDF.
     Bomb(
         "loop.pdf", _bytes(_pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R]>>"))
@@ -234,7 +234,7 @@ ORDERS = (
     Bomb(os.fsdecode(b"caf\xe9.jsonl"), _text(_line("G4")), named=False),
     Bomb("deep.json", _text(_DEEP)),
     Bomb("digits.json", _text('{"orders": [' + "9" * 5000 + "]}")),
-    Bomb("latin.csv", _bytes(f"{_HEADER}\nB2,ann,paid,,USD,5.00,Caf\xe9,5.00\n".encode("latin-1"))),
+    Bomb("dos.csv", _bytes(f"{_HEADER}\nB2,ann,paid,,USD,5.00,Caf\xe9,5.00\n".encode("cp437"))),
     Bomb("users-of-nobody.json", _text('{"#W1": {"user_id": ["x"], "items": {"a": 1}}}')),
     Bomb("deep.jsonl", _text(_DEEP + "\n" + _line("G2"))),
     Bomb(
