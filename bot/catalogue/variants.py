@@ -4,6 +4,7 @@ It words nothing but their options: "white XL".
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from bot.catalogue.columns import measured
@@ -42,13 +43,23 @@ def asked_by(text: str, measure: str, table: Table) -> list[Word]:
 
 
 def meant(product: Product, asked: Sequence[Word], language: Language) -> list[Variant] | None:
-    """The variants that have all options among the words, maybe none; None where no word is an
-    option of the product."""
+    """The variants that have all options among the words, else one of each kind ("normal or high"),
+    maybe none; None where no word is an option of the product."""
     variants = product.facts(language).variants
     options = [each for each in asked if any(_has(variant, each) for variant in variants)]
     if not options:
         return None
-    return [each for each in variants if all(_has(each, word) for word in options)]
+    if every := [each for each in variants if all(_has(each, word) for word in options)]:
+        return every
+    kinds: dict[str, list[Word]] = defaultdict(list)
+    for word in options:
+        told = (option for each in variants for option in each.options)
+        kinds[next(label for label, value in told if says(value, word))].append(word)
+    return [
+        each
+        for each in variants
+        if all(any(_has(each, word) for word in of) for of in kinds.values())
+    ]
 
 
 def counted(product: Product, quantities: Iterable[Quantity], language: Language) -> list[Word]:

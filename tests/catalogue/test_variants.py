@@ -31,6 +31,10 @@ def bath() -> Table:
             "how much is the navy robe in XL",
             "Harbor waffle bathrobe: navy XL ($80.00): sold out right now.",
         ),
+        (
+            "is the robe in M in stock in white or navy",
+            "Harbor waffle bathrobe: white M: in stock (4), navy M: sold out right now.",
+        ),
         ("towels in sea blue", "Shore bath towel: sea blue: sold out right now."),
         (
             "浴袍有XL的吗",
