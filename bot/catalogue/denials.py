@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from bot.catalogue.columns import Ids
-from bot.catalogue.found import Word
+from bot.catalogue.found import Word, words_of
 from bot.catalogue.labels import label_at
 from bot.catalogue.product import Product, word_of
 from bot.catalogue.reading import Reading
@@ -34,11 +34,6 @@ def _phrases(name: str) -> Phrases[bool]:
     return Phrases(dict.fromkeys(map(str, lexicon("products")[name]), True))
 
 
-@cache
-def _set(name: str) -> frozenset[str]:
-    return frozenset(map(str, lexicon("products")[name]))
-
-
 def denials(reading: Reading, table: Table) -> Reading | None:
     """The reading with what is denied taken out of its words; None where nothing is."""
     tokens = tokens_of(reading.text, table)
@@ -55,9 +50,6 @@ class _Denied:
     def __init__(self, reading: Reading, tokens: Sequence[Token], table: Table) -> None:
         self.read, self.tokens, self.table = reading, list(tokens), table
         self.items = {each.start: each for each in (*reading.words, *reading.unknown)}
-        self.spans = {
-            start: start + len(each.text) for start, each in self.items.items() if each.word
-        }
         self.runs: list[list[Word]] = []
         self.measures: set[str] = set()  # labels that are denied ("not waterproof")
         self.negations: set[int] = set()  # where the words for it stand
@@ -66,7 +58,7 @@ class _Denied:
         """What is denied at the place `at`; the place behind it."""
         token = self.tokens[at]
         word = self.items.get(token.start)
-        if word in self.read.words and word.text not in _set("without"):
+        if word in self.read.words and word.text not in words_of("without"):
             return self._behind(word, at)
         if (behind := _phrases("except_behind").at(self.tokens, at)) is not None:
             run = self._before(at)
@@ -77,7 +69,7 @@ class _Denied:
             return at + 1
         run, to = self._run(found[1])
         said = "".join(each.text for each in self.tokens[at : found[1]])
-        plain = said in _set("not") or said in _set("negative_verbs")
+        plain = said in words_of("not") or said in words_of("negative_verbs")
         if plain and not any(each not in self.read.unknown for each in run):
             return at + 1  # "非常", "it doesn't break": that is no thing of the catalogue's
         self._note(run, self.tokens[at : found[1]])
@@ -94,12 +86,12 @@ class _Denied:
         last = self.tokens[to - 1].text
         first = self.tokens[at].text
         before = self.tokens[at - 1].text if at else ""
-        if first.endswith("n't") or first in _set("negative_verbs"):
-            return before not in _set("relative") and first == last
+        if first.endswith("n't") or first in words_of("negative_verbs"):
+            return before not in words_of("relative") and first == last
         return (
             last == "not"
-            and before in _set("verbs_before_not")
-            and not (at > 1 and self.tokens[at - 2].text in _set("relative"))
+            and before in words_of("verbs_before_not")
+            and not (at > 1 and self.tokens[at - 2].text in words_of("relative"))
         )
 
     def _run(self, at: int) -> tuple[list[Word], int]:
@@ -118,11 +110,11 @@ class _Denied:
                 run.append(Word(text, tuple(words(text)), text, token.start))
                 self.measures.add(label)
                 at = behind
-            elif run and token.text in _set("joins"):
+            elif run and token.text in words_of("joins"):
                 if at + 1 == len(self.tokens) or self.tokens[at + 1].start not in self.items:
                     break
                 at += 1
-            elif run or skipped == _SKIPPED or token.text not in _set("before_denied"):
+            elif run or skipped == _SKIPPED or token.text not in words_of("before_denied"):
                 break
             else:
                 skipped, at = skipped + 1, at + 1
@@ -216,8 +208,8 @@ def _says(product: Product, word: Word) -> bool | None:
         facts = entry.facts
         pairs = facts.attributes if facts else ()
         for label, value in pairs:
-            if _holds(label, word):
-                return fold(value) not in _set("none")
+            if _place(label, word) is not None:
+                return fold(value) not in words_of("none")
         texts = [entry.title, *entry.tags, *(f"{label} {value}" for label, value in pairs)]
         clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
         for clause in clauses:
@@ -226,10 +218,6 @@ def _says(product: Product, word: Word) -> bool | None:
                     return True
                 found = False
     return found
-
-
-def _holds(text: str, word: Word) -> bool:
-    return _place(text, word) is not None
 
 
 def _place(text: str, word: Word) -> int | None:
@@ -247,5 +235,5 @@ def denied_before(clause: str, place: int) -> bool:
     """Whether a clause denies what it says at a place: "free from BPA", 「不添加盐和糖」."""
     before = fold(clause)[:place]
     if has_han(clause):
-        return any(each in before for each in _set("without") if has_han(each))
-    return any(f" {each} " in f" {before} " for each in _set("without"))
+        return any(each in before for each in words_of("without") if has_han(each))
+    return any(f" {each} " in f" {before} " for each in words_of("without"))

@@ -8,14 +8,14 @@ none does, what is named is listed, and that the catalogue is silent is said.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import reduce
 
 import numpy as np
 
 from bot.catalogue.acts import Filters, FindProducts, Recommend
 from bot.catalogue.columns import Ids, measured
 from bot.catalogue.denials import CLAUSE, denied_before, without
-from bot.catalogue.found import Word
+from bot.catalogue.found import Word, words_of
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
@@ -111,7 +111,7 @@ def _wish(reading: Reading, named: Sequence[Word]) -> str:
     Chinese all that is neither a name nor a way to ask."""
     inner = [
         *(each for each in reading.words if each not in named),
-        *(each for each in reading.unknown if each.text not in _negations()),
+        *(each for each in reading.unknown if each.text not in words_of("negative_verbs")),
     ]
     spans = [(each.start, each.start + len(each.text)) for each in inner]
     spans += [(each.start, each.end) for each in reading.quantities if each.kind in ("age", "time")]
@@ -130,11 +130,6 @@ def _wish(reading: Reading, named: Sequence[Word]) -> str:
     for each in (*(word.text for word in named), "什么"):
         wish = wish.replace(each, "")
     return wish.strip()
-
-
-@cache
-def _negations() -> frozenset[str]:
-    return frozenset(map(str, lexicon("products")["negative_verbs"]))
 
 
 def _speaking(

@@ -221,8 +221,8 @@ class Query:
     def _explained(self, selection: Selection) -> bool:
         """Whether nothing of the message is about something else."""
         measured = {"how"} if self.reading.measures else set()  # "how bright"
-        measured |= {"when"} if "back" in self.reading.asks else set()  # … "how do I buy it"
-        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()
+        measured |= {"when"} if "back" in self.reading.asks else set()
+        measured |= {"how"} if self.reading.asks >= {"order", "it"} else set()  # "how do I buy it"
         return all(
             each.text in measured or self._said_of(each.text, selection.places)
             for each in self.reading.unknown

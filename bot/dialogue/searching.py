@@ -91,10 +91,11 @@ def _elsewhere(
 ) -> Found:
     """What was found, or in what was told before, or in a text that is only in English, whichever
     is surer."""
-    behind = _behind(question, retriever)
-    topical = Found(question)
-    if found.confidence < reply_at or (followup.leans(question) and behind < _WORDED_ANEW):
-        topical = Found(question, *topic.search(question, around, found.candidates, retriever))
+    topical, behind, unsure = Found(question), 0.0, found.confidence < reply_at
+    if unsure or followup.leans(question):
+        behind = _behind(question, retriever)
+        if unsure or behind < _WORDED_ANEW:
+            topical = Found(question, *topic.search(question, around, found.candidates, retriever))
     goes_on = topical.confidence - behind > found.confidence
     sure = topical.confidence if goes_on else found.confidence
     if sure < reply_at or topical.candidates:

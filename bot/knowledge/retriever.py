@@ -264,14 +264,19 @@ class ShopRetriever:
         """The best cosine of a question to each entry's passages, by its id."""
         index = self.current()
         asked = Question.of(question, detect_language(question), index)
-        places = {
-            each: [at for of in index.languages_of(each) for at in index.positions_of(each, of)]
+        places = [
+            (each, at)
             for each in entry_ids
-        }
-        return {
-            each: float(asked.space.cosines(asked.place, at).max()) if at else 0.0
-            for each, at in places.items()
-        }
+            for of in index.languages_of(each)
+            for at in index.positions_of(each, of)
+        ]
+        if not places:
+            return dict.fromkeys(entry_ids, 0.0)
+        cosines = asked.space.cosines(asked.place, [at for _, at in places]).tolist()
+        near: dict[str, float] = {}
+        for (each, _), cosine in zip(places, cosines, strict=True):
+            near[each] = max(cosine, near.get(each, -1.0))
+        return {each: near.get(each, 0.0) for each in entry_ids}
 
     def section(self, entry_id: str, language: Language) -> tuple[str, tuple[Candidate, ...]]:
         """What an entry stands under, its own title last, and the sections of its document that

@@ -12,9 +12,8 @@ from itertools import islice
 
 from bot.language.wording import plain
 
-_WORDS = (
-    0.25  # of the Chinese characters stand in words of several; 0.38 of the demo shop's lines do
-)
+# The share of the Chinese characters that stand in words of several; in the demo shop's lines .38.
+_WORDS = 0.25
 _LINES, _BYTES = 1000, 1 << 16  # of the lines with a foreign letter, by which Chinese is told
 _HAN = re.compile(r"[\u0370-\u1fff\u3040-\ud7ff\ue000-\ufaff\U00020000-\U0003ffff]")
 _NEVER = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")

@@ -48,16 +48,13 @@ def _joined(lines: Lines, product: Product, key: str, warned: Warned) -> Lines:
         if key == "parent" and group == own and cells.get("id"):
             groups.setdefault(f"id:{cells['id']}", groups.setdefault(own, []))
         groups.setdefault(group, []).append((line, cells))
-    done: set[int] = set()
-    for rows in groups.values():
-        if id(rows) not in done:
-            done.add(id(rows))
-            rows = sorted(rows, key=lambda each: each[1].get("type", "") == "variation")
-            line, first = rows[0]
-            if _published(first):
-                yield line, product(first, [cells for _, cells in rows])
-            else:
-                warned.note("not_published", [first.get("title") or first.get("name", "")])
+    for group_rows in {id(rows): rows for rows in groups.values()}.values():
+        rows = sorted(group_rows, key=lambda each: each[1].get("type", "") == "variation")
+        line, first = rows[0]
+        if _published(first):
+            yield line, product(first, [cells for _, cells in rows])
+        else:
+            warned.note("not_published", [first.get("title") or first.get("name", "")])
 
 
 def _published(cells: Cells) -> bool:
