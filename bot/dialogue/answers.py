@@ -247,13 +247,18 @@ class Answers:
         return None
 
     def _skilled(self, part: Part) -> Outcome | None:
-        """What the first skill that takes the part makes of it."""
+        """What the first skill that takes the part makes of it; of a tentative one, what a later
+        one is sure of."""
+        held: Outcome | None = None
         for skill in self._skills:
             act = skill.read(part)
             outcome = skill.carry_out(act, part) if act is not None else None
-            if outcome is not None:
+            if outcome is None or (held and not outcome.sure):
+                continue
+            if not outcome.tentative:
                 return outcome
-        return None
+            held = outcome
+        return held
 
     def _parts(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the burst's parts as one, by the first way to take it apart in which each

@@ -88,9 +88,10 @@ class OrderAnswers:
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
-            if not act.asked.certain and (rule := order_words.likely(part)):
-                return rule
-            return proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
+            asked = proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
+            if act.asked.certain:
+                return asked
+            return replace(order_words.likely(part) or asked, tentative=True)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
             found = self.answer(session, view.scope, act)
