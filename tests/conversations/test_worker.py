@@ -17,6 +17,7 @@ from bot.conversations.conversation import add_turn, history, lock, move
 from bot.conversations.worker import Worker
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
+from bot.database.transaction import Taker
 from bot.types import Author, Claim, Say, Status, now
 from tests.support.shop import LEASE, heard, reconcile
 
@@ -114,9 +115,8 @@ async def test_what_nothing_stands_before_is_claimed_with_its_acceptance(
 @pytest.mark.asyncio
 async def test_a_claim_that_comes_while_draining_is_given_back(database: Database) -> None:
     def accept(session: Session) -> None:
-        session.info[bursts.CLAIMER] = bursts.Claimer(
-            worker.owner, timedelta(minutes=1), lambda: True
-        )
+        taker = Taker(worker.owner, timedelta(minutes=1), lambda channel: True)
+        database.process.takers[Claim] = taker
         inbox.accept(session, heard("hello"), backlog_cap=1000, at=now())
 
     async with working(database, echo(database, pause=0.3)) as worker:
