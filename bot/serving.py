@@ -8,11 +8,10 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import Any
 
 import structlog
 import uvicorn
@@ -27,7 +26,7 @@ from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
-from bot.conversations import conversation
+from bot.conversations.conversation import Changed
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
@@ -87,8 +86,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         live.hint(conversation_topic(conversation_id))
         live.hint(QUEUE)
 
-    def committed(info: Mapping[str, Any]) -> None:
-        for conversation_id in info[conversation.CHANGED]:
+    def committed(events: Sequence[Changed]) -> None:
+        for conversation_id in {event.conversation_id for event in events}:
             changed(conversation_id)
 
     asgi = Starlette(
@@ -118,7 +117,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     )
     server = Server(config, sockets, health)
     _say_what_is_served(app.index)
-    with _signals(server), app.db.listening(committed, conversation.CHANGED):
+    with _signals(server), app.db.listening(committed, Changed):
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
             background = [

@@ -5,7 +5,7 @@ become visible and a reader's cursor never misses one. It decides nothing about 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
+from bot.database.transaction import tell
 from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
 from bot.types import (
@@ -31,7 +32,6 @@ from bot.types import (
     now,
 )
 
-CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
 TURNS = SQLModel.metadata.tables["turns"]
 INBOX = SQLModel.metadata.tables["inbox"]
 _CONVERSATIONS = SQLModel.metadata.tables["conversations"]
@@ -58,6 +58,13 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.AGENT: frozenset({Status.BOT, Status.CLOSED}),
     Status.CLOSED: frozenset({Status.BOT}),
 }
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An event: a conversation has a new turn, or one of its turns a rating or a file."""
+
+    conversation_id: int
 
 
 def move(row: ConversationRow, to: Status) -> None:
@@ -219,7 +226,7 @@ def add_turn(
         "answers_inbox_id": answers_inbox_id,
     }
     turn_id = session.connection().execute(_ADD, stored).scalar_one()
-    session.info.setdefault(CHANGED, set()).add(conversation_id)
+    tell(session, Changed(conversation_id))
     return Turn(
         id=turn_id,
         author=author,

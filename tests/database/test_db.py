@@ -5,7 +5,7 @@ import math
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from bot.database.db import Database
 from bot.database.group_commit import GROUP
 from bot.database.tables import SecretRow
+from bot.database.transaction import tell
 from bot.errors import ConflictError, DatabaseError
 
 
@@ -253,15 +254,15 @@ async def test_a_commit_that_fails_is_raised_to_everyone_who_shared_it(
 async def test_listeners_hear_of_a_write_after_it_is_durable(database: Database) -> None:
     heard: list[tuple[str, bool]] = []
 
-    def listener(info: dict[str, Any]) -> None:
-        if "note" in info:
+    def listener(events: Sequence[object]) -> None:
+        for name in map(str, events):
             with database.read() as session:
-                heard.append((info["note"], info["note"] in names(session)))
+                heard.append((name, name in names(session)))
 
     def noted(name: str, fails: bool) -> Any:
         def work(session: Session) -> None:
             put(name)(session)
-            session.info["note"] = name
+            tell(session, name)
             if fails:
                 raise ZeroDivisionError
 
