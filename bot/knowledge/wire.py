@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity, Voice
+from bot.knowledge.entry import Found, Passage, Problem, Role, Severity, Voice
 from bot.types import Language
 
 _LONGEST = 300  # characters of what a problem quotes from a file
@@ -27,16 +27,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class Read:
-    """An entry, the line on which it begins, and its passages."""
+    """What a reader found, and its passages."""
 
-    entry: Entry
-    line: int | None
+    found: Found
     cuts: tuple[Cut, ...]
     kind: Literal["read"] = "read"
 
     def passages(self) -> list[Passage]:
         """The passages whole again."""
-        entry = self.entry
+        entry = self.found.entry
         return [
             Passage(
                 each.id,
@@ -96,13 +95,14 @@ def unpacked(line: bytes) -> Said:
     return _LINES.validate_json(line)
 
 
-def read(entry: Entry, line: int | None, passages: list[Passage]) -> Read:
+def read(found: Found, passages: list[Passage]) -> Read:
     """An entry with its passages, ready to be sent."""
+    answer = found.entry.answer
     cuts = (
-        Cut(each.id, each.role, each.search, None if each.text == entry.answer else each.text)
+        Cut(each.id, each.role, each.search, None if each.text == answer else each.text)
         for each in passages
     )
-    return Read(entry, line, tuple(cuts))
+    return Read(found, tuple(cuts))
 
 
 def wrong(problem: Problem) -> Wrong:

@@ -15,13 +15,24 @@ from bot.language.detect import detect_language
 from bot.language.encoding import decoded, line_of
 from bot.types import Language
 
-_SUFFIX = re.compile(r"\.(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
+# "faq.zh", "faq.zh-CN", "faq_zh", and a folder "zh", "zh-CN" or 「中文」
+_SUFFIX = re.compile(r"(?:\.|[-_](?=..$))(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
+_FOLDER = re.compile(r"(?:en|zh)(?:[-_](?:[a-z]{2}|han[st]))?|english|chinese|英文|中文", re.I)
 # Control, zero-width and bidirectional characters and lone surrogates, but not tab and newline.
 # The zero-width joiner stays: emoji are made with it.
 _UNWANTED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
     r"\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+_CHINESE = ("zh", "chinese", "中文")
+
+
+def base_of(name: str) -> str:
+    """A file's path without extension and language: "policies/returns.zh.md" and
+    "zh/policies/returns.md" → "policies/returns"."""
+    path = PurePosixPath(name).with_suffix("")
+    folders = (each for each in path.parts[:-1] if not _FOLDER.fullmatch(each))
+    return clean_line("/".join([*folders, _SUFFIX.sub("", path.name)]))
 
 
 @dataclass(frozen=True)
@@ -35,10 +46,8 @@ class Source:
 
     @property
     def base(self) -> str:
-        """`name` without extension and language suffix: "policies/returns.zh.md" → the id
-        "policies/returns"."""
-        stem = PurePosixPath(self.name).with_suffix("").as_posix()
-        return clean_line(_SUFFIX.sub("", stem))
+        """What its entries' ids begin with."""
+        return base_of(self.name)
 
     @property
     def title(self) -> str:
@@ -47,9 +56,13 @@ class Source:
 
     @property
     def named_language(self) -> Language | None:
-        """The language in the file's name (`faq.zh.csv`)."""
-        match = _SUFFIX.search(PurePosixPath(self.name).stem)
-        return None if match is None else "zh" if match[1].lower() == "zh" else "en"
+        """The language in the file's name (`faq.zh.csv`), else in its folder's (`zh/faq.csv`)."""
+        path = PurePosixPath(self.name)
+        match = _SUFFIX.search(path.stem)
+        named = [match[1]] if match else list(filter(_FOLDER.fullmatch, path.parts[:-1]))
+        if not named:
+            return None
+        return "zh" if named[-1].lower().startswith(_CHINESE) else "en"
 
     def language(self, text: str) -> Language:
         """The language of `text` where it does not say: the file's name, else its letters."""
