@@ -13,6 +13,7 @@ from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
+from bot.catalogue.statements import sentences, settles
 from bot.catalogue.table import Table
 from bot.catalogue.variants import asked_by, by_option, counted, meant, says
 from bot.catalogue.variants import name as variant_name
@@ -227,6 +228,8 @@ class _Told:
                 facts.append("" if options or grouped else self._stock(product))
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
                 held = product.measured(measure, self.language)
+                if self.reading.asks & {"feature", "include"}:
+                    facts += self._settling(product, measure)
                 facts += [f"{each.label}{self.colon}{each.value}" for each in held]
                 if not held and "feature" in self.reading.asks:
                     words += asked_by(self.reading.text, measure, self.table)
@@ -265,17 +268,25 @@ class _Told:
     def colon(self) -> str:
         return "：" if self.language == "zh" else ": "
 
+    def _settling(self, product: Product, measure: str) -> list[str]:
+        """ "Discs are not included", where what is asked of is a label, too ("Disc: 125 mm")."""
+        found = sentences(product.facts(self.language).description)
+        asked = asked_by(self.reading.text, measure, self.table)
+        return [each for each in found for word in asked if _settles(each, word)]
+
     def _saying(self, product: Product, word: Word) -> list[str]:
-        """The attributes or the sentence that say a word of the question."""
+        """The attributes or the sentence that say a word of the question; both where the sentence
+        says that it is there or is not."""
         said = [
             f"{each.label}{self.colon}{each.value}"
             for each in product.attributes(self.language)
             if says(each.value, word) or says(each.label, word)
         ]
-        if said:
+        found = sentences(product.facts(self.language).description)
+        told = [each for each in found if says(each, word)][:1]
+        if said and told and not _settles(told[0], word):
             return said
-        sentences = product.facts(self.language).description.replace("。", "。\n").split("\n")
-        return [each.rstrip("。. ") for each in _cut(sentences) if says(each, word)][:1]
+        return [*told, *said]
 
     def _card(self, product: Product) -> str:
         return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
@@ -376,6 +387,10 @@ class _Told:
         return next((each.label.lower() for each in product.measured(measure, self.language)), "")
 
 
+def _settles(sentence: str, word: Word) -> bool:
+    return settles(sentence, lambda clause: says(clause, word))
+
+
 def _quoted(words: Sequence[Word]) -> str:
     texts = [each.text for each in words]
     return "".join(texts) if texts and has_han(texts[0]) else " ".join(texts)
@@ -389,11 +404,3 @@ def _labels(product: Product) -> set[str]:
 
 def _attribute(product: Product, measure: str, language: Language) -> Attribute | None:
     return next((each for each in product.attributes(language) if each.measure == measure), None)
-
-
-def _cut(sentences: Sequence[str]) -> list[str]:
-    """Sentences of a description, English ones too."""
-    found: list[str] = []
-    for each in sentences:
-        found += each.replace(". ", ".\n").split("\n")
-    return [each.strip() for each in found if each.strip()]
