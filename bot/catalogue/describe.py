@@ -15,7 +15,7 @@ from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.statements import sentences, settles
 from bot.catalogue.table import Table
-from bot.catalogue.variants import asked_by, by_option, counted, meant, says
+from bot.catalogue.variants import asked_by, by_option, meant, options, priced_apart, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -211,21 +211,23 @@ class _Told:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
         words = [*words, *self._counted(product)]
-        options = meant(product, words, self.language)
+        named = meant(product, words, self.language)
         grouped = by_option(product, measures, self.language) if "stock" in measures else []
-        if options is not None:
-            facts += self._variants(product, options, words)
+        if "price" in measures and named is None and priced_apart(product, self.language):
+            every = product.facts(self.language).variants
+            named = list(every) if len(every) <= _VARIANTS else None
+        if named is not None:
+            facts += self._variants(product, named, words, priced="price" in measures)
             words = [each for each in words if meant(product, [each], self.language) is None]
         elif grouped:
             facts += [f"{value}{self.colon}{self._left(stock)}" for value, stock in grouped]
         for measure in measures:
             if measure == "price":
-                told = options and any(each.price for each in options)
-                facts.append("" if told else self._price(product))
-                if product.stock == 0:
+                facts.append("" if named else self._price(product))
+                if product.stock == 0 and not named:
                     facts.append(self._stock(product))
             elif measure == "stock":
-                facts.append("" if options or grouped else self._stock(product))
+                facts.append("" if named or grouped else self._stock(product))
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
                 held = product.measured(measure, self.language)
                 if self.reading.asks & {"feature", "include"}:
@@ -238,19 +240,25 @@ class _Told:
         return list(dict.fromkeys(fact for fact in facts if fact))
 
     def _counted(self, product: Product) -> list[Word]:
-        return counted(product, self.reading.quantities, self.language)
+        return options(product, self.reading.quantities, self.reading.unknown, self.language)
 
     def _variants(
-        self, product: Product, options: Sequence[Variant], words: Sequence[Word]
+        self,
+        product: Product,
+        named: Sequence[Variant],
+        words: Sequence[Word],
+        *,
+        priced: bool = False,
     ) -> list[str]:
-        """What is left of the variants that were asked for, or that there is none such."""
-        if not options:
+        """What is left of the variants that were asked for, or that there is none such; `priced`:
+        with what each costs, which is told in any case where one has a price of its own."""
+        if not named:
             asked = [each for each in words if meant(product, [each], self.language) is not None]
             return [self.t("no_variant", words=_quoted(asked))]
         facts = []
-        same = not any(each.price for each in options)
-        for each in options[:_VARIANTS]:
-            price = "" if same else each.price or product.facts(self.language).price
+        priced = priced or any(each.price for each in named)
+        for each in named[:_VARIANTS]:
+            price = (each.price or product.facts(self.language).price) if priced else ""
             name = variant_name(each)
             if price:
                 name = self.t("priced", name=name, price=self._money(price, product.currency))
@@ -318,10 +326,12 @@ class _Told:
             ]
         counted = self._counted(product)
         asked = [*act.filters.words, *counted]
-        options = meant(product, asked, self.language) or []
-        left = sum(each.stock or 0 for each in options) if options else product.stock
+        named = meant(product, asked, self.language) or []
+        left = sum(each.stock or 0 for each in named) if named else product.stock
         if counted or (left is not None and (left == 0 or left < self.count)):
-            several = self._variants(product, options, asked) if options else []
+            several = self._variants(product, named, asked) if named else []
+            if any(each.price for each in named):
+                facts = facts[1:]
             facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
@@ -329,7 +339,12 @@ class _Told:
         facts = product.facts(self.language)
         if facts.price is None:
             return ""
-        return self._money(facts.price, facts.currency)
+        told = sorted({each.price or facts.price for each in facts.variants}, key=float)
+        low, high = (told[0], told[-1]) if told else (facts.price, facts.price)
+        if low == high:
+            return self._money(low, facts.currency)
+        ends = (self._money(each, facts.currency) for each in (low, high))
+        return self.t("price_range", low=next(ends), high=next(ends))
 
     def _money(self, price: str, currency: str) -> str:
         amount = money.minor(price, currency)

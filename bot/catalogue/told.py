@@ -12,7 +12,7 @@ from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
 from bot.catalogue.table import NONE, Table, key_of
-from bot.catalogue.variants import counted, meant
+from bot.catalogue.variants import meant, options
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
@@ -102,10 +102,10 @@ class Told:
         return self.places if self.focus.age == 0 and asks else None
 
     def _options(self) -> bool:
-        """Whether a number is an option of what was told: "and in 42?"."""
+        """Whether a number or a letter is an option of what was told: "and in 42?"."""
         products = (self.table.products[int(place)] for place in self.places[:TOLD])
         of = self.reading
-        return any(counted(each, of.quantities, of.language) for each in products)
+        return any(options(each, of.quantities, of.unknown, of.language) for each in products)
 
     def _sorted_within(self) -> Ids | None:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""
