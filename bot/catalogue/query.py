@@ -283,7 +283,8 @@ class Query:
 
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
-        unknown = {word_of(each.text) for each in self.reading.unknown}
+        said = (*self.reading.unknown, *self.reading.words)
+        unknown = {word_of(each.text) for each in said}
         for place in places[:TOLD]:
             product = self.table.products[int(place)]
             for language in product.entries:

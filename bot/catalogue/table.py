@@ -76,6 +76,7 @@ class Table:
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
         self.units = frozenset(numbers.units)
+        self.sizes = frozenset(_sizes(self.products))
         self.counted = frozenset(  # which measures have numbers of which kinds
             (kind, str(measure))
             for kind, column in self.numbers.items()
@@ -110,6 +111,13 @@ def _texts(product: Product) -> Iterator[tuple[str, str]]:
     yield "", product.name(language)
     for each in product.attributes(language):
         yield each.measure, each.value
+
+
+def _sizes(products: Iterable[Product]) -> Iterator[float]:
+    """The options that are plain numbers: 42 of shoes."""
+    facts = (entry.facts for product in products for entry in product.entries.values())
+    for variant in (each for of in facts if of for each in of.variants):
+        yield from (float(value) for _, value in variant.options if value.isdecimal())
 
 
 def _compounds(heads: Iterable[str]) -> dict[str, str]:

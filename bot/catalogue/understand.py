@@ -17,6 +17,7 @@ from bot.catalogue.gist import gist
 from bot.catalogue.needs import Sense, need
 from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
+from bot.catalogue.related import related
 from bot.catalogue.search import saying
 from bot.catalogue.table import Table
 
@@ -43,6 +44,15 @@ def understand(
     if apart and (found := Query(apart, table, focus).act()):
         return found
     act = fitting(reading, table, focus) or Query(reading, table, focus).act()
+    if act is None or not act.sure:
+        meant = related(reading, table, focus, sense.alike if sense else None)
+        found = Query(meant, table, focus).act() if meant and shopping(reading.text) else None
+        if (
+            found is not None
+            and found.skus
+            and not (isinstance(found, AskProduct) and found.missed)
+        ):
+            return replace(found, sure=False)
     if act is None or not act.sure or _is_poor(act, reading):
         meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
         asked = meant is not None and shopping(reading.text)
