@@ -13,8 +13,9 @@ from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
+from bot.catalogue.statements import sentences, settles
 from bot.catalogue.table import Table
-from bot.catalogue.variants import asked_by, by_option, counted, meant, says
+from bot.catalogue.variants import asked_by, by_option, meant, options, priced_apart, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
 from bot.language import money
@@ -210,23 +211,27 @@ class _Told:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
         words = [*words, *self._counted(product)]
-        options = meant(product, words, self.language)
+        named = meant(product, words, self.language)
         grouped = by_option(product, measures, self.language) if "stock" in measures else []
-        if options is not None:
-            facts += self._variants(product, options, words)
+        if "price" in measures and named is None and priced_apart(product, self.language):
+            every = product.facts(self.language).variants
+            named = list(every) if len(every) <= _VARIANTS else None
+        if named is not None:
+            facts += self._variants(product, named, words, priced="price" in measures)
             words = [each for each in words if meant(product, [each], self.language) is None]
         elif grouped:
             facts += [f"{value}{self.colon}{self._left(stock)}" for value, stock in grouped]
         for measure in measures:
             if measure == "price":
-                told = options and any(each.price for each in options)
-                facts.append("" if told else self._price(product))
-                if product.stock == 0:
+                facts.append("" if named else self._price(product))
+                if product.stock == 0 and not named:
                     facts.append(self._stock(product))
             elif measure == "stock":
-                facts.append("" if options or grouped else self._stock(product))
+                facts.append("" if named or grouped else self._stock(product))
             elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
                 held = product.measured(measure, self.language)
+                if self.reading.asks & {"feature", "include"}:
+                    facts += self._settling(product, measure)
                 facts += [f"{each.label}{self.colon}{each.value}" for each in held]
                 if not held and "feature" in self.reading.asks:
                     words += asked_by(self.reading.text, measure, self.table)
@@ -235,19 +240,25 @@ class _Told:
         return list(dict.fromkeys(fact for fact in facts if fact))
 
     def _counted(self, product: Product) -> list[Word]:
-        return counted(product, self.reading.quantities, self.language)
+        return options(product, self.reading.quantities, self.reading.unknown, self.language)
 
     def _variants(
-        self, product: Product, options: Sequence[Variant], words: Sequence[Word]
+        self,
+        product: Product,
+        named: Sequence[Variant],
+        words: Sequence[Word],
+        *,
+        priced: bool = False,
     ) -> list[str]:
-        """What is left of the variants that were asked for, or that there is none such."""
-        if not options:
+        """What is left of the variants that were asked for, or that there is none such; `priced`:
+        with what each costs, which is told in any case where one has a price of its own."""
+        if not named:
             asked = [each for each in words if meant(product, [each], self.language) is not None]
             return [self.t("no_variant", words=_quoted(asked))]
         facts = []
-        same = not any(each.price for each in options)
-        for each in options[:_VARIANTS]:
-            price = "" if same else each.price or product.facts(self.language).price
+        priced = priced or any(each.price for each in named)
+        for each in named[:_VARIANTS]:
+            price = (each.price or product.facts(self.language).price) if priced else ""
             name = variant_name(each)
             if price:
                 name = self.t("priced", name=name, price=self._money(price, product.currency))
@@ -265,17 +276,25 @@ class _Told:
     def colon(self) -> str:
         return "：" if self.language == "zh" else ": "
 
+    def _settling(self, product: Product, measure: str) -> list[str]:
+        """ "Discs are not included", where what is asked of is a label, too ("Disc: 125 mm")."""
+        found = sentences(product.facts(self.language).description)
+        asked = asked_by(self.reading.text, measure, self.table)
+        return [each for each in found for word in asked if _settles(each, word)]
+
     def _saying(self, product: Product, word: Word) -> list[str]:
-        """The attributes or the sentence that say a word of the question."""
+        """The attributes or the sentence that say a word of the question; both where the sentence
+        says that it is there or is not."""
         said = [
             f"{each.label}{self.colon}{each.value}"
             for each in product.attributes(self.language)
             if says(each.value, word) or says(each.label, word)
         ]
-        if said:
+        found = sentences(product.facts(self.language).description)
+        told = [each for each in found if says(each, word)][:1]
+        if said and told and not _settles(told[0], word):
             return said
-        sentences = product.facts(self.language).description.replace("。", "。\n").split("\n")
-        return [each.rstrip("。. ") for each in _cut(sentences) if says(each, word)][:1]
+        return [*told, *said]
 
     def _card(self, product: Product) -> str:
         return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
@@ -307,10 +326,12 @@ class _Told:
             ]
         counted = self._counted(product)
         asked = [*act.filters.words, *counted]
-        options = meant(product, asked, self.language) or []
-        left = sum(each.stock or 0 for each in options) if options else product.stock
+        named = meant(product, asked, self.language) or []
+        left = sum(each.stock or 0 for each in named) if named else product.stock
         if counted or (left is not None and (left == 0 or left < self.count)):
-            several = self._variants(product, options, asked) if options else []
+            several = self._variants(product, named, asked) if named else []
+            if any(each.price for each in named):
+                facts = facts[1:]
             facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
@@ -318,7 +339,12 @@ class _Told:
         facts = product.facts(self.language)
         if facts.price is None:
             return ""
-        return self._money(facts.price, facts.currency)
+        told = sorted({each.price or facts.price for each in facts.variants}, key=float)
+        low, high = (told[0], told[-1]) if told else (facts.price, facts.price)
+        if low == high:
+            return self._money(low, facts.currency)
+        ends = (self._money(each, facts.currency) for each in (low, high))
+        return self.t("price_range", low=next(ends), high=next(ends))
 
     def _money(self, price: str, currency: str) -> str:
         amount = money.minor(price, currency)
@@ -376,6 +402,10 @@ class _Told:
         return next((each.label.lower() for each in product.measured(measure, self.language)), "")
 
 
+def _settles(sentence: str, word: Word) -> bool:
+    return settles(sentence, lambda clause: says(clause, word))
+
+
 def _quoted(words: Sequence[Word]) -> str:
     texts = [each.text for each in words]
     return "".join(texts) if texts and has_han(texts[0]) else " ".join(texts)
@@ -389,11 +419,3 @@ def _labels(product: Product) -> set[str]:
 
 def _attribute(product: Product, measure: str, language: Language) -> Attribute | None:
     return next((each for each in product.attributes(language) if each.measure == measure), None)
-
-
-def _cut(sentences: Sequence[str]) -> list[str]:
-    """Sentences of a description, English ones too."""
-    found: list[str] = []
-    for each in sentences:
-        found += each.replace(". ", ".\n").split("\n")
-    return [each.strip() for each in found if each.strip()]

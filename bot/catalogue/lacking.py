@@ -26,7 +26,17 @@ def lacking(reading: Reading, table: Table, focus: Focus) -> FindProducts | None
         return None
     if reading.measures or reading.quantities or reading.place is not None or reading.sort:
         return None
-    if asks & {"price", "stock", "back", "compare", "recommend", "gift", "being", "tell"}:
+    if asks & {
+        "include",
+        "price",
+        "stock",
+        "back",
+        "compare",
+        "recommend",
+        "gift",
+        "being",
+        "tell",
+    }:
         return None
     thing = _thing(reading, table)
     if not thing:

@@ -14,12 +14,13 @@ import numpy as np
 
 from bot.catalogue.acts import Filters, FindProducts, Recommend
 from bot.catalogue.columns import Ids, measured
-from bot.catalogue.denials import CLAUSE, denied_before, without
+from bot.catalogue.denials import without
 from bot.catalogue.found import Word, words_of
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
 from bot.catalogue.search import by_quantity, narrows, select, strong
+from bot.catalogue.statements import CLAUSE, denied
 from bot.catalogue.table import NONE, Table, words
 from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han, lexicon
@@ -184,7 +185,7 @@ def clauses(product: Product, language: Language) -> list[str]:
         if not any(map(str.isdigit, each.value))
     )
     found = [each.strip() for each in (*said, *attributes) if len(each.strip()) > 1]
-    return [each for each in found if not denied_before(each, len(each))][:_CLAUSES]
+    return [each for each in found if not denied(each)][:_CLAUSES]
 
 
 def _fits(age: Quantity, clause: str) -> float:

@@ -29,8 +29,10 @@ from bot.catalogue.search import (
     narrows,
     of_facet,
     ordered,
+    saying,
     select,
     strong,
+    with_word,
 )
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
@@ -92,8 +94,9 @@ class Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        # "And in blue?", of what was told.
-        return self._listed(selection) if self.leaning.within() is not None else None
+        if self.leaning.within() is not None:  # "And in blue?", of what was told.
+            return self._listed(selection)
+        return self._spoken_of(selection)
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -128,13 +131,8 @@ class Query:
             return None
         text = reading.measures[0]
         word = Word(text, tuple(words_of(text)), text, 0)
-        found = [
-            at
-            for at, product in enumerate(self.table.products)
-            if all(map(product.says, word.stems if text.isascii() else (text,)))
-        ]
-        places = np.array(found, dtype=np.int32)
-        return self._found(Selection(places, (word,)), sure=False) if found else None
+        places = with_word(self.table, word, np.arange(len(self.table.products), dtype=np.int32))
+        return self._found(Selection(places, (word,)), sure=False) if len(places) else None
 
     def _unclear(self) -> Act | None:
         """ "How tall is it?" where nothing was told: which one is meant."""
@@ -267,12 +265,13 @@ class Query:
             return None
         if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
+        said = tuple(each for each in selection.used if each not in self.names)
         return AskProduct(
             self._skus(self._nearest(places)),
             tuple(dict.fromkeys(measures)),
-            tuple(each for each in selection.used if each not in self.names),
+            said,
             selection.missed,
-            sure=(holds or self._only_asks()) and not selection.missed,
+            sure=(holds or bool(said) or self._only_asks()) and not selection.missed,
             back="back" in reading.asks,
         )
 
@@ -284,7 +283,8 @@ class Query:
 
     def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
         """Of "how long" as a length or a time, the one whose label the message names."""
-        unknown = {word_of(each.text) for each in self.reading.unknown}
+        said = (*self.reading.unknown, *self.reading.words)
+        unknown = {word_of(each.text) for each in said}
         for place in places[:TOLD]:
             product = self.table.products[int(place)]
             for language in product.entries:
@@ -382,6 +382,14 @@ class Query:
                 self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
             )
         return self._found(selection, sure=bool(valued) and bool(self.names))
+
+    def _spoken_of(self, selection: Selection) -> Act | None:
+        """ "Waterproof shoes", where those that there are say that they are not."""
+        places, missed = selection.places, selection.missed
+        few = self.names and missed and 0 < len(places) <= LISTED
+        if not few or len(saying(self.table, missed, places)) < len(places):
+            return None
+        return AskProduct(self._skus(places), (), missed, sure=True)
 
     def _bare(self, selection: Selection) -> Act | None:
         """A name and nothing else."""

@@ -57,7 +57,7 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
     start = within
     if head is not None:
         start = _and(start, _head(table, head))
-    for widened in (False, True):
+    for widened in (0, 1, 2) if within is not None else (0, 1):
         found = start
         for each in rest:
             found = _and(found, _places(table, each, widened=widened))
@@ -77,7 +77,7 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
 
 def with_word(table: Table, word: Word, within: Ids) -> Ids:
     """Those of `within` that have a word, in whatever text."""
-    return _and(within, _places(table, word, widened=True))
+    return _and(within, _places(table, word, widened=1))
 
 
 def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
@@ -99,7 +99,8 @@ def _as_many(
     used: list[Word] = []
     missed: list[Word] = []
     for each in rest if head is None else [head, *rest]:
-        places = _head(table, each) if each is head else _places(table, each, widened=True)
+        widened = 1 if within is None else 2
+        places = _head(table, each) if each is head else _places(table, each, widened=widened)
         narrowed = _and(found, places)
         if len(narrowed):
             found, used = narrowed, [*used, each]
@@ -131,9 +132,14 @@ def _head(table: Table, word: Word) -> Ids:
     return _all(table.named, word)
 
 
-def _places(table: Table, word: Word, *, widened: bool) -> Ids:
-    lists = [table.named, table.valued, *([table.told] if widened else [])]
-    found = [places for each in lists if len(places := _all(each, word))]
+def _places(table: Table, word: Word, *, widened: int) -> Ids:
+    """The products that a word names or is a value of; widened by those whose descriptions affirm
+    it (1), or say it at all (2)."""
+    lists = [_all(table.named, word), _all(table.valued, word)]
+    if widened:
+        told = _all(table.told, word)
+        lists.append(told if widened > 1 else np.setdiff1d(told, _denying(table, word)))
+    found = [places for places in lists if len(places)]
     if len(found) < 2:
         return found[0] if found else NONE
     # Sorted, not hashed: numpy's `unique` hashes, which takes five times as long here.
@@ -141,6 +147,12 @@ def _places(table: Table, word: Word, *, widened: bool) -> Ids:
     apart = np.ones(len(joined), dtype=np.bool_)
     apart[1:] = joined[1:] != joined[:-1]
     return joined[apart]
+
+
+def _denying(table: Table, word: Word) -> Ids:
+    """The products whose texts say a part of the word of what they are not."""
+    parts = {word.word, *word.stems} & table.denied.keys()
+    return np.concatenate([NONE, *(table.denied[each] for each in parts)])
 
 
 def _all(lists: dict[str, Ids], word: Word) -> Ids:
@@ -157,6 +169,8 @@ def _all(lists: dict[str, Ids], word: Word) -> Ids:
 
 def of_facet(table: Table, word: Word) -> str:
     """The measure in whose values the word occurs most often ("colour"), "" for none."""
+    if word.word in table.flags:
+        return table.labels.get(word.word, "")
     counts: dict[str, int] = {}
     for place in table.valued.get(word.word, NONE)[:50]:
         product = table.products[int(place)]

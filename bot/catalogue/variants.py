@@ -62,15 +62,26 @@ def meant(product: Product, asked: Sequence[Word], language: Language) -> list[V
     ]
 
 
-def counted(product: Product, quantities: Iterable[Quantity], language: Language) -> list[Word]:
-    """The numbers of a message that are options of the product ("in 42", 「250克」), as words."""
-    values = {value for each in product.facts(language).variants for _, value in each.options}
+def options(
+    product: Product, quantities: Iterable[Quantity], unknown: Iterable[Word], language: Language
+) -> list[Word]:
+    """The numbers of a message ("in 42", 「250克」) that are options of the product, and the
+    words that nothing else explains ("what does the L cost")."""
+    variants = product.facts(language).variants
+    values = {value for each in variants for _, value in each.options}
     found = []
     for each in quantities:
         said = [of for of in values if _is(of, each)]
         if each.exact and said:
-            found.append(Word(said[0], (said[0].lower(),), said[0], each.start))
-    return found
+            key = title_key(pieces_of(fold(said[0])))
+            found.append(Word(key, (key,), said[0], each.start))
+    return [*found, *(each for each in unknown if any(_has(of, each) for of in variants))]
+
+
+def priced_apart(product: Product, language: Language) -> bool:
+    """Whether its variants differ in price."""
+    facts = product.facts(language)
+    return len({each.price or facts.price for each in facts.variants}) > 1
 
 
 def _is(value: str, quantity: Quantity) -> bool:
