@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -141,6 +141,14 @@ def counts(session: Session, agent: str | None = None) -> Counts:
         mine=session.exec(mine).one(),
         closed=by_status.get("closed", 0),
     )
+
+
+def next_for(session: Session, agent: str, show: Show = "open") -> int | None:
+    """The ticket that `agent` should see to next: the first that is shown, not closed, and
+    theirs or nobody's."""
+    free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
+    found = select(TicketRow.id).where(*_shown("mine" if show == "mine" else "open", agent), free)
+    return session.exec(found.order_by(*_order("open")).limit(1)).first()
 
 
 def longest_wait(session: Session, at: datetime) -> int:

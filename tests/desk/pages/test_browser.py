@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
-from bot.database.tables import ConversationRow, TurnRow
+from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
 from bot.tickets import users
 from bot.types import Author, Reason, now
@@ -152,6 +152,51 @@ def test_without_a_script_take_reply_and_close_still_work(
         expect(page.get_by_text("暂无顾客等待")).to_be_visible()
     with sqlite_database.read() as session:
         assert session.exec(select(ConversationRow.status)).one() == "closed"
+
+
+def test_a_day_by_keyboard_alone(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        first = escalated(session, "a", reason=Reason.NEGATIVE_MOOD, mood=-0.9)
+        second = escalated(session, "b", question="Do you wrap gifts?")
+    _log_in(page, address)
+    expect(page.locator("#live")).to_have_text("Live")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Do you wrap gifts?")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Ticket #{first}")).to_be_visible()
+    expect(page.get_by_role("link", name="Do you wrap gifts?")).to_be_visible()  # beside it
+    page.keyboard.press("t")
+    reply = page.get_by_label("Reply to the shopper")
+    expect(reply).to_be_focused()
+    page.keyboard.type("take j and ? as letters")
+    expect(reply).to_have_value("take j and ? as letters")
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#row-{first}")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.get_by_label("Note for the team")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+
+
+def test_keys_can_be_switched_off(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    page.keyboard.press("?")
+    page.get_by_label("Keys are switched on").uncheck()
+    page.get_by_role("button", name="Done").click()
+    page.keyboard.press("t")
+    page.keyboard.press("j")
+    expect(page.locator(".row-link:focus")).to_have_count(0)
+    with sqlite_database.read() as session:
+        assert session.exec(select(TicketRow.status)).one() == "open"
 
 
 def test_nothing_is_wider_than_a_phone(page: Page, address: str, sqlite_database: Database) -> None:
