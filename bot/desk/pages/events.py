@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot.conversations.live import QUEUE, conversation_topic
-from bot.database.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
+from bot.database.tables import AttachmentRow, FeedbackRow, NoteRow, OutboxRow, TicketRow, TurnRow
 from bot.desk.pages import security
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import Place, place
@@ -25,7 +25,7 @@ from bot.types import now
 
 _LOOK_EVERY = 1.0
 _FULL_LOOK = timedelta(seconds=10)
-"""Notes make no turn; they reach another process's pages this late."""
+"""What makes neither turn nor note reaches another process's pages this late."""
 
 log = structlog.get_logger()
 Look = Callable[[Session], str]
@@ -64,7 +64,8 @@ async def _follow(
 
     Ends with the login: a tab left open shows nothing after logout.
     """
-    told, newest, looked = "", -1, now() - _FULL_LOOK
+    newest_note = select(func.max(NoteRow.id)).scalar_subquery()
+    told, newest, looked = "", None, now() - _FULL_LOOK
     with desk.live.subscribe(*topics) as subscription:
         hints: frozenset[str] = frozenset({"changed"})
         while True:
@@ -73,7 +74,7 @@ async def _follow(
                 alive, latest = await desk.db.query(
                     lambda session: (
                         security.find_login(session, token_hash, now()) is not None,
-                        session.exec(select(func.max(TurnRow.id))).one() or 0,
+                        session.exec(select(func.max(TurnRow.id), newest_note)).one(),
                     )
                 )
                 if not alive:
@@ -104,6 +105,7 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     if ticket is None:
         return ""
     newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
+    noted = select(func.max(NoteRow.id)).where(NoteRow.conversation_id == ticket.conversation_id)
     rated = select(func.max(FeedbackRow.at)).where(
         FeedbackRow.conversation_id == ticket.conversation_id
     )
@@ -120,8 +122,8 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             ticket.agent,
             ticket.priority,
             ticket.summary,
-            ticket.note,
             session.exec(newest).one(),
+            session.exec(noted).one(),
             session.exec(rated).one(),
             session.exec(arrived).one(),
             session.exec(lost).one(),

@@ -18,7 +18,7 @@ from bot.tickets import queue
 from bot.tickets.queue import Show
 from bot.types import now
 
-SHOWS: tuple[Show, ...] = ("open", "mine", "closed")
+SHOWS: tuple[Show, ...] = ("open", "mine", "called", "closed")
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -60,7 +60,12 @@ def listed(session: Session, call: Call, at: datetime) -> dict[str, Any]:
     pages = max(1, ceil(counts.of(wanted.show) / queue.PAGE))
     here = replace(wanted, page=min(wanted.page, pages))
     tickets = queue.queue(session, here.show, agent=name, page=here.page, at=at)
-    return {"tickets": named(session, tickets, at), "place": here, "pages": pages, "counts": counts}
+    return {
+        "tickets": named(session, tickets, at),
+        "place": here,
+        "pages": pages,
+        "counts": counts,
+    }
 
 
 async def _queue(desk: Desk, call: Call) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bot.desk.pages import focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, queue
+from bot.tickets import assignment, drafts, notes, queue
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -39,14 +39,15 @@ class Suggestion:
 
 
 async def ticket_page(desk: Desk, call: Call) -> Response:
-    return await _ticket_page(desk, call)
+    ticket_id, name = call.ticket_id, call.login.name
+    begun = await desk.db.query(lambda session: drafts.get(session, ticket_id, name))
+    return await _ticket_page(desk, call, draft=begun)
 
 
 async def ticket_fragment(desk: Desk, call: Call) -> Response:
     """The turns after the reader's cursor, and everything else on the page that may change."""
-    given = call.request.query_params.get("after", "0")
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
-    return call.page("ticket_fragment.html", **await _ticket(desk, call, after))
+    after, noted = (_cursor(call, name) for name in ("after", "noted"))
+    return call.page("ticket_fragment.html", **await _ticket(desk, call, after, noted))
 
 
 async def take(desk: Desk, call: Call) -> Response:
@@ -82,9 +83,16 @@ async def note(desk: Desk, call: Call) -> Response:
     text, ticket_id, name, at = call.form.get("text", ""), call.ticket_id, call.login.name, now()
 
     def work(session: Session) -> int:
-        return assignment.note(session, ticket_id, name, text, at).conversation_id
+        return notes.add(session, ticket_id, name, text, at).conversation_id
 
     return await _sent(desk, call, work, "desk.note", note_draft=text)
+
+
+async def draft(desk: Desk, call: Call) -> Response:
+    """Keep what the agent has written so far."""
+    text, ticket_id, name, at = call.form.get("text", ""), call.ticket_id, call.login.name, now()
+    await desk.db.write(lambda session: drafts.keep(session, ticket_id, name, text, at))
+    return Response(status_code=204)
 
 
 async def typing(desk: Desk, call: Call) -> Response:
@@ -143,11 +151,23 @@ async def _to_next(desk: Desk, call: Call) -> Response:
 
 
 async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any) -> Response:
-    drafts = {"draft": "", "note_draft": "", **context}
-    return call.page("desk.html", status=status, **await _ticket(desk, call, 0), **drafts)
+    texts = {"draft": "", "note_draft": "", **context}
+    whole = await _ticket(desk, call, 0, 0)
+    if whole["counts"].called:  # by a note, which is looked at now
+        conversation_id, at = whole["ticket"].conversation_id, now()
+        await desk.db.write(
+            lambda session: notes.seen(session, call.login.name, conversation_id, at)
+        )
+    return call.page("desk.html", status=status, **whole, **texts)
 
 
-async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
+def _cursor(call: Call, name: str) -> int:
+    given = call.request.query_params.get(name, "0")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
+
+async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, Any]:
+    """What the page shows; of what was said and noted, what came after these two."""
     ticket_id, login, at = call.ticket_id, call.login, now()
 
     def work(session: Session) -> tuple[Detail, Detail, dict[str, Any]]:
@@ -160,14 +180,17 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
             "ticket": requests.named(session, [detail.ticket], at)[0],
+            "notes": notes.of_conversation(session, conversation_id, after=noted),
         }
         return detail, newest, beside | listed(session, call, at)
 
     detail, newest, beside = await desk.db.query(work)
-    ticket = detail.ticket
+    ticket, written = detail.ticket, beside.pop("notes")
+    if after == 0 and len(detail.turns) == _FRAGMENT_TURNS:  # what is older is not shown
+        written = [note for note in written if note.at >= detail.turns[0].at]
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
-        "turns": detail.turns,
+        "thread": sorted((*detail.turns, *written), key=lambda each: each.at),
         "meta": detail.meta,
         **beside,
         "suggestions": suggestions(newest),
@@ -175,6 +198,7 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
         "cursor": detail.turns[-1].id if detail.turns else after,
+        "noted": written[-1].id if written else noted,
     }
 
 

