@@ -18,7 +18,9 @@ from bot.orders import numbers
 _COLUMNS = {
     "conversations": ("name", "dialogue"),
     "turns": ("text", "buttons", "sources", "meta"),
-    "tickets": ("summary", "note"),
+    "tickets": ("summary",),
+    "notes": ("text",),
+    "drafts": ("text",),
     "requests": ("summary", "details", "note"),
     "attachments": ("name",),
 }

@@ -189,11 +189,61 @@ class TicketRow(SQLModel, table=True):
     mood: float = 0.0
     language: str = "en"
     agent: str | None = None
-    note: str | None = None
     created_at: datetime = _time()
     taken_at: datetime | None = _later()
     first_reply_at: datetime | None = _later()
     closed_at: datetime | None = _later()
+
+
+class NoteRow(SQLModel, table=True):
+    """What an agent wrote for the others into a conversation; no shopper gets to see it."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_conversation", "conversation_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    text: str
+    at: datetime = _time()
+
+
+class MentionRow(SQLModel, table=True):
+    """An agent whom a note calls by `@name`, and when they have looked at it."""
+
+    __tablename__ = "note_mentions"
+    __table_args__ = (Index("ix_note_mentions_agent", "agent", "seen_at"),)
+
+    note_id: int = Field(primary_key=True, foreign_key="notes.id")
+    agent: str = Field(primary_key=True)
+    seen_at: datetime | None = _later()
+
+
+class DraftRow(SQLModel, table=True):
+    """A reply that an agent has begun to write and not sent."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("ticket_id", "agent"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    text: str
+    updated_at: datetime = _time()
+
+
+class CannedRow(SQLModel, table=True):
+    """A reply that is kept ready, in one language; `shortcut` is what an agent types for it."""
+
+    __tablename__ = "canned_replies"
+    __table_args__ = (UniqueConstraint("shortcut", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shortcut: str
+    language: str
+    text: str
+    updated_at: datetime = _time()
 
 
 class UserRow(SQLModel, table=True):

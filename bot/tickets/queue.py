@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import chat_of, saved
-from bot.database.tables import ConversationRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, MentionRow, NoteRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Language, Reason, now
 
 PAGE = 50  # tickets
-Show = Literal["open", "mine", "closed", "all"]
+Show = Literal["open", "mine", "called", "closed", "all"]
+_OWN: tuple[Show, ...] = ("mine", "called")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ class Ticket:
     mood: float
     language: Language
     agent: str | None
-    note: str | None
     created_at: datetime
     taken_at: datetime | None
     first_reply_at: datetime | None
@@ -60,7 +60,6 @@ class Ticket:
             mood=row.mood,
             language="zh" if row.language == "zh" else "en",
             agent=row.agent,
-            note=row.note,
             created_at=row.created_at,
             taken_at=row.taken_at,
             first_reply_at=row.first_reply_at,
@@ -94,18 +93,20 @@ class TicketView(Ticket):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tickets each filter holds; `waiting` are those that nobody has."""
+    """How many tickets each filter holds; `waiting` are those that nobody has, `called` those where
+    a note calls the agent who has not looked at it."""
 
     waiting: int
     open: int
     mine: int
+    called: int
     closed: int
 
     def of(self, show: Show) -> int:
         """How many tickets are shown in all."""
         if show == "all":
             return self.open + self.closed
-        return {"open": self.open, "mine": self.mine, "closed": self.closed}[show]
+        return int(getattr(self, show))
 
 
 def queue(
@@ -133,14 +134,23 @@ def counts(session: Session, agent: str | None = None) -> Counts:
     """How many tickets there are; `agent` is whose are "mine"."""
     found = select(col(TicketRow.status), func.count()).group_by(col(TicketRow.status))
     by_status = dict(session.exec(found).all())
-    mine = select(func.count()).where(*_shown("mine", agent))
+    mine, called = (select(func.count()).where(*_shown(show, agent)) for show in _OWN)
     waiting = by_status.get("open", 0)
     return Counts(
         waiting=waiting,
         open=waiting + by_status.get("taken", 0),
         mine=session.exec(mine).one(),
+        called=session.exec(called).one(),
         closed=by_status.get("closed", 0),
     )
+
+
+def next_for(session: Session, agent: str, show: Show = "open") -> int | None:
+    """The ticket that `agent` should see to next: the first that is shown, not closed, and
+    theirs or nobody's."""
+    free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
+    found = select(TicketRow.id).where(*_shown("mine" if show == "mine" else "open", agent), free)
+    return session.exec(found.order_by(*_order("open")).limit(1)).first()
 
 
 def longest_wait(session: Session, at: datetime) -> int:
@@ -155,12 +165,20 @@ def longest_wait(session: Session, at: datetime) -> int:
 
 def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     unclosed = col(TicketRow.status) != "closed"
-    return {
+    calls = (
+        select(MentionRow.note_id)
+        .join(NoteRow, col(NoteRow.id) == MentionRow.note_id)
+        .where(NoteRow.ticket_id == TicketRow.id)
+        .where(MentionRow.agent == agent, col(MentionRow.seen_at).is_(None))
+    )
+    conditions: dict[Show, list[ColumnElement[bool]]] = {
         "open": [unclosed],
         "mine": [unclosed, col(TicketRow.agent) == agent],
+        "called": [calls.exists()],
         "closed": [col(TicketRow.status) == "closed"],
         "all": [],
-    }[show]
+    }
+    return conditions[show]
 
 
 def _order(show: Show) -> list[Any]:
