@@ -134,7 +134,9 @@ class _Told:
         return "\n".join([self.t("compared"), "", *lines])
 
     def recommended(self, act: Recommend, products: Sequence[Product]) -> str:
-        """A few products, each with why."""
+        """A few products, each with why; without any, what it is for is asked."""
+        if not products:
+            return self.t("what_for")
         lines = []
         for at, each in enumerate(products):
             facts = [self._price(each), self._why(each, act.filters)]

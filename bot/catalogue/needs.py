@@ -18,7 +18,7 @@ from bot.catalogue.denials import without
 from bot.catalogue.found import Word, words_of
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
-from bot.catalogue.recommend import recommendation
+from bot.catalogue.recommend import recommendation, worth_giving
 from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.statements import CLAUSE, denied
 from bot.catalogue.table import NONE, Table, words
@@ -72,6 +72,7 @@ def need(
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, places)
     places = without(table, places, reading.denied)
+    places = worth_giving(reading, table, places, numbers)
     if not len(places):
         return None
     said = " ".join(each.text for each in named)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
+from bot.catalogue.ages import for_age
 from bot.catalogue.denials import denials
 from bot.catalogue.fitting import fitting
 from bot.catalogue.focus import Focus
@@ -40,6 +41,8 @@ def understand(
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
+    if aged := for_age(reading, table):
+        return aged
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
