@@ -12,6 +12,7 @@ from bot.types import PRODUCT, Source
 
 FADED = 4  # turns on other things
 _MOST = 20  # products of a list that are kept
+_FLAGS = ("lacking", "ordered", "aside")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Focus:
 
     `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
     is the list that they were picked from, where they are some of what was told before.
-    `lacking` says that the last answer was that the catalogue has no such thing.
+    `lacking` says that the last answer was that the catalogue has no such thing, `ordered` that
+    the first is the one that was asked for ("the cheapest"), `aside` that they were only named by
+    an answer on something else.
     """
 
     skus: tuple[str, ...] = ()
@@ -28,6 +31,13 @@ class Focus:
     age: int = 0
     among: tuple[str, ...] = ()
     lacking: bool = False
+    ordered: bool = False
+    aside: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether something else was spoken of, at least since."""
+        return self.aside or self.age > 0
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> "Focus":
@@ -40,7 +50,7 @@ class Focus:
             tuple(map(str, measures)) if isinstance(measures, list) else (),
             int(kept.get("age", 0)),
             tuple(map(str, kept.get("among", ()))),
-            bool(kept.get("lacking")),
+            *(bool(kept.get(each)) for each in _FLAGS),
         )
 
     @classmethod
@@ -55,7 +65,7 @@ class Focus:
             return None
         kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
         kept |= {"among": list(self.among)} if self.among else {}
-        kept |= {"lacking": True} if self.lacking else {}
+        kept |= {each: True for each in _FLAGS if getattr(self, each)}
         return kept | {"age": self.age}
 
     def after(self, told: "Focus | None") -> "Focus":

@@ -259,7 +259,7 @@ class Query:
             measures = self._fitting(places, measures) or held or measures
         holds = self._any_holds(places, measures)
         pointed = self.names or reading.words or reading.place is not None or reading.compared
-        if self.focus.age and not pointed and ("price" in measures or not holds):
+        if self.focus.elsewhere and not pointed and ("price" in measures or not holds):
             return None  # "it" is what was spoken of since
         if not holds and _OF_SHOPS & set(measures):
             return None
@@ -347,7 +347,7 @@ class Query:
                 self._skus(self._nearest(places)), (), values, selection.missed, sure=all(facets)
             )
         clear = reading.place is not None or "tell" in reading.asks or bool(selection.used)
-        if not clear and self.focus.age:
+        if not clear and self.focus.elsewhere:
             return None
         sure = reading.place is not None or bool(selection.used)
         again = reading.leans and not values and not self.focus.age  # "and the second one?"

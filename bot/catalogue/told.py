@@ -20,6 +20,7 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
+_ONE = re.compile(r"\b(?:its?|it's|th(?:at|is) one)\b|它(?!们)|这[个款]")
 _SEARCHES = frozenset({"order", "sell", "list", "rest", "other"})
 _ELSE = _SEARCHES | {"price", "stock", "back"}
 
@@ -29,6 +30,8 @@ class Told:
     `own` what it asks of the ones told though its words may name others, too."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        if focus.ordered and _of_first(reading):
+            focus = replace(focus, skus=focus.skus[:1], among=focus.skus)
         left = set(focus.among) - set(focus.skus)
         if "rest" in reading.asks and not left:
             reading = replace(reading, asks=reading.asks | {"other"})
@@ -167,6 +170,14 @@ class Told:
             if all(meant(products[int(place)], [each], reading.language) for each in reading.words)
         ]
         return np.array(found, dtype=np.int32)
+
+
+def _of_first(reading: Reading) -> bool:
+    """Whether "it" is the first of a list: "the cheapest lamp?" asks for one."""
+    if "rest" in reading.asks:
+        return True
+    several = reading.asks & {"both", "other", "which", "compare"} or reading.place is not None
+    return not several and _ONE.search(reading.text) is not None
 
 
 def _is_option(table: Table, word: Word) -> bool:

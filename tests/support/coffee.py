@@ -21,9 +21,9 @@ def coffee() -> Table:
     return Table(read_knowledge(DATA / "coffee", date(2026, 11, 2)).entries)
 
 
-def asked(text: str, *told: str, among: tuple[str, ...] = (), lacking: bool = False) -> Act | None:
+def asked(text: str, *told: str, among: tuple[str, ...] = (), **how: bool) -> Act | None:
     """What a message asks after the products `told`, picked from `among` others."""
-    focus = Focus(told, among=among, lacking=lacking)
+    focus = Focus(told, among=among, **how)
     return understand(reading.read(text, coffee()), coffee(), focus)
 
 

@@ -99,7 +99,7 @@ def _told(act: Act) -> Focus:
     if isinstance(act, FindProducts) and act.unknown:
         return Focus(lacking=True)
     measures = act.measures if isinstance(act, AskProduct) else ()
-    return Focus(_shown(act), measures)
+    return Focus(_shown(act), measures, ordered=isinstance(act, FindProducts) and bool(act.sort))
 
 
 def _source(table: Table, sku: str, language: Language) -> Source:
