@@ -51,8 +51,9 @@ class Read:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A problem; its path is the file that was asked for."""
+    """A problem; its path begins with the file that was asked for."""
 
+    path: str
     key: str
     line: int | None
     params: dict[str, JsonValue]
@@ -61,7 +62,8 @@ class Wrong:
 
     def problem(self, path: str) -> Problem:
         """The problem of the file at `path`."""
-        return Problem(path, self.line, self.key, self.params, self.severity)
+        place = self.path if self.path.startswith(path) else path
+        return Problem(place, self.line, self.key, self.params, self.severity)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ def read(found: Found, passages: list[Passage]) -> Read:
 def wrong(problem: Problem) -> Wrong:
     """A problem, with what it quotes in bounds and free of halves of characters."""
     params = {name: _plain(value) for name, value in problem.params.items()}
-    return Wrong(problem.key, problem.line, params, problem.severity)
+    path = problem.path.encode("utf-8", "backslashreplace").decode()
+    return Wrong(path, problem.key, problem.line, params, problem.severity)
 
 
 def _plain(value: object) -> JsonValue:

@@ -258,6 +258,8 @@ def _reason(detail: ErrorDetails, field: str) -> str:
         return "field_image" if field == "image" else "field_url"
     if kind == "string_type":
         return "field_text"
+    if kind == "variants_apart":
+        return "field_variants_apart"
     if kind == "variant_options":
         return "field_variant"
     if field == "variants" and kind in ("variant_text", "tuple_type", "model_type"):

@@ -38,11 +38,13 @@ def base_of(name: str) -> str:
 @dataclass(frozen=True)
 class Source:
     """`path` is where the file lies, `name` its path in the knowledge folder (posix), `currency`
-    that of prices which name none, "" where the shop does not say."""
+    that of prices which name none, "" where the shop does not say, `part` the sheet that problems
+    are named with: " (Sheet 2)"."""
 
     path: Path
     name: str
     currency: str = ""
+    part: str = ""
 
     @property
     def base(self) -> str:
@@ -76,7 +78,9 @@ class Source:
         params: Mapping[str, object] | None = None,
     ) -> Problem:
         """A problem of this file; `key` without its area."""
-        return Problem(self.name, line, f"knowledge.{key}", dict(params or {}), severity)
+        return Problem(
+            f"{self.name}{self.part}", line, f"knowledge.{key}", dict(params or {}), severity
+        )
 
     def warning(self, key: str, line: int | None = None, **params: object) -> Problem:
         """A problem that left nothing out."""
