@@ -22,12 +22,8 @@ from bot.database.tables import ConversationRow, InboxRow
 from bot.database.transaction import taker, tell
 from bot.errors import BusyError
 from bot.language.detect import detect_language
-<<<<<<< HEAD
-from bot.types import Author, Claim, Incoming, Language, Message, Status
-=======
 from bot.language.foreign import is_english
-from bot.types import Author, Incoming, Language, Message, Status
->>>>>>> conv
+from bot.types import Author, Claim, Incoming, Language, Message, Status
 
 log = structlog.get_logger()
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
