@@ -30,7 +30,7 @@ class Told:
     `own` what it asks of the ones told though its words may name others, too."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
-        if focus.ordered and _of_first(reading):
+        if focus.ordered and len(focus.skus) > 1 and _of_first(reading):
             focus = replace(focus, skus=focus.skus[:1], among=focus.skus)
         left = set(focus.among) - set(focus.skus)
         if "rest" in reading.asks and not left:
