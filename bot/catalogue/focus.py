@@ -11,6 +11,7 @@ from typing import Any
 from bot.types import PRODUCT, Source
 
 FADED = 4  # turns on other things
+_FEW = 2  # products told that others may be added to
 _MOST = 20  # products of a list that are kept
 
 
@@ -19,7 +20,8 @@ class Focus:
     """Products told, in the order told; what was asked of them; and how they had been asked for.
 
     `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
-    is the list that they were picked from, where they are some of what was told before.
+    is the list that they were picked from, where they are some of what was told before; `before`
+    are the few others that were told just before them.
     `lacking` says that the last answer was that the catalogue has no such thing.
     """
 
@@ -28,6 +30,7 @@ class Focus:
     age: int = 0
     among: tuple[str, ...] = ()
     lacking: bool = False
+    before: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> "Focus":
@@ -41,6 +44,7 @@ class Focus:
             int(kept.get("age", 0)),
             tuple(map(str, kept.get("among", ()))),
             bool(kept.get("lacking")),
+            tuple(map(str, kept.get("before", ()))),
         )
 
     @classmethod
@@ -55,6 +59,7 @@ class Focus:
             return None
         kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
         kept |= {"among": list(self.among)} if self.among else {}
+        kept |= {"before": list(self.before)} if self.before else {}
         kept |= {"lacking": True} if self.lacking else {}
         return kept | {"age": self.age}
 
@@ -65,6 +70,8 @@ class Focus:
         if told is not None and told.skus:
             lists = (each for each in (self.skus, self.among) if set(told.skus) < set(each))
             among = told.among or next(lists, ())
-            return replace(told, skus=told.skus[:_MOST], among=among, age=0)
+            before = tuple(each for each in self.skus if each not in told.skus)
+            before = before if len(self.skus) <= _FEW and self.age <= 1 else ()
+            return replace(told, skus=told.skus[:_MOST], among=among, age=0, before=before)
         older = replace(self, age=self.age + 1, lacking=False)
         return older if older.age <= FADED else Focus()
