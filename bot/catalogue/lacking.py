@@ -61,11 +61,8 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     if has_han(reading.text):
         size = every[-1].start + len(every[-1].text) - every[0].start
         run = "".join(each.text for each in every)
-        known = (
-            any(_is_sold(table, each) for each in reading.words)
-            or size != len(run)
-            or nearly(run, table)
-        )
+        known = any(_is_sold(table, each) for each in reading.words) or size != len(run)
+        known = known or (not reading.words and nearly(run, table))
         asked = "sell" in reading.asks or not reading.words
         return [] if known or not asked or size > _MOST_HAN or run.endswith("色") else every
     thing = every[:1]
@@ -84,7 +81,7 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
 
 
 def _is_sold(table: Table, word: Word) -> bool:
-    """Whether products are called so or have it as a value; "paint" of a "paint stripper" is none."""
+    """Whether products are called so or have it as a value, not "paint" of a "paint stripper"."""
     if word.word in table.exact or word.word in table.valued:
         return True
     if not strong(table, word):

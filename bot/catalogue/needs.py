@@ -57,7 +57,7 @@ def need(
 ) -> FindProducts | Recommend | None:
     """The products that fit what is needed; None for what is no search."""
     asks = reading.asks
-    if asks & _ELSE or reading.measures or reading.sort or not _is_ours(reading):
+    if asks & _ELSE or reading.measures or reading.sort or not is_ours(reading):
         return None
     han = has_han(reading.text)
     named = [
@@ -93,7 +93,7 @@ def need(
     return FindProducts(tuple(skus), replace(filters, missed=missed))
 
 
-def _is_ours(reading: Reading) -> bool:
+def is_ours(reading: Reading) -> bool:
     """Whether it is no matter between the shop and the shopper."""
     data, han = lexicon("products"), has_han(reading.text)
     unknown = [each for each in reading.unknown if each.text.isalnum()]

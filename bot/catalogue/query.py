@@ -13,15 +13,15 @@ import numpy as np
 
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.columns import Ids
-from bot.catalogue.compare import comparison
+from bot.catalogue.compare import comparison, together
 from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
-from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
+from bot.catalogue.related import named_beside
 from bot.catalogue.search import (
     Selection,
     best_first,
@@ -42,6 +42,7 @@ from bot.language.wording import lexicon
 
 LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
+_LONG = frozenset({"length", "duration"})  # of "how long"
 _SIZE = re.compile("x{0,3}[sml]")
 # Ways to ask that want a list or a yes.
 _OPEN = frozenset({"have", "list", "other", "feature", "being", "general", "order"})
@@ -60,10 +61,13 @@ class Query:
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
-        told = [table.places[each] for each in focus.skus if each in table.places]
-        told = told if focus.age <= 1 else []
+        told = [
+            table.places[each] for each in focus.skus if each in table.places and focus.age <= 1
+        ]
         if reading.denied and not self._wants_ideas():
             return self._but()
+        if "sum" in reading.asks and (priced := together(reading, table, focus, told)):
+            return priced
         if compared := comparison(reading, table, told):
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
@@ -256,7 +260,9 @@ class Query:
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
             held = tuple(each for each in measures if self._any_holds(places, (each,)))
-            measures = self._fitting(places, measures) or held or measures
+            named = tuple(each for each in measures if each not in _LONG)
+            beside = named_beside(reading, self.table, places, measures)
+            measures = named or beside or held or measures
         holds = self._any_holds(places, measures)
         pointed = self.names or reading.words or reading.place is not None or reading.compared
         if self.focus.elsewhere and not pointed and ("price" in measures or not holds):
@@ -280,19 +286,6 @@ class Query:
         reading = self.reading
         alone = not (reading.words or reading.unknown or self.focus.age)
         return alone and len(reading.measures) == 1 and not _OF_SHOPS & set(reading.measures)
-
-    def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
-        """Of "how long" as a length or a time, the one whose label the message names."""
-        said = (*self.reading.unknown, *self.reading.words)
-        unknown = {word_of(each.text) for each in said}
-        for place in places[:TOLD]:
-            product = self.table.products[int(place)]
-            for language in product.entries:
-                for each in product.attributes(language):
-                    label = {word_of(word) for word in each.label.lower().split()}
-                    if each.measure in measures and label & unknown:
-                        return (each.measure,)
-        return ()
 
     def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
         return any(self.table.products[int(place)].holds(measures) for place in places[:TOLD])
@@ -363,6 +356,7 @@ class Query:
         if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
             plain = not any(strong(table, each) for each in missed)
+            plain = plain or (all(facets) and len(places) == 1)  # "a battery washer": only corded
             if (plain or "feature" in self.reading.asks or within) and len(places) <= TOLD:
                 sure = all(facets) and (within or bool(self.names))
                 return AskProduct(

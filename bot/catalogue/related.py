@@ -15,6 +15,7 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.labels import bare_sorts
+from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import select, strong
 from bot.catalogue.table import NONE, Table, words
@@ -57,6 +58,19 @@ def related(reading: Reading, table: Table, focus: Focus, alike: Alike | None) -
     if "which" in reading.asks and reading.sort[:-1] == "size":
         return replace(reading, sort=f"{measures[0]}{reading.sort[-1]}", unknown=tuple(left))
     return replace(reading, measures=asked, unknown=tuple(left))
+
+
+def named_beside(
+    reading: Reading, table: Table, places: Ids, measures: Sequence[str]
+) -> tuple[str, ...]:
+    """Of "how long" as a length or a time, the one whose label the message names."""
+    said = {word_of(each.text) for each in (*reading.unknown, *reading.words)}
+    for product in (table.products[int(place)] for place in places[:TOLD]):
+        for measure in measures:
+            held = (each for of in product.entries for each in product.measured(measure, of))
+            if any(said.intersection(words(each.label)) for each in held):
+                return (measure,)
+    return ()
 
 
 def _places(reading: Reading, table: Table, focus: Focus) -> Ids:

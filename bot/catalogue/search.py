@@ -15,14 +15,15 @@ import numpy.typing as npt
 from bot.catalogue.columns import Ids, measured, unit_behind
 from bot.catalogue.found import Word
 from bot.catalogue.product import alike
-from bot.catalogue.table import NONE, Table
+from bot.catalogue.table import NONE, Table, key_of
+from bot.language import cedict
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import fold, has_han, lexicon
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-_BESIDE = frozenset({"in", "of", "with", "from"})
+_BESIDE = frozenset({"in", "of", "with", "from", "有", "带", "用"})
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
 _QUALIFIED = frozenset({"something", "anything", "very", "too", "so"})
@@ -172,11 +173,16 @@ def of_facet(table: Table, word: Word) -> str:
     if word.word in table.flags:
         return table.labels.get(word.word, "")
     counts: dict[str, int] = {}
-    for place in table.valued.get(word.word, NONE)[:50]:
+    text, places = word.text, table.valued.get(word.word, NONE)
+    if not len(places) and has_han(text):  # 「电池」 of "battery 18 V"
+        senses = ((each, key_of(each)) for each in cedict.senses(text))
+        text, key = next((each for each in senses if each[1] in table.valued), (text, ""))
+        places = table.valued.get(key, NONE)
+    for place in places[:50]:
         product = table.products[int(place)]
         for language in product.entries:
             for each in product.attributes(language):
-                if word.text in each.value.lower() or word.word.removesuffix("色") in each.value:
+                if text in each.value.lower() or word.word.removesuffix("色") in each.value:
                     counts[each.measure] = counts.get(each.measure, 0) + 1
     return max(counts, key=lambda name: counts[name], default="")
 

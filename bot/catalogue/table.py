@@ -22,7 +22,7 @@ from bot.language.lexical import fold
 from bot.language.measures import measure_of
 from bot.language.phrases import pieces_of
 from bot.language.wording import has_han, lexicon
-from bot.types import Language
+from bot.types import PRODUCT, Language
 
 NONE: Ids = np.empty(0, dtype=np.int32)
 
@@ -34,6 +34,7 @@ LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
 _SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
+_CODE = re.compile(r"[A-Za-z]+[ -]?\d[\w-]*|[A-Za-z]+(?:-\w+)+")  # of a product: "DR-18"
 _COLOUR, _MATERIAL = "colour", "material"
 
 
@@ -216,6 +217,13 @@ class _Words:
         kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
+        sku = entry.id.removeprefix(PRODUCT)
+        if _CODE.fullmatch(sku):
+            _put(
+                exact,
+                at,
+                (key for each in (sku, sku.replace("-", " ")) for key in self._whole(each)),
+            )
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
         lacked = set()
         for label, value in facts.attributes:

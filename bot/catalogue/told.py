@@ -107,8 +107,7 @@ class Told:
     def _options(self) -> bool:
         """Whether a number or a letter is an option of what was told: "and in 42?"."""
         products = (self.table.products[int(place)] for place in self.places[:TOLD])
-        of = self.reading
-        return any(options(each, of.quantities, of.unknown, of.language) for each in products)
+        return any(options(each, self.reading, self.reading.language) for each in products)
 
     def _sorted_within(self) -> Ids | None:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""

@@ -20,6 +20,7 @@ from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.related import related
 from bot.catalogue.search import saying
+from bot.catalogue.spoken import spoken_of
 from bot.catalogue.table import Table
 
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
@@ -65,6 +66,8 @@ def understand(
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
         act = _of_need(act, need(reading, table, sense), reading)
+    if act is None and shopping(reading.text):
+        return spoken_of(reading, table, focus)
     if isinstance(act, AskProduct) and act.missed:
         act = _spoken_of(act, table)
     count = _count(reading)
