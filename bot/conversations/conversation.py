@@ -15,6 +15,7 @@ from sqlalchemy import select as select_from
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, select
 
+from bot.conversations import search
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
 from bot.database.transaction import tell
@@ -226,7 +227,13 @@ def add_turn(
         "answers_inbox_id": answers_inbox_id,
     }
     turn_id = session.connection().execute(_ADD, stored).scalar_one()
+<<<<<<< HEAD
     tell(session, Changed(conversation_id))
+=======
+    if author is not Author.SYSTEM:
+        search.index(session, "turn", turn_id, conversation_id, text)
+    session.info.setdefault(CHANGED, set()).add(conversation_id)
+>>>>>>> desk
     return Turn(
         id=turn_id,
         author=author,

@@ -220,6 +220,20 @@ class MentionRow(SQLModel, table=True):
     seen_at: datetime | None = _later()
 
 
+class SearchRow(SQLModel, table=True):
+    """The words of a turn or a note (`kind`, `ref`), as `conversations/search.py` cuts them. What
+    finds by them is made by a migration: SQLite's `search_fts`, PostgreSQL's `search_words`."""
+
+    __tablename__ = "search_texts"
+    __table_args__ = (UniqueConstraint("kind", "ref"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    kind: str
+    ref: int
+    tokens: str
+
+
 class DraftRow(SQLModel, table=True):
     """A reply that an agent has begun to write and not sent."""
 

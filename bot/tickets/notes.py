@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from bot.conversations import search
 from bot.conversations.conversation import saved
 from bot.database.tables import MentionRow, NoteRow, TicketRow, UserRow
 from bot.tickets import assignment
@@ -44,6 +45,7 @@ def add(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -
     )
     session.add(row)
     session.flush()
+    search.index(session, "note", saved(row.id), row.conversation_id, text)
     everybody = session.exec(select(UserRow.name)).all()
     for name in sorted(mentioned(text, everybody) - {agent}):
         session.add(MentionRow(note_id=saved(row.id), agent=name))

@@ -153,6 +153,12 @@ def next_for(session: Session, agent: str, show: Show = "open") -> int | None:
     return session.exec(found.order_by(*_order("open")).limit(1)).first()
 
 
+def newest_of(session: Session, conversation_id: int) -> int | None:
+    """The newest ticket of a conversation."""
+    found = select(func.max(TicketRow.id)).where(TicketRow.conversation_id == conversation_id)
+    return session.exec(found).one()
+
+
 def longest_wait(session: Session, at: datetime) -> int:
     """Seconds that the shopper who waits longest for a person has waited; 0 when nobody waits."""
     oldest = session.exec(

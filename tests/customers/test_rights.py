@@ -23,6 +23,7 @@ from bot.database.tables import (
     CustomerRow,
     FeedbackRow,
     GuessRow,
+    MentionRow,
     NoteRow,
     RequestRow,
     TicketRow,
@@ -135,7 +136,8 @@ def lived(db: Database) -> int:
         requests.file(session, row, wish, order, "W2001: my sister's flat", "en", at=NOON)
         ticket = session.exec(select(TicketRow)).one()
         ticket.summary = "summary-of-anna"
-        notes.add(session, saved(ticket.id), "Mia", "note-on-anna, @Noor", NOON)
+        notes.add(session, saved(ticket.id), "Mia", "note-on-anna", NOON)
+        session.add(MentionRow(note_id=1, agent="Noor"))
         drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
@@ -237,12 +239,12 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
         assert note == "his wife wrote from ••• (•••) about #•••, 2024"
         assert session.exec(select(GuessRow.subject)).all() == [guesses.SHOP]
         left = counts(session)
-    for name in ("notes", "codes"):
+    for name in ("notes", "search_texts", "codes"):
         del before[name], after[name]  # the note; the code that went to her
     assert after == before
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
-        *("notes", "secrets", "guesses"),  # of those the shop's own count alone
+        *("notes", "search_texts", "secrets", "guesses"),  # of those the shop's own count alone
         "order_shapes",
     }
     with database.begin() as session, pytest.raises(NotFoundError):

@@ -21,6 +21,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    searching,
     telegram,
     tickets,
 )
@@ -87,6 +88,9 @@ def routes(
         post("/desk/telegram/off", telegram.disconnect),
         get("/desk", queue.queue_page),
         get("/desk/queue", queue.queue_fragment),
+        get("/desk/search", searching.search_page),
+        get("/desk/search/results", searching.results),
+        get("/desk/conversations/{conversation_id:row}", searching.conversation_page),
         get("/desk/events", events.queue_events),
         get(ticket, tickets.ticket_page),
         get(f"{ticket}/fragment", tickets.ticket_fragment),

@@ -222,6 +222,24 @@ def test_a_note_calls_a_colleague_and_a_shortcut_becomes_a_reply(
     expect(reply).to_have_value("")
 
 
+def test_search_answers_as_one_types(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        escalated(session, "a", question="怎么退货？")
+        second = escalated(session, "b", question="Do you wrap gifts?")
+    _log_in(page, address)
+    page.keyboard.press("/")
+    page.keyboard.type("wra")
+    expect(page.locator("#found mark")).to_have_text("wra")
+    expect(page.locator("#queue-list")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+    page.get_by_label("Search").fill("退货")
+    expect(page.locator("#found mark")).to_have_text("退货")
+    page.keyboard.press("Escape")
+    expect(page.locator("#queue-list")).to_be_visible()
+
+
 def test_keys_can_be_switched_off(page: Page, address: str, sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         ticket_id = escalated(session)
