@@ -27,11 +27,8 @@ from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
-<<<<<<< HEAD
+from bot.conversations import search
 from bot.conversations.conversation import Changed
-=======
-from bot.conversations import conversation, search
->>>>>>> desk
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys

@@ -227,13 +227,9 @@ def add_turn(
         "answers_inbox_id": answers_inbox_id,
     }
     turn_id = session.connection().execute(_ADD, stored).scalar_one()
-<<<<<<< HEAD
-    tell(session, Changed(conversation_id))
-=======
     if author is not Author.SYSTEM:
         search.index(session, "turn", turn_id, conversation_id, text)
-    session.info.setdefault(CHANGED, set()).add(conversation_id)
->>>>>>> desk
+    tell(session, Changed(conversation_id))
     return Turn(
         id=turn_id,
         author=author,
