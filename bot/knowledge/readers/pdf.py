@@ -46,7 +46,7 @@ _SHORT = 30  # characters of a cell; what is longer is running text
 _FORMS = re.compile("[\u2f00-\u2fdf\ufb00-\ufb06]")  # radicals and ligatures, for whole letters
 _LARGER = 1.15  # times the size of running text
 _HEADING_LINES, _HEADING = 3, 150  # that a heading has at most, and its characters
-_HEADINGS = 0.3  # of all characters; where more are large, size says nothing
+_HEADINGS = 0.5  # of all characters; where more are large, size says nothing
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # its repairs are not the admin's business
 
