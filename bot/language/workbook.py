@@ -9,20 +9,18 @@ import re
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from openpyxl import load_workbook
-from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from bot.language.table import Broken, Table, names_of
 
@@ -98,7 +96,8 @@ def read_workbook(path: Path, known: Callable[[str], object], *, units: bool) ->
                 raise WorkbookError("xlsx_too_large", limit=_UNPACKED)
             book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
             sheets = []
-            for each in book.worksheets:
+            worksheets: list[Any] = book.worksheets
+            for each in worksheets:
                 if each.sheet_state != "visible":
                     left_out = [Broken("sheet_hidden", {"found": each.title})]
                     sheets.append(Sheet(each.title, Table([], 0, ()), notes=left_out))
@@ -106,7 +105,11 @@ def read_workbook(path: Path, known: Callable[[str], object], *, units: bool) ->
                 with archive.open(each._worksheet_path) as xml:
                     shape = _shape(xml, each.title)
                 each.reset_dimensions()
-                sheets.append(_sheet(each.title, _rows(each, shape, units), shape, known))
+                sheets.append(
+                    _sheet(
+                        each.title, _rows(each.title, each.iter_rows(), shape, units), shape, known
+                    )
+                )
             book.close()
             return sheets
     except _DAMAGED as error:
@@ -120,7 +123,8 @@ def tables(sheets: list[Sheet]) -> list[Sheet]:
 
 def _shape(xml: IO[bytes], sheet: str) -> _Shape:
     shape = _Shape()
-    for _, element in iterparse(xml):
+    for each in iterparse(xml):
+        element = each[1]
         tag = element.tag.rpartition("}")[2]
         if tag == "row":
             number = int(element.get("r", "0"))
@@ -133,8 +137,9 @@ def _shape(xml: IO[bytes], sheet: str) -> _Shape:
             last = min(int(element.get("max", "0")), _COLUMNS)
             shape.columns.update(range(int(element.get("min", "1")), last + 1))
         elif tag == "mergeCell" and len(shape.merged) < _MERGED:
-            column, first, _, last = range_boundaries(element.get("ref", ""))
-            shape.merged.append((column, first, last))
+            left, top, _, bottom = range_boundaries(element.get("ref", ""))
+            if left and top and bottom:
+                shape.merged.append((left, top, bottom))
         elif tag == "c" and len(shape.unsaved) <= _NAMED and _is_unsaved(element):
             shape.unsaved.append(element.get("r", ""))
     return shape
@@ -150,15 +155,17 @@ def _is_unsaved(cell: Element) -> bool:
     return "f" in parts and not parts.get("v") and cell.get("t") != "str"
 
 
-def _rows(sheet: ReadOnlyWorksheet, shape: _Shape, units: bool) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    sheet: str, rows: Iterable[Sequence[Any]], shape: _Shape, units: bool
+) -> Iterator[tuple[int, list[str]]]:
     """The visible rows that say anything, each with its number; merged cells go on downwards."""
     merged: dict[int, list[tuple[int, int]]] = defaultdict(list)  # by their first rows
     for column, first, last in shape.merged:
         merged[first].append((column - 1, last))
     above: dict[int, tuple[str, int]] = {}  # place → its text, and the last row that it reaches
-    for number, row in enumerate(sheet.iter_rows(), 1):
+    for number, row in enumerate(rows, 1):
         if any(cell.value is not None for cell in row[_WIDEST:]):
-            raise WorkbookError("xlsx_too_far", sheet=sheet.title, row=number, limit=_WIDEST)
+            raise WorkbookError("xlsx_too_far", sheet=sheet, row=number, limit=_WIDEST)
         shape.wrong += (cell.coordinate for cell in row if cell.data_type == "e")
         cells = [_text(cell, units) for cell in row[:_WIDEST]]
         says = any(cells)
@@ -206,7 +213,7 @@ def _listed(found: Iterable[str]) -> str:
     return ", ".join(shown[:_NAMED]) + (" …" if len(shown) > _NAMED else "")
 
 
-def _text(cell: ReadOnlyCell | EmptyCell, units: bool) -> str:
+def _text(cell: Any, units: bool) -> str:
     """What a person reads in a cell."""
     value = cell.value
     if value is None or cell.data_type == "e":  # "#N/A" is no text

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -10,7 +10,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 
 def saved(
-    path: Path, change: Callable[[Worksheet], None] | None = None, **sheets: list[list[object]]
+    path: Path,
+    change: Callable[[Worksheet], None] | None = None,
+    **sheets: Sequence[Sequence[object]],
 ) -> Path:
     """A workbook of sheets by their names, each of rows; `change` is given the first one."""
     book = Workbook()
@@ -18,7 +20,7 @@ def saved(
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
-            sheet.append(row)
+            sheet.append(list(row))
     if change:
         change(book.worksheets[0])
     book.save(path)

@@ -21,7 +21,7 @@ def read_xlsx(source: Source) -> Iterator[Found | Problem]:
     for sheet in sheets:
         place = source if len(sheets) == 1 else replace(source, part=f" ({sheet.name})")
         for note in sheet.notes:
-            yield place.warning(note.reason, **note.params)
+            yield place.problem(note.reason, None, "warning", note.params)
         if sheet in read:
             yield from table_entries(sheet.table, place)
         elif sheet.table.header:
