@@ -56,7 +56,7 @@ _BY_ID = _LOCKED.where(ConversationRow.id == bindparam("row"))
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
     Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
-    Status.AGENT: frozenset({Status.BOT, Status.CLOSED}),
+    Status.AGENT: frozenset({Status.WAITING, Status.BOT, Status.CLOSED}),
     Status.CLOSED: frozenset({Status.BOT}),
 }
 

@@ -165,7 +165,11 @@ class OutboxRow(SQLModel, table=True):
 
 
 class TicketRow(SQLModel, table=True):
-    """A conversation that needs a person. At most one per conversation is not closed."""
+    """A conversation that needs a person. At most one per conversation is not closed.
+
+    `outcome` is what a closed one came to. A ticket sleeps from the turn `snoozed_turn` on, until
+    the shopper says something after it or `snoozed_until` has come.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -193,6 +197,20 @@ class TicketRow(SQLModel, table=True):
     taken_at: datetime | None = _later()
     first_reply_at: datetime | None = _later()
     closed_at: datetime | None = _later()
+    outcome: str | None = None
+    snoozed_turn: int | None = None
+    snoozed_until: datetime | None = _later()
+
+
+class LookerRow(SQLModel, table=True):
+    """An agent who has a ticket's page open, as of `seen_at`, and when they last wrote there."""
+
+    __tablename__ = "lookers"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    agent: str = Field(primary_key=True)
+    seen_at: datetime = _time()
+    typed_at: datetime | None = _later()
 
 
 class NoteRow(SQLModel, table=True):

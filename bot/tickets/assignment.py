@@ -36,6 +36,8 @@ from bot.types import Author, Correction, Language, Media, Status, Turn, now
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
 
+OUTCOMES = ("solved", "unsolved", "no_answer", "spam")
+
 GAP = re.compile(r"\{(name|order|agent|ticket)\}")
 """What a reply that was kept ready leaves open where it is not known."""
 
@@ -81,7 +83,7 @@ def take(
 ) -> TicketRow:
     """Give the ticket to `agent` and tell the shopper; the bot is silent from this commit on."""
     ticket, conversation = locked(session, ticket_id)
-    _refuse_closed(ticket)
+    refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
     return ticket
 
@@ -110,7 +112,7 @@ def reply(
         earlier := sent_before(session, ticket.conversation_id, request_id, agent=agent)
     ):
         return turn_of(earlier)
-    _refuse_closed(ticket)
+    refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
     noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
@@ -141,7 +143,7 @@ def correct(
     said = wording(session, ticket.conversation_id, agent, request_id)
     if said is None or said.text == text:
         return None
-    _refuse_closed(ticket)
+    refuse_closed(ticket)
     refuse_others(ticket, agent)
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
@@ -178,10 +180,20 @@ def hand_back(
 
 
 def close(
-    session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
+    session: Session,
+    ticket_id: int,
+    agent: str,
+    at: datetime,
+    *,
+    takeover: bool = False,
+    outcome: str = "",
 ) -> TicketRow:
     """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
-    return _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
+    if outcome and outcome not in OUTCOMES:
+        raise InputError("tickets.bad_outcome")
+    ticket = _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
+    ticket.outcome = ticket.outcome or outcome or None
+    return ticket
 
 
 def _end(
@@ -215,6 +227,13 @@ def _take(
     if ticket.status == "taken" and ticket.agent == agent:
         return
     refuse_others(ticket, agent, takeover)
+    give(session, ticket, conversation, agent, at)
+
+
+def give(
+    session: Session, ticket: TicketRow, conversation: ConversationRow, agent: str, at: datetime
+) -> None:
+    """The locked ticket is `agent`'s from now on, and the shopper told."""
     ticket.status, ticket.agent = "taken", agent
     ticket.taken_at = ticket.taken_at or at
     if conversation.status != Status.AGENT.value:
@@ -259,7 +278,8 @@ def locked(session: Session, ticket_id: int) -> tuple[TicketRow, ConversationRow
     return ticket, conversation
 
 
-def _refuse_closed(ticket: TicketRow) -> None:
+def refuse_closed(ticket: TicketRow) -> None:
+    """`ConflictError` when the ticket is closed."""
     if ticket.status == "closed":
         raise ConflictError("tickets.closed", ticket=ticket.id)
 

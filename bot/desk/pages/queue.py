@@ -18,7 +18,7 @@ from bot.tickets import queue
 from bot.tickets.queue import Show
 from bot.types import now
 
-SHOWS: tuple[Show, ...] = ("open", "mine", "called", "closed")
+SHOWS: tuple[Show, ...] = ("open", "mine", "unassigned", "snoozed", "called", "closed")
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 

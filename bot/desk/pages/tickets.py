@@ -1,4 +1,4 @@
-"""One ticket beside the queue: look, take, reply, note, hand back, close.
+"""One ticket beside the queue: look, reply, note. What else is done with it is in `acts.py`.
 
 The rules are in `bot/tickets/assignment.py`. Every form works without a script; with one,
 replies are sent in place and the pages refresh themselves from the fragments below.
@@ -11,16 +11,15 @@ from typing import Any
 
 import structlog
 from sqlmodel import Session
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
-from bot.conversations.live import conversation_topic
 from bot.database.tables import ConversationRow
-from bot.desk.pages import focus, requests
+from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
-from bot.desk.pages.queue import listed, place
+from bot.desk.pages.queue import listed
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, drafts, notes, queue
+from bot.tickets import assignment, drafts, notes, presence, users
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -48,21 +47,6 @@ async def ticket_fragment(desk: Desk, call: Call) -> Response:
     """The turns after the reader's cursor, and everything else on the page that may change."""
     after, noted = (_cursor(call, name) for name in ("after", "noted"))
     return call.page("ticket_fragment.html", **await _ticket(desk, call, after, noted))
-
-
-async def take(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.take)
-    return _stay(call)
-
-
-async def hand_back(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.hand_back)
-    return await _to_next(desk, call)
-
-
-async def close(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.close)
-    return await _to_next(desk, call)
 
 
 async def reply(desk: Desk, call: Call) -> Response:
@@ -95,31 +79,6 @@ async def draft(desk: Desk, call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def typing(desk: Desk, call: Call) -> Response:
-    """Let the shopper see that the agent who has the ticket is writing; nothing is stored."""
-    detail = await desk.db.query(lambda session: assignment.show(session, call.ticket_id, limit=1))
-    if detail.ticket.status == "taken" and detail.ticket.agent == call.login.name:
-        desk.live.hint(conversation_topic(detail.ticket.conversation_id), "typing")
-    return Response(status_code=204)
-
-
-async def _act(desk: Desk, call: Call, action: Callable[..., Any]) -> None:
-    ticket_id, login, at = call.ticket_id, call.login, now()
-
-    def work(session: Session) -> int:
-        changed = action(session, ticket_id, login.name, at, takeover=login.admin)
-        return int(changed.conversation_id)
-
-    conversation_id = await desk.db.write(work)
-    log.info(
-        "ticket changed",
-        action=f"desk.{action.__name__}",
-        ticket_id=ticket_id,
-        user_id=login.user_id,
-    )
-    desk.on_reply(conversation_id)
-
-
 async def _sent(
     desk: Desk, call: Call, work: Callable[[Session], int], action: str, **drafts: str
 ) -> Response:
@@ -136,18 +95,7 @@ async def _sent(
     desk.on_reply(conversation_id)
     if call.scripted:
         return JSONResponse({"request_id": secrets.token_urlsafe(12)})
-    return _stay(call)
-
-
-def _stay(call: Call) -> Response:
-    return RedirectResponse(f"/desk/tickets/{call.ticket_id}{place(call).query}", 303)
-
-
-async def _to_next(desk: Desk, call: Call) -> Response:
-    """The conversation that waits next where the agent was, or the queue where nobody does."""
-    here, name = place(call), call.login.name
-    found = await desk.db.query(lambda session: queue.next_for(session, name, here.show))
-    return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + here.query, 303)
+    return acts.stay(call)
 
 
 async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any) -> Response:
@@ -180,6 +128,8 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
             "ticket": requests.named(session, [detail.ticket], at)[0],
+            "lookers": presence.others(session, ticket_id, login.name, at),
+            "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
         }
         return detail, newest, beside | listed(session, call, at)

@@ -181,7 +181,40 @@ def test_a_day_by_keyboard_alone(page: Page, address: str, sqlite_database: Data
     expect(page.get_by_label("Note for the team")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Until the shopper writes")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("All quiet")).to_be_visible()
+    with sqlite_database.begin() as session:
+        shopper_says(session, 2, "Hello again?", "en", now())
+    expect(page.get_by_role("link", name="Hello again?")).to_be_visible()
+
+
+def test_colleagues_see_each_other_at_a_conversation(
+    browser: Browser, page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, "Noor", "agent", PASSWORD)
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    with browser.new_context(locale="en-GB") as context:
+        noor = context.new_page()
+        _log_in(noor, address, "Noor")
+        noor.goto(f"{address}/desk/tickets/{ticket_id}")
+        expect(page.locator("#presence")).to_have_text("Noor is looking")
+        noor.get_by_label("Reply to the shopper").press_sequentially("Hi")
+        expect(page.locator("#presence")).to_have_text("Noor is writing …")
+        page.keyboard.press("a")
+        expect(page.get_by_label("To", exact=True)).to_be_focused()
+        page.get_by_label("To", exact=True).select_option("Noor")
+        page.get_by_label("Note for them").fill("yours")
+        page.get_by_role("button", name="Hand over").click()
+        expect(noor.get_by_role("log")).to_contain_text("@Noor yours")
+        expect(noor.get_by_role("log")).to_contain_text("Noor from our team has joined the chat.")
 
 
 def test_a_note_calls_a_colleague_and_a_shortcut_becomes_a_reply(
@@ -276,9 +309,9 @@ def test_logging_out_elsewhere_stops_an_open_page(
     expect(page.locator("#live")).to_contain_text("You are logged out")
 
 
-def _log_in(page: Page, address: str) -> None:
+def _log_in(page: Page, address: str, name: str = "Mia") -> None:
     page.goto(f"{address}/desk")
-    page.locator("#name").fill("Mia")
+    page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
     page.wait_for_url(f"{address}/desk")

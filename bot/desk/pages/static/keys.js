@@ -35,11 +35,15 @@ function press(key) {
   const found = wanted.find((element) => element.checkVisibility());
   if (!found) return false;
   if (found.matches("input:not([type=radio]), textarea, select")) found.focus();
+  else if ("careful" in found.dataset) found.focus(); // Enter does it
   else found.click();
+  found.closest("details[open]")?.querySelector("select, form button")?.focus();
   document.getElementById(found.dataset.focus)?.focus();
   return true;
 }
 function leave(from) {
+  const act = from.closest("details.act[open]");
+  if (act) { act.open = false; return act.querySelector("summary").focus(); }
   if (from.closest("details.menu[open]")) return;
   const list = rows();
   from.blur?.();
