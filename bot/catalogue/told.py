@@ -30,6 +30,8 @@ class Told:
     `own` what it asks of the ones told though its words may name others, too."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        if focus.aside and not (reading.measures or "feature" in reading.asks):
+            focus = Focus()  # "it's the blue one" goes on from the answer that named it
         if focus.ordered and len(focus.skus) > 1 and _of_first(reading):
             focus = replace(focus, skus=focus.skus[:1], among=focus.skus)
         left = set(focus.among) - set(focus.skus)

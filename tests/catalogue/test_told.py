@@ -84,7 +84,8 @@ def test_in_the_box_is_with_what_was_told_whatever_is_called_a_box() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "skus"), [("how heavy is it", ("CM-1",)), ("how much is it", None)]
+    ("text", "skus"),
+    [("how heavy is it", ("CM-1",)), ("how much is it", None), ("it's the red one", None)],
 )
 def test_what_was_only_named_is_it_for_what_it_has(text: str, skus: tuple[str, ...] | None) -> None:
     act = asked(text, "CM-1", aside=True)
