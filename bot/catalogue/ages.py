@@ -7,8 +7,9 @@ from functools import reduce
 
 import numpy as np
 
-from bot.catalogue.acts import Filters, Recommend
+from bot.catalogue.acts import AskProduct, Filters, Recommend
 from bot.catalogue.columns import measured
+from bot.catalogue.focus import Focus
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import SHOWN
@@ -76,10 +77,16 @@ def _years(quantity: Quantity) -> tuple[float, float]:
     return low / scale, high / scale
 
 
-def for_age(reading: Reading, table: Table) -> Recommend | None:
+def for_age(reading: Reading, table: Table, focus: Focus) -> Recommend | AskProduct | None:
     """What is on stock for the age that a message says, of the things that it names; nothing, so
-    that it is asked what it is for, where a gift is wanted and no product says so; else None."""
+    that it is asked what it is for, where a gift is wanted and no product says so; the ages of what
+    was told, where it is asked of that; else None."""
     years = age_said(reading)
+    told = [table.products[table.places[sku]] for sku in focus.skus if sku in table.places]
+    told = [each for each in told if not focus.age and each.holds((_AGE,))]
+    leans = "it" in reading.asks or not (reading.asks - {"feature"} or reading.words)
+    if years is not None and told and leans:
+        return AskProduct(tuple(each.sku for each in told), (_AGE,), sure=True)
     if years is None or reading.measures or reading.asks & _ELSE:
         return None
     named = [each for each in reading.words if strong(table, each)]
@@ -87,15 +94,15 @@ def for_age(reading: Reading, table: Table) -> Recommend | None:
     places = select(table, named).places if named else every
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, places)
-    told = {
+    stated = {
         product.sku: clause
         for product in (table.products[int(place)] for place in places)
         if product.stock != 0 and (clause := clause_for(product, years, reading.language))
     }
-    if told:
+    if stated:
         said = " ".join(each.text for each in named)
-        first = sorted(told, key=lambda sku: ":" not in told[sku])  # an attribute before a text
+        first = sorted(stated, key=lambda sku: ":" not in stated[sku])  # an attribute before a text
         skus = tuple(first[:SHOWN])
-        because = tuple(told[sku] for sku in skus)
+        because = tuple(stated[sku] for sku in skus)
         return Recommend(skus, Filters(tuple(named), numbers, said=said), True, because)
     return Recommend(()) if reading.asks & {"gift", "general"} and not named else None

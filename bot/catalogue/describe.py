@@ -15,7 +15,7 @@ from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.side_by_side import side_by_side
-from bot.catalogue.statements import sentences, settles
+from bot.catalogue.statements import sentences, settles, tells_contents
 from bot.catalogue.table import Table
 from bot.catalogue.variants import asked_by, by_option, meant, option_labels, options, says
 from bot.catalogue.variants import name as variant_name
@@ -70,7 +70,8 @@ class _Told:
             return self.t("which")
         if act.missed:
             return self._missing(act, products)
-        if not (act.measures or act.words or any(map(self._counted, products))):
+        box = "include" in self.reading.asks  # "what is in the box"
+        if not (box or act.measures or act.words or any(map(self._counted, products))):
             return self._cards(products)
         facts = [self._facts(each, act.measures, act.words) for each in products]
         if not any(facts):
@@ -224,6 +225,9 @@ class _Told:
                     words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
+        if not facts and "include" in self.reading.asks:
+            found = sentences(product.facts(self.language).description)
+            facts = [each for each in found if tells_contents(each)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
     def _counted(self, product: Product) -> list[Word]:

@@ -66,8 +66,8 @@ class Query:
         ]
         if reading.denied and not self._wants_ideas():
             return self._but()
-        if "sum" in reading.asks and (priced := together(reading, table, focus, told)):
-            return priced
+        if "sum" in reading.asks and (summed := together(reading, table, focus, told)):
+            return summed
         if compared := comparison(reading, table, told):
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):

@@ -41,7 +41,7 @@ def related(reading: Reading, table: Table, focus: Focus, alike: Alike | None) -
         each in reading.text for each in apart if has_han(each) and len(each) > 1
     ):
         return None
-    places = _places(reading, table, focus)
+    places = meant_places(reading, table, focus)
     if not 0 < len(places) <= TOLD:
         return None
     labels = _labels(table, places)
@@ -73,7 +73,7 @@ def named_beside(
     return ()
 
 
-def _places(reading: Reading, table: Table, focus: Focus) -> Ids:
+def meant_places(reading: Reading, table: Table, focus: Focus) -> Ids:
     """What is named, else what was told just before."""
     if named := [each for each in reading.words if strong(table, each)]:
         return select(table, named).places

@@ -24,6 +24,7 @@ Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _BESIDE = frozenset({"in", "of", "with", "from", "有", "带", "用"})
+_HAVING = frozenset({"have", "has", "having"})  # "bikes that have lights"
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
 _QUALIFIED = frozenset({"something", "anything", "very", "too", "so"})
@@ -53,7 +54,7 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
     words = tuple(dict.fromkeys(words))
     if not words:
         return Selection(NONE if within is None else within)
-    head = _named_last(table, words)
+    head = named_last(table, words)
     rest = [each for each in words if each is not head]
     start = within
     if head is not None:
@@ -81,13 +82,16 @@ def with_word(table: Table, word: Word, within: Ids) -> Ids:
     return _and(within, _places(table, word, widened=1))
 
 
-def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
+def named_last(table: Table, words: Sequence[Word]) -> Word | None:
     """The word that says what is looked for: the last that is a tag or the end of a name, else the
     last that is a part of one, rather not one behind "in" or "with"."""
     named = [each for each in words if strong(table, each)]
+    beside = [
+        each.after in _BESIDE or (at and each.after in _HAVING) for at, each in enumerate(named)
+    ]
     order = sorted(
         enumerate(named),
-        key=lambda each: (each[1].word in table.exact, each[1].after not in _BESIDE, each[0]),
+        key=lambda each: (each[1].word in table.exact, not beside[each[0]], each[0]),
     )
     return order[-1][1] if order else None
 

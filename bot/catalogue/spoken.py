@@ -10,6 +10,7 @@ from bot.catalogue.found import Word
 from bot.catalogue.needs import is_ours
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
+from bot.catalogue.related import meant_places
 from bot.catalogue.statements import sentences
 from bot.catalogue.table import Table, words
 from bot.language.measures import measure_of
@@ -22,12 +23,13 @@ _OF_SHOP = frozenset({"you", "your", "you're", "你", "您"})
 
 def spoken_of(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
     """What is asked of the products told, in words that their texts say; None where they don't."""
-    skus = [sku for sku in focus.skus if sku in table.places]
-    if focus.age or not 0 < len(skus) <= _MOST or not is_ours(reading):
+    products = [table.products[int(at)] for at in meant_places(reading, table, focus)[: _MOST + 1]]
+    if not 0 < len(products) <= _MOST or not is_ours(reading):
         return None
-    products = [table.products[table.places[sku]] for sku in skus]
-    if len(skus) == 1 and (of_variants := _of_variants(reading, products[0])):
+    if len(products) == 1 and (of_variants := _of_variants(reading, products[0])):
         return of_variants
+    if "include" in reading.asks and not (reading.words or reading.measures):
+        return AskProduct(tuple(each.sku for each in products))  # "what is in the box"
     shops = any(
         each in reading.text.split() or (has_han(each) and each in reading.text)
         for each in _OF_SHOP

@@ -21,6 +21,7 @@ _ABSENT = re.compile(
 _INCLUDED = re.compile(
     r"\b(?:with|included?|includes|including|comes?|supplied)\b|[附含带配送]|包括"
 )
+_WITHOUT = re.compile(r"\bwithout\b")
 _TURN = re.compile(r"\bbut\b|但|而")
 
 
@@ -51,6 +52,12 @@ def denials(text: str) -> Iterator[str]:
 def affirmed(text: str) -> str:
     """A text without what it denies."""
     return "; ".join(fold(each).replace(denied(each) or "\0", " ") for each in CLAUSE.split(text))
+
+
+def tells_contents(sentence: str) -> bool:
+    """Whether a sentence says what a thing comes with or without."""
+    folded = fold(sentence)
+    return any(each.search(folded) for each in (_INCLUDED, _ABSENT, _WITHOUT))
 
 
 def settles(sentence: str, says: Callable[[str], bool]) -> bool:

@@ -35,6 +35,7 @@ _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
 _SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
 _CODE = re.compile(r"[A-Za-z]+[ -]?\d[\w-]*|[A-Za-z]+(?:-\w+)+")  # of a product: "DR-18"
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z])")  # as messages are read (`spelling.py`)
 _COLOUR, _MATERIAL = "colour", "material"
 
 
@@ -217,13 +218,9 @@ class _Words:
         kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
-        sku = entry.id.removeprefix(PRODUCT)
-        if _CODE.fullmatch(sku):
-            _put(
-                exact,
-                at,
-                (key for each in (sku, sku.replace("-", " ")) for key in self._whole(each)),
-            )
+        if _CODE.fullmatch(sku := entry.id.removeprefix(PRODUCT)):
+            spelt = (sku, _HYPHEN.sub(" ", sku), sku.replace("-", " "))
+            _put(exact, at, (key for each in spelt for key in self._whole(each)))
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
         lacked = set()
         for label, value in facts.attributes:

@@ -52,10 +52,10 @@ class Told:
         at = self.table.places
         return np.array(sorted(at[sku] for sku in skus if sku in at), dtype=np.int32)
 
-    def _flags(self) -> set[str]:
+    def _flags(self) -> frozenset[str]:
         """What those told say yes or no to."""
         if self.focus.age > _LEANING:
-            return set()
+            return frozenset()
         products = (self.table.products[int(place)] for place in self.places[:TOLD])
         labels = (
             each.label

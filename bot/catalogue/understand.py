@@ -42,7 +42,7 @@ def understand(
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
-    if aged := for_age(reading, table):
+    if aged := for_age(reading, table, focus):
         return aged
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
