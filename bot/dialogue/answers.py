@@ -37,6 +37,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
+_COMPLAIN = "Complain"
 _THERE = Away()
 _UNREAD = Read()
 
@@ -304,6 +305,8 @@ class Answers:
                 return None
             if outcome.request and any(each.request for each in outcomes):
                 return None  # two sentences of one answer to a dialogue's question
+            if _COMPLAIN in outcome.acts and any(_COMPLAIN in each.acts for each in outcomes):
+                return None  # two sentences on one trouble
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
