@@ -279,14 +279,14 @@ class Answers:
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
         """Whether the knowledge has one answer to all of the burst, surer than each of those to its
-        parts: "I bought a lamp. Can I return it?"."""
+        parts, or sure where one of those is assumed: "I bought a lamp. Can I return it?"."""
         known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
         first = whole.found.first if known else None
-        return (
-            first is not None
-            and first.entry_id in known
-            and not first.contradicts
-            and whole.found.confidence > max(known.values())
+        if first is None or first.entry_id not in known or first.contradicts:
+            return False
+        sure = whole.found.confidence
+        return sure > max(known.values()) or sure >= whole.view.policy.reply_at > min(
+            known.values()
         )
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
