@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -26,6 +27,7 @@ from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
+from bot.conversations import search
 from bot.conversations.conversation import Changed
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
@@ -125,6 +127,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 *([asyncio.create_task(group.run())] if group else []),
                 *([asyncio.create_task(account.run())] if account else []),
                 asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
@@ -294,6 +297,18 @@ async def _forget(db: Database, days: int) -> None:
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)
+
+
+async def _index_older(db: Database) -> None:
+    """Let the desk's search find what was said before it could search."""
+    kinds: tuple[search.Kind, ...] = ("turn", "note")
+    for kind in kinds:
+        after = 0
+        try:
+            while after := await db.write(partial(search.index_older, kind=kind, after=after)):
+                await asyncio.sleep(0)
+        except DatabaseError as error:
+            log.error("app.search_incomplete", error=error.key)
 
 
 def _warm(retriever: ShopRetriever) -> None:

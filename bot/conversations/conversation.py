@@ -15,6 +15,7 @@ from sqlalchemy import select as select_from
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, select
 
+from bot.conversations import search
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, ProofRow, TurnRow
 from bot.database.transaction import tell
@@ -55,7 +56,7 @@ _BY_ID = _LOCKED.where(ConversationRow.id == bindparam("row"))
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
     Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
-    Status.AGENT: frozenset({Status.BOT, Status.CLOSED}),
+    Status.AGENT: frozenset({Status.WAITING, Status.BOT, Status.CLOSED}),
     Status.CLOSED: frozenset({Status.BOT}),
 }
 
@@ -226,6 +227,8 @@ def add_turn(
         "answers_inbox_id": answers_inbox_id,
     }
     turn_id = session.connection().execute(_ADD, stored).scalar_one()
+    if author is not Author.SYSTEM:
+        search.index(session, "turn", turn_id, conversation_id, text)
     tell(session, Changed(conversation_id))
     return Turn(
         id=turn_id,

@@ -22,6 +22,7 @@ from bot.database.tables import ConversationRow, InboxRow
 from bot.database.transaction import taker, tell
 from bot.errors import BusyError
 from bot.language.detect import detect_language
+from bot.language.foreign import is_english
 from bot.types import Author, Claim, Incoming, Language, Message, Status
 
 log = structlog.get_logger()
@@ -172,12 +173,14 @@ def _language(row: ConversationRow, incoming: Incoming, *, new: bool) -> Languag
     """The language to answer in: the one that was chosen, else the message's own.
 
     What a channel put down for a command or a picture is in no language of the shopper's; only at
-    the start it is all that is known.
+    the start it is all that is known. An address that a dialogue asked for is in none, either.
     """
     known = cast(Language, row.language)
     kind, _, rest = (incoming.choice or "").partition(":")
     put_down = kind in ("command", "media") and not rest.endswith(":caption") and rest != "start"
     if row.language_fixed or (put_down and not new):
+        return known
+    if row.dialogue and known == "zh" and not is_english(incoming.text):
         return known
     return detect_language(incoming.text, incoming.language or known)
 

@@ -175,6 +175,7 @@ class Database:
             cursor = raw.connection.cursor()
             if raw.in_transaction():
                 cursor.execute("ROLLBACK")
+            cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
             cursor.execute("VACUUM")
             deadline = time.monotonic() + BUSY_TIMEOUT
             while not _emptied(raw.connection.cursor()):

@@ -20,8 +20,8 @@ from sqlmodel import Session, col, select
 from bot.database.tables import SessionRow, UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 
-Role = Literal["agent", "admin"]
-ROLES: tuple[Role, ...] = ("agent", "admin")
+Role = Literal["agent", "lead", "admin"]
+ROLES: tuple[Role, ...] = ("agent", "lead", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 FIRST_ADMIN = "admin"
 

@@ -58,8 +58,15 @@ async def held_back(database: Database) -> AsyncIterator[None]:
 
 def test_migrations_make_exactly_what_the_tables_declare(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": False, "include_name": _declared}
+        )
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def _declared(name: str | None, kind: str, parents: object) -> bool:
+    """Not what only a migration can make: what finds words."""
+    return not (name or "").startswith(("search_fts", "search_words"))
 
 
 def shape(database: Database) -> set[tuple[str, ...]]:
@@ -71,7 +78,7 @@ def shape(database: Database) -> set[tuple[str, ...]]:
     }
     with database.read() as session:
         rows = session.connection().execute(text(queries[database.sqlite])).all()
-    return {tuple(row) for row in rows if "alembic" not in row[0]}
+    return {tuple(row) for row in rows if "alembic" not in row[0] and _declared(row[0], "", ())}
 
 
 def test_migrations_make_the_conditions_that_the_tables_declare(

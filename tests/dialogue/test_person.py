@@ -133,6 +133,18 @@ def test_empty_and_wordless_messages_are_no_wish(wants_person: Reading) -> None:
         assert not wants_person(text)
 
 
+THINGS = (
+    *("spade", "canoe", "sander", "wok", "cello", "bridle", "lipstick", "rucksack", "birdcage"),
+    *("toaster", "sledge", "quilt", "flask", "crib", "router", "comb", "wrench", "rake", "kite"),
+    *("map", "desk", "glove", "blender", "charger", "skipping rope", "saw", "chain", "cactus"),
+)
+
+
+@pytest.mark.parametrize("wish", ["i want a {}", "I need a {}", "can i have a {}", "我想要一个{}"])
+def test_who_wants_a_thing_wants_no_person(wants_person: Reading, wish: str) -> None:
+    assert [each for each in THINGS if wants_person(wish.format(each))] == []
+
+
 # A rule that looks at such a text again and again would take hours for it, not milliseconds.
 @pytest.mark.parametrize(
     "word",

@@ -49,7 +49,7 @@ def flow_of(
         Courtesies(shop),
         Languages(),
         Rejections(),
-        Complaints(db, mail=mail),
+        Complaints(db, retriever.rule, mail=mail),
         *more,
     )
     return Flow(

@@ -241,8 +241,13 @@ def test_text_file_is_one_entry_named_after_the_file(tmp_path: Path) -> None:
     assert reasons(read(tmp_path, "blank.txt", " \n\n")) == [(None, "no_text")]
 
 
+def shown(size: int, *lines: str) -> str:
+    """Lines of a PDF's page in one size."""
+    return " ".join(f"/F1 {size} Tf ({line}) Tj 0 -30 Td" for line in lines)
+
+
 def pdf(*pages: str) -> bytes:
-    """A PDF with a line of text on each page, written by hand; "" gives an empty page."""
+    """A PDF with a line of text on each page, or what is `shown`; "" gives an empty page."""
     numbers = range(len(pages))
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in numbers)
     objects = [
@@ -251,7 +256,7 @@ def pdf(*pages: str) -> bytes:
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for number, text in zip(numbers, pages, strict=True):
-        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET" if text else ""
+        stream = f"BT 50 700 Td {text if 'Tf' in text else shown(12, text)} ET" if text else ""
         objects += [
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * number} 0 R"
             " /Resources << /Font << /F1 3 0 R >> >> >>",
@@ -268,7 +273,7 @@ def pdf(*pages: str) -> bytes:
     ).encode()
 
 
-def test_pdf_is_one_entry_and_pages_without_text_are_named(tmp_path: Path) -> None:
+def test_pdf_without_headings_is_one_entry_and_pages_without_text_are_named(tmp_path: Path) -> None:
     knowledge = read(tmp_path, "size-chart.pdf", pdf("Robes run generous.", "", "S to XXL."))
     (entry,) = knowledge.entries
     assert (entry.id, entry.title) == ("size-chart", "size chart")
@@ -276,6 +281,44 @@ def test_pdf_is_one_entry_and_pages_without_text_are_named(tmp_path: Path) -> No
     assert [problem.message("en") for problem in knowledge.problems] == [
         "Page 2 holds no text and is left out."
     ]
+
+
+def test_larger_lines_of_a_pdf_are_headings(tmp_path: Path) -> None:
+    first = (
+        shown(18, "ACME"),
+        shown(24, "Shop policies"),
+        shown(12, "We deliver to many countries of the world."),
+        shown(18, "Returns of goods that", "do not fit"),
+        shown(12, "You have 60 days, no reason needed."),
+        shown(14, "Costs"),
+        shown(12, "Sending back is free."),
+    )
+    second = (
+        shown(18, "ACME"),
+        shown(12, "Ask for a label."),
+        shown(18, "Repairs"),
+        shown(12, "We repair for 5 years."),
+    )
+    knowledge = read(tmp_path, "a.pdf", pdf(" ".join(first), " ".join(second)))
+    assert [(entry.id, entry.answer) for entry in knowledge.entries] == [
+        ("a", "ACME\n\nWe deliver to many countries of the world."),
+        (
+            "a#returns-of-goods-that-do-not-fit",
+            "You have 60 days, no reason needed.\n\n### Costs\n\nSending back is free.\n\n"
+            "ACME\n\nAsk for a label.",
+        ),
+        ("a#repairs", "We repair for 5 years."),
+    ]
+    assert knowledge.entries[2].heading == ("Shop policies", "Repairs")
+    assert knowledge.problems == ()
+
+
+def test_a_pdf_in_large_letters_is_one_entry(tmp_path: Path) -> None:
+    page = " ".join(
+        (shown(30, "Sale, all week", "Half the price"), shown(12, "Until Sunday evening"))
+    )
+    [entry] = read(tmp_path, "a.pdf", pdf(page)).entries
+    assert entry.answer == "Sale, all week\nHalf the price\nUntil Sunday evening"
 
 
 def test_scanned_locked_and_cut_pdfs_are_problems(tmp_path: Path) -> None:
