@@ -27,6 +27,7 @@ _ORDERS = "orders"  # order data belongs into the database and never into answer
 _LIMIT = 20  # MB
 _ROWS_LIMIT = 200  # MB, for formats that are read row by row
 _ROWS = (".jsonl", ".csv")
+_PACKED = {".xlsx": 8}  # times as large unpacked, which is what reading takes its time for
 _ASSUMED = "knowledge.currency_assumed"  # said once, of the first file with such a price
 
 
@@ -90,7 +91,7 @@ class _Kept:
     def _said(self, source: Source, reader: Confined) -> list[Read | Problem]:
         """What the reader finds; `ReadingError` when it does not come to the end of it."""
         try:
-            size = source.path.stat().st_size
+            size = source.path.stat().st_size * _PACKED.get(source.path.suffix.lower(), 1)
         except OSError:  # gone meanwhile, which its reader will say
             size = 0
         request = {

@@ -151,8 +151,10 @@ def _is_hidden(element: Element) -> bool:
 
 def _is_unsaved(cell: Element) -> bool:
     """Whether it is a formula that has never been reckoned."""
-    parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
-    return "f" in parts and not parts.get("v") and cell.get("t") != "str"
+    formula, *value = (*cell, None)
+    if formula is None or not formula.tag.endswith("}f") or cell.get("t") == "str":
+        return False
+    return not any(part is not None and part.text for part in value)
 
 
 def _rows(

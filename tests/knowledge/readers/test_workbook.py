@@ -13,6 +13,7 @@ from tests.support.workbooks import saved, with_part
 
 FAQ: list[list[object]] = [["Question", "Answer"], ["Do you have a shop?", "No."]]
 FORMATS = {"A4": "00000", "D4": r'0.0\ "kg"', "E4": "0%", "F4": r"#,##0.00\ [$€-407]"}
+LAUGHS = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 99}">' for n in range(9))
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -126,6 +127,7 @@ def test_a_sheet_without_known_columns_is_named_as_a_csv_file_is(tmp_path: Path)
         ('<row r="2"', '<row r="99999999"', "xlsx_too_far"),
         ("<sheetData>", "<sheetData><row", "xlsx_damaged"),
         ("No.", "&e;", "xlsx_damaged"),
+        ("<worksheet", f"<!DOCTYPE w [{LAUGHS}]><worksheet", "xlsx_damaged"),
     ],
 )
 def test_hostile_workbooks_are_refused_with_a_reason(
@@ -133,6 +135,8 @@ def test_hostile_workbooks_are_refused_with_a_reason(
 ) -> None:
     saved(tmp_path / "a.xlsx", Sheet=FAQ)
     with_part(tmp_path / "a.xlsx", SHEET, lambda xml: xml.replace(old, new, 1))
+    if "ENTITY" in new:
+        with_part(tmp_path / "a.xlsx", SHEET, lambda xml: xml.replace("No.", "&e8;"))
     (tmp_path / "b.txt").write_text("Our studio is in Rotterdam.")
     knowledge = read(tmp_path)
     assert [key for _, key, _ in told(knowledge)] == [reason]
