@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations import search
 from bot.conversations.noted import Noted
-from bot.database.tables import ConversationRow, ProofRow, TurnRow
+from bot.database.tables import ConversationRow, ProofRow, TurnRow, UserRow
 from bot.database.transaction import tell
 from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
@@ -136,6 +136,7 @@ def turn_of(row: TurnRow | Row[Any]) -> Turn:
         media=noted.media,
         said_to=noted.said_to,
         correction=noted.correction,
+        signed=noted.signed,
     )
 
 
@@ -213,6 +214,8 @@ def add_turn(
     at = at or now()
     if not noted.said_to:
         noted = replace(noted, said_to=_whose(session, conversation_id, at))
+    if agent is not None:
+        noted = replace(noted, signed=signature(session, agent))
     stored = {
         "conversation_id": conversation_id,
         "author": author.value,
@@ -243,7 +246,13 @@ def add_turn(
         media=noted.media,
         said_to=noted.said_to,
         correction=noted.correction,
+        signed=noted.signed,
     )
+
+
+def signature(session: Session, agent: str) -> str:
+    """The name that the agent has chosen for shoppers' eyes, "" for none."""
+    return session.exec(select(UserRow.display_name).where(UserRow.name == agent)).first() or ""
 
 
 def _whose(session: Session, conversation_id: int, at: datetime) -> str:

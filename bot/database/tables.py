@@ -285,6 +285,7 @@ class UserRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
+    display_name: str = ""  # for shoppers' eyes; "" is the name itself
     role: str = "agent"
     telegram_id: int | None = Field(default=None, unique=True, index=True, sa_type=BigInteger)
     link_hash: str | None = None  # SHA-256 of the one-time link that would set `telegram_id`

@@ -24,6 +24,7 @@ from bot.conversations.conversation import (
     move,
     saved,
     sent_before,
+    signature,
     turn_of,
 )
 from bot.conversations.noted import Noted
@@ -239,7 +240,9 @@ def give(
     if conversation.status != Status.AGENT.value:
         move(conversation, Status.AGENT)
     session.add_all([ticket, conversation])
-    joined = t("tickets.joined", conversation.language, agent=agent)
+    shown = signature(session, agent)
+    key = "tickets.joined_as" if shown else "tickets.joined"
+    joined = t(key, conversation.language, agent=shown or agent)
     _say(session, conversation, Author.SYSTEM, joined, at, agent=agent)
 
 

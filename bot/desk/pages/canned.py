@@ -4,6 +4,7 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from bot.conversations import conversation
 from bot.database.tables import CannedRow, ConversationRow
 from bot.desk.pages import focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
@@ -26,7 +27,7 @@ async def offered(desk: Desk, call: Call) -> Response:
         known = {
             "name": ticket.name,
             "order": mind.order if mind else "",
-            "agent": call.login.name,
+            "agent": conversation.signature(session, call.login.name) or call.login.name,
             "ticket": str(ticket.id),
         }
         rows = canned.matching(session, typed, ticket.language)

@@ -84,6 +84,8 @@ def routes(
         post("/desk/logout", account.log_out, before_change=True),
         get("/desk/password", account.password_page, before_change=True),
         post("/desk/password", account.change_password, before_change=True),
+        get("/desk/name", account.name_page),
+        post("/desk/name", account.change_name),
         get("/desk/telegram", telegram.telegram_page),
         post("/desk/telegram/connect", telegram.connect),
         post("/desk/telegram/off", telegram.disconnect),

@@ -1,5 +1,7 @@
 """The desk's search, and a conversation that it finds and nobody was called to."""
 
+from typing import Any
+
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -18,7 +20,7 @@ async def search_page(desk: Desk, call: Call) -> Response:
     """The queue with what was found in its place."""
     typed, at = call.request.query_params.get("q", ""), now()
 
-    def work(session: Session) -> dict[str, object]:
+    def work(session: Session) -> dict[str, Any]:
         return {"hits": finding.find(session, typed), **listed(session, call, at)}
 
     return call.page("desk.html", typed=typed, **await desk.db.query(work))
@@ -36,7 +38,7 @@ async def conversation_page(desk: Desk, call: Call) -> Response:
     conversation_id, at = int(call.request.path_params["conversation_id"]), now()
     query = call.request.query_params.get("q", "")
 
-    def work(session: Session) -> int | dict[str, object]:
+    def work(session: Session) -> int | dict[str, Any]:
         row = session.get(ConversationRow, conversation_id)
         if row is None:
             raise NotFoundError("inbox.no_conversation", conversation=conversation_id)
