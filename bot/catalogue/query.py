@@ -98,9 +98,8 @@ class Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        if self.leaning.within() is not None:  # "And in blue?", of what was told.
-            return self._listed(selection)
-        return self._spoken_of(selection)
+        within = self.leaning.within() is not None  # "And in blue?", of what was told.
+        return self._listed(selection) if within else self._spoken_of(selection)
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
