@@ -98,9 +98,8 @@ class Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        if self.leaning.within() is not None:  # "And in blue?", of what was told.
-            return self._listed(selection)
-        return self._spoken_of(selection)
+        within = self.leaning.within() is not None  # "And in blue?", of what was told.
+        return self._listed(selection) if within else self._spoken_of(selection)
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -203,7 +202,7 @@ class Query:
         return self._by_numbers(select(table, words))
 
     def _by_numbers(self, selection: Selection) -> Selection:
-        for each in self.reading.quantities:  # "for 4 people", where products say so
+        for each in self.reading.quantities:  # "for 4 people", where said so
             if each.kind == "count" and each.exact and each.low != 1:  # no filter: 「一个」
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
@@ -355,8 +354,9 @@ class Query:
         within = self.leaning.within() is not None
         if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
-            plain = not any(strong(table, each) for each in missed)
-            plain = plain or (all(facets) and len(places) == 1)  # "a battery washer": only corded
+            plain = not any(strong(table, each) for each in missed) or (
+                all(facets) and len(places) == 1  # "a battery washer": only corded
+            )
             if (plain or "feature" in self.reading.asks or within) and len(places) <= TOLD:
                 sure = all(facets) and (within or bool(self.names))
                 return AskProduct(
@@ -369,12 +369,10 @@ class Query:
         vague = "general" in self.reading.asks and len(places) <= TOLD
         if not (self.names or valued or within or vague):
             return None  # words of descriptions alone: "do you sell gift *cards*"
-        if within and values and len(places) <= LISTED:
-            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=True)
-        if len(places) == 1 or (within and len(places) <= LISTED):
-            return AskProduct(
-                self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
-            )
+        few = within and len(places) <= LISTED
+        if few or len(places) == 1:
+            sure = bool(valued or (few and values))
+            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=sure)
         return self._found(selection, sure=bool(valued) and bool(self.names))
 
     def _spoken_of(self, selection: Selection) -> Act | None:

@@ -97,13 +97,24 @@ class ProductAnswers:
 
     def _is_policy(self, act: Act, read: reading.Reading) -> bool:
         """Whether what is asked is a matter between shop and shopper ("warranty on tools"), and of
-        no product in particular."""
-        if not isinstance(act, AskProduct) or read.asks & {"it", "both"}:
+        no product in particular, or of one that says nothing of it."""
+        if not isinstance(act, AskProduct):
             return False
-        kinds = self._catalogue.table().kinds
-        dealings = set(map(str, lexicon("products")["dealings"]))
-        named = any(each.word in kinds or is_title(each.word) for each in read.words)
-        return not named and bool(dealings & {*act.measures, *_words(read)})
+        table = self._catalogue.table()
+        asked = {*act.measures, *(each.text for each in (*read.words, *read.unknown))}
+        if asked.isdisjoint(map(str, lexicon("products")["dealings"])):
+            return False
+        products = [table.products[table.places[sku]] for sku in act.skus]
+        if not any(each.holds(act.measures) for each in products):
+            return True
+        named = any(each.word in table.kinds or is_title(each.word) for each in read.words)
+        return not (named or read.asks & {"it", "both"})
+
+    def _is_there(self, act: Act) -> bool:
+        """Whether it is asked when something is back that is in stock, if not in all variants."""
+        table = self._catalogue.table()
+        held = (table.products[table.places[sku]].stock for sku in act.skus)
+        return isinstance(act, AskProduct) and act.back and any(held)
 
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
@@ -128,17 +139,13 @@ class ProductAnswers:
             return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
-        if self._is_policy(act, read):
+        if self._is_policy(act, read) or self._is_there(act):
             return found.confidence >= part.view.policy.assume_at
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL
         known = part.view.policy.assume_at if read.unknown else _KNOWN
         return found.confidence >= min(_KNOWN, known)
-
-
-def _words(read: reading.Reading) -> set[str]:
-    return {each.text for each in (*read.words, *read.unknown)}
 
 
 def _sku(product: Candidate) -> str:
