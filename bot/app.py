@@ -105,7 +105,7 @@ def build(settings: Settings) -> App:
         Courtesies(settings.bot_shop_name),
         Languages(),
         Rejections(),
-        Complaints(db, retriever.rule, retriever.judge, mail=mail),
+        Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, index, retriever, mail=mail),
         ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]

@@ -284,10 +284,8 @@ class Answers:
         first = whole.found.first if known else None
         if first is None or first.entry_id not in known or first.contradicts:
             return False
-        sure = whole.found.confidence
-        return sure > max(known.values()) or sure >= whole.view.policy.reply_at > min(
-            known.values()
-        )
+        sure, least, most = whole.found.confidence, min(known.values()), max(known.values())
+        return sure > most or sure >= whole.view.policy.reply_at > least
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left

@@ -49,7 +49,7 @@ def flow_of(
         Courtesies(shop),
         Languages(),
         Rejections(),
-        Complaints(db, retriever.rule, mail=mail),
+        Complaints(db, mail=mail),
         *more,
     )
     return Flow(

@@ -4,18 +4,17 @@ exchange is offered; else the knowledge has a word on it, before the catalogue s
 Nothing is begun by it; an order that has not come is for `orders.py` to tell of.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.database.db import Database
-from bot.dialogue import parts
+from bot.dialogue import followup, parts
 from bot.dialogue.commands import ORDERS, person_button
 from bot.dialogue.compose import source, worded
-from bot.dialogue.decide import Reply
+from bot.dialogue.decide import Clarify, Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
 from bot.dialogue.skills.order_words import SURE_RULE, beside_rule
-from bot.dialogue.view import Part
+from bot.dialogue.view import Part, View
 from bot.language.heads import Judge, unknown
 from bot.language.wording import fold
 from bot.orders import asks, describe, store
@@ -25,9 +24,6 @@ from bot.orders.request_dialogue import REQUEST
 from bot.texts import t
 from bot.types import Button, Candidate, Nobody, Say
 from bot.writing.grounding.words import content
-
-Rule = Callable[[str, float], Candidate | None]
-"""Finds the knowledge's entry for a question of ours, when it is so sure of it."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,8 @@ class Complaint:
 class Complaints:
     """Offers what can be done. `mail` says whether codes can be sent, for who is not proven yet."""
 
-    def __init__(self, db: Database, rule: Rule, judge: Judge = unknown, *, mail: bool) -> None:
+    def __init__(self, db: Database, judge: Judge = unknown, *, mail: bool) -> None:
         self._db = db
-        self._rule = rule
         self._judge = judge
         self._mail = mail
 
@@ -104,16 +99,27 @@ class Complaints:
         clauses = [text for way in parts.ways([part.text], self._judge) for text in way]
         tries = (part, *(Part(text, view, alone=False) for text in clauses))
         told = (found for each in tries if (found := _text(each)) and _says(found, each.text))
-        question = t("orders.broken_rule", language)
-        rule = next(told, None) or self._rule(question, view.policy.clarify_at)
-        if rule is None or rule.kind == "product":
+        rule = next(told, None) or _on_trouble(view)
+        if rule is None:
             return None
+        if part.before and followup.leans(part.text):  # "…, what do I do with it" asks nothing new
+            return Outcome(Clarify(), Say("", language))
         text = f"{t('orders.sorry', language)}\n\n{worded(rule, part.text, language)}"
         with self._db.read() as session:
             theirs = store.any_at_all(session)
         orders = [Button(t("commands.orders_question", language), ORDERS)] if theirs else []
         say = Say(text, language, (*orders, person_button(language)), (source(rule),))
         return Outcome(Reply(spoken=True), say, view.policy.assume_at, acts=("Complain",))
+
+
+def _on_trouble(view: View) -> Candidate | None:
+    """What the knowledge probably says of whatever is broken, in the shopper's language."""
+    question = t("orders.broken_rule", view.language)
+    found = view.retriever.candidates(question)
+    if not found or view.retriever.confidence(question, found) < view.policy.clarify_at:
+        return None
+    spoken = (each for each in found if each.language == view.language)
+    return next((each for each in spoken if each.kind != "product"), None)
 
 
 def _text(part: Part) -> Candidate | None:
