@@ -46,7 +46,6 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.detect import detect_language
 from bot.texts import preferred, t
 from bot.tickets import first_password
 from bot.tickets.shop_account import ShopAccount
@@ -316,7 +315,7 @@ def _warm(retriever: ShopRetriever) -> None:
     try:
         for question in ("Where is my parcle?", "怎么退货"):
             retriever.candidates(question)
-            feel(question, detect_language(question), retriever)
+            feel(question, retriever)
     except (BuildError, EncoderError):
         return  # without an index nothing is searched
 
