@@ -151,10 +151,10 @@ def _is_hidden(element: Element) -> bool:
 
 def _is_unsaved(cell: Element) -> bool:
     """Whether it is a formula that has never been reckoned."""
-    formula, *value = (*cell, None)
-    if formula is None or not formula.tag.endswith("}f") or cell.get("t") == "str":
+    parts = list(cell)
+    if not parts or not parts[0].tag.endswith("}f") or cell.get("t") == "str":
         return False
-    return not any(part is not None and part.text for part in value)
+    return not any(part.text for part in parts[1:])
 
 
 def _rows(
