@@ -278,17 +278,17 @@ class Answers:
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
         """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
-        "I bought a lamp. Can I return it?". Where each of those is sure, surer than any of them."""
-        known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
+        "I bought a lamp. Can I return it?". Where each of those is sure, than they are on average."""
+        known = {each.subject.entry_id for each in outcomes if each.subject}
         first = whole.found.first if known else None
         least = min(each.confidence for each in outcomes)
-        sure = least >= whole.view.policy.reply_at
-        surest = max(known.values(), default=least) if sure else least
+        if least >= whole.view.policy.reply_at:
+            least = sum(each.confidence for each in outcomes) / len(outcomes)
         return (
             first is not None
             and first.entry_id in known
             and not first.contradicts
-            and whole.found.confidence > surest
+            and whole.found.confidence > least
         )
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
