@@ -277,8 +277,8 @@ class Answers:
         return None
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
-        "I bought a lamp. Can I return it?". Where each of those is sure, than they are on average."""
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts
+        ("I bought a lamp. Can I return it?"), or, where each is sure, than they are on average."""
         known = {each.subject.entry_id for each in outcomes if each.subject}
         first = whole.found.first if known else None
         least = min(each.confidence for each in outcomes)
