@@ -278,14 +278,14 @@ class Answers:
         return None
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than each of those to its
-        parts, or sure where one of those is assumed: "I bought a lamp. Can I return it?"."""
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts on
+        average, or sure where one of those is assumed: "I bought a lamp. Can I return it?"."""
         known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
         first = whole.found.first if known else None
         if first is None or first.entry_id not in known or first.contradicts:
             return False
-        sure, least, most = whole.found.confidence, min(known.values()), max(known.values())
-        return sure > most or sure >= whole.view.policy.reply_at > least
+        sure, least = whole.found.confidence, min(known.values())
+        return sure > sum(known.values()) / len(known) or sure >= whole.view.policy.reply_at > least
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left

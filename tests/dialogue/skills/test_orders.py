@@ -249,7 +249,7 @@ def test_whether_it_may_still_be_done_is_said_of_this_very_order(app: App) -> No
     ("scope", "asked", "text", "beside"),
     [
         (EMMA, "where is JT-10462?", "when will I get the money back?", "refund"),
-        (EMMA, "where is JT-10434?", "can you look for it?", "late"),
+        (EMMA, "where is JT-10434?", "can you look for it?", "lost"),
         (WANG, "JT-10518到哪了", "那收到以后怎么退", "return"),
     ],
 )
@@ -278,15 +278,14 @@ def test_trouble_with_no_order_gets_the_rule_before_another_product(app: App, te
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
-        ("where is JT-10504?", "the robe is too tight, can I get a larger one instead"),
-        ("where is JT-10504?", "can I swap them for size 40"),
-        ("JT-10504到哪了", "小了，能换大一号的吗"),
+        ("where is JT-10504?", "the board is too small, can I get a larger one instead"),
+        ("where is JT-10504?", "can I swap it for the oak one"),
     ],
 )
-def test_another_size_instead_is_an_exchange(app: App, asked: str, text: str) -> None:
-    _, said = talk(app, MIA, asked, text, language="en" if text.isascii() else "zh")
-    assert "JT-10504" in said.text
-    assert any(each in said.text for each in ("xchange", "swap", "换")), said.text
+def test_another_one_instead_is_an_exchange(app: App, asked: str, text: str) -> None:
+    _, said = talk(app, MIA, asked, text)
+    told = ("Exchange from order JT-10504", "What would you like to exchange?")
+    assert any(each in said.text for each in told)
 
 
 def test_the_one_before_is_the_next_older_order(app: App) -> None:
