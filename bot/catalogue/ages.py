@@ -8,14 +8,14 @@ from functools import reduce
 import numpy as np
 
 from bot.catalogue.acts import AskProduct, Filters, Recommend
-from bot.catalogue.columns import measured
+from bot.catalogue.columns import Ids, measured
 from bot.catalogue.focus import Focus
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import SHOWN
 from bot.catalogue.search import by_quantity, narrows, select, strong
 from bot.catalogue.statements import CLAUSE
-from bot.catalogue.table import Table
+from bot.catalogue.table import NONE, Table
 from bot.language.quantities import Quantity
 from bot.language.wording import fold
 from bot.types import Language
@@ -23,6 +23,7 @@ from bot.types import Language
 _IS = re.compile(r"(?:\b(?:is|turns|turning|turned|aged?|becomes)|['’]s|今年|刚满|满|快)\s*$")
 _FOR = re.compile(r"(?:\b(?:from|ages?|aged|over|children|kids)\b|适合|适用).{0,12}$|岁|\bage")
 _YEAR = 31_536_000.0  # seconds
+_LOOKED_AT = 300  # products whose texts are looked at; of more, those with an attribute
 _OLDEST, _GROWN = 110, 17
 _ELSE = frozenset({"it", "both", "price", "stock", "many", "back", "compare", "tell", "rest"})
 _AGE = "age"
@@ -37,6 +38,12 @@ def age_said(reading: Reading) -> float | None:
         if bare and _IS.search(reading.text, 0, each.start):
             return each.low
     return None
+
+
+def _aged(table: Table) -> Ids:
+    """The products with an attribute for it."""
+    columns = table.numbers.values()
+    return np.concatenate([NONE, *(each.places[each.measures == _AGE] for each in columns)])
 
 
 def clause_for(product: Product, years: float, language: Language) -> str:
@@ -94,6 +101,8 @@ def for_age(reading: Reading, table: Table, focus: Focus) -> Recommend | AskProd
     places = select(table, named).places if named else every
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, places)
+    if len(places) > _LOOKED_AT:
+        places = np.intersect1d(places, _aged(table))[:_LOOKED_AT]
     stated = {
         product.sku: clause
         for product in (table.products[int(place)] for place in places)

@@ -143,7 +143,8 @@ def _places(table: Table, word: Word, *, widened: int) -> Ids:
     lists = [_all(table.named, word), _all(table.valued, word)]
     if widened:
         told = _all(table.told, word)
-        lists.append(told if widened > 1 else np.setdiff1d(told, _denying(table, word)))
+        denying = NONE if widened > 1 else _denying(table, word)
+        lists.append(np.setdiff1d(told, denying, assume_unique=True) if len(denying) else told)
     found = [places for places in lists if len(places)]
     if len(found) < 2:
         return found[0] if found else NONE
