@@ -300,7 +300,7 @@ async def _forget(db: Database, days: int) -> None:
 
 async def _index_older(db: Database) -> None:
     """Let the desk's search find what was said before it could search."""
-    kinds: tuple[search.Kind, ...] = ("turn", "note")
+    kinds: tuple[search.Kind, ...] = ("turn", "note", "name")
     for kind in kinds:
         after = 0
         try:

@@ -14,7 +14,7 @@ from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
-from bot.conversations import attachments, bursts, conversation
+from bot.conversations import attachments, bursts, conversation, search
 from bot.conversations.bursts import CRASHED, Opened
 from bot.conversations.conversation import INBOX, saved
 from bot.conversations.noted import Noted
@@ -121,6 +121,8 @@ def accept(
         "name": incoming.sender or row.name,
         "origin": incoming.origin or row.origin,
     }
+    if changed["name"] != row.name:
+        search.reindex(session, "name", conversation_id, conversation_id, incoming.sender)
     if claimer is not None:
         changed |= {"lease_owner": claimer.owner, "lease_until": at + claimer.lease}
     conversation.store(session, row, **changed)

@@ -19,13 +19,16 @@ from bot.database.tables import SearchRow
 from bot.language.wording import HAN, plain
 from bot.types import Author
 
-Kind = Literal["turn", "note"]
+Kind = Literal["turn", "note", "name"]
+"""What is found: something said, a note, what the shopper is called in a chat."""
+
 _ADD = text(
     "INSERT INTO search_texts (conversation_id, kind, ref, tokens)"
     " VALUES (:conversation_id, :kind, :ref, :tokens) ON CONFLICT DO NOTHING"
 )
 _PIECE = re.compile(rf"({HAN}+)|((?:(?!{HAN})[^\W\d_])+)|(\d+)")
 _READ, _LONGEST, _TERMS = 8000, 30, 8  # characters of a text, of a word; words of a question
+_SOURCES = {"turn": ("turns", "text"), "note": ("notes", "text"), "name": ("conversations", "name")}
 _AT_ONCE = 500  # older texts that are cut in one transaction
 _LOOKED_AT = 300  # texts that are found at most, before those of one conversation become one
 _FIND = {
@@ -51,7 +54,7 @@ class Found:
 
 
 def index(session: Session, kind: Kind, ref: int, conversation_id: int, said: str) -> None:
-    """Keep the words of a turn or note; nothing where it has none."""
+    """Keep the words of a text, the `ref` of its kind; nothing where it has none."""
     if words := tokens(said):
         row = {"kind": kind, "ref": ref, "conversation_id": conversation_id, "tokens": words}
         session.connection().execute(_ADD, row)
@@ -67,16 +70,18 @@ def reindex(session: Session, kind: Kind, ref: int, conversation_id: int, said: 
 def index_older(session: Session, kind: Kind, after: int) -> int:
     """Keep the words of a few hundred texts after the one with the id `after` that an older version
     wrote; the last one's id, 0 where there is none."""
-    table = SQLModel.metadata.tables[f"{kind}s"]
+    source, column = _SOURCES[kind]
+    table = SQLModel.metadata.tables[source]
+    chat = table.c.id if kind == "name" else table.c.conversation_id
     known = select(SearchRow.id).where(SearchRow.kind == kind, col(SearchRow.ref) == table.c.id)
-    query = select_from(table.c.id, table.c.conversation_id, table.c.text).where(
-        table.c.id > after, ~known.exists()
+    query = select_from(table.c.id, chat.label("chat"), table.c[column].label("said")).where(
+        table.c.id > after, table.c[column] != "", ~known.exists()
     )
     if kind == "turn":
         query = query.where(table.c.author != Author.SYSTEM.value)
     rows = session.connection().execute(query.order_by(table.c.id).limit(_AT_ONCE)).all()
     for row in rows:
-        index(session, kind, row.id, row.conversation_id, row.text)
+        index(session, kind, row.id, row.chat, row.said)
     return int(rows[-1].id) if rows else 0
 
 

@@ -25,7 +25,11 @@ _COLUMNS = {
     "requests": ("summary", "details", "note"),
     "attachments": ("name",),
 }
-_SEARCHED: dict[str, search.Kind] = {"turns": "turn", "notes": "note"}
+_SEARCHED: dict[tuple[str, str], search.Kind] = {
+    ("turns", "text"): "turn",
+    ("notes", "text"): "note",
+    ("conversations", "name"): "name",
+}
 _LEAST = 7  # last digits by which a phone is known, which nobody else's number is likely to have
 _NUMBER = re.compile(r"(?=.*\d)(?=.*\D).{4,}")  # "#W2001" is an order's alone; "2024" is not
 _BETWEEN = r"[-_/.: ]?"  # may stand, or not, between the letters and digits of an order's number
@@ -87,8 +91,9 @@ def hide(session: Session, named: list[Named]) -> int:
     places = list(find(session, named)) if named else []
     for table, row, column, after in places:
         session.execute(update(table).where(table.c.id == row["id"]).values({column: after}))
-        if column == "text" and (kind := _SEARCHED.get(table.name)):
-            search.reindex(session, kind, row["id"], row["conversation_id"], after)
+        if kind := _SEARCHED.get((table.name, column)):
+            chat = row["id"] if kind == "name" else row["conversation_id"]
+            search.reindex(session, kind, row["id"], chat, after)
     return len({(table.name, row["id"]) for table, row, _, _ in places})
 
 

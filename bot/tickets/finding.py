@@ -10,7 +10,6 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from bot.conversations import search
-from bot.conversations.conversation import saved
 from bot.database.tables import (
     ConversationRow,
     CustomerRow,
@@ -97,15 +96,11 @@ def _by_number(session: Session, typed: str) -> Iterable[int]:
 
 
 def _people(session: Session, typed: str) -> Iterable[int]:
-    """By the chat's name, or by name, e-mail, phone or number of whom its shopper has proven to be
-    last."""
+    """By name, e-mail, phone or number of whom a chat's shopper has proven to be last."""
     if len(typed) < 2:
         return []
     wanted = typed.casefold()
     digits = "".join(filter(str.isdigit, typed))
-    named = func.lower(ConversationRow.name).contains(wanted, autoescape=True)
-    chats = select(ConversationRow.id).where(named).order_by(col(ConversationRow.id).desc())
-    found = [saved(each) for each in session.exec(chats.limit(MOST))]
     conditions = [
         func.lower(CustomerRow.name).contains(wanted, autoescape=True),
         func.lower(CustomerRow.email).startswith(wanted, autoescape=True),
@@ -119,4 +114,4 @@ def _people(session: Session, typed: str) -> Iterable[int]:
         .where(or_(*conditions))
         .order_by(col(ProofRow.conversation_id).desc())
     )
-    return [*session.exec(proven.limit(MOST)), *found]
+    return list(session.exec(proven.limit(MOST)))

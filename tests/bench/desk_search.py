@@ -4,7 +4,8 @@ python -m tests.bench.desk_search --turns 1000000               on SQLite, in a 
 python -m tests.bench.desk_search --database postgresql://…     on an empty PostgreSQL database
 
 Turns are made of the demo shop's words, a tenth of them Chinese; p50 and p95 are of each kind of
-question, in milliseconds, with snippets and names, as the page asks for them.
+question, in milliseconds, with snippets and names, as the page asks for them. On a machine that
+others use, only the processor time means something.
 """
 
 import argparse
@@ -56,20 +57,22 @@ def main() -> None:
         fill(database, options.turns)
         print(f"{options.turns} turns in {time.perf_counter() - began:.0f} s")
         for kind, questions in QUESTIONS.items():
-            taken = sorted(each for one in questions for each in asked(database, one))
+            both = [each for one in questions for each in asked(database, one)]
+            taken, worked = (sorted(times) for times in zip(*both, strict=True))
             print(
                 f"{kind:20} p50 {at(taken, 0.5):6.1f} ms  p95 {at(taken, 0.95):6.1f} ms"
-                f"  longest {taken[-1]:6.1f} ms"
+                f"  of it processor p50 {at(worked, 0.5):6.1f} ms  p95 {at(worked, 0.95):6.1f} ms"
             )
         database.close()
 
 
-def asked(database: Database, typed: str) -> Iterator[float]:
+def asked(database: Database, typed: str) -> Iterator[tuple[float, float]]:
+    """Milliseconds by the clock and of this thread, which on SQLite does the database's work."""
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.thread_time()
         with database.read() as session:
             finding.find(session, typed)
-        yield (time.perf_counter() - began) * 1000
+        yield (time.perf_counter() - began) * 1000, (time.thread_time() - busy) * 1000
 
 
 def at(taken: list[float], share: float) -> float:
@@ -92,6 +95,12 @@ def _batch(session: Session, chance: random.Random, first: int, many: int) -> No
         for chat in chats
     ]
     _put(session, ConversationRow, rows)
+    names = [
+        {"conversation_id": row["id"], "kind": "name", "ref": row["id"]}
+        | {"tokens": search.tokens(str(row["name"]))}
+        for row in rows
+    ]
+    _put(session, SearchRow, names)
     tickets = [
         {"conversation_id": chat + 1, "status": "closed", "reason": "request", "priority": 3}
         | {"summary": ""}

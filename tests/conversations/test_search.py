@@ -82,7 +82,7 @@ def test_people_numbers_and_notes_are_found(shop: Database) -> None:
     with shop.begin() as session:
         row = session.get_one(ConversationRow, 3)
         row.name = "Anna Meyer"
-        session.add(row)
+        search.index(session, "name", 3, 3, row.name)
         notes.add(session, 2, "Mia", "Customer insists on a voucher", now())
     with shop.read() as session:
         assert [hit.conversation_id for hit in finding.find(session, "meyer")] == [3]

@@ -23,6 +23,7 @@ from bot.database.tables import (
     CustomerRow,
     FeedbackRow,
     GuessRow,
+    LookerRow,
     MentionRow,
     NoteRow,
     RequestRow,
@@ -138,6 +139,7 @@ def lived(db: Database) -> int:
         ticket.summary = "summary-of-anna"
         notes.add(session, saved(ticket.id), "Mia", "note-on-anna", NOON)
         session.add(MentionRow(note_id=1, agent="Noor"))
+        session.add(LookerRow(ticket_id=saved(ticket.id), agent="Noor"))
         drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
