@@ -37,6 +37,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
+_NEAR = 3  # candidates of a burst, of which those of its parts are
 _THERE = Away()
 _UNREAD = Read()
 
@@ -277,19 +278,15 @@ class Answers:
         return None
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than those to its parts
-        ("I bought a lamp. Can I return it?"), or, where each is sure, than they are on average."""
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
+        "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole."""
         known = {each.subject.entry_id for each in outcomes if each.subject}
-        first = whole.found.first if known else None
+        first, near = whole.found.first, {each.entry_id for each in whole.found.candidates[:_NEAR]}
+        if first is None or first.entry_id not in known or first.contradicts:
+            return False
         least = min(each.confidence for each in outcomes)
-        if least >= whole.view.policy.reply_at:
-            least = sum(each.confidence for each in outcomes) / len(outcomes)
-        return (
-            first is not None
-            and first.entry_id in known
-            and not first.contradicts
-            and whole.found.confidence > least
-        )
+        sure = least >= whole.view.policy.reply_at and known <= near
+        return not sure and whole.found.confidence > least
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
@@ -314,7 +311,9 @@ class Answers:
         of_knowledge = all(each.subject for each in outcomes)
         if least < view.policy.assume_at and not (of_knowledge and best >= view.policy.reply_at):
             return None
-        if len(outcomes) < len(texts) and best <= whole.found.confidence:
+        first = whole.found.first
+        known = whole.found.confidence if first and first.kind != "product" else 0.0
+        if len(outcomes) < len(texts) and best <= known:
             return None
         if self._better_whole(outcomes, whole):
             return None
@@ -379,8 +378,10 @@ class Answers:
 
 
 def _probably(outcome: Outcome, policy: Policy) -> bool:
-    """Whether an answer is the knowledge's, and no more than likely."""
-    return outcome.subject is not None and outcome.confidence <= policy.reply_at
+    """Whether an answer is the knowledge's, and no more than likely, or a product."""
+    subject = outcome.subject
+    likely = outcome.confidence <= policy.reply_at
+    return subject is not None and (likely or subject.kind == "product")
 
 
 def _texts(claim: Claim) -> list[str]:
