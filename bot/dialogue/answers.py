@@ -38,6 +38,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 log = structlog.get_logger()
 _ENTRY = "entry:"
 _COMPLAIN = "Complain"
+_NEAR = 3  # candidates of a burst, of which those of its parts are
 _THERE = Away()
 _UNREAD = Read()
 
@@ -278,14 +279,17 @@ class Answers:
         return None
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than those to its parts on
-        average, or sure where one of those is assumed: "I bought a lamp. Can I return it?"."""
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
+        "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole;
+        where one is only assumed, the whole is to be sure."""
         known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
-        first = whole.found.first if known else None
+        first, near = whole.found.first, {each.entry_id for each in whole.found.candidates[:_NEAR]}
         if first is None or first.entry_id not in known or first.contradicts:
             return False
-        sure, least = whole.found.confidence, min(known.values())
-        return sure > sum(known.values()) / len(known) or sure >= whole.view.policy.reply_at > least
+        sure, least = whole.found.confidence, min(each.confidence for each in outcomes)
+        if least >= whole.view.policy.reply_at:
+            return sure > least and not known.keys() <= near
+        return sure >= whole.view.policy.reply_at or sure > sum(known.values()) / len(known)
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
@@ -312,7 +316,9 @@ class Answers:
         of_knowledge = all(each.subject for each in outcomes)
         if least < view.policy.assume_at and not (of_knowledge and best >= view.policy.reply_at):
             return None
-        if len(outcomes) < len(texts) and best <= whole.found.confidence:
+        first = whole.found.first
+        known = whole.found.confidence if first and first.kind != "product" else 0.0
+        if len(outcomes) < len(texts) and best <= known:
             return None
         if self._better_whole(outcomes, whole):
             return None
@@ -377,8 +383,10 @@ class Answers:
 
 
 def _probably(outcome: Outcome, policy: Policy) -> bool:
-    """Whether an answer is the knowledge's, and no more than likely."""
-    return outcome.subject is not None and outcome.confidence <= policy.reply_at
+    """Whether an answer is the knowledge's, and no more than likely, or a product."""
+    subject = outcome.subject
+    likely = outcome.confidence <= policy.reply_at
+    return subject is not None and (likely or subject.kind == "product")
 
 
 def _texts(claim: Claim) -> list[str]:

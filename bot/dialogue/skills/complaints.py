@@ -97,6 +97,8 @@ class Complaints:
         if _text(part) and part.found.confidence >= view.policy.reply_at:
             return None
         clauses = [text for way in parts.ways([part.text], self._judge) for text in way]
+        if "?" in fold(part.text) and not any(map(parts.is_remark, clauses)):
+            return None  # "what if it comes broken?" is no trouble yet
         tries = (part, *(Part(text, view, alone=False) for text in clauses))
         told = (found for each in tries if (found := _text(each)) and _says(found, each.text))
         rule = next(told, None) or _on_trouble(view)
