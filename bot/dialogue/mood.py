@@ -28,12 +28,12 @@ import rjieba
 from bot.language.wording import fold, has_han, plain, rule
 
 HEAD = "mood"  # its classes are angry, upset, trouble, none and pleased
-NEGATIVE = 0.85  # of `bad`
-ANGRY = 0.7  # of `furious`, in a bad mood
+NEGATIVE = 0.88  # of `bad`
+ANGRY = 0.87  # of `furious`, in a bad mood
 _LONGEST = 1000  # characters read of a message
 _MODEL_SHA256 = "70e3feeef768a6e7d8abdf00cbf8cce7c20be884b03da16efd4c0edfaaddd4d1"
 # What is added to the log odds that the head gives.
-_PHRASE, _SIGN, _HARM, _SHOUTED, _REVIEWED = 4.0, 8.0, 14.0, 1.0, 2.0
+_ANGRY, _UPSET, _SIGN, _HARM, _SHOUTED, _REVIEWED = 4.0, 2.0, 8.0, 14.0, 1.0, 2.0
 _MOST = 8.0  # that phrases and a sign add
 _TROUBLE = 0.5  # how much of a bad mood a problem is that is told calmly
 _UNKNOWN = 0.1  # how likely a bad mood is where no head tells
@@ -75,10 +75,10 @@ def read(text: str, felt: Mapping[str, float], *, bridged: bool = False) -> Mood
     folded = fold(text)
     furious = felt.get("angry", _UNKNOWN)
     bad = furious + felt.get("upset", 0.0) + _TROUBLE * felt.get("trouble", 0.0)
-    told = _PHRASE * len(rule("mood", "angry").findall(folded))
+    told = _ANGRY * len(rule("mood", "angry").findall(folded))
     told = min(told + _SIGN * bool(_ANGRY_SIGNS.search(text)), _MOST)
     told += _HARM * bool(rule("mood", "harm").search(folded)) + _SHOUTED * bad * _shouting(text)
-    odds = _odds(bad) + told
+    odds = _odds(bad) + told + _UPSET * bool(rule("mood", "upset").search(folded))
     if bridged and has_han(text):
         odds -= _REVIEWED * _chinese(folded)
     bad, furious = _share(odds), _share(_odds(furious) + told)

@@ -14,14 +14,14 @@ from bot.language.examples import read as read_examples
 from bot.types import Language
 from tests.support.paths import DATA
 
-CASES = [
-    json.loads(line)
+CASES, UNSEEN = (
+    [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
     for name in ("mood.jsonl", "mood_unseen.jsonl")
-    for line in (DATA / name).read_text(encoding="utf-8").splitlines()
-]
+)
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 # No head hears everything: shares of our own sentences, none of which it has learned from.
-HEARD, MISTAKEN = 0.75, 0.02
+HEARD, MISTAKEN = 0.7, 0.02
+HEARD_UNSEEN = 0.4  # of those that were written before anything was learned for them
 
 
 def moods(retriever: ShopRetriever, language: Language, label: str) -> list[tuple[str, Mood]]:
@@ -35,7 +35,24 @@ def moods(retriever: ShopRetriever, language: Language, label: str) -> list[tupl
 def test_no_sentence_of_these_tests_has_been_learned_from() -> None:
     learned = {example.text.lower() for example in read_examples()[HEAD]}
     assert len(learned) > 2000
-    assert not [case["text"] for case in CASES if case["text"].lower() in learned]
+    assert not [case["text"] for case in CASES + UNSEEN if case["text"].lower() in learned]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bad_mood_is_told_from_praise_and_plain_business_in_words_never_seen(
+    language: Language, demo_retriever: ShopRetriever
+) -> None:
+    """Praise that curses, questions about complaints and swear words, problems told calmly."""
+    told = [
+        (case["text"], case["mood"] in ("angry", "upset"), feel(case["text"], demo_retriever))
+        for case in UNSEEN
+        if case["lang"] == language
+    ]
+    bad = [mood.negative for _, is_bad, mood in told if is_bad]
+    taken = [text for text, is_bad, mood in told if mood.negative and not is_bad]
+    assert sum(bad) >= HEARD_UNSEEN * len(bad)
+    assert len(taken) <= MISTAKEN * (len(told) - len(bad)), taken
+    assert not [text for text, is_bad, mood in told if mood.angry and not is_bad]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,39 +87,49 @@ def test_ordinary_shop_questions_are_no_bad_mood(
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    "text",
     [
-        ("What the f*** is this", "en"),
-        ("ＵＳＥＬＥＳＳ ＢＯＴ", "en"),
-        ("卧槽 怎么还没到", "zh"),
-        ("你們是騙子吧", "zh"),
-        ("TMD", "zh"),
-        ("😡", "zh"),
-        ("🤬🤬", "en"),
+        "What the f*** is this",
+        "ＵＳＥＬＥＳＳ ＢＯＴ",
+        "卧槽 怎么还没到",
+        "你們是騙子吧",
+        "TMD",
+        "😡",
+        "🤬🤬",
     ],
 )
 def test_masked_full_width_traditional_and_drawn_anger_is_seen(
-    text: str, language: Language, demo_retriever: ShopRetriever
+    text: str, demo_retriever: ShopRetriever
 ) -> None:
     assert feel(text, demo_retriever).angry
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    "text",
     [
-        ("my skillet has gone rusty :(", "en"),
-        ("10月8号的订单", "zh"),
-        ("地址是北京市海淀区", "zh"),
-        ("haha you are funny", "en"),
-        ("Great lamp, I love it 😭", "en"),
+        "my skillet has gone rusty :(",
+        "10月8号的订单",
+        "地址是北京市海淀区",
+        "haha you are funny",
+        "Great lamp, I love it 😭",
     ],
 )
 def test_practical_questions_dates_addresses_and_jokes_are_no_anger(
-    text: str, language: Language, demo_retriever: ShopRetriever
+    text: str, demo_retriever: ShopRetriever
 ) -> None:
     mood = feel(text, demo_retriever)
     assert not mood.angry
     assert not mood.negative
+
+
+@pytest.mark.parametrize("text", ["I will kill your driver", "信不信我砍死你"])
+def test_a_threat_of_harm_is_never_missed(text: str) -> None:
+    assert read(text, {"none": 1.0, "angry": 0.0}).angry
+
+
+@pytest.mark.parametrize("text", ["a killer deal", "does it kill moths", "杀毒软件有吗"])
+def test_words_of_harm_in_plain_business_are_no_threat(text: str) -> None:
+    assert not read(text, {"none": 1.0, "angry": 0.0}).negative
 
 
 def test_what_the_encoder_hears_needs_no_phrase(demo_retriever: ShopRetriever) -> None:
