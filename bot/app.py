@@ -47,7 +47,6 @@ from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.detect import detect_language
 from bot.language.mask import mask
 from bot.orders import store
 from bot.orders.change_rules import Rules
@@ -271,7 +270,7 @@ def feeler(settings: Settings) -> Callable[[str], Mood]:
     index = CurrentIndex(settings.bot_index_dir)
     index.get()
     retriever = ShopRetriever(current=index.get, weights=confidence.load())
-    return lambda text: feel(text, detect_language(text), retriever)
+    return lambda text: feel(text, retriever)
 
 
 @asynccontextmanager

@@ -144,8 +144,8 @@ WHOLE: dict[str, Reader] = {
 }
 # Read as far as `readable` lets it through.
 BOUNDED: dict[str, Reader] = {
-    "mood, English": lambda text: mood.read(text, "en", {}),
-    "mood, Chinese": lambda text: mood.read(text, "zh", {}, bridged=True),
+    "mood": lambda text: mood.read(text, {}),
+    "mood, bridged": lambda text: mood.read(text, {}, bridged=True),
     "a wish for a person": lambda text: (
         person.wants_person(text, judge),
         person.declines_person(text, judge),

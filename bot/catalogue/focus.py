@@ -11,6 +11,7 @@ from typing import Any
 from bot.types import PRODUCT, Source
 
 FADED = 4  # turns on other things
+_FEW = 2  # products told that others may be added to
 _MOST = 20  # products of a list that are kept
 _FLAGS = ("lacking", "ordered", "aside")
 
@@ -20,7 +21,8 @@ class Focus:
     """Products told, in the order told; what was asked of them; and how they had been asked for.
 
     `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
-    is the list that they were picked from, where they are some of what was told before.
+    is the list that they were picked from, where they are some of what was told before; `before`
+    are the few others that were told just before them.
     `lacking` says that the last answer was that the catalogue has no such thing, `ordered` that
     the first is the one that was asked for ("the cheapest"), `aside` that they were only named by
     an answer on something else.
@@ -31,6 +33,7 @@ class Focus:
     age: int = 0
     among: tuple[str, ...] = ()
     lacking: bool = False
+    before: tuple[str, ...] = ()
     ordered: bool = False
     aside: bool = False
 
@@ -50,7 +53,8 @@ class Focus:
             tuple(map(str, measures)) if isinstance(measures, list) else (),
             int(kept.get("age", 0)),
             tuple(map(str, kept.get("among", ()))),
-            *(bool(kept.get(each)) for each in _FLAGS),
+            before=tuple(map(str, kept.get("before", ()))),
+            **{each: bool(kept.get(each)) for each in _FLAGS},
         )
 
     @classmethod
@@ -65,6 +69,7 @@ class Focus:
             return None
         kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
         kept |= {"among": list(self.among)} if self.among else {}
+        kept |= {"before": list(self.before)} if self.before else {}
         kept |= {each: True for each in _FLAGS if getattr(self, each)}
         return kept | {"age": self.age}
 
@@ -75,6 +80,8 @@ class Focus:
         if told is not None and told.skus:
             lists = (each for each in (self.skus, self.among) if set(told.skus) < set(each))
             among = told.among or next(lists, ())
-            return replace(told, skus=told.skus[:_MOST], among=among, age=0)
+            before = tuple(each for each in self.skus if each not in told.skus)
+            before = before if len(self.skus) <= _FEW and self.age <= 1 else ()
+            return replace(told, skus=told.skus[:_MOST], among=among, age=0, before=before)
         older = replace(self, age=self.age + 1, lacking=False)
         return older if older.age <= FADED else Focus()

@@ -15,14 +15,15 @@ from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, bursts, conversation
-from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer
+from bot.conversations.bursts import CRASHED, Opened
 from bot.conversations.conversation import INBOX, saved
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, InboxRow
+from bot.database.transaction import taker, tell
 from bot.errors import BusyError
 from bot.language.detect import detect_language
 from bot.language.foreign import is_english
-from bot.types import Author, Incoming, Language, Message, Status
+from bot.types import Author, Claim, Incoming, Language, Message, Status
 
 log = structlog.get_logger()
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
@@ -111,10 +112,9 @@ def accept(
     language = cast(Language, row.language)
     if not kept.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
-    offered: Claimer | None = session.info.get(CLAIMER)
     leased = row.lease_until is not None and row.lease_until > at
     alone = for_the_bot and not (behind or leased or incoming.more_to_come)
-    claimer = offered if alone and offered is not None and offered.free() else None
+    claimer = taker(session, Claim, row.channel) if alone else None
     changed = {
         "language": language,
         "updated_at": at,
@@ -162,10 +162,9 @@ def accept(
             quote=incoming.quote,
             received_at=at,
         )
-        claimed = bursts.hold(session, row, claimer.owner, (first,), alone=new)
-        session.info.setdefault(CLAIMED, []).append(claimed)
+        tell(session, bursts.hold(session, row, claimer.owner, (first,), alone=new))
     elif for_the_bot:
-        session.info.setdefault(OPENED, set()).add(conversation_id)
+        tell(session, Opened(conversation_id))
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
 

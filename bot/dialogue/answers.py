@@ -37,6 +37,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
+_COMPLAIN = "Complain"
 _NEAR = 3  # candidates of a burst, of which those of its parts are
 _THERE = Away()
 _UNREAD = Read()
@@ -280,13 +281,15 @@ class Answers:
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
         """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
         "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole."""
-        known = {each.subject.entry_id for each in outcomes if each.subject}
-        first, near = whole.found.first, {each.entry_id for each in whole.found.candidates[:_NEAR]}
+        known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
+        first = whole.found.first if known else None
         if first is None or first.entry_id not in known or first.contradicts:
             return False
-        least = min(each.confidence for each in outcomes)
-        sure = least >= whole.view.policy.reply_at and known <= near
-        return not sure and whole.found.confidence > least
+        sure, least = whole.found.confidence, min(known.values())
+        if least < whole.view.policy.reply_at:
+            return sure >= whole.view.policy.reply_at or sure > sum(known.values()) / len(known)
+        near = {each.entry_id for each in whole.found.candidates[:_NEAR]}
+        return sure > least and not set(known) <= near
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
@@ -304,6 +307,8 @@ class Answers:
                 return None
             if outcome.request and any(each.request for each in outcomes):
                 return None  # two sentences of one answer to a dialogue's question
+            if any(_COMPLAIN in each.acts for each in outcomes if _COMPLAIN in outcome.acts):
+                return None  # two sentences on one trouble
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
@@ -313,9 +318,7 @@ class Answers:
             return None
         first = whole.found.first
         known = whole.found.confidence if first and first.kind != "product" else 0.0
-        if len(outcomes) < len(texts) and best <= known:
-            return None
-        if self._better_whole(outcomes, whole):
+        if self._better_whole(outcomes, whole) or (len(outcomes) < len(texts) and best <= known):
             return None
         return outcomes[0] if len(outcomes) == 1 else joined(outcomes)
 
@@ -379,9 +382,8 @@ class Answers:
 
 def _probably(outcome: Outcome, policy: Policy) -> bool:
     """Whether an answer is the knowledge's, and no more than likely, or a product."""
-    subject = outcome.subject
-    likely = outcome.confidence <= policy.reply_at
-    return subject is not None and (likely or subject.kind == "product")
+    told = outcome.subject
+    return told is not None and (outcome.confidence <= policy.reply_at or told.kind == "product")
 
 
 def _texts(claim: Claim) -> list[str]:

@@ -39,7 +39,7 @@ def hear(claim: Claim, pressed: str, retriever: ShopRetriever) -> Heard:
     texts = [message.text for message in claim.messages if message.text.strip()]
     language = _language(claim, texts)
     moods = {
-        message.turn_id: feel(message.text, language, retriever)
+        message.turn_id: feel(message.text, retriever)
         for message in claim.messages
         if not message.choice
     }
@@ -64,10 +64,10 @@ def _foreign(text: str, retriever: ShopRetriever) -> str | None:
     return language_of(text, at_least=_TELLING)
 
 
-def feel(text: str, language: Language, retriever: ShopRetriever) -> Mood:
-    """The mood of one message, by its words and by what the encoder makes of it."""
+def feel(text: str, retriever: ShopRetriever) -> Mood:
+    """The mood of one message, by what the encoder makes of it and by its words."""
     felt = retriever.judge(mood.HEAD, text)
-    return mood.read(text, language, felt, bridged=retriever.reading(text) == "bridged")
+    return mood.read(text, felt, bridged=retriever.reading(text) == "bridged")
 
 
 def _language(claim: Claim, texts: Sequence[str]) -> Language:

@@ -1,7 +1,7 @@
 """How the shopper feels, from -1 to 1, message by message and over a conversation.
 
 What the encoder's vector tells (the head "mood" of `language/heads.py`, learned from examples) is
-joined with phrases and signs that hardly ever mean anything else (`lexicons/mood.yaml`). A bad mood
+joined with the few words and signs that must never be missed (`lexicons/mood.yaml`). A bad mood
 is a matter of degree: `bad` and `furious` are how likely it is.
 
 An encoder that knows English alone reads Chinese through a dictionary, which loses the tone. There
@@ -27,18 +27,17 @@ import rjieba
 
 from bot.language.wording import fold, has_han, plain, rule
 
-HEAD = "mood"  # its classes are angry, upset, trouble, neutral and pleased
-NEGATIVE = 0.9  # of `bad`
-ANGRY = 0.95  # of `furious`
+HEAD = "mood"  # its classes are angry, upset, trouble, none and pleased
+NEGATIVE = 0.85  # of `bad`
+ANGRY = 0.7  # of `furious`, in a bad mood
 _LONGEST = 1000  # characters read of a message
 _MODEL_SHA256 = "70e3feeef768a6e7d8abdf00cbf8cce7c20be884b03da16efd4c0edfaaddd4d1"
-# What is added to the log odds that the head gives, for each phrase.
-_ANGRY_PHRASE, _UPSET_PHRASE, _SHOUTED, _REVIEWED = 8.0, 2.5, 1.0, 2.0
-_MOST_ANGRY, _MOST_UPSET = 2, 3  # phrases that count
+# What is added to the log odds that the head gives.
+_PHRASE, _SIGN, _HARM, _SHOUTED, _REVIEWED = 4.0, 8.0, 14.0, 1.0, 2.0
+_MOST = 8.0  # that phrases and a sign add
 _TROUBLE = 0.5  # how much of a bad mood a problem is that is told calmly
 _UNKNOWN = 0.1  # how likely a bad mood is where no head tells
 _ANGRY_SIGNS = re.compile("[😡🤬👿💢🖕😤😠🤮]")
-_UPSET_SIGNS = re.compile("[👎😞😒🙄😩😫😭💔😣😖😑🤦]")
 _SHOUTED_MARKS = re.compile(r"[!?]{3,}")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _SMALL = re.compile(r"[a-z]")
@@ -63,31 +62,25 @@ class Mood:
     @property
     def angry(self) -> bool:
         """Whether a person is to be brought in, whatever is asked."""
-        return self.furious >= ANGRY
+        return self.negative and self.furious >= ANGRY
 
 
-def read(text: str, language: str, felt: Mapping[str, float], *, bridged: bool = False) -> Mood:
-    """The mood of one message; `language` picks the phrases.
+def read(text: str, felt: Mapping[str, float], *, bridged: bool = False) -> Mood:
+    """The mood of one message.
 
     `felt` is what the head tells of it, empty where there is none; `bridged` says that the encoder
     got it through a dictionary.
     """
-    language = "zh" if language == "zh" else "en"
     text = plain(text[:_LONGEST])
     folded = fold(text)
-    angry = len(rule("mood", f"{language}_angry").findall(folded))
-    angry = min(angry + bool(_ANGRY_SIGNS.search(text)), _MOST_ANGRY)
-    upset = len(rule("mood", f"{language}_upset").findall(folded))
-    upset = min(upset + bool(_UPSET_SIGNS.search(text)), _MOST_UPSET)
-    told = _ANGRY_PHRASE * angry
     furious = felt.get("angry", _UNKNOWN)
     bad = furious + felt.get("upset", 0.0) + _TROUBLE * felt.get("trouble", 0.0)
-    odds = _odds(bad) + told + _UPSET_PHRASE * upset
+    told = _PHRASE * len(rule("mood", "angry").findall(folded))
+    told = min(told + _SIGN * bool(_ANGRY_SIGNS.search(text)), _MOST)
+    told += _HARM * bool(rule("mood", "harm").search(folded)) + _SHOUTED * bad * _shouting(text)
+    odds = _odds(bad) + told
     if bridged and has_han(text):
         odds -= _REVIEWED * _chinese(folded)
-    if angry or upset:
-        told += _SHOUTED * _shouting(text)
-        odds += _SHOUTED * _shouting(text)
     bad, furious = _share(odds), _share(_odds(furious) + told)
     score = felt.get("pleased", 0.0) * (1 - bad) - (bad + furious) / 2
     return Mood(round(score, 3), bad, furious)

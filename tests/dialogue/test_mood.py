@@ -15,7 +15,9 @@ from bot.types import Language
 from tests.support.paths import DATA
 
 CASES = [
-    json.loads(line) for line in (DATA / "mood.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for name in ("mood.jsonl", "mood_unseen.jsonl")
+    for line in (DATA / name).read_text(encoding="utf-8").splitlines()
 ]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 # No head hears everything: shares of our own sentences, none of which it has learned from.
@@ -24,7 +26,7 @@ HEARD, MISTAKEN = 0.75, 0.02
 
 def moods(retriever: ShopRetriever, language: Language, label: str) -> list[tuple[str, Mood]]:
     return [
-        (case["text"], feel(case["text"], language, retriever))
+        (case["text"], feel(case["text"], retriever))
         for case in CASES
         if case["lang"] == language and case["mood"] == label
     ]
@@ -82,7 +84,7 @@ def test_ordinary_shop_questions_are_no_bad_mood(
 def test_masked_full_width_traditional_and_drawn_anger_is_seen(
     text: str, language: Language, demo_retriever: ShopRetriever
 ) -> None:
-    assert feel(text, language, demo_retriever).angry
+    assert feel(text, demo_retriever).angry
 
 
 @pytest.mark.parametrize(
@@ -98,15 +100,15 @@ def test_masked_full_width_traditional_and_drawn_anger_is_seen(
 def test_practical_questions_dates_addresses_and_jokes_are_no_anger(
     text: str, language: Language, demo_retriever: ShopRetriever
 ) -> None:
-    mood = feel(text, language, demo_retriever)
+    mood = feel(text, demo_retriever)
     assert not mood.angry
     assert not mood.negative
 
 
 def test_what_the_encoder_hears_needs_no_phrase(demo_retriever: ShopRetriever) -> None:
     text = "The parcel came late, wet and squashed, and your man just laughed at me."
-    assert feel(text, "en", demo_retriever).bad > 0.5
-    assert read(text, "en", {}).bad < 0.2  # its words alone tell nothing
+    assert feel(text, demo_retriever).bad > 0.5
+    assert read(text, {}).bad < 0.2  # its words alone tell nothing
 
 
 def test_without_an_index_phrases_alone_are_read() -> None:
@@ -114,31 +116,30 @@ def test_without_an_index_phrases_alone_are_read() -> None:
         raise BuildError("index.none", folder="index")
 
     retriever = ShopRetriever(current=none, weights=confidence.load())
-    assert feel("useless bot", "en", retriever).angry
-    assert not feel("where is my order", "en", retriever).negative
+    assert feel("fuck off, you thieves", retriever).angry
+    assert not feel("where is my order", retriever).negative
 
 
 def test_shouting_makes_a_bad_mood_worse_and_a_question_not_bad(
     demo_retriever: ShopRetriever,
 ) -> None:
-    felt = {"angry": 0.1, "upset": 0.3, "neutral": 0.6}
-    calm, loud = read("I am disappointed", "en", felt), read("I AM DISAPPOINTED!!!", "en", felt)
+    felt = {"angry": 0.1, "upset": 0.3, "none": 0.6}
+    calm, loud = read("I am disappointed", felt), read("I AM DISAPPOINTED!!!", felt)
     assert loud.score < calm.score
-    assert not feel("DO YOU SHIP TO CANADA", "en", demo_retriever).negative
-    assert not feel("你好！！！", "zh", demo_retriever).negative
+    assert not feel("DO YOU SHIP TO CANADA", demo_retriever).negative
+    assert not feel("你好！！！", demo_retriever).negative
 
 
 def test_good_mood_is_above_zero(demo_retriever: ShopRetriever) -> None:
-    assert feel("I love it, works perfectly, thank you so much!", "en", demo_retriever).score > 0.5
-    assert feel("很满意，质量很好，下次还会来", "zh", demo_retriever).score > 0.2
+    assert feel("I love it, works perfectly, thank you so much!", demo_retriever).score > 0.5
+    assert feel("很满意，质量很好，下次还会来", demo_retriever).score > 0.2
 
 
 @pytest.mark.parametrize("text", ["", "   ", "👍", "12345", "x" * 20000, "啊" * 20000])
 def test_any_text_gets_a_score_in_range(text: str) -> None:
-    for language in LANGUAGES:
-        mood = read(text, language, {}, bridged=True)
-        assert -1.0 <= mood.score <= 1.0
-        assert not mood.angry
+    mood = read(text, {}, bridged=True)
+    assert -1.0 <= mood.score <= 1.0
+    assert not mood.angry
 
 
 def test_trend_follows_the_newest_messages() -> None:

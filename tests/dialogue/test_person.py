@@ -156,4 +156,4 @@ def test_a_held_down_key_is_neither_a_wish_nor_small_talk(
     assert not declines_person(word * 60 + "zq")
     assert kind(word * 60 + "zq") is None
     assert strip_pleasantries(word * 20 + "zq").endswith("zq")
-    assert -1.0 <= read(word * 60 + "zq", "zh", {}, bridged=True).score <= 1.0
+    assert -1.0 <= read(word * 60 + "zq", {}, bridged=True).score <= 1.0
