@@ -280,16 +280,16 @@ class Answers:
 
     def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
         """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
-        "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole;
-        where one is only assumed, the whole is to be sure."""
+        "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole."""
         known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
-        first, near = whole.found.first, {each.entry_id for each in whole.found.candidates[:_NEAR]}
+        first = whole.found.first if known else None
         if first is None or first.entry_id not in known or first.contradicts:
             return False
-        sure, least = whole.found.confidence, min(each.confidence for each in outcomes)
-        if least >= whole.view.policy.reply_at:
-            return sure > least and not known.keys() <= near
-        return sure >= whole.view.policy.reply_at or sure > sum(known.values()) / len(known)
+        sure, least = whole.found.confidence, min(known.values())
+        if least < whole.view.policy.reply_at:
+            return sure >= whole.view.policy.reply_at or sure > sum(known.values()) / len(known)
+        near = {each.entry_id for each in whole.found.candidates[:_NEAR]}
+        return sure > least and not set(known) <= near
 
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
@@ -307,7 +307,7 @@ class Answers:
                 return None
             if outcome.request and any(each.request for each in outcomes):
                 return None  # two sentences of one answer to a dialogue's question
-            if _COMPLAIN in outcome.acts and any(_COMPLAIN in each.acts for each in outcomes):
+            if any(_COMPLAIN in each.acts for each in outcomes if _COMPLAIN in outcome.acts):
                 return None  # two sentences on one trouble
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
@@ -318,9 +318,7 @@ class Answers:
             return None
         first = whole.found.first
         known = whole.found.confidence if first and first.kind != "product" else 0.0
-        if len(outcomes) < len(texts) and best <= known:
-            return None
-        if self._better_whole(outcomes, whole):
+        if self._better_whole(outcomes, whole) or (len(outcomes) < len(texts) and best <= known):
             return None
         return outcomes[0] if len(outcomes) == 1 else joined(outcomes)
 
@@ -384,9 +382,8 @@ class Answers:
 
 def _probably(outcome: Outcome, policy: Policy) -> bool:
     """Whether an answer is the knowledge's, and no more than likely, or a product."""
-    subject = outcome.subject
-    likely = outcome.confidence <= policy.reply_at
-    return subject is not None and (likely or subject.kind == "product")
+    told = outcome.subject
+    return told is not None and (outcome.confidence <= policy.reply_at or told.kind == "product")
 
 
 def _texts(claim: Claim) -> list[str]:

@@ -7,10 +7,10 @@ Nothing is begun by it; an order that has not come is for `orders.py` to tell of
 from dataclasses import dataclass
 
 from bot.database.db import Database
-from bot.dialogue import followup, parts
+from bot.dialogue import parts
 from bot.dialogue.commands import ORDERS, person_button
 from bot.dialogue.compose import source, worded
-from bot.dialogue.decide import Clarify, Reply
+from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
 from bot.dialogue.skills.order_words import SURE_RULE, beside_rule
@@ -104,8 +104,6 @@ class Complaints:
         rule = next(told, None) or _on_trouble(view)
         if rule is None:
             return None
-        if part.before and followup.leans(part.text):  # "…, what do I do with it" asks nothing new
-            return Outcome(Clarify(), Say("", language))
         text = f"{t('orders.sorry', language)}\n\n{worded(rule, part.text, language)}"
         with self._db.read() as session:
             theirs = store.any_at_all(session)
