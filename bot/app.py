@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.catalogue.current import Catalogue
+from bot.catalogue.named import named
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import mail
@@ -117,6 +118,7 @@ def build(settings: Settings) -> App:
         mail=mail,
         away=away,
         numbers=partial(store.numbers_for, db),
+        named=lambda asked, told: named(asked, told, catalogue.table()),
     )
     flow = Flow(
         db,

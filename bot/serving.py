@@ -8,11 +8,11 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from types import FrameType
-from typing import Any
 
 import structlog
 import uvicorn
@@ -27,7 +27,8 @@ from bot.app import App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
-from bot.conversations import conversation
+from bot.conversations import search
+from bot.conversations.conversation import Changed
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
@@ -86,8 +87,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         live.hint(conversation_topic(conversation_id))
         live.hint(QUEUE)
 
-    def committed(info: Mapping[str, Any]) -> None:
-        for conversation_id in info[conversation.CHANGED]:
+    def committed(events: Sequence[Changed]) -> None:
+        for conversation_id in {event.conversation_id for event in events}:
             changed(conversation_id)
 
     asgi = Starlette(
@@ -117,7 +118,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     )
     server = Server(config, sockets, health)
     _say_what_is_served(app.index)
-    with _signals(server), app.db.listening(committed, conversation.CHANGED):
+    with _signals(server), app.db.listening(committed, Changed):
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
             background = [
@@ -125,6 +126,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 *([asyncio.create_task(group.run())] if group else []),
                 *([asyncio.create_task(account.run())] if account else []),
                 asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
@@ -294,6 +296,18 @@ async def _forget(db: Database, days: int) -> None:
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)
+
+
+async def _index_older(db: Database) -> None:
+    """Let the desk's search find what was said before it could search."""
+    kinds: tuple[search.Kind, ...] = ("turn", "note")
+    for kind in kinds:
+        after = 0
+        try:
+            while after := await db.write(partial(search.index_older, kind=kind, after=after)):
+                await asyncio.sleep(0)
+        except DatabaseError as error:
+            log.error("app.search_incomplete", error=error.key)
 
 
 def _warm(retriever: ShopRetriever) -> None:

@@ -180,7 +180,8 @@ class Turn:
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
     what an agent sent with it inside the shopper's channel; `text` stands for it everywhere else.
     `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
-    With a `correction` an agent words an earlier turn anew.
+    With a `correction` an agent words an earlier turn anew. `signed` is the name that the shopper
+    sees of an agent who has chosen one.
     """
 
     id: int
@@ -195,6 +196,12 @@ class Turn:
     media: Media | None = None
     said_to: str = ""
     correction: Correction | None = None
+    signed: str = ""
+
+    @property
+    def signature(self) -> str | None:
+        """Who speaks, as the shopper may read it; None where nobody has a name."""
+        return self.signed or self.agent
 
 
 @dataclass(frozen=True)

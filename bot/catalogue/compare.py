@@ -1,8 +1,10 @@
 """Which products a message holds against each other: "the linen and the percale duvet cover"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.catalogue.acts import AskProduct, Compare
+from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import select
@@ -39,6 +41,18 @@ def comparison(reading: Reading, table: Table, told: Sequence[int]) -> Compare |
         return Compare(tuple(table.products[place].sku for place in chosen))
     unclear = "compare" in reading.asks and not groups and not reading.unknown
     return AskProduct(()) if unclear else None
+
+
+def together(
+    reading: Reading, table: Table, focus: Focus, told: Sequence[int]
+) -> AskProduct | None:
+    """ "How much is that together": the prices of what is named, or of what was told, if one after
+    the other."""
+    if len(told) == 1:
+        before = [table.places[each] for each in focus.before if each in table.places]
+        told = [*before, *told]
+    found = comparison(replace(reading, asks=frozenset({"compare"})), table, told)
+    return AskProduct(found.skus, ("price",), sure=True) if found and found.skus else None
 
 
 def _groups(reading: Reading) -> list[list[Word]]:

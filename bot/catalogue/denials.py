@@ -19,6 +19,7 @@ from bot.catalogue.product import Product, word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import strong, with_word
 from bot.catalogue.spelling import tokens_of
+from bot.catalogue.statements import CLAUSE, affirmed
 from bot.catalogue.table import Table, words
 from bot.language.phrases import Phrases, Token
 from bot.language.wording import fold, has_han, lexicon
@@ -26,7 +27,6 @@ from bot.language.wording import fold, has_han, lexicon
 _SKIPPED = 3  # words between "without" and what is denied ("not made of any")
 _BEFORE = 6  # characters or words before 「以外」
 _LOOKED_AT = 300  # products whose texts are looked at
-CLAUSE = re.compile(r"[.;,!?:。；，、！？：\n]")
 
 
 @cache
@@ -208,32 +208,21 @@ def _says(product: Product, word: Word) -> bool | None:
         facts = entry.facts
         pairs = facts.attributes if facts else ()
         for label, value in pairs:
-            if _place(label, word) is not None:
+            if _has(label, word):
                 return fold(value) not in words_of("none")
         texts = [entry.title, *entry.tags, *(f"{label} {value}" for label, value in pairs)]
         clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
         for clause in clauses:
-            if (place := _place(clause, word)) is not None:
-                if not denied_before(clause, place):
+            if _has(clause, word):
+                if _has(affirmed(clause), word):
                     return True
                 found = False
     return found
 
 
-def _place(text: str, word: Word) -> int | None:
-    """Where a text says a word; None where it doesn't."""
+def _has(text: str, word: Word) -> bool:
     folded = fold(text)
     if has_han(word.text):
-        at = folded.find(word.plain)
-        return at if at >= 0 else None
-    said = [(word_of(each.group()), each.start()) for each in re.finditer(r"[^\W_]+", folded)]
-    starts = [next((at for stem, at in said if stem == part), None) for part in word.stems]
-    return None if None in starts or not starts else starts[0]
-
-
-def denied_before(clause: str, place: int) -> bool:
-    """Whether a clause denies what it says at a place: "free from BPA", 「不添加盐和糖」."""
-    before = fold(clause)[:place]
-    if has_han(clause):
-        return any(each in before for each in words_of("without") if has_han(each))
-    return any(f" {each} " in f" {before} " for each in words_of("without"))
+        return word.plain in folded
+    said = {word_of(each) for each in re.findall(r"[^\W_]+", folded)}
+    return bool(word.stems) and said.issuperset(word.stems)

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 
 from bot.catalogue.acts import Act, AskProduct, Compare, Filters, FindProducts, Recommend
 from bot.catalogue.found import Word
+from bot.catalogue.prices import price_of, priced_apart, shown, stock_of, together
 from bot.catalogue.product import Attribute, Product, word_of
 from bot.catalogue.query import LISTED
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
+from bot.catalogue.side_by_side import side_by_side
+from bot.catalogue.statements import sentences, settles, tells_contents
 from bot.catalogue.table import Table
-from bot.catalogue.variants import asked_by, by_option, counted, meant, says
+from bot.catalogue.variants import asked_by, by_option, meant, option_labels, options, says
 from bot.catalogue.variants import name as variant_name
 from bot.knowledge.entry import Variant
-from bot.language import money
 from bot.language.measures import measure_of
 from bot.language.wording import has_han
 from bot.texts import shorten, t
@@ -39,7 +41,7 @@ def describe(act: Act, reading: Reading, table: Table, language: Language) -> st
     if isinstance(act, FindProducts):
         return told.found(act, products)
     if isinstance(act, Compare):
-        return told.compared(products)
+        return side_by_side(products, language)
     return told.recommended(act, products)
 
 
@@ -68,7 +70,8 @@ class _Told:
             return self.t("which")
         if act.missed:
             return self._missing(act, products)
-        if not (act.measures or act.words or any(map(self._counted, products))):
+        box = "include" in self.reading.asks  # "what is in the box"
+        if not (box or act.measures or act.words or any(map(self._counted, products))):
             return self._cards(products)
         facts = [self._facts(each, act.measures, act.words) for each in products]
         if not any(facts):
@@ -80,6 +83,8 @@ class _Told:
         else:
             lines = list(map(self._line, products, facts))[:LISTED]
             text = "\n".join([*lines, *self._more(products)])
+            if "sum" in self.reading.asks:
+                text = f"{text}\n{together(products, self.language)}"
         return f"{text} {self.t('back')}" if act.back and products[0].stock == 0 else text
 
     def found(self, act: FindProducts, products: Sequence[Product]) -> str:
@@ -112,31 +117,13 @@ class _Told:
             lines.append(self.t("without_any", words=_quoted(act.filters.missed)))
         return "\n".join([head, *lines])
 
-    def compared(self, products: Sequence[Product]) -> str:
-        """A Markdown table: a product a column, a fact a row."""
-        names = [each.name(self.language) for each in products]
-        rows = [[" ", *names], ["---"] * (len(names) + 1)]
-        if any(each.price is not None for each in products):
-            rows.append([self.t("price"), *(self._price(each) for each in products)])
-        if any(each.stock is not None for each in products):
-            rows.append([self.t("stock"), *(self._stock(each) for each in products)])
-        measures: dict[str, str] = {}
-        for product in products:
-            for each in product.attributes(self.language):
-                measures.setdefault(each.measure, each.label)
-        for measure, label in measures.items():
-            rows.append([label, *(self._value(each, measure) for each in products)])
-        about = [each.facts(self.language).description for each in products]
-        if any(about):
-            rows.append([self.t("about"), *(shorten(each, _ABOUT) for each in about)])
-        lines = ["| " + " | ".join(map(self._cell, row)) + " |" for row in rows]
-        return "\n".join([self.t("compared"), "", *lines])
-
     def recommended(self, act: Recommend, products: Sequence[Product]) -> str:
-        """A few products, each with why."""
+        """A few products, each with why; without any, what it is for is asked."""
+        if not products:
+            return self.t("what_for")
         lines = []
         for at, each in enumerate(products):
-            facts = [self._price(each), self._why(each, act.filters)]
+            facts = [price_of(each, self.language), self._why(each, act.filters)]
             about = shorten(each.facts(self.language).description, _ABOUT).rstrip("。.")
             facts += [of for of in act.because[at : at + 1] if of not in about]
             lines.append(self._line(each, [fact for fact in (*facts, about) if fact]))
@@ -210,72 +197,95 @@ class _Told:
         """What was asked of a product, as far as the catalogue holds it."""
         facts = []
         words = [*words, *self._counted(product)]
-        options = meant(product, words, self.language)
+        named = meant(product, words, self.language)
         grouped = by_option(product, measures, self.language) if "stock" in measures else []
-        if options is not None:
-            facts += self._variants(product, options, words)
+        if "price" in measures and named is None and priced_apart(product, self.language):
+            every = product.facts(self.language).variants
+            named = list(every) if len(every) <= _VARIANTS else None
+        if named is not None:
+            facts += self._variants(product, named, words, priced="price" in measures)
             words = [each for each in words if meant(product, [each], self.language) is None]
         elif grouped:
             facts += [f"{value}{self.colon}{self._left(stock)}" for value, stock in grouped]
         for measure in measures:
             if measure == "price":
-                told = options and any(each.price for each in options)
-                facts.append("" if told else self._price(product))
-                if product.stock == 0:
+                facts.append("" if named else price_of(product, self.language))
+                if product.stock == 0 and not named:
                     facts.append(self._stock(product))
             elif measure == "stock":
-                facts.append("" if options or grouped else self._stock(product))
-            elif not grouped or all(measure_of(label) != measure for label in _labels(product)):
+                facts.append("" if named or grouped else self._stock(product))
+            elif not grouped or all(
+                measure_of(label) != measure for label in option_labels(product)
+            ):
                 held = product.measured(measure, self.language)
+                if self.reading.asks & {"feature", "include"}:
+                    facts += self._settling(product, measure)
                 facts += [f"{each.label}{self.colon}{each.value}" for each in held]
                 if not held and "feature" in self.reading.asks:
                     words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
+        if not facts and "include" in self.reading.asks:
+            found = sentences(product.facts(self.language).description)
+            facts = [each for each in found if tells_contents(each)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
     def _counted(self, product: Product) -> list[Word]:
-        return counted(product, self.reading.quantities, self.language)
+        return options(product, self.reading, self.language)
 
     def _variants(
-        self, product: Product, options: Sequence[Variant], words: Sequence[Word]
+        self,
+        product: Product,
+        named: Sequence[Variant],
+        words: Sequence[Word],
+        *,
+        priced: bool = False,
     ) -> list[str]:
-        """What is left of the variants that were asked for, or that there is none such."""
-        if not options:
+        """What is left of the variants that were asked for, or that there is none such; `priced`:
+        with what each costs, which is told in any case where one has a price of its own."""
+        if not named:
             asked = [each for each in words if meant(product, [each], self.language) is not None]
             return [self.t("no_variant", words=_quoted(asked))]
         facts = []
-        same = not any(each.price for each in options)
-        for each in options[:_VARIANTS]:
-            price = "" if same else each.price or product.facts(self.language).price
+        priced = priced or any(each.price for each in named)
+        for each in named[:_VARIANTS]:
+            price = (each.price or product.facts(self.language).price) if priced else ""
             name = variant_name(each)
             if price:
-                name = self.t("priced", name=name, price=self._money(price, product.currency))
+                name = self.t(
+                    "priced", name=name, price=shown(price, product.currency, self.language)
+                )
             facts.append(self.colon.join(filter(None, (name, self._left(each.stock)))))
         return facts
 
     def _left(self, stock: int | None) -> str:
-        if stock is None:
-            return ""
         if stock and stock < self.count:
             return self.t("too_few", stock=stock, count=self.count)
-        return self.t("in_stock", stock=stock) if stock else self.t("sold_out")
+        return stock_of(stock, self.language)
 
     @property
     def colon(self) -> str:
         return "：" if self.language == "zh" else ": "
 
+    def _settling(self, product: Product, measure: str) -> list[str]:
+        """ "Discs are not included", where what is asked of is a label, too ("Disc: 125 mm")."""
+        found = sentences(product.facts(self.language).description)
+        asked = asked_by(self.reading.text, measure, self.table)
+        return [each for each in found for word in asked if _settles(each, word)]
+
     def _saying(self, product: Product, word: Word) -> list[str]:
-        """The attributes or the sentence that say a word of the question."""
+        """The attributes or the sentence that say a word of the question; both where the sentence
+        says that it is there or is not."""
         said = [
             f"{each.label}{self.colon}{each.value}"
             for each in product.attributes(self.language)
             if says(each.value, word) or says(each.label, word)
         ]
-        if said:
+        found = sentences(product.facts(self.language).description)
+        told = [each for each in found if says(each, word)][:1]
+        if said and told and not _settles(told[0], word):
             return said
-        sentences = product.facts(self.language).description.replace("。", "。\n").split("\n")
-        return [each.rstrip("。. ") for each in _cut(sentences) if says(each, word)][:1]
+        return [*told, *said]
 
     def _card(self, product: Product) -> str:
         return f"{product.name(self.language)}\n{product.entry(self.language).answer}"
@@ -284,7 +294,7 @@ class _Told:
         """All there is to tell of a few, of more the prices."""
         if len(products) <= _CARDS:
             return "\n\n".join(map(self._card, products))
-        lines = [self._line(each, [self._price(each)]) for each in products[:LISTED]]
+        lines = [self._line(each, [price_of(each, self.language)]) for each in products[:LISTED]]
         return "\n".join([*lines, *self._more(products)])
 
     def _more(self, products: Sequence[Product]) -> list[str]:
@@ -293,7 +303,7 @@ class _Told:
 
     def _brief(self, product: Product, act: FindProducts) -> list[str]:
         """Price, what was asked for or sorted by, and whether it is sold out."""
-        facts = [self._price(product)]
+        facts = [price_of(product, self.language)]
         if act.measure and act.measure != "price":
             facts += [
                 f"{each.label}{self.colon}{each.value}"
@@ -307,23 +317,14 @@ class _Told:
             ]
         counted = self._counted(product)
         asked = [*act.filters.words, *counted]
-        options = meant(product, asked, self.language) or []
-        left = sum(each.stock or 0 for each in options) if options else product.stock
+        named = meant(product, asked, self.language) or []
+        left = sum(each.stock or 0 for each in named) if named else product.stock
         if counted or (left is not None and (left == 0 or left < self.count)):
-            several = self._variants(product, options, asked) if options else []
+            several = self._variants(product, named, asked) if named else []
+            if any(each.price for each in named):
+                facts = facts[1:]
             facts += several or [self._stock(product)]
         return list(dict.fromkeys(fact for fact in facts if fact))
-
-    def _price(self, product: Product) -> str:
-        facts = product.facts(self.language)
-        if facts.price is None:
-            return ""
-        return self._money(facts.price, facts.currency)
-
-    def _money(self, price: str, currency: str) -> str:
-        amount = money.minor(price, currency)
-        plain = f"{price} {currency}"
-        return plain if amount is None else money.shown(amount, currency, self.language)
 
     def _stock(self, product: Product) -> str:
         return self._left(product.stock)
@@ -337,14 +338,6 @@ class _Told:
         if not facts:
             return self.t("bare_line", name=name)
         return self.t("line", name=name, facts=self.t("comma").join(facts))
-
-    def _value(self, product: Product, measure: str) -> str:
-        found = _attribute(product, measure, self.language)
-        return found.value if found else ""
-
-    def _cell(self, text: str) -> str:
-        kept = " ".join(text.replace("|", "/").split())
-        return kept or (text if text else self.t("nothing"))
 
     def _what(self, filters: Filters) -> str:
         """What was looked for, in the shopper's own words."""
@@ -376,24 +369,14 @@ class _Told:
         return next((each.label.lower() for each in product.measured(measure, self.language)), "")
 
 
+def _settles(sentence: str, word: Word) -> bool:
+    return settles(sentence, lambda clause: says(clause, word))
+
+
 def _quoted(words: Sequence[Word]) -> str:
     texts = [each.text for each in words]
     return "".join(texts) if texts and has_han(texts[0]) else " ".join(texts)
 
 
-def _labels(product: Product) -> set[str]:
-    """What the options of the product's variants are called, in all its languages."""
-    facts = [entry.facts for entry in product.entries.values() if entry.facts]
-    return {label for of in facts for each in of.variants for label, _ in each.options}
-
-
 def _attribute(product: Product, measure: str, language: Language) -> Attribute | None:
     return next((each for each in product.attributes(language) if each.measure == measure), None)
-
-
-def _cut(sentences: Sequence[str]) -> list[str]:
-    """Sentences of a description, English ones too."""
-    found: list[str] = []
-    for each in sentences:
-        found += each.replace(". ", ".\n").split("\n")
-    return [each.strip() for each in found if each.strip()]

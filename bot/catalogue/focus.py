@@ -11,7 +11,9 @@ from typing import Any
 from bot.types import PRODUCT, Source
 
 FADED = 4  # turns on other things
+_FEW = 2  # products told that others may be added to
 _MOST = 20  # products of a list that are kept
+_FLAGS = ("lacking", "ordered", "aside")
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,11 @@ class Focus:
     """Products told, in the order told; what was asked of them; and how they had been asked for.
 
     `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
-    is the list that they were picked from, where they are some of what was told before.
-    `lacking` says that the last answer was that the catalogue has no such thing.
+    is the list that they were picked from, where they are some of what was told before; `before`
+    are the few others that were told just before them.
+    `lacking` says that the last answer was that the catalogue has no such thing, `ordered` that
+    the first is the one that was asked for ("the cheapest"), `aside` that they were only named by
+    an answer on something else.
     """
 
     skus: tuple[str, ...] = ()
@@ -28,6 +33,14 @@ class Focus:
     age: int = 0
     among: tuple[str, ...] = ()
     lacking: bool = False
+    before: tuple[str, ...] = ()
+    ordered: bool = False
+    aside: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether something else was spoken of, at least since."""
+        return self.aside or self.age > 0
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> "Focus":
@@ -40,7 +53,8 @@ class Focus:
             tuple(map(str, measures)) if isinstance(measures, list) else (),
             int(kept.get("age", 0)),
             tuple(map(str, kept.get("among", ()))),
-            bool(kept.get("lacking")),
+            before=tuple(map(str, kept.get("before", ()))),
+            **{each: bool(kept.get(each)) for each in _FLAGS},
         )
 
     @classmethod
@@ -55,7 +69,8 @@ class Focus:
             return None
         kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
         kept |= {"among": list(self.among)} if self.among else {}
-        kept |= {"lacking": True} if self.lacking else {}
+        kept |= {"before": list(self.before)} if self.before else {}
+        kept |= {each: True for each in _FLAGS if getattr(self, each)}
         return kept | {"age": self.age}
 
     def after(self, told: "Focus | None") -> "Focus":
@@ -65,6 +80,8 @@ class Focus:
         if told is not None and told.skus:
             lists = (each for each in (self.skus, self.among) if set(told.skus) < set(each))
             among = told.among or next(lists, ())
-            return replace(told, skus=told.skus[:_MOST], among=among, age=0)
+            before = tuple(each for each in self.skus if each not in told.skus)
+            before = before if len(self.skus) <= _FEW and self.age <= 1 else ()
+            return replace(told, skus=told.skus[:_MOST], among=among, age=0, before=before)
         older = replace(self, age=self.age + 1, lacking=False)
         return older if older.age <= FADED else Focus()

@@ -13,7 +13,7 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
-from bot.catalogue.search import narrows
+from bot.catalogue.search import named_last, narrows
 from bot.catalogue.table import NONE, Table, is_title
 from bot.language.wording import has_han, lexicon
 
@@ -47,7 +47,9 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
     if searched and criteria and (kinds or fresh or criteria > 1):
         return replace(
             reading,
-            words=tuple(each for each in reading.words if each in (*kinds[-1:], *values)),
+            words=tuple(
+                each for each in reading.words if each in (named_last(table, kinds), *values)
+            ),
             asks=reading.asks - _BESIDE | {"list"},
             unknown=(),
             measures=(),

@@ -18,6 +18,7 @@ LONGEST_LABEL = 4  # English words
 _APART = 24  # characters between the parts of a label
 _WEIGHT = re.compile(r"\b(?:weigh|heav|light)")
 _POUND = 0.453592  # kg
+_YARD = 0.9144  # m
 _QUALITY = 4  # letters that an adjective and its noun share
 _BESIDE = 3  # tokens between a label and its number
 ENDS = frozenset(",，。;；?？!！")
@@ -96,7 +97,11 @@ def _free() -> Phrases[bool]:
 
 def in_units(quantity: Quantity, folded: str, table: Table) -> Quantity:
     """The number with the unit behind it, where that is one of the catalogue's own ("10 bar");
-    pounds as money where prices are in pounds."""
+    pounds as money where prices are in pounds; 「42码」 as a size where there is one so."""
+    if folded[: quantity.end].endswith("码") and quantity.high is not None:
+        size = round(quantity.high / _YARD, 2)
+        if size in table.sizes:
+            return replace(quantity, low=size, high=size, kind="")
     pounds = quantity.kind == "mass" and "pound" in folded[quantity.start : quantity.end]
     if pounds and table.currency == "GBP" and not _WEIGHT.search(folded):
         low, high = (each and round(each / _POUND, 2) for each in (quantity.low, quantity.high))

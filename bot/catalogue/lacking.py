@@ -6,7 +6,7 @@ from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import select, strong
-from bot.catalogue.table import Table
+from bot.catalogue.table import Table, words
 from bot.language.wording import has_han, lexicon
 
 _MOST = 3  # words of a thing's name
@@ -14,6 +14,7 @@ _MOST_HAN = 6  # characters of one
 _NEAR = 3  # products that are named since they mention it
 _WHERE = frozenset({"to", "on", "in", "at", "via", "through", "from"})  # no product follows
 _BEHIND = frozenset({"for", "with", "in", "of", "on", "at", "to", "from", "that", "which"})
+_LOOKED_AT = 100  # products whose names have a word
 _ONE = frozenset({"a", "an"})
 
 
@@ -26,13 +27,23 @@ def lacking(reading: Reading, table: Table, focus: Focus) -> FindProducts | None
         return None
     if reading.measures or reading.quantities or reading.place is not None or reading.sort:
         return None
-    if asks & {"price", "stock", "back", "compare", "recommend", "gift", "being", "tell"}:
+    if asks & {
+        "include",
+        "price",
+        "stock",
+        "back",
+        "compare",
+        "recommend",
+        "gift",
+        "being",
+        "tell",
+    }:
         return None
     thing = _thing(reading, table)
     if not thing:
         return None
-    words = tuple(each for each in thing if each in reading.words)
-    found = select(table, words).places if words and len(words) == len(thing) else ()
+    held = tuple(each for each in thing if each in reading.words)
+    found = select(table, held).places if held and len(held) == len(thing) else ()
     text = _said(reading, thing)
     near = tuple(table.products[int(place)].sku for place in found[:_NEAR])
     if not (near or "sell" in asks or focus.lacking) and thing[0].after in _ONE:
@@ -50,8 +61,10 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     if has_han(reading.text):
         size = every[-1].start + len(every[-1].text) - every[0].start
         run = "".join(each.text for each in every)
-        known = bool(reading.words) or size != len(run) or nearly(run, table)
-        return [] if known or size > _MOST_HAN or run.endswith("色") else every
+        known = any(_is_sold(table, each) for each in reading.words) or size != len(run)
+        known = known or (not reading.words and nearly(run, table))
+        asked = "sell" in reading.asks or not reading.words
+        return [] if known or not asked or size > _MOST_HAN or run.endswith("色") else every
     thing = every[:1]
     for each in every[1:]:
         before = thing[-1]
@@ -61,10 +74,25 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     if thing[0].after in _WHERE or len(thing) > _MOST:
         return []
     last = thing[-1]
-    named = last in reading.words and (strong(table, last) or last.word in table.valued)
+    named = last in reading.words and _is_sold(table, last)
     rest = [each for each in every if each not in thing]
     loose = any(each.after not in {*_BEHIND, *_ONE, "the"} for each in rest)
     return [] if named or loose else thing
+
+
+def _is_sold(table: Table, word: Word) -> bool:
+    """Whether products are called so or have it as a value, not "paint" of a "paint stripper"."""
+    if word.word in table.exact or word.word in table.valued:
+        return True
+    if not strong(table, word):
+        return False
+    if has_han(word.text) or len(word.stems) > 1:
+        return True
+    products = (table.products[int(place)] for place in table.named[word.word][:_LOOKED_AT])
+    names = (
+        name for each in products for of in each.entries.values() for name in (*of.tags, of.title)
+    )
+    return any(words(name)[-1:] == [word.word] for name in names)
 
 
 def _said(reading: Reading, thing: list[Word]) -> str:

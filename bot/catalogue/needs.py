@@ -14,12 +14,13 @@ import numpy as np
 
 from bot.catalogue.acts import Filters, FindProducts, Recommend
 from bot.catalogue.columns import Ids, measured
-from bot.catalogue.denials import CLAUSE, denied_before, without
+from bot.catalogue.denials import without
 from bot.catalogue.found import Word, words_of
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
-from bot.catalogue.recommend import recommendation
+from bot.catalogue.recommend import recommendation, worth_giving
 from bot.catalogue.search import by_quantity, narrows, select, strong
+from bot.catalogue.statements import CLAUSE, denied
 from bot.catalogue.table import NONE, Table, words
 from bot.language.quantities import Quantity
 from bot.language.wording import fold, has_han, lexicon
@@ -56,7 +57,7 @@ def need(
 ) -> FindProducts | Recommend | None:
     """The products that fit what is needed; None for what is no search."""
     asks = reading.asks
-    if asks & _ELSE or reading.measures or reading.sort or not _is_ours(reading):
+    if asks & _ELSE or reading.measures or reading.sort or not is_ours(reading):
         return None
     han = has_han(reading.text)
     named = [
@@ -71,6 +72,7 @@ def need(
     numbers = tuple(each for each in reading.quantities if narrows(table, each))
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, places)
     places = without(table, places, reading.denied)
+    places = worth_giving(reading, table, places, numbers)
     if not len(places):
         return None
     said = " ".join(each.text for each in named)
@@ -91,7 +93,7 @@ def need(
     return FindProducts(tuple(skus), replace(filters, missed=missed))
 
 
-def _is_ours(reading: Reading) -> bool:
+def is_ours(reading: Reading) -> bool:
     """Whether it is no matter between the shop and the shopper."""
     data, han = lexicon("products"), has_han(reading.text)
     unknown = [each for each in reading.unknown if each.text.isalnum()]
@@ -184,7 +186,7 @@ def clauses(product: Product, language: Language) -> list[str]:
         if not any(map(str.isdigit, each.value))
     )
     found = [each.strip() for each in (*said, *attributes) if len(each.strip()) > 1]
-    return [each for each in found if not denied_before(each, len(each))][:_CLAUSES]
+    return [each for each in found if not denied(each)][:_CLAUSES]
 
 
 def _fits(age: Quantity, clause: str) -> float:

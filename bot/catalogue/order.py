@@ -50,9 +50,9 @@ def in_order(
 def _of_these(reading: Reading, places: Ids) -> bool:
     """Whether "lighter" means the lightest of these: "which is lighter", "the lighter one", or the
     bare word after several were told, but not "anything lighter"."""
-    if len(places) < 2:
-        return False
     further = reading.asks & {"general", "other", "have", "sell", "recommend"}
+    if len(places) < 2:
+        return "which" in reading.asks and not (further or reading.words)
     return bool(reading.asks & {"it", "which"}) or not (further or reading.words)
 
 

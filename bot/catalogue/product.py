@@ -14,6 +14,7 @@ from bot.language.wording import has_han, lexicon
 from bot.types import PRODUCT, Language
 
 _PIECES = re.compile(r"[,;，、；/|]|\band\b")
+_BEHIND_HEAD = re.compile(r"\s(?:with|in|for|of|at|to|up)\b|[,(（]|\s\d")
 _STOPS = ".,;:()\"'"
 
 
@@ -76,13 +77,16 @@ class Product:
 
     def measured(self, measure: str, language: Language) -> list[Attribute]:
         """The attributes that a measure means: its own, else those that its name may mean, too,
-        else the one number of its kind under a label that means nothing else ("visit": 2 hours)."""
+        else those of a part ("cutting depth in wood"), else the one number of its kind under a
+        label that means nothing else ("visit": 2 hours)."""
         held = self.attributes(language)
         if own := [each for each in held if each.measure == measure]:
             return own
         labels = alike(measure)
         if meant := [each for each in held if each.measure in labels]:
             return meant
+        if headed := [each for each in held if head_of(each.label) in {measure, *labels}]:
+            return headed
         known = lexicon("products")["measures"]
         kind = known.get(measure, {}).get("kind")
         free = (each for each in held if kind and each.measure not in known)
@@ -110,6 +114,13 @@ class Product:
             elif any(word_of(each.strip(_STOPS)) == wanted for each in said.split()):
                 return True
         return False
+
+
+@lru_cache(maxsize=50_000)
+def head_of(label: str) -> str:
+    """The noun of an English label: "depth" of "cutting depth in wood"."""
+    kept = _BEHIND_HEAD.split(fold(label), maxsplit=1)[0].split()
+    return kept[-1] if len(kept) > 1 or kept != fold(label).split() else ""
 
 
 @cache

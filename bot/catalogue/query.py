@@ -13,15 +13,15 @@ import numpy as np
 
 from bot.catalogue.acts import Act, AskProduct, Filters, FindProducts
 from bot.catalogue.columns import Ids
-from bot.catalogue.compare import comparison
+from bot.catalogue.compare import comparison, together
 from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
-from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import recommendation
+from bot.catalogue.related import named_beside
 from bot.catalogue.search import (
     Selection,
     best_first,
@@ -29,8 +29,10 @@ from bot.catalogue.search import (
     narrows,
     of_facet,
     ordered,
+    saying,
     select,
     strong,
+    with_word,
 )
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
@@ -40,6 +42,7 @@ from bot.language.wording import lexicon
 
 LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
+_LONG = frozenset({"length", "duration"})  # of "how long"
 _SIZE = re.compile("x{0,3}[sml]")
 # Ways to ask that want a list or a yes.
 _OPEN = frozenset({"have", "list", "other", "feature", "being", "general", "order"})
@@ -58,10 +61,13 @@ class Query:
 
     def act(self) -> Act | None:
         reading, table, focus = self.reading, self.table, self.focus
-        told = [table.places[each] for each in focus.skus if each in table.places]
-        told = told if focus.age <= 1 else []
+        told = [
+            table.places[each] for each in focus.skus if each in table.places and focus.age <= 1
+        ]
         if reading.denied and not self._wants_ideas():
             return self._but()
+        if "sum" in reading.asks and (summed := together(reading, table, focus, told)):
+            return summed
         if compared := comparison(reading, table, told):
             return compared
         if self._wants_ideas() and (idea := recommendation(reading, table, self.numbers)):
@@ -92,8 +98,8 @@ class Query:
             return self._listed(selection)
         if self.names and not selection.missed:
             return self._bare(selection)
-        # "And in blue?", of what was told.
-        return self._listed(selection) if self.leaning.within() is not None else None
+        within = self.leaning.within() is not None  # "And in blue?", of what was told.
+        return self._listed(selection) if within else self._spoken_of(selection)
 
     def _wants_ideas(self) -> bool:
         reading, asks = self.reading, self.reading.asks
@@ -128,13 +134,8 @@ class Query:
             return None
         text = reading.measures[0]
         word = Word(text, tuple(words_of(text)), text, 0)
-        found = [
-            at
-            for at, product in enumerate(self.table.products)
-            if all(map(product.says, word.stems if text.isascii() else (text,)))
-        ]
-        places = np.array(found, dtype=np.int32)
-        return self._found(Selection(places, (word,)), sure=False) if found else None
+        places = with_word(self.table, word, np.arange(len(self.table.products), dtype=np.int32))
+        return self._found(Selection(places, (word,)), sure=False) if len(places) else None
 
     def _unclear(self) -> Act | None:
         """ "How tall is it?" where nothing was told: which one is meant."""
@@ -201,7 +202,7 @@ class Query:
         return self._by_numbers(select(table, words))
 
     def _by_numbers(self, selection: Selection) -> Selection:
-        for each in self.reading.quantities:  # "for 4 people", where products say so
+        for each in self.reading.quantities:  # "for 4 people", where said so
             if each.kind == "count" and each.exact and each.low != 1:  # no filter: 「一个」
                 counted = by_quantity(self.table, selection.places, each)
                 if len(counted):
@@ -258,21 +259,24 @@ class Query:
             return None
         if reading.measures and "how long" in reading.text and len(measures) > 1:
             held = tuple(each for each in measures if self._any_holds(places, (each,)))
-            measures = self._fitting(places, measures) or held or measures
+            named = tuple(each for each in measures if each not in _LONG)
+            beside = named_beside(reading, self.table, places, measures)
+            measures = named or beside or held or measures
         holds = self._any_holds(places, measures)
         pointed = self.names or reading.words or reading.place is not None or reading.compared
-        if self.focus.age and not pointed and ("price" in measures or not holds):
+        if self.focus.elsewhere and not pointed and ("price" in measures or not holds):
             return None  # "it" is what was spoken of since
         if not holds and _OF_SHOPS & set(measures):
             return None
         if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
+        said = tuple(each for each in selection.used if each not in self.names)
         return AskProduct(
             self._skus(self._nearest(places)),
             tuple(dict.fromkeys(measures)),
-            tuple(each for each in selection.used if each not in self.names),
+            said,
             selection.missed,
-            sure=(holds or self._only_asks()) and not selection.missed,
+            sure=(holds or bool(said) or self._only_asks()) and not selection.missed,
             back="back" in reading.asks,
         )
 
@@ -281,18 +285,6 @@ class Query:
         reading = self.reading
         alone = not (reading.words or reading.unknown or self.focus.age)
         return alone and len(reading.measures) == 1 and not _OF_SHOPS & set(reading.measures)
-
-    def _fitting(self, places: Ids, measures: tuple[str, ...]) -> tuple[str, ...]:
-        """Of "how long" as a length or a time, the one whose label the message names."""
-        unknown = {word_of(each.text) for each in self.reading.unknown}
-        for place in places[:TOLD]:
-            product = self.table.products[int(place)]
-            for language in product.entries:
-                for each in product.attributes(language):
-                    label = {word_of(word) for word in each.label.lower().split()}
-                    if each.measure in measures and label & unknown:
-                        return (each.measure,)
-        return ()
 
     def _any_holds(self, places: Ids, measures: Sequence[str]) -> bool:
         return any(self.table.products[int(place)].holds(measures) for place in places[:TOLD])
@@ -347,7 +339,7 @@ class Query:
                 self._skus(self._nearest(places)), (), values, selection.missed, sure=all(facets)
             )
         clear = reading.place is not None or "tell" in reading.asks or bool(selection.used)
-        if not clear and self.focus.age:
+        if not clear and self.focus.elsewhere:
             return None
         sure = reading.place is not None or bool(selection.used)
         again = reading.leans and not values and not self.focus.age  # "and the second one?"
@@ -362,7 +354,9 @@ class Query:
         within = self.leaning.within() is not None
         if missed and (selection.used or within):
             facets = [of_facet(table, each) for each in missed]
-            plain = not any(strong(table, each) for each in missed)
+            plain = not any(strong(table, each) for each in missed) or (
+                all(facets) and len(places) == 1  # "a battery washer": only corded
+            )
             if (plain or "feature" in self.reading.asks or within) and len(places) <= TOLD:
                 sure = all(facets) and (within or bool(self.names))
                 return AskProduct(
@@ -375,13 +369,19 @@ class Query:
         vague = "general" in self.reading.asks and len(places) <= TOLD
         if not (self.names or valued or within or vague):
             return None  # words of descriptions alone: "do you sell gift *cards*"
-        if within and values and len(places) <= LISTED:
-            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=True)
-        if len(places) == 1 or (within and len(places) <= LISTED):
-            return AskProduct(
-                self._skus(self._nearest(places)), (), tuple(values), sure=bool(valued)
-            )
+        few = within and len(places) <= LISTED
+        if few or len(places) == 1:
+            sure = bool(valued or (few and values))
+            return AskProduct(self._skus(self._nearest(places)), (), tuple(values), sure=sure)
         return self._found(selection, sure=bool(valued) and bool(self.names))
+
+    def _spoken_of(self, selection: Selection) -> Act | None:
+        """ "Waterproof shoes", where those that there are say that they are not."""
+        places, missed = selection.places, selection.missed
+        few = self.names and missed and 0 < len(places) <= LISTED
+        if not few or len(saying(self.table, missed, places)) < len(places):
+            return None
+        return AskProduct(self._skus(places), (), missed, sure=True)
 
     def _bare(self, selection: Selection) -> Act | None:
         """A name and nothing else."""

@@ -1,7 +1,9 @@
 """What may please somebody: products in stock that fit the words and the price, and gifts first
 where nothing but the price is said. It is no model of a person: who it is for is not weighed."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, reduce
 
 import numpy as np
@@ -19,6 +21,8 @@ from bot.language.wording import has_han, lexicon
 
 SHOWN = 5
 _LOOKED_AT = 200  # of the best, for variety
+_WORTH = 0.5  # share of a gift's budget by which a price may differ
+_BUDGET = re.compile(r"\bbudget\b|\babout\b|\baround\b|预算|左右|上下")
 _SAID, _HINTED = 2.0, 1.0  # what a word of the message weighs, and a word like "gift"
 
 
@@ -26,6 +30,7 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
     """A few products of different kinds; None where the words or the price leave none."""
     priced = np.flatnonzero(~np.isnan(table.prices)).astype(np.int32)
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, priced)
+    places = worth_giving(reading, table, places, numbers)
     stocked = [place for place in places if table.products[int(place)].stock != 0]
     places = without(table, np.array(stocked, dtype=np.int32), reading.denied)
     score = np.zeros(len(table.products))
@@ -34,8 +39,12 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
         found = select(table, [word]).places
         score[found] += _SAID
         named += [word] if len(found) else []
-    if reading.words:
-        places = places[score[places] >= _SAID]
+    said = places[score[places] >= _SAID]
+    missed: tuple[Word, ...] = ()
+    if reading.words and not len(said) and "gift" in reading.asks and numbers:
+        named, missed = [], reading.words  # nothing of it at that price
+    elif reading.words:
+        places = said
     else:
         for word in (*reading.recommended, *_giving(table)):
             score[select(table, [word]).places] += _HINTED
@@ -43,13 +52,24 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
     best = places[np.argsort(-score[places], kind="stable")]
     if not len(best):
         return None
+    if "gift" in reading.asks and not numbers and score[best[0]] <= 0:
+        return Recommend(())  # rather than anything at random
     skus = tuple(table.products[place].sku for place in _varied(reading, table, best))
-    said = " ".join(each.text for each in named)
-    return Recommend(skus, Filters(tuple(named), tuple(numbers), said=said), sure=bool(numbers))
+    text = " ".join(each.text for each in named)
+    filters = Filters(tuple(named), tuple(numbers), missed, text)
+    return Recommend(skus, filters, sure=bool(numbers))
 
 
 def _giving(table: Table) -> list[Word]:
     return [Word(each, (each,), each, -1) for each in giving() if each in table.named]
+
+
+def worth_giving(reading: Reading, table: Table, places: Ids, numbers: Sequence[Quantity]) -> Ids:
+    """Those of `places` whose price is of the order of a gift's budget, where one is named."""
+    if "gift" not in reading.asks or not _BUDGET.search(reading.text):
+        return places
+    off = _off_budget(table, [replace(each, low=each.low or each.high) for each in numbers])
+    return places[off[places] <= _WORTH]
 
 
 def _off_budget(table: Table, numbers: Sequence[Quantity]) -> Numbers:

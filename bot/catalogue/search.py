@@ -15,14 +15,16 @@ import numpy.typing as npt
 from bot.catalogue.columns import Ids, measured, unit_behind
 from bot.catalogue.found import Word
 from bot.catalogue.product import alike
-from bot.catalogue.table import NONE, Table
+from bot.catalogue.table import NONE, Table, key_of
+from bot.language import cedict
 from bot.language.quantities import MONEY, Quantity
 from bot.language.wording import fold, has_han, lexicon
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-_BESIDE = frozenset({"in", "of", "with", "from"})
+_BESIDE = frozenset({"in", "of", "with", "from", "有", "带", "用"})
+_HAVING = frozenset({"have", "has", "having"})  # "bikes that have lights"
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
 _QUALIFIED = frozenset({"something", "anything", "very", "too", "so"})
@@ -52,12 +54,12 @@ def select(table: Table, words: Sequence[Word], within: Ids | None = None) -> Se
     words = tuple(dict.fromkeys(words))
     if not words:
         return Selection(NONE if within is None else within)
-    head = _named_last(table, words)
+    head = named_last(table, words)
     rest = [each for each in words if each is not head]
     start = within
     if head is not None:
         start = _and(start, _head(table, head))
-    for widened in (False, True):
+    for widened in (0, 1, 2) if within is not None else (0, 1):
         found = start
         for each in rest:
             found = _and(found, _places(table, each, widened=widened))
@@ -77,16 +79,19 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
 
 def with_word(table: Table, word: Word, within: Ids) -> Ids:
     """Those of `within` that have a word, in whatever text."""
-    return _and(within, _places(table, word, widened=True))
+    return _and(within, _places(table, word, widened=1))
 
 
-def _named_last(table: Table, words: Sequence[Word]) -> Word | None:
+def named_last(table: Table, words: Sequence[Word]) -> Word | None:
     """The word that says what is looked for: the last that is a tag or the end of a name, else the
     last that is a part of one, rather not one behind "in" or "with"."""
     named = [each for each in words if strong(table, each)]
+    beside = [
+        each.after in _BESIDE or (at and each.after in _HAVING) for at, each in enumerate(named)
+    ]
     order = sorted(
         enumerate(named),
-        key=lambda each: (each[1].word in table.exact, each[1].after not in _BESIDE, each[0]),
+        key=lambda each: (each[1].word in table.exact, not beside[each[0]], each[0]),
     )
     return order[-1][1] if order else None
 
@@ -99,7 +104,8 @@ def _as_many(
     used: list[Word] = []
     missed: list[Word] = []
     for each in rest if head is None else [head, *rest]:
-        places = _head(table, each) if each is head else _places(table, each, widened=True)
+        widened = 1 if within is None else 2
+        places = _head(table, each) if each is head else _places(table, each, widened=widened)
         narrowed = _and(found, places)
         if len(narrowed):
             found, used = narrowed, [*used, each]
@@ -131,9 +137,15 @@ def _head(table: Table, word: Word) -> Ids:
     return _all(table.named, word)
 
 
-def _places(table: Table, word: Word, *, widened: bool) -> Ids:
-    lists = [table.named, table.valued, *([table.told] if widened else [])]
-    found = [places for each in lists if len(places := _all(each, word))]
+def _places(table: Table, word: Word, *, widened: int) -> Ids:
+    """The products that a word names or is a value of; widened by those whose descriptions affirm
+    it (1), or say it at all (2)."""
+    lists = [_all(table.named, word), _all(table.valued, word)]
+    if widened:
+        told = _all(table.told, word)
+        denying = NONE if widened > 1 else _denying(table, word)
+        lists.append(np.setdiff1d(told, denying, assume_unique=True) if len(denying) else told)
+    found = [places for places in lists if len(places)]
     if len(found) < 2:
         return found[0] if found else NONE
     # Sorted, not hashed: numpy's `unique` hashes, which takes five times as long here.
@@ -141,6 +153,12 @@ def _places(table: Table, word: Word, *, widened: bool) -> Ids:
     apart = np.ones(len(joined), dtype=np.bool_)
     apart[1:] = joined[1:] != joined[:-1]
     return joined[apart]
+
+
+def _denying(table: Table, word: Word) -> Ids:
+    """The products whose texts say a part of the word of what they are not."""
+    parts = {word.word, *word.stems} & table.denied.keys()
+    return np.concatenate([NONE, *(table.denied[each] for each in parts)])
 
 
 def _all(lists: dict[str, Ids], word: Word) -> Ids:
@@ -157,12 +175,19 @@ def _all(lists: dict[str, Ids], word: Word) -> Ids:
 
 def of_facet(table: Table, word: Word) -> str:
     """The measure in whose values the word occurs most often ("colour"), "" for none."""
+    if word.word in table.flags:
+        return table.labels.get(word.word, "")
     counts: dict[str, int] = {}
-    for place in table.valued.get(word.word, NONE)[:50]:
+    text, places = word.text, table.valued.get(word.word, NONE)
+    if not len(places) and has_han(text):  # 「电池」 of "battery 18 V"
+        senses = ((each, key_of(each)) for each in cedict.senses(text))
+        text, key = next((each for each in senses if each[1] in table.valued), (text, ""))
+        places = table.valued.get(key, NONE)
+    for place in places[:50]:
         product = table.products[int(place)]
         for language in product.entries:
             for each in product.attributes(language):
-                if word.text in each.value.lower() or word.word.removesuffix("色") in each.value:
+                if text in each.value.lower() or word.word.removesuffix("色") in each.value:
                     counts[each.measure] = counts.get(each.measure, 0) + 1
     return max(counts, key=lambda name: counts[name], default="")
 

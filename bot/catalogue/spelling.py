@@ -3,13 +3,13 @@ slips of the finger. It decides nothing else."""
 
 from functools import cache
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.catalogue.product import word_of
 from bot.catalogue.table import Table
 from bot.language import cedict
 from bot.language.phrases import Token, tokenise
+from bot.language.spelling import nearest
 from bot.language.wording import has_han, lexicon
 
 _ONE_SLIP, _TWO_SLIPS = 5, 9  # letters from which so many slips are believed
@@ -63,19 +63,8 @@ def mended(word: str, table: Table) -> str | None:
     if word in cedict.english_words():
         return None
     slips = 2 if len(word) >= _TWO_SLIPS else 1
-    near = [
-        each
-        for known in (table.spellings, _ways())
-        for each in process.extract(
-            word, known, scorer=OSA.distance, score_cutoff=slips, limit=None
-        )
-    ]
-    best = min(
-        (each for each in near if each[0][0] == word[0]),
-        key=lambda each: (each[1], -len(each[0]), each[0]),
-        default=None,
-    )
+    meant = nearest(word, table.spellings | _ways(), slips=slips)
     dealings = map(str, lexicon("products")["dealings"])
-    if best is None or any(OSA.distance(word, each) <= best[1] for each in dealings):
+    if meant is None or any(OSA.distance(word, each) <= meant[1] for each in dealings):
         return None  # "cancle" is as near to "cancel" as to "candle"
-    return str(best[0])
+    return meant[0]

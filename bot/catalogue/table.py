@@ -16,12 +16,13 @@ import numpy as np
 from bot.catalogue.columns import Columns, Ids, measured
 from bot.catalogue.heads import ASIDE, heads, joined
 from bot.catalogue.product import Product, pieces, word_of
+from bot.catalogue.statements import affirmed, denials
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold
 from bot.language.measures import measure_of
 from bot.language.phrases import pieces_of
 from bot.language.wording import has_han, lexicon
-from bot.types import Language
+from bot.types import PRODUCT, Language
 
 NONE: Ids = np.empty(0, dtype=np.int32)
 
@@ -33,6 +34,8 @@ LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
 _SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
+_CODE = re.compile(r"[A-Za-z]+[ -]?\d[\w-]*|[A-Za-z]+(?:-\w+)+")  # of a product: "DR-18"
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z])")  # as messages are read (`spelling.py`)
 _COLOUR, _MATERIAL = "colour", "material"
 
 
@@ -41,6 +44,7 @@ class Table:
 
     Products are known by their place in `products`. `exact`, `named`, `valued` and `told` lead from
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
+    `denied` are the places whose descriptions say a word of what the thing is not.
     `kinds` are the words of tags and categories, `flags` the labels whose values are yes or no: of
     what says yes, they are values themselves.
     """
@@ -66,7 +70,7 @@ class Table:
                         self.labels.setdefault(key_of(label), measure_of(label))
                         numbers.labels.add(label)
             numbers.add(at, _texts(product))
-        self.exact, self.named, self.valued, self.told = words.lists()
+        self.exact, self.named, self.valued, self.told, self.denied = words.lists()
         self.titles, self.kinds = words.titles, words.kinds - {""}
         self.flags = frozenset(words.flags)
         self.halves = _halves(self.labels)
@@ -74,6 +78,7 @@ class Table:
         self.compounds = _compounds(words.heads)
         self.numbers, self.sides = numbers.made()
         self.units = frozenset(numbers.units)
+        self.sizes = frozenset(_sizes(self.products))
         self.counted = frozenset(  # which measures have numbers of which kinds
             (kind, str(measure))
             for kind, column in self.numbers.items()
@@ -108,6 +113,13 @@ def _texts(product: Product) -> Iterator[tuple[str, str]]:
     yield "", product.name(language)
     for each in product.attributes(language):
         yield each.measure, each.value
+
+
+def _sizes(products: Iterable[Product]) -> Iterator[float]:
+    """The options that are plain numbers: 42 of shoes."""
+    facts = (entry.facts for product in products for entry in product.entries.values())
+    for variant in (each for of in facts if of for each in of.variants):
+        yield from (float(value) for _, value in variant.options if value.isdecimal())
 
 
 def _compounds(heads: Iterable[str]) -> dict[str, str]:
@@ -185,7 +197,7 @@ class _Words:
     """Collects the inverted lists."""
 
     def __init__(self) -> None:
-        self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(4))
+        self._of: tuple[dict[str, list[int]], ...] = tuple(defaultdict(list) for _ in range(5))
         self.heads: set[str] = set()  # as they are written
         self.kinds: set[str] = set()
         self.titles: dict[tuple[str, str], int] = {}
@@ -194,7 +206,7 @@ class _Words:
 
     def add(self, at: int, language: Language, entry: Entry) -> None:
         facts = entry.facts or Facts()
-        exact, named, valued, told = self._of
+        exact, named, valued, told, denies = self._of
         kinds: set[str] = set()
         for text in (*entry.tags, facts.category):
             key, terms = _short(text)
@@ -206,15 +218,19 @@ class _Words:
         kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
+        if _CODE.fullmatch(sku := entry.id.removeprefix(PRODUCT)):
+            spelt = (sku, _HYPHEN.sub(" ", sku), sku.replace("-", " "))
+            _put(exact, at, (key for each in spelt for key in self._whole(each)))
         _put(named, at, (each for each in _terms(entry.title) if len(each) > 1 or has_han(each)))
-        denied = set()
+        lacked = set()
         for label, value in facts.attributes:
             key, terms = _short(label)
-            if fold(value) in lexicon("products")["none"]:
-                denied.add(label)
-                continue
             if fold(value) in lexicon("products")["yes_no"]:
                 self.flags.add(key)
+            if fold(value) in lexicon("products")["none"]:
+                lacked.add(label)
+                continue
+            if fold(value) in lexicon("products")["yes_no"]:
                 _put(valued, at, dict.fromkeys((key, *terms)))
                 continue
             _put(self._amounts, at, (key,))
@@ -229,7 +245,10 @@ class _Words:
         for of in (named, valued):
             _put(of, at, (tag[-1] for tag in entry.tags if has_han(tag)))
         _put(told, at, _terms(facts.description, longest=2))
-        labels = (label for label, _ in facts.attributes if label not in denied)
+        for text in denials(facts.description):
+            said = _terms(affirmed(facts.description), longest=2)
+            _put(denies, at, set(_terms(text, longest=2)).difference(said))
+        labels = (label for label, _ in facts.attributes if label not in lacked)
         _put(told, at, (word for label in labels for word in _short(label)[1]))
 
     def _whole(self, text: str) -> list[str]:

@@ -11,8 +11,8 @@ from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
-from bot.catalogue.table import NONE, Table
-from bot.catalogue.variants import counted, meant
+from bot.catalogue.table import NONE, Table, key_of
+from bot.catalogue.variants import meant, options
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
@@ -20,6 +20,7 @@ _LEANING = 2  # turns on other things after which "in red?" still is of what was
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
+_ONE = re.compile(r"\b(?:its?|it's|th(?:at|is) one)\b|它(?!们)|这[个款]")
 _SEARCHES = frozenset({"order", "sell", "list", "rest", "other"})
 _ELSE = _SEARCHES | {"price", "stock", "back"}
 
@@ -29,6 +30,10 @@ class Told:
     `own` what it asks of the ones told though its words may name others, too."""
 
     def __init__(self, reading: Reading, table: Table, focus: Focus) -> None:
+        if focus.aside and not (reading.measures or "feature" in reading.asks):
+            focus = Focus()  # "it's the blue one" goes on from the answer that named it
+        if focus.ordered and len(focus.skus) > 1 and _of_first(reading):
+            focus = replace(focus, skus=focus.skus[:1], among=focus.skus)
         left = set(focus.among) - set(focus.skus)
         if "rest" in reading.asks and not left:
             reading = replace(reading, asks=reading.asks | {"other"})
@@ -36,7 +41,8 @@ class Told:
         self.places = self._places(focus.skus)
         if len(self.places) and reading.compared and _DEFINITE.search(reading.text):
             self._pick()
-        named = [each for each in reading.words if strong(table, each)]
+        flags = self._flags()  # "Waterproof?", of what was told, whatever else is called so
+        named = [each for each in reading.words if strong(table, each) and each.word not in flags]
         # "the wren in blue": not the blues harmonica
         self.names = [each for each in named if not _is_option(table, each)] or named
         self.own = self._of_its_own()
@@ -45,6 +51,19 @@ class Told:
     def _places(self, skus: Iterable[str]) -> Ids:
         at = self.table.places
         return np.array(sorted(at[sku] for sku in skus if sku in at), dtype=np.int32)
+
+    def _flags(self) -> frozenset[str]:
+        """What those told say yes or no to."""
+        if self.focus.age > _LEANING:
+            return frozenset()
+        products = (self.table.products[int(place)] for place in self.places[:TOLD])
+        labels = (
+            each.label
+            for product in products
+            for of in product.entries
+            for each in product.attributes(of)
+        )
+        return self.table.flags & set(map(key_of, labels))
 
     def _pick(self) -> None:
         """ "The cheaper one, is it in blue?" is of that one; where only one was told, of it."""
@@ -88,10 +107,9 @@ class Told:
         return self.places if self.focus.age == 0 and asks else None
 
     def _options(self) -> bool:
-        """Whether a number is an option of what was told: "and in 42?"."""
+        """Whether a number or a letter is an option of what was told: "and in 42?"."""
         products = (self.table.products[int(place)] for place in self.places[:TOLD])
-        of = self.reading
-        return any(counted(each, of.quantities, of.language) for each in products)
+        return any(options(each, self.reading, self.reading.language) for each in products)
 
     def _sorted_within(self) -> Ids | None:
         """What "the cheapest?" is of: several that were told, else those they were picked from."""
@@ -133,9 +151,9 @@ class Told:
             return None
         if not asks & _SEARCHES and len(found := self._coming_in()):
             return Selection(found, self.reading.words)
-        if self.reading.measures or asks & _ELSE:
+        if (self.reading.measures and "include" not in asks) or asks & _ELSE:
             return None
-        of_it = asks >= {"it", "feature"}
+        of_it = asks >= {"it", "feature"} or "include" in asks
         if not (of_it or (has_han(self.reading.text) and "have" in asks)):
             return None
         words = self.reading.words
@@ -153,6 +171,14 @@ class Told:
             if all(meant(products[int(place)], [each], reading.language) for each in reading.words)
         ]
         return np.array(found, dtype=np.int32)
+
+
+def _of_first(reading: Reading) -> bool:
+    """Whether "it" is the first of a list: "the cheapest lamp?" asks for one."""
+    if "rest" in reading.asks:
+        return True
+    several = reading.asks & {"both", "other", "which", "compare"} or reading.place is not None
+    return not several and _ONE.search(reading.text) is not None
 
 
 def _is_option(table: Table, word: Word) -> bool:

@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
+from bot.catalogue.ages import for_age
 from bot.catalogue.denials import denials
 from bot.catalogue.fitting import fitting
 from bot.catalogue.focus import Focus
@@ -15,6 +18,9 @@ from bot.catalogue.gist import gist
 from bot.catalogue.needs import Sense, need
 from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
+from bot.catalogue.related import related
+from bot.catalogue.search import saying
+from bot.catalogue.spoken import spoken_of
 from bot.catalogue.table import Table
 
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
@@ -36,10 +42,21 @@ def understand(
         return None
     if _GIVEN_BACK.search(reading.text):
         return None  # a return, whatever is in stock
+    if aged := for_age(reading, table, focus):
+        return aged
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
     act = fitting(reading, table, focus) or Query(reading, table, focus).act()
+    if act is None or not act.sure:
+        meant = related(reading, table, focus, sense.alike if sense else None)
+        found = Query(meant, table, focus).act() if meant and shopping(reading.text) else None
+        if (
+            found is not None
+            and found.skus
+            and not (isinstance(found, AskProduct) and found.missed)
+        ):
+            return replace(found, sure=False)
     if act is None or not act.sure or _is_poor(act, reading):
         meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
         asked = meant is not None and shopping(reading.text)
@@ -49,10 +66,23 @@ def understand(
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
         act = _of_need(act, need(reading, table, sense), reading)
+    if act is None and shopping(reading.text):
+        return spoken_of(reading, table, focus)
+    if isinstance(act, AskProduct) and act.missed:
+        act = _spoken_of(act, table)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)
     return replace(act, count=count) if count and isinstance(act, FindProducts) else act
+
+
+def _spoken_of(act: AskProduct, table: Table) -> AskProduct:
+    """With the words that a search misses and the products' texts speak of, if only to deny them,
+    as what is asked."""
+    places = np.array([table.places[sku] for sku in act.skus], dtype=np.int32)
+    said = tuple(each for each in act.missed if len(saying(table, [each], places)) == len(places))
+    missed = tuple(each for each in act.missed if each not in said)
+    return replace(act, words=(*act.words, *said), missed=missed, sure=act.sure or not missed)
 
 
 def _count(reading: Reading) -> int:

@@ -5,11 +5,12 @@ It words nothing but their options: "white XL".
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bot.catalogue.columns import measured
 from bot.catalogue.found import Word
 from bot.catalogue.product import Product
+from bot.catalogue.reading import Reading
 from bot.catalogue.table import Table, title_key, words
 from bot.knowledge.entry import Variant
 from bot.language.measures import measure_of
@@ -62,15 +63,25 @@ def meant(product: Product, asked: Sequence[Word], language: Language) -> list[V
     ]
 
 
-def counted(product: Product, quantities: Iterable[Quantity], language: Language) -> list[Word]:
-    """The numbers of a message that are options of the product ("in 42", 「250克」), as words."""
-    values = {value for each in product.facts(language).variants for _, value in each.options}
-    found = []
-    for each in quantities:
+def options(product: Product, reading: Reading, language: Language) -> list[Word]:
+    """The numbers of a message ("in 42", 「250克」) that are options of the product, the options of
+    several words that it names as a whole, and its words that nothing else explains ("the L")."""
+    variants = product.facts(language).variants
+    values = {value for each in variants for _, value in each.options}
+    named = (each for each in values if " " in each and fold(each) in reading.text)
+    found = [Word(title_key(pieces_of(fold(each))), (), each, -1) for each in named]
+    for each in reading.quantities:
         said = [of for of in values if _is(of, each)]
         if each.exact and said:
-            found.append(Word(said[0], (said[0].lower(),), said[0], each.start))
-    return found
+            key = title_key(pieces_of(fold(said[0])))
+            found.append(Word(key, (key,), said[0], each.start))
+    return [*found, *(each for each in reading.unknown if any(_has(of, each) for of in variants))]
+
+
+def option_labels(product: Product) -> set[str]:
+    """What the options of the product's variants are called, in all its languages."""
+    facts = [entry.facts for entry in product.entries.values() if entry.facts]
+    return {label for of in facts for each in of.variants for label, _ in each.options}
 
 
 def _is(value: str, quantity: Quantity) -> bool:

@@ -25,6 +25,7 @@ from bot.settings import Settings
 from bot.texts import t
 
 WITH_PROBLEMS, NOT_LIVE = 3, 4  # exit codes
+_MARKS = {"error": "[red]✗[/]", "warning": "[yellow]![/]", "info": "[dim]·[/]"}
 _SHOWN = 20  # problems that are printed; --json has them all
 
 _help = texts_of("cli")
@@ -155,9 +156,10 @@ def _print(screen: Console, report: BuildReport) -> None:
 
 def _print_problems(screen: Console, problems: list[Problem] | tuple[Problem, ...]) -> None:
     language = cli_language()
-    for problem in problems[:_SHOWN]:
-        mark = "[red]✗[/]" if problem.severity == "error" else "[yellow]![/]"
-        screen.print(f"{mark} {escape(problem.where)}: {escape(problem.message(language))}")
+    worst_first = sorted(problems, key=lambda each: list(_MARKS).index(each.severity))
+    for problem in worst_first[:_SHOWN]:
+        said = f"{problem.where}: {problem.message(language)}"
+        screen.print(f"{_MARKS[problem.severity]} {escape(said)}")
     if len(problems) > _SHOWN:
         screen.print(t("cli.index_more_problems", language, count=len(problems) - _SHOWN))
 

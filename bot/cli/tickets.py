@@ -24,7 +24,7 @@ from bot.cli.language import cli_language, texts_of
 from bot.cli.train import export
 from bot.language.lines import plain
 from bot.texts import shorten, t
-from bot.tickets import assignment, queue
+from bot.tickets import assignment, notes, queue
 from bot.tickets.assignment import Detail
 from bot.tickets.queue import TicketView
 from bot.types import Author, now
@@ -70,9 +70,13 @@ def show(ticket: Number, as_json: Json = False) -> None:
     database = open_database()
     with database.read() as session:
         detail = assignment.show(session, ticket)
+        written = notes.of_conversation(session, detail.ticket.conversation_id)
     if as_json:
         turns = [_plain_turn(detail, place) for place in range(len(detail.turns))]
-        whole = {**_plain(detail.ticket), "turns": turns}
+        said = [
+            {"at": note.at.isoformat(), "agent": note.agent, "text": note.text} for note in written
+        ]
+        whole = {**_plain(detail.ticket), "turns": turns, "notes": said}
         typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False)
@@ -84,8 +88,9 @@ def show(ticket: Number, as_json: Json = False) -> None:
         console.print(f"[dim]{turn.at.astimezone():%H:%M}[/] [{style}]{escape(who)}[/]", end="  ")
         words = plain(turn.text) if turn.author is Author.BOT else turn.text
         console.print(_safe(words), markup=False)
-    if detail.ticket.note:
-        console.print(_safe(detail.ticket.note), style="dim", markup=False)
+    for note in written:
+        line = f"{note.at.astimezone():%Y-%m-%d %H:%M} · {note.agent}: {note.text}"
+        console.print(_safe(line), style="dim", markup=False)
 
 
 @app.command("take", help=_t("cli_take_help"))
@@ -234,7 +239,6 @@ def _plain(view: TicketView) -> dict[str, Any]:
         "language": view.language,
         "agent": view.agent,
         "summary": view.summary,
-        "note": view.note,
         "waiting_seconds": view.waiting_seconds,
         "last_text": view.last_text,
         **{name: at.isoformat() if (at := getattr(view, name)) else None for name in moments},

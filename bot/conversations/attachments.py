@@ -14,6 +14,7 @@ from bot.conversations import conversation
 from bot.conversations.conversation import saved
 from bot.database.leases import backoff
 from bot.database.tables import AttachmentRow, ConversationRow
+from bot.database.transaction import Added, tell
 from bot.types import Attachment
 
 MAX_SIZE = 20 * 1024 * 1024  # bytes; what Telegram lets a bot download
@@ -22,7 +23,10 @@ TOO_BIG = "too_big"
 UNREADABLE = "unreadable"  # what came says nothing by which it could be fetched
 GONE = "gone"
 UNREACHABLE = "unreachable"
-ADDED = "attachments.added"  # the key in `Session.info` for the ids of what is to be fetched
+
+
+class Found(Added):
+    """A file is to be fetched; the key is its row's id."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def add(
         )
         session.add(row)
         session.flush()
-        session.info.setdefault(ADDED, set()).add(saved(row.id))
+        tell(session, Found(saved(row.id)))
 
 
 def _hopeless(file: Attachment) -> str | None:
@@ -189,4 +193,4 @@ def _open(session: Session, attachment_id: int) -> AttachmentRow | None:
 
 def _changed(session: Session, row: AttachmentRow) -> None:
     session.flush()
-    session.info.setdefault(conversation.CHANGED, set()).add(row.conversation_id)
+    tell(session, conversation.Changed(row.conversation_id))

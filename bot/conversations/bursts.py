@@ -7,8 +7,7 @@ An attempt is counted when it begins, so that a message which takes the whole pr
 up in the end, too. Whoever stops in an orderly way gives the attempt back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from bot.conversations.conversation import INBOX, TURNS, chat_of, saved
 from bot.conversations.noted import Noted
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
+from bot.database.transaction import Added, tell
 from bot.errors import ConflictError, NotFoundError
 from bot.types import Author, Claim, Language, Message, Say, Status, Turn
 
@@ -32,9 +32,6 @@ CRASHED = "crashed"  # an attempt's error until something better is known: its p
 SUSPECT = 2  # crashes in a row after which a message is kept apart
 BURST = 50  # messages of one conversation that one answer may cover
 HISTORY = 20  # turns that a claim carries
-OPENED = "inbox.opened"  # the key in `Session.info` for the conversations that got an open message
-CLAIMER = "inbox.claimer"  # the key for the `Claimer` of this process
-CLAIMED = "inbox.claimed"  # the key for the claims that it got with the acceptance itself
 _HELD = (
     select_from(INBOX.c.id, INBOX.c.attempts, INBOX.c.turn_id, TURNS.c.meta)
     .join(TURNS, TURNS.c.id == INBOX.c.turn_id)
@@ -49,13 +46,8 @@ _SET = update(INBOX).where(INBOX.c.id == bindparam("row"))  # what else it is ex
 _NOTE = update(TURNS).where(TURNS.c.id == bindparam("row"))
 
 
-@dataclass(frozen=True)
-class Claimer:
-    """What `accept` must know of this process's worker; `free` says whether it has a hand free."""
-
-    owner: str
-    lease: timedelta
-    free: Callable[[], bool]
+class Opened(Added):
+    """A conversation got an open message."""
 
 
 def claim(
@@ -211,7 +203,7 @@ def release(session: Session, claim: Claim) -> None:
         given = {"row": before.inbox_id, "attempts": before.attempts, "error": before.error}
         session.connection().execute(_SET, given)
     row.lease_owner = row.lease_until = None
-    session.info.setdefault(OPENED, set()).add(claim.conversation_id)
+    tell(session, Opened(claim.conversation_id))
 
 
 def finish(

@@ -5,7 +5,7 @@ become visible and a reader's cursor never misses one. It decides nothing about 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,8 +15,10 @@ from sqlalchemy import select as select_from
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, select
 
+from bot.conversations import search
 from bot.conversations.noted import Noted
-from bot.database.tables import ConversationRow, ProofRow, TurnRow
+from bot.database.tables import ConversationRow, ProofRow, TurnRow, UserRow
+from bot.database.transaction import tell
 from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
 from bot.types import (
@@ -31,7 +33,6 @@ from bot.types import (
     now,
 )
 
-CHANGED = "conversation.changed"  # the key in `Session.info` for conversations with a new turn
 TURNS = SQLModel.metadata.tables["turns"]
 INBOX = SQLModel.metadata.tables["inbox"]
 _CONVERSATIONS = SQLModel.metadata.tables["conversations"]
@@ -55,9 +56,16 @@ _BY_ID = _LOCKED.where(ConversationRow.id == bindparam("row"))
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.BOT: frozenset({Status.WAITING, Status.CLOSED}),
     Status.WAITING: frozenset({Status.AGENT, Status.BOT, Status.CLOSED}),
-    Status.AGENT: frozenset({Status.BOT, Status.CLOSED}),
+    Status.AGENT: frozenset({Status.WAITING, Status.BOT, Status.CLOSED}),
     Status.CLOSED: frozenset({Status.BOT}),
 }
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An event: a conversation has a new turn, or one of its turns a rating or a file."""
+
+    conversation_id: int
 
 
 def move(row: ConversationRow, to: Status) -> None:
@@ -128,6 +136,7 @@ def turn_of(row: TurnRow | Row[Any]) -> Turn:
         media=noted.media,
         said_to=noted.said_to,
         correction=noted.correction,
+        signed=noted.signed,
     )
 
 
@@ -205,6 +214,8 @@ def add_turn(
     at = at or now()
     if not noted.said_to:
         noted = replace(noted, said_to=_whose(session, conversation_id, at))
+    if agent is not None:
+        noted = replace(noted, signed=signature(session, agent))
     stored = {
         "conversation_id": conversation_id,
         "author": author.value,
@@ -219,7 +230,9 @@ def add_turn(
         "answers_inbox_id": answers_inbox_id,
     }
     turn_id = session.connection().execute(_ADD, stored).scalar_one()
-    session.info.setdefault(CHANGED, set()).add(conversation_id)
+    if author is not Author.SYSTEM:
+        search.index(session, "turn", turn_id, conversation_id, text)
+    tell(session, Changed(conversation_id))
     return Turn(
         id=turn_id,
         author=author,
@@ -233,7 +246,13 @@ def add_turn(
         media=noted.media,
         said_to=noted.said_to,
         correction=noted.correction,
+        signed=noted.signed,
     )
+
+
+def signature(session: Session, agent: str) -> str:
+    """The name that the agent has chosen for shoppers' eyes, "" for none."""
+    return session.exec(select(UserRow.display_name).where(UserRow.name == agent)).first() or ""
 
 
 def _whose(session: Session, conversation_id: int, at: datetime) -> str:

@@ -19,6 +19,7 @@ from bot.conversations.outbox import Delivery
 from bot.database.db import Database
 from bot.database.leases import LEASE, new_owner
 from bot.database.runner import Runner
+from bot.database.transaction import Taker
 from bot.errors import DatabaseError
 from bot.types import Channel, Progress, now
 
@@ -35,8 +36,8 @@ class Deliverer(Runner[Delivery]):
     """
 
     name = "outbox"
-    added = outbox.WRITTEN
-    claimed = outbox.LEASED
+    added = outbox.Written
+    taken = Delivery
 
     def __init__(
         self,
@@ -49,18 +50,17 @@ class Deliverer(Runner[Delivery]):
         poll: float = 0.5,
     ) -> None:
         self.channels = dict(channels)
-        self._sender = outbox.Sender(owner or new_owner(), frozenset(channels), lease)
-        super().__init__(
-            db, concurrency=concurrency, poll=poll, offer={outbox.SENDER: self._sender}
-        )
+        self.owner = owner or new_owner()
+        self._lease = lease
+        taker = Taker(self.owner, lease, self.channels.__contains__)
+        super().__init__(db, concurrency=concurrency, poll=poll, taker=taker)
         self._slots = asyncio.Semaphore(concurrency)
 
     def key(self, job: Delivery) -> int:
         return job.conversation_id
 
     async def claim(self, free: int, *, woken: bool) -> Sequence[Delivery]:
-        channels = self._sender.channels
-        if not await self.db.query(lambda s: outbox.waiting(s, channels=channels, at=now())):
+        if not await self.db.query(lambda s: outbox.waiting(s, channels=self.channels, at=now())):
             return ()
         return await self.db.write(lambda session: self._claim(session, free))
 
@@ -69,16 +69,16 @@ class Deliverer(Runner[Delivery]):
     ) -> list[Delivery]:
         return outbox.claim(
             session,
-            self._sender.owner,
-            channels=self._sender.channels,
+            self.owner,
+            channels=self.channels,
             at=now(),
-            lease=self._sender.lease,
+            lease=self._lease,
             limit=limit,
             conversation_id=conversation_id,
         )
 
     def recover(self, session: Session) -> int:
-        return outbox.recover(session, self._sender.owner)
+        return outbox.recover(session, self.owner)
 
     async def drain(self, timeout: float) -> None:
         """Start nothing new, let what is on its way arrive, leave the rest to the next process."""
@@ -111,7 +111,7 @@ class Deliverer(Runner[Delivery]):
     def _progress(self, delivery: Delivery) -> Progress:
         async def keep(arrived: int) -> None:
             def work(session: Session) -> None:
-                outbox.note_arrived(session, delivery, self._sender.owner, arrived)
+                outbox.note_arrived(session, delivery, self.owner, arrived)
 
             await self._surely(work, first=True)
 
@@ -132,7 +132,7 @@ class Deliverer(Runner[Delivery]):
             status = outbox.settle(
                 session,
                 delivery,
-                self._sender.owner,
+                self.owner,
                 error,
                 at=now(),
                 arrived=arrived,

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import conversation
 from bot.conversations.conversation import saved, turn_of
 from bot.database.tables import FeedbackRow, InboxRow, TicketRow, TurnRow
+from bot.database.transaction import tell
 from bot.types import Author, Turn
 
 Value = Literal[1, -1]
@@ -65,7 +66,7 @@ def rate(
         changed = row.value != value
         row.value, row.at = value, at
     if changed:
-        session.info.setdefault(conversation.CHANGED, set()).add(conversation_id)
+        tell(session, conversation.Changed(conversation_id))
     return changed
 
 

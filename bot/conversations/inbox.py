@@ -15,13 +15,15 @@ from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, bursts, conversation
-from bot.conversations.bursts import CLAIMED, CLAIMER, CRASHED, OPENED, Claimer
+from bot.conversations.bursts import CRASHED, Opened
 from bot.conversations.conversation import INBOX, saved
 from bot.conversations.noted import Noted
 from bot.database.tables import ConversationRow, InboxRow
+from bot.database.transaction import taker, tell
 from bot.errors import BusyError
 from bot.language.detect import detect_language
-from bot.types import Author, Incoming, Language, Message, Status
+from bot.language.foreign import is_english
+from bot.types import Author, Claim, Incoming, Language, Message, Status
 
 log = structlog.get_logger()
 RETRY_AFTER = 5  # seconds that a refused sender is asked to wait
@@ -110,10 +112,9 @@ def accept(
     language = cast(Language, row.language)
     if not kept.proof:  # a number or an address does not change the language
         language = _language(row, incoming, new=new)
-    offered: Claimer | None = session.info.get(CLAIMER)
     leased = row.lease_until is not None and row.lease_until > at
     alone = for_the_bot and not (behind or leased or incoming.more_to_come)
-    claimer = offered if alone and offered is not None and offered.free() else None
+    claimer = taker(session, Claim, row.channel) if alone else None
     changed = {
         "language": language,
         "updated_at": at,
@@ -161,10 +162,9 @@ def accept(
             quote=incoming.quote,
             received_at=at,
         )
-        claimed = bursts.hold(session, row, claimer.owner, (first,), alone=new)
-        session.info.setdefault(CLAIMED, []).append(claimed)
+        tell(session, bursts.hold(session, row, claimer.owner, (first,), alone=new))
     elif for_the_bot:
-        session.info.setdefault(OPENED, set()).add(conversation_id)
+        tell(session, Opened(conversation_id))
     log.info("inbox.accepted", conversation=conversation_id, turn=turn_id, status=row.status)
     return Accepted(conversation_id, turn_id, new=True)
 
@@ -173,12 +173,14 @@ def _language(row: ConversationRow, incoming: Incoming, *, new: bool) -> Languag
     """The language to answer in: the one that was chosen, else the message's own.
 
     What a channel put down for a command or a picture is in no language of the shopper's; only at
-    the start it is all that is known.
+    the start it is all that is known. An address that a dialogue asked for is in none, either.
     """
     known = cast(Language, row.language)
     kind, _, rest = (incoming.choice or "").partition(":")
     put_down = kind in ("command", "media") and not rest.endswith(":caption") and rest != "start"
     if row.language_fixed or (put_down and not new):
+        return known
+    if row.dialogue and known == "zh" and not is_english(incoming.text):
         return known
     return detect_language(incoming.text, incoming.language or known)
 

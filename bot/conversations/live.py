@@ -65,15 +65,17 @@ class Live:
             subscription.put(kind, draft)
 
     @contextmanager
-    def subscribe(self, topic: str) -> Iterator[Subscription]:
+    def subscribe(self, *topics: str) -> Iterator[Subscription]:
         subscription = Subscription()
-        if topic in self._drafts:
-            subscription.put("draft", self._drafts[topic])
-        self._listeners.setdefault(topic, set()).add(subscription)
+        for topic in topics:
+            if topic in self._drafts:
+                subscription.put("draft", self._drafts[topic])
+            self._listeners.setdefault(topic, set()).add(subscription)
         try:
             yield subscription
         finally:
-            listeners = self._listeners[topic]
-            listeners.discard(subscription)
-            if not listeners:
-                del self._listeners[topic]
+            for topic in topics:
+                listeners = self._listeners[topic]
+                listeners.discard(subscription)
+                if not listeners:
+                    del self._listeners[topic]

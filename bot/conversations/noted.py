@@ -15,7 +15,7 @@ from bot.types import Correction, Media
 class Noted:
     """`said_to` names the customers whose proof counted when the turn was said, one a line. Of a
     shopper's turn: the `quote` that it replies to, its `mood` (-1..1) once it is read. Of an
-    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other two.
+    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other three.
     """
 
     said_to: str = ""
@@ -25,6 +25,7 @@ class Noted:
     ticket: int | None = None
     media: Media | None = None
     correction: Correction | None = None
+    signed: str = ""
 
     @classmethod
     def of(cls, meta: Mapping[str, Any]) -> "Noted":
@@ -38,6 +39,7 @@ class Noted:
             ticket=meta.get("ticket"),
             media=Media(**media) if media else None,
             correction=Correction(**correction) if correction else None,
+            signed=str(meta.get("signed", "")),
         )
 
     def stored(self) -> dict[str, Any]:

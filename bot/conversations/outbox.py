@@ -19,15 +19,13 @@ from bot.conversations import conversation
 from bot.conversations.conversation import chat_of, saved
 from bot.database.leases import backoff, is_gone
 from bot.database.tables import ConversationRow, OutboxRow, TurnRow, UtcDateTime
+from bot.database.transaction import Added, taker, tell
 from bot.errors import ChatGoneError, ConflictError, DeliveryError
 from bot.types import Chat, Turn
 
 MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why
 MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patience for
 _LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
-SENDER = "outbox.sender"  # the key in `Session.info` for the `Sender` of this process
-WRITTEN = "outbox.written"  # the key for the conversations that got a reply
-LEASED = "outbox.leased"  # the key for the deliveries that it got with the writing itself
 
 _OUTBOX = SQLModel.metadata.tables["outbox"]
 _NOBODY = {"owner": None, "until": None}
@@ -73,13 +71,8 @@ class Delivery:
     arrived: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True)
-class Sender:
-    """What `put` must know of this process's deliverer."""
-
-    owner: str
-    channels: frozenset[str]
-    lease: timedelta
+class Written(Added):
+    """A conversation got a reply."""
 
 
 def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> None:
@@ -88,16 +81,14 @@ def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> 
     The caller holds the conversation's lock. `Deliverer` hears of it by itself.
     """
     conversation_id = saved(row.id)
-    sender: Sender | None = session.info.get(SENDER)
-    ours = sender and row.channel in sender.channels
+    sender = taker(session, Delivery, row.channel)
     given = {"conversation": conversation_id, "turn": turn.id, "by": row.channel, "at": at}
-    lease = {"owner": sender.owner, "until": at + sender.lease} if sender and ours else _NOBODY
+    lease = {"owner": sender.owner, "until": at + sender.lease} if sender else _NOBODY
     stored = session.connection().execute(_ADD, given | lease).one()
     if stored.lease_owner:
-        delivery = Delivery(stored.id, conversation_id, chat_of(row), turn, attempts=0)
-        session.info.setdefault(LEASED, []).append(delivery)
+        tell(session, Delivery(stored.id, conversation_id, chat_of(row), turn, attempts=0))
     else:
-        session.info.setdefault(WRITTEN, set()).add(conversation_id)
+        tell(session, Written(conversation_id))
 
 
 def _has_open(session: Session, conversation_id: int) -> bool:

@@ -17,6 +17,7 @@ from bot.conversations import bursts
 from bot.database.db import Database
 from bot.database.leases import LEASE, new_owner
 from bot.database.runner import Runner
+from bot.database.transaction import Taker
 from bot.errors import ConflictError, DatabaseError
 from bot.types import Claim, now
 
@@ -36,8 +37,8 @@ class Worker(Runner[Claim]):
     """
 
     name = "worker"
-    added = bursts.OPENED
-    claimed = bursts.CLAIMED
+    added = bursts.Opened
+    taken = Claim
 
     def __init__(
         self,
@@ -52,8 +53,8 @@ class Worker(Runner[Claim]):
         patience: timedelta = timedelta(minutes=2),
     ) -> None:
         self.owner = owner or new_owner()
-        claimer = bursts.Claimer(self.owner, lease, self._free)
-        super().__init__(db, concurrency=concurrency, poll=poll, offer={bursts.CLAIMER: claimer})
+        taker = Taker(self.owner, lease, self._free)
+        super().__init__(db, concurrency=concurrency, poll=poll, taker=taker)
         self._handle = handle
         self._on_dead = on_dead
         self._slots = asyncio.Semaphore(concurrency)
@@ -88,7 +89,7 @@ class Worker(Runner[Claim]):
     def recover(self, session: Session) -> int:
         return bursts.recover(session, self.owner)
 
-    def _free(self) -> bool:
+    def _free(self, channel: str) -> bool:
         return len(self._tasks) < self._concurrency and not self._draining
 
     async def work(self, job: Claim) -> None:

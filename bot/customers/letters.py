@@ -8,18 +8,22 @@ from sqlmodel import Session, col, select
 
 from bot.database.leases import backoff
 from bot.database.tables import CodeRow, NoticeRow
+from bot.database.transaction import Added, tell
 
 ATTEMPTS = 4
-ASKED = "mail.asked"  # the key in `Session.info` for whom a letter waits for
 _SENDING = timedelta(seconds=60)  # after which a letter whose sender died is tried again
 
 Row = TypeVar("Row", CodeRow, NoticeRow)
 
 
+class Asked(Added):
+    """A letter waits for this conversation or customer."""
+
+
 def asked(session: Session, key: int | str) -> None:
-    """A letter waits for this conversation or customer: told once the transaction is committed."""
+    """A letter waits for this conversation or customer."""
     session.flush()
-    session.info.setdefault(ASKED, set()).add(key)
+    tell(session, Asked(key))
 
 
 def waiting(session: Session, *, at: datetime) -> bool:

@@ -30,7 +30,7 @@ class MailSender(Runner[Letter | Notice]):
     may be codes."""
 
     name = "mail"
-    added = letters.ASKED
+    added = letters.Asked
 
     def __init__(
         self,

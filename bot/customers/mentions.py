@@ -12,16 +12,20 @@ from typing import Any
 from sqlalchemy import Table, Text, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
+from bot.conversations import search
 from bot.language.contacts import MASK, email_key
 from bot.orders import numbers
 
 _COLUMNS = {
     "conversations": ("name", "dialogue"),
     "turns": ("text", "buttons", "sources", "meta"),
-    "tickets": ("summary", "note"),
+    "tickets": ("summary",),
+    "notes": ("text",),
+    "drafts": ("text",),
     "requests": ("summary", "details", "note"),
     "attachments": ("name",),
 }
+_SEARCHED: dict[str, search.Kind] = {"turns": "turn", "notes": "note"}
 _LEAST = 7  # last digits by which a phone is known, which nobody else's number is likely to have
 _NUMBER = re.compile(r"(?=.*\d)(?=.*\D).{4,}")  # "#W2001" is an order's alone; "2024" is not
 _BETWEEN = r"[-_/.: ]?"  # may stand, or not, between the letters and digits of an order's number
@@ -83,6 +87,8 @@ def hide(session: Session, named: list[Named]) -> int:
     places = list(find(session, named)) if named else []
     for table, row, column, after in places:
         session.execute(update(table).where(table.c.id == row["id"]).values({column: after}))
+        if column == "text" and (kind := _SEARCHED.get(table.name)):
+            search.reindex(session, kind, row["id"], row["conversation_id"], after)
     return len({(table.name, row["id"]) for table, row, _, _ in places})
 
 

@@ -27,12 +27,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
-from bot.database import keys, private
+from bot.database import private, transaction
 from bot.database.group_commit import GroupCommit, Job
+from bot.database.transaction import Process
 from bot.errors import ConflictError, DatabaseError
 
 T = TypeVar("T")
-Listener = Callable[[dict[str, Any]], None]
+E = TypeVar("E")
+Listener = Callable[[Sequence[object]], None]
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -58,9 +60,8 @@ _SIGNS = {  # what the vendors' messages hold → our text
 class Database:
     """One database for the whole process; safe to use from any thread.
 
-    `info` is copied into the `Session.info` of each write, and after the commit every one of
-    `listeners` is called with that copy, on the thread that wrote: so a module can note in the
-    session what it wrote, and be told once it is durable. A listener must be quick and not raise.
+    After the commit of a write, every one of `listeners` is called with the events that it tells
+    (`bot.database.transaction`), on the thread that wrote. A listener must be quick and not raise.
     """
 
     def __init__(self, url: str, *, secret_key: SecretStr | None = None) -> None:
@@ -68,9 +69,7 @@ class Database:
         one."""
         self.url = _parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.info: dict[str, Any] = {}
-        if secret_key is not None:
-            self.info[keys.CONFIGURED] = secret_key.get_secret_value()
+        self.process = Process(secret_key.get_secret_value() if secret_key else None)
         self.listeners: list[Listener] = []
         self.engine = _sqlite_engine(self.url) if self.sqlite else _postgresql_engine(self.url)
         self._writes = self.engine.execution_options(immediate=True)
@@ -90,27 +89,29 @@ class Database:
         with (
             _translated(self.url),
             self._alone(),
-            Session(self._writes, expire_on_commit=False, info=self.info) as session,
+            self._session(self._writes) as session,
             session.begin(),
         ):
             yield session
-        self._tell(session.info)
+        self._tell(transaction.events(session))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A look at one moment of the database; whatever it changes is rolled back."""
-        with _translated(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with _translated(self.url), self._session(self.engine) as session:
             yield session
 
     @contextmanager
-    def listening(self, on_commit: Listener, *keys: str) -> Iterator[None]:
-        """Call `on_commit` on this event loop with the info of a write that has one of `keys`."""
+    def listening(
+        self, on_commit: Callable[[Sequence[E]], None], *kinds: type[E]
+    ) -> Iterator[None]:
+        """Call `on_commit` on this event loop with the events of these kinds that a write tells."""
         loop = asyncio.get_running_loop()
 
-        def tell(info: dict[str, Any]) -> None:
-            if not info.keys().isdisjoint(keys):
+        def tell(events: Sequence[object]) -> None:
+            if heard := [event for event in events if isinstance(event, kinds)]:
                 with suppress(RuntimeError):  # the loop has closed: nobody listens any more
-                    loop.call_soon_threadsafe(on_commit, info)
+                    loop.call_soon_threadsafe(on_commit, heard)
 
         self.listeners.append(tell)
         try:
@@ -174,6 +175,7 @@ class Database:
             cursor = raw.connection.cursor()
             if raw.in_transaction():
                 cursor.execute("ROLLBACK")
+            cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
             cursor.execute("VACUUM")
             deadline = time.monotonic() + BUSY_TIMEOUT
             while not _emptied(raw.connection.cursor()):
@@ -209,9 +211,18 @@ class Database:
         with self.read() as session:
             return work(session)
 
-    def _tell(self, info: dict[str, Any]) -> None:
+    def _session(self, bind: Engine | Connection) -> Session:
+        """Inside a transaction that is begun already, it is a savepoint."""
+        return Session(
+            bind,
+            expire_on_commit=False,
+            info=transaction.info(self.process),
+            join_transaction_mode="create_savepoint",
+        )
+
+    def _tell(self, events: Sequence[object]) -> None:
         for listener in self.listeners:
-            listener(info)
+            listener(events)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -244,20 +255,15 @@ class Database:
                     raise DatabaseError("database.disk_full", where=_shown(self.url), detail="")
         for job in jobs:
             if job.ran and job.carrier.error is None:
-                self._tell(job.info)
+                self._tell(job.events)
 
     def _run(self, job: Job, connection: Connection) -> None:
         with (
             job.carrier,
             _translated(self.url),
-            Session(
-                connection,
-                expire_on_commit=False,
-                info=self.info,
-                join_transaction_mode="create_savepoint",
-            ) as session,
+            self._session(connection) as session,
         ):
-            job.info = session.info
+            job.events = transaction.events(session)
             job.result = job.work(session)
             session.commit()  # ends the savepoint, not the transaction
 

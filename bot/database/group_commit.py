@@ -46,7 +46,7 @@ class Job:
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.carrier = Carrier()
-        self.info: dict[str, Any] = {}
+        self.events: Sequence[object] = ()
         self.ran = False
 
     def ready(self) -> bool:

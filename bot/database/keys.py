@@ -10,17 +10,16 @@ import secrets
 
 from sqlmodel import Session, select
 
+from bot.database import transaction
 from bot.database.tables import SecretRow
 from bot.database.upsert import insert_missing
 
-CONFIGURED = "keys.configured"  # the key in `Session.info` for what `Database` was given
 _NAME = "session"
 
 
 def master(session: Session) -> str:
     """The key that `Database` was given, else the database's own, made by whoever is first."""
-    given = session.info.get(CONFIGURED)
-    if isinstance(given, str):
+    if given := transaction.secret_key(session):
         return given
     kept = select(SecretRow.value).where(SecretRow.name == _NAME)
     found = session.exec(kept).one_or_none()

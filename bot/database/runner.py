@@ -8,14 +8,16 @@ subclass knows.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar
+from types import NoneType
+from typing import ClassVar, Generic, TypeVar
 
 import structlog
 from sqlmodel import Session
 
 from bot.database.db import Database
+from bot.database.transaction import Added, Taker
 from bot.errors import DatabaseError
 
 Job = TypeVar("Job")
@@ -27,13 +29,13 @@ class Runner(ABC, Generic[Job]):
     """One queue's loop: claim, work, nap. It runs at most `concurrency` jobs at once and looks for
     more every `poll` seconds.
 
-    `offer` is put into `Database.info` while the process takes jobs: by it a transaction knows that
-    it may claim for this process what it writes.
+    With a `taker`, transactions of this process may claim for it the jobs of the type `taken` that
+    they write.
     """
 
     name: ClassVar[str]  # of the queue, in the log
-    added: ClassVar[str]  # the key in `Session.info` for the keys that a transaction added jobs to
-    claimed: ClassVar[str] = ""  # the key for the jobs that it claimed for this process itself
+    added: ClassVar[type[Added]]  # what a transaction tells that added jobs
+    taken: ClassVar[type] = NoneType
 
     def __init__(
         self,
@@ -41,12 +43,12 @@ class Runner(ABC, Generic[Job]):
         *,
         concurrency: int,
         poll: float,
-        offer: Mapping[str, object] | None = None,
+        taker: Taker | None = None,
     ) -> None:
         self.db = db
         self._concurrency = concurrency
         self._poll = poll
-        self._offer = dict(offer or {})
+        self._taker = taker
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
@@ -89,9 +91,9 @@ class Runner(ABC, Generic[Job]):
 
     async def run(self) -> None:
         """Work until cancelled or drained."""
-        with self.db.listening(self._on_commit, self.added, self.claimed):
-            if not self._draining:
-                self.db.info.update(self._offer)
+        with self.db.listening(self._on_commit, self.added, self.taken):
+            if self._taker and not self._draining:
+                self.db.process.takers[self.taken] = self._taker
             try:
                 await self._recover()
                 while not self._draining:
@@ -121,9 +123,9 @@ class Runner(ABC, Generic[Job]):
 
     def _claim_no_more(self) -> None:
         self._draining = True
-        for key, offered in self._offer.items():
-            if self.db.info.get(key) is offered:
-                del self.db.info[key]
+        takers = self.db.process.takers
+        if self._taker and takers.get(self.taken) is self._taker:
+            del takers[self.taken]
 
     async def _looked(self) -> None:
         """Let the look that is under way come to its end."""
@@ -160,11 +162,14 @@ class Runner(ABC, Generic[Job]):
     def _database_down(self, error: DatabaseError) -> None:
         log.error(f"{self.name}.database_down", error=error.key)
 
-    def _on_commit(self, info: Mapping[str, Any]) -> None:
+    def _on_commit(self, events: Sequence[Added | Job]) -> None:
         """What a transaction of this process left to do."""
-        for job in info.get(self.claimed, ()):
-            self._start(job)
-        added = set(info.get(self.added, ()))
+        added = set()
+        for event in events:
+            if isinstance(event, Added):
+                added.add(event.key)
+            else:
+                self._start(event)
         running = self._tasks.keys() & added
         self._again |= running
         if len(running) < len(added):

@@ -165,7 +165,11 @@ class OutboxRow(SQLModel, table=True):
 
 
 class TicketRow(SQLModel, table=True):
-    """A conversation that needs a person. At most one per conversation is not closed."""
+    """A conversation that needs a person. At most one per conversation is not closed.
+
+    `outcome` is what a closed one came to. A ticket sleeps from the turn `snoozed_turn` on, until
+    the shopper says something after it or `snoozed_until` has come.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -189,11 +193,89 @@ class TicketRow(SQLModel, table=True):
     mood: float = 0.0
     language: str = "en"
     agent: str | None = None
-    note: str | None = None
     created_at: datetime = _time()
     taken_at: datetime | None = _later()
     first_reply_at: datetime | None = _later()
     closed_at: datetime | None = _later()
+    outcome: str | None = None
+    snoozed_turn: int | None = None
+    snoozed_until: datetime | None = _later()
+
+
+class LookerRow(SQLModel, table=True):
+    """An agent who has a ticket's page open, as of `seen_at`, and when they last wrote there."""
+
+    __tablename__ = "lookers"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    agent: str = Field(primary_key=True)
+    seen_at: datetime = _time()
+    typed_at: datetime | None = _later()
+
+
+class NoteRow(SQLModel, table=True):
+    """What an agent wrote for the others into a conversation; no shopper gets to see it."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_conversation", "conversation_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    text: str
+    at: datetime = _time()
+
+
+class MentionRow(SQLModel, table=True):
+    """An agent whom a note calls by `@name`, and when they have looked at it."""
+
+    __tablename__ = "note_mentions"
+    __table_args__ = (Index("ix_note_mentions_agent", "agent", "seen_at"),)
+
+    note_id: int = Field(primary_key=True, foreign_key="notes.id")
+    agent: str = Field(primary_key=True)
+    seen_at: datetime | None = _later()
+
+
+class SearchRow(SQLModel, table=True):
+    """The words of a turn or a note (`kind`, `ref`), as `conversations/search.py` cuts them. What
+    finds by them is made by a migration: SQLite's `search_fts`, PostgreSQL's `search_words`."""
+
+    __tablename__ = "search_texts"
+    __table_args__ = (UniqueConstraint("kind", "ref"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    kind: str
+    ref: int
+    tokens: str
+
+
+class DraftRow(SQLModel, table=True):
+    """A reply that an agent has begun to write and not sent."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("ticket_id", "agent"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    text: str
+    updated_at: datetime = _time()
+
+
+class CannedRow(SQLModel, table=True):
+    """A reply that is kept ready, in one language; `shortcut` is what an agent types for it."""
+
+    __tablename__ = "canned_replies"
+    __table_args__ = (UniqueConstraint("shortcut", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    shortcut: str
+    language: str
+    text: str
+    updated_at: datetime = _time()
 
 
 class UserRow(SQLModel, table=True):
@@ -203,6 +285,7 @@ class UserRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
+    display_name: str = ""  # for shoppers' eyes; "" is the name itself
     role: str = "agent"
     telegram_id: int | None = Field(default=None, unique=True, index=True, sa_type=BigInteger)
     link_hash: str | None = None  # SHA-256 of the one-time link that would set `telegram_id`

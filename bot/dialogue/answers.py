@@ -37,6 +37,7 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
+_COMPLAIN = "Complain"
 _THERE = Away()
 _UNREAD = Read()
 
@@ -44,7 +45,8 @@ _UNREAD = Read()
 class Answers:
     """Answers bursts. `skills` are asked in their order; `mail` says whether codes can be sent,
     `retention_days` how long conversations are kept (0: until somebody wants them gone). `numbers`
-    gives what finds the shop's order numbers in a text."""
+    gives what finds the shop's order numbers in a text, `named` the products in a question and an
+    answer of the knowledge."""
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Answers:
         mail: bool = False,
         away: Away = _THERE,
         numbers: Callable[[str], Numbers] = lambda _: USUAL,
+        named: Callable[[str, str], Focus | None] = lambda _asked, _told: None,
     ) -> None:
         self._retriever = retriever
         self._policies = policies
@@ -66,6 +69,7 @@ class Answers:
         self._mail = mail
         self._away = away
         self._numbers = numbers
+        self._named = named
 
     def proven(self, claim: Claim, scope: Scope) -> tuple[Claim | None, Outcome | None]:
         """What of the burst is left to answer, as much of it as is read, after a proof in it; and
@@ -247,13 +251,18 @@ class Answers:
         return None
 
     def _skilled(self, part: Part) -> Outcome | None:
-        """What the first skill that takes the part makes of it."""
+        """What the first skill that takes the part makes of it; of a tentative one, what a later
+        one is sure of."""
+        held: Outcome | None = None
         for skill in self._skills:
             act = skill.read(part)
             outcome = skill.carry_out(act, part) if act is not None else None
-            if outcome is not None:
+            if outcome is None or (held and not outcome.sure):
+                continue
+            if not outcome.tentative:
                 return outcome
-        return None
+            held = outcome
+        return held
 
     def _parts(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the burst's parts as one, by the first way to take it apart in which each
@@ -264,43 +273,50 @@ class Answers:
         if whole.standalone and whole.found.reworded:
             return None
         for way in parts.ways(texts, self._retriever.judge):
-            # Where the whole is not understood, one sure part makes the others probable.
-            unsure = whole.found.confidence < view.policy.assume_at
-            found = self._each(way, view, unsure)
-            if found and not self._better_whole(found, whole):
+            if found := self._each(way, whole):
                 return found
         return None
 
-    def _better_whole(self, found: Outcome, whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
-        "I bought a lamp. Can I return it?"."""
-        ids = {each.entry_id for each in (found.subject, *found.more) if each}
-        first = whole.found.first if found.subject else None
-        return (
-            first is not None
-            and first.entry_id in ids
-            and not first.contradicts
-            and (whole.found.confidence > found.confidence)
-        )
+    def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
+        """Whether the knowledge has one answer to all of the burst, surer than those to its parts on
+        average, or sure where one of those is assumed: "I bought a lamp. Can I return it?"."""
+        known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
+        first = whole.found.first if known else None
+        if first is None or first.entry_id not in known or first.contradicts:
+            return False
+        sure, least = whole.found.confidence, min(known.values())
+        return sure > sum(known.values()) / len(known) or sure >= whole.view.policy.reply_at > least
 
-    def _each(self, texts: Sequence[str], view: View, unsure: bool) -> Outcome | None:
+    def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
+        """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
+        out, where what is asked beside it is so clearer."""
         outcomes: list[Outcome] = []
-        before = ""
+        view, before = whole.view, ""
+        # Where the whole is not understood, one sure part makes the others probable.
+        unsure = whole.found.confidence < view.policy.assume_at
         for text in texts:
             part = Part(text, view, alone=False, before=before)
             outcome = self._skilled(part) or self._sure(part, unsure)
+            if parts.is_remark(text) and (outcome is None or _probably(outcome, view.policy)):
+                continue
             if outcome is None or outcome.proof or isinstance(outcome.decision, Clarify):
                 return None
             if outcome.request and any(each.request for each in outcomes):
                 return None  # two sentences of one answer to a dialogue's question
+            if _COMPLAIN in outcome.acts and any(_COMPLAIN in each.acts for each in outcomes):
+                return None  # two sentences on one trouble
             outcomes.append(outcome)
             view = replace(view, focus=view.focus.after(outcome.focus))
             before = text
-        least, best = (of(each.confidence for each in outcomes) for of in (min, max))
+        least, best = (of((each.confidence for each in outcomes), default=0.0) for of in (min, max))
         of_knowledge = all(each.subject for each in outcomes)
         if least < view.policy.assume_at and not (of_knowledge and best >= view.policy.reply_at):
             return None
-        return joined(outcomes)
+        if len(outcomes) < len(texts) and best <= whole.found.confidence:
+            return None
+        if self._better_whole(outcomes, whole):
+            return None
+        return outcomes[0] if len(outcomes) == 1 else joined(outcomes)
 
     def _sure(self, part: Part, unsure: bool = False) -> Outcome | None:
         """The knowledge's answer to a part, where it is likely enough to be meant."""
@@ -330,6 +346,10 @@ class Answers:
         say = compose(decision, question, part.view.language, away=away)
         candidate = decision.candidate if isinstance(decision, Reply) else None
         free = isinstance(decision, Reply) and not (evidence.chosen or decision.withdrawn)
+        told = part.view.focus
+        # "It" stays what the shopper was told of just now.
+        fresh = bool(told.skus) and not told.age
+        focus = self._named(question, candidate.text) if candidate and not fresh else None
         return Outcome(
             decision,
             say,
@@ -340,6 +360,7 @@ class Answers:
             build=self._retriever.build if candidate or searched else "",
             reworded=searched and part.found.reworded,
             acts=("Ask",) if candidate else (),
+            focus=focus if candidate and candidate.kind != "product" else None,
         )
 
     def _canned(self, choice: str, language: Language) -> Say:
@@ -353,6 +374,11 @@ class Answers:
         return commands.canned(
             choice, language, self._shop, topics, self._retention_days, voice.greeting
         )
+
+
+def _probably(outcome: Outcome, policy: Policy) -> bool:
+    """Whether an answer is the knowledge's, and no more than likely."""
+    return outcome.subject is not None and outcome.confidence <= policy.reply_at
 
 
 def _texts(claim: Claim) -> list[str]:

@@ -15,10 +15,12 @@ from bot.dialogue.names import SPOKEN, About, Shop, frames_of, shop_of, unwanted
 from bot.knowledge.index import Index
 from bot.language.wording import fold, grammar, rule
 from bot.types import Candidate
+from bot.writing.grounding.words import content
 
 LOOKED_AT = 2  # candidates: those that may be answered with
 _LONGEST = 300  # characters of a question; a longer one is about more than one thing
 _MODEL_DIGITS = 3
+_ENDS = r"(?=$|[\s,，.。!！;；:：—-])"
 
 
 def contradicted(
@@ -32,6 +34,15 @@ def contradicted(
         replace(each, contradicts=asked.contradiction(each)) if at < LOOKED_AT else each
         for at, each in enumerate(candidates)
     )
+
+
+def of_another_thing(question: str, told: Candidate, index: Index) -> bool:
+    """Whether a candidate says yes or no, and not a word of what is asked: "do you do engraving" is
+    not answered by "Yes, of 25 and 50 euros"."""
+    about, asked = shop_of(index).about(told.entry_id), frozenset(content(fold(question)))
+    if not asked or len(question) > _LONGEST or grammar(question) not in about.languages:
+        return False
+    return not asked & about.words and bool(_verdict().match(fold(told.text[:40])))
 
 
 class _Asked:
@@ -119,4 +130,10 @@ def _is_model(name: tuple[str, str]) -> bool:
 
 @cache
 def _assent() -> re.Pattern[str]:
-    return re.compile(rf"\W*(?:{rule('grounding', 'assent').pattern})(?=$|[\s,，.。!！;；:：—-])")
+    return re.compile(rf"\W*(?:{rule('grounding', 'assent').pattern}){_ENDS}")
+
+
+@cache
+def _verdict() -> re.Pattern[str]:
+    either = "|".join(rule("grounding", each).pattern for each in ("assent", "refusal"))
+    return re.compile(rf"\W*(?:{either}){_ENDS}")

@@ -10,7 +10,7 @@ from bot.dialogue import mood, person
 from bot.dialogue.mood import Mood
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.detect import detect_language
-from bot.language.foreign import language_of
+from bot.language.foreign import is_english, language_of
 from bot.types import Claim, Language
 
 _TELLING = 2  # little words that tell a language; one may be a name
@@ -72,10 +72,14 @@ def feel(text: str, retriever: ShopRetriever) -> Mood:
 
 def _language(claim: Claim, texts: Sequence[str]) -> Language:
     """The chosen language, else the conversation's, which a word or two of English ("ok", "VIP?")
-    do not change."""
+    do not change, nor what a dialogue is told that is no English sentence."""
     if claim.language_fixed:
         return claim.language
-    spoken = detect_language(" ".join(texts), claim.language)
-    if spoken == "en" and claim.history and sum(len(text.split()) for text in texts) <= 2:
-        return claim.history[-1].language
+    said = " ".join(texts)
+    spoken = detect_language(said, claim.language)
+    if spoken == "en" and claim.history:
+        if len(said.split()) <= 2:
+            return claim.history[-1].language
+        if claim.dialogue and not is_english(said):
+            return claim.language
     return spoken

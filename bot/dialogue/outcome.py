@@ -49,7 +49,8 @@ class Outcome:
     ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
     change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
     back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
-    or media with a fixed reply; `by_calls`: a model has read the burst.
+    or media with a fixed reply; `by_calls`: a model has read the burst; `tentative`: what a later
+    skill is sure of goes first.
     """
 
     decision: Decision
@@ -74,6 +75,7 @@ class Outcome:
     speaks: Language | None = None
     wording: Wording | None = None
     by_calls: bool = False
+    tentative: bool = False
 
     @property
     def action(self) -> Action:

@@ -24,6 +24,19 @@ _JOINTS = re.compile(
 _LEADS = re.compile(
     r"^(?:and|also|plus|but|then|还有(?!没)|另外|顺便(?:问(?:一?下)?)?|以及)[,， ]*", re.IGNORECASE
 )
+_ASKS = re.compile(
+    r"[?？]|^(?:so |and |then )?(?:how|what|whats|what's|when|where|who|which|why|do|does|did|is"
+    r"|are|can|could|will|would|should|may)\b"
+    r"|[谁哪几吗呢么]|怎|多[少久长大重高远]|能不能|可不可以|有没有|是不是|要不要|行不行",
+    re.IGNORECASE,
+)
+# What somebody says of themselves: where they live, what they wear, what they have bought.
+_REMARK = re.compile(
+    r"(?:(?:so|well|hi|hello|ok|and|but|because|since|as|you know)[,. ]+)*"
+    r"(?:i|im|i'm|ive|i've|we|we're|we've|my|our)\b"
+    r"|(?:那|因为|可是|但是)?(?:我们?|咱们?)",
+    re.IGNORECASE,
+)
 _MOST = 3  # parts
 _MOST_PIECES = 6
 _BARE, _BARE_HAN = 2, 3  # words, or Chinese characters, that are no whole question
@@ -52,6 +65,11 @@ def ways(texts: Sequence[str], judge: Judge = unknown) -> Iterator[list[str]]:
         if 2 <= len(parts) <= _MOST and all(map(_long, parts)) and parts not in seen:
             seen.append(parts)
             yield parts
+
+
+def is_remark(part: str) -> bool:
+    """Whether a part only says something of the shopper: "I'm in Germany", 「我穿43码」."""
+    return bool(_REMARK.match(part)) and not _ASKS.search(part)
 
 
 def bare(text: str) -> bool:

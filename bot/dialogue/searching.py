@@ -13,7 +13,7 @@ from functools import cache
 
 from bot import metrics
 from bot.dialogue import followup, topic
-from bot.dialogue.contradictions import contradicted
+from bot.dialogue.contradictions import contradicted, of_another_thing
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
@@ -77,6 +77,11 @@ def search(
             found = worded  # a product is what the catalogue is asked for
     if not found.reworded:
         found = _elsewhere(found, question, () if before else around, retriever, reply_at)
+    sure = found.confidence >= reply_at and not (before or found.reworded)
+    if sure and found.first and not followup.leans(question):
+        elsewhere = of_another_thing(question, found.first, retriever.current())
+        least = math.nextafter(reply_at, 0.0) if elsewhere else found.confidence
+        found = replace(found, confidence=least)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -168,9 +173,11 @@ def _in_context(
             for each in found.candidates
             if each.entry_id not in shown and (each.kind != "product" or not shown)
         )
-        return replace(
-            found, candidates=unseen, confidence=retriever.confidence(found.question, unseen)
-        )
+        # The last one left is not the surer for that: what was told is still what it is nearer to.
+        beside = found.candidates if len(unseen) == 1 else unseen
+        others = (each for each in beside if each not in unseen[:1])
+        sure = retriever.confidence(found.question, (*unseen[:1], *others))
+        return replace(found, candidates=unseen, confidence=sure)
 
     mixed = Found(question, _candidates(question, retriever, before))
     readings = [without(mixed)]

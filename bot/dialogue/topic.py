@@ -16,6 +16,7 @@ from bot.language.detect import detect_language
 from bot.language.sentences import sentences
 from bot.language.wording import fold, has_han, words_only
 from bot.types import Candidate, Turn
+from bot.writing.grounding.words import content
 
 _SHORT = 6  # words, or Chinese characters over two, of what may be about what was told
 _MOST_SENTENCES = 12  # of an entry that are compared
@@ -28,7 +29,9 @@ _HEADED, _TOLD, _NEAR = 0.45, 0.55, 0.3
 # lower than fitted, since most questions that no text answers are in no set of questions.
 _BIAS, _SCORE, _AHEAD, _LEANING = -2.6, 2.45, 4.1, 1.07
 _TO_ANOTHER = re.compile(r"(?:yes|no|sorry|of course)\b|是的|可以|不|没有|当然|抱歉", re.IGNORECASE)
-_SAYS = 0.3  # cosine from which one sentence is the answer, and is told without the others
+_SAYS = 0.3  # likeness from which one sentence is the answer, and is told without the others …
+_APART = 0.12  # … if it is so much liker than the next: else all of the text is told
+_NAMED = 0.2  # how much liker a sentence is that says every word of the question
 
 
 def search(
@@ -64,7 +67,7 @@ def search(
     for each in (entry.entry_id for entry in told):
         alike, said = _likest(question, known[each].text, retriever)
         scores[each] += _TOLD * alike
-        if alike >= _SAYS and not _TO_ANOTHER.match(said):
+        if said and not _TO_ANOTHER.match(said):
             known[each] = replace(known[each], text=said)
     best = sorted(known, key=lambda each: -scores[each])
     if best[0] not in {*ids, *near}:
@@ -80,6 +83,16 @@ def _short(question: str) -> bool:
 
 
 def _likest(question: str, text: str, retriever: ShopRetriever) -> tuple[float, str]:
-    """The sentence of a text that is most like a question, and how much."""
+    """How much the sentence of a text that is most like a question is like it, and that sentence,
+    "" where it does not answer alone."""
     said = tuple(each.strip() for each in sentences(text)[:_MOST_SENTENCES])
-    return max(zip(retriever.alike(question, said), said, strict=True), default=(0.0, ""))
+    if not said:
+        return 0.0, ""
+    asked = frozenset(content(question))
+    alike = [
+        cosine + _NAMED * bool(asked and asked <= frozenset(content(sentence)))
+        for cosine, sentence in zip(retriever.alike(question, said), said, strict=True)
+    ]
+    first, second = sorted((*alike, -1.0), reverse=True)[:2]
+    alone = first >= _SAYS and first - second >= _APART
+    return first, said[alike.index(first)] if alone else ""

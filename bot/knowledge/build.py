@@ -156,7 +156,8 @@ def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
     """
     passages = knowledge.passages
     given = [_given(passages, encoder) for encoder in loaded]
-    digest = hashlib.sha256(f"{builds.FORMAT}\n{postings.METHOD}\n".encode())
+    methods = f"{builds.FORMAT}\n{postings.METHOD}\n{classifier.METHOD}\n"
+    digest = hashlib.sha256(methods.encode())
     for line in map(entry_line, knowledge.entries):
         digest.update(line.encode())
     for language, voice in sorted(knowledge.voices.items()):
@@ -195,7 +196,7 @@ def _build(
             tell("write", 0, 1)
             passages = material.knowledge.passages
             kinds = [
-                _write_space(vectors, given, passages, folder / given.encoder.hash)
+                _write_space(vectors, given, material, folder / given.encoder.hash)
                 for vectors, given in zip(placed, material.given, strict=True)
             ]
             _write_lines(map(entry_line, material.knowledge.entries), folder / ENTRIES)
@@ -282,15 +283,18 @@ def _embedded(tell: Progress, before: int, total: int, done: int) -> None:
     tell("embed", before + done, total)
 
 
-def _write_space(vectors: Vectors, given: _Given, passages: Sequence[Passage], folder: Path) -> str:
+def _write_space(vectors: Vectors, given: _Given, material: _Material, folder: Path) -> str:
     """Save the vectors, their keys, and a classifier where there is enough to learn from; the kind
     of the vectors' index."""
     folder.mkdir()
     kind = _write_vectors(vectors, folder / VECTORS)
     _write_lines((f"{key}\n" for key in given.keys), folder / KEYS)
+    passages = material.knowledge.passages
     asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
-    owners = classifier.numbered([passages[at].entry_id for at in asked])
-    if classifier.worth_fitting([passages[at].entry_id for at in asked], vectors.shape[1]):
+    ids = [passages[at].entry_id for at in asked]
+    owners = classifier.numbered(ids)
+    own = {entry.id for entry in material.knowledge.entries if entry.kind == "faq"}
+    if classifier.worth_fitting(ids, own, vectors.shape[1]):
         classifier.save(folder, regression.fit(vectors[asked], owners))
     return kind
 

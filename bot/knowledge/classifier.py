@@ -5,16 +5,16 @@ not: on CLINC150 it lifts hit@1 from .88 to .94. Where most have one or two it i
 How it is fitted and read is `regression`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from bot.language.regression import Floats, Numbers
-from bot.types import PRODUCT
 
 FILE = "classifier.npy"
+METHOD = "own questions"  # what it is fitted on, and when; a change of it makes a build new
 PHRASINGS = ("question", "variant")  # roles of the passages that it learns from
 # Phrasings per entry, on average, below which there is nothing to learn.
 _LEAST_PHRASINGS = 2.0
@@ -36,14 +36,15 @@ def columns(passages: Iterable[Asked]) -> list[str]:
     return list(dict.fromkeys(each.entry_id for each in passages if each.role in PHRASINGS))
 
 
-def worth_fitting(entry_ids: Sequence[str], dimension: int) -> bool:
+def worth_fitting(entry_ids: Sequence[str], own: Collection[str], dimension: int) -> bool:
     """Whether entries (ids, one a phrasing) have enough phrasings, and not too many entries.
 
-    Those of products are made up for them, and say nothing of how many the shop has written.
+    Only those count that are the shop's `own` questions: what products are asked is made up, and
+    the headings in a document's section are no phrasings of one thing.
     """
-    own = [each for each in entry_ids if not each.startswith(PRODUCT)]
     entries = len(set(entry_ids))
-    enough = len(own) >= _LEAST_PHRASINGS * len(set(own))
+    phrasings = [each for each in entry_ids if each in own]
+    enough = len(phrasings) >= _LEAST_PHRASINGS * max(1, len(set(phrasings)))
     return entries > 1 and enough and entries * (dimension + 1) <= _LARGEST
 
 

@@ -9,14 +9,16 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge.entry import Knowledge, Passage, Problem, Voice
+from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Voice
 from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
+from bot.knowledge.translations import linked
 from bot.knowledge.wire import Digest, Read, Voiced, unpacked
 from bot.types import Language
 
@@ -25,6 +27,7 @@ _ORDERS = "orders"  # order data belongs into the database and never into answer
 _LIMIT = 20  # MB
 _ROWS_LIMIT = 200  # MB, for formats that are read row by row
 _ROWS = (".jsonl", ".csv")
+_PACKED = {".xlsx": 8}  # times as large unpacked, which is what reading takes its time for
 _ASSUMED = "knowledge.currency_assumed"  # said once, of the first file with such a price
 
 
@@ -69,7 +72,7 @@ class _Kept:
         self.voices: dict[Language, Voice] = {}
         self._currency = ""
         self._today = today
-        self._read: dict[tuple[str, str], tuple[Read, list[Passage]]] = {}
+        self._read: dict[tuple[str, Language], tuple[Read, list[Passage]]] = {}
 
     def add(self, source: Source, reader: Confined) -> None:
         """One file, whole or, when its reader does not come to an end, not at all."""
@@ -88,7 +91,7 @@ class _Kept:
     def _said(self, source: Source, reader: Confined) -> list[Read | Problem]:
         """What the reader finds; `ReadingError` when it does not come to the end of it."""
         try:
-            size = source.path.stat().st_size
+            size = source.path.stat().st_size * _PACKED.get(source.path.suffix.lower(), 1)
         except OSError:  # gone meanwhile, which its reader will say
             size = 0
         request = {
@@ -113,25 +116,34 @@ class _Kept:
 
     def _keep(self, read: Read, source: Source) -> Iterator[Problem]:
         """Keeps an entry, unless it has expired or is there already."""
-        entry, line = read.entry, read.line
+        entry, line = read.found.entry, read.found.line
         if entry.valid_until is not None and entry.valid_until < self._today:
             params = {"id": entry.id, "day": entry.valid_until.isoformat()}
             yield source.warning("expired", line, **params)
             return
         first, _ = self._read.setdefault((entry.id, entry.lang), (read, read.passages()))
         if first is not read:
-            start = first.line
-            place = first.entry.source if start is None else f"{first.entry.source}:{start}"
+            start, place = first.found.line, first.found.entry.source
+            place = place if start is None else f"{place}:{start}"
             params = {"id": entry.id, "lang": entry.lang, "first": place}
             yield source.problem("duplicate", line, params=params)
 
     def knowledge(self) -> Knowledge:
-        """All of it."""
-        read = self._read.values()
+        """All of it; entries of one meaning in two languages have one id."""
+        links, told = linked([read.found for read, _ in self._read.values()])
+        entries: list[Entry] = []
+        passages: list[Passage] = []
+        for (entry_id, language), (read, own) in self._read.items():
+            entry = read.found.entry
+            if link := links.get((entry_id, language)):
+                entry = replace(entry, id=link)
+                own = [replace(each, entry_id=link) for each in own]
+            entries.append(entry)
+            passages += own
         return Knowledge(
-            entries=tuple(each.entry for each, _ in read),
-            passages=tuple(passage for _, passages in read for passage in passages),
-            problems=tuple(self.problems),
+            entries=tuple(entries),
+            passages=tuple(passages),
+            problems=(*self.problems, *told),
             files=self.files,
             voices=self.voices,
         )

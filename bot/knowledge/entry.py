@@ -12,7 +12,7 @@ from bot.texts import t
 from bot.types import Language
 
 Kind = Literal["faq", "document", "product"]
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 Role = Literal["question", "variant", "text", "sentence"]
 
 FEW = 3  # phrasings of an entry below which it is found by its sentences, too
@@ -98,7 +98,7 @@ class Passage:
 @dataclass(frozen=True)
 class Problem:
     """Something in a file that an admin should know. An error left something out that was meant
-    to be in; a warning did what was asked and says so."""
+    to be in; a warning did what was asked and says so; an info only tells how a file was read."""
 
     path: str
     line: int | None  # from 1; None where the format has no lines
@@ -118,10 +118,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Found:
-    """An entry and the line on which it begins, as a reader hands it over."""
+    """An entry and the line on which it begins, as a reader hands it over. `named` is whether its
+    file gives it its id, which else is made of its text."""
 
     entry: Entry
     line: int | None
+    named: bool = True
 
 
 @dataclass(frozen=True)

@@ -201,9 +201,11 @@ class Index:
     @cached_property
     def thin(self) -> Flags:
         """Whether an entry, by its place in `ids`, has few phrasings, so that its sentences were
-        made passages, too."""
+        made passages, too. The headings of a document's section are no phrasings of one thing."""
         asked = Counter(
-            (each.entry_id, each.lang) for each in self.passages if each.role in PHRASINGS
+            (each.entry_id, each.lang)
+            for each in self.passages
+            if each.role in PHRASINGS and self.entries[each.entry_id, each.lang].kind != "document"
         )
         known = {entry_id for (entry_id, _), count in asked.items() if count >= FEW}
         return np.array([each not in known for each in self.ids], dtype=bool)

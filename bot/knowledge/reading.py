@@ -38,7 +38,9 @@ def answer(request: Mapping[str, Any]) -> Iterator[bytes]:
             entries += 1
             if entries > request["most"]:
                 params = {"most": request["most"]}
-                yield packed(wrong(source.problem("too_many_entries", said.line, params=params)))
+                yield packed(
+                    wrong(source.problem("too_many_entries", said.found.line, params=params))
+                )
                 break
         yield packed(said)
     if problems > _MOST_PROBLEMS:
@@ -63,8 +65,7 @@ def _said(source: Source) -> Iterator[Said]:
             checked = cleaned(item)
             yield from (wrong(each) for each in _orders(checked.orders, item, source))
             if checked.found is not None:
-                entry = checked.found.entry
-                yield read(entry, checked.found.line, passages_of(entry))
+                yield read(checked.found, passages_of(checked.found.entry))
     except KnowledgeError as error:
         line = error.params.get("line")
         params = {name: value for name, value in error.params.items() if name != "problems"}

@@ -12,10 +12,9 @@ from functools import cache
 from itertools import product
 
 import rjieba
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from bot.language import bridge, cedict
+from bot.language.spelling import nearest
 from bot.language.territories import territories
 from bot.language.wording import HAN
 
@@ -49,16 +48,8 @@ def _english(typed: str, words: Set[str]) -> str:
     if territories(word):
         return typed  # "Spain" is no slip for "stain"
     slips = 2 if len(word) >= _LONG_WORD else 1
-    near = process.extract(word, words, scorer=OSA.distance, score_cutoff=slips, limit=None)
-    # A slip seldom hits the first letter, and a wrong first letter makes another word. Of words
-    # equally near, the longest (letters are left out more often than added), then the alphabet
-    # decides: a set's own order is another in every process.
-    best = min(
-        near,
-        key=lambda each: (each[1], each[0][0] != word[0], -len(each[0]), each[0]),
-        default=None,
-    )
-    return str(best[0]) if best and best[0][0] == word[0] else typed
+    meant = nearest(word, words, slips=slips)
+    return meant[0] if meant else typed
 
 
 def _is_inflected(word: str, words: Set[str]) -> bool:

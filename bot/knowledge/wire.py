@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from bot.knowledge.entry import Entry, Passage, Problem, Role, Severity, Voice
+from bot.knowledge.entry import Found, Passage, Problem, Role, Severity, Voice
 from bot.types import Language
 
 _LONGEST = 300  # characters of what a problem quotes from a file
@@ -27,16 +27,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class Read:
-    """An entry, the line on which it begins, and its passages."""
+    """What a reader found, and its passages."""
 
-    entry: Entry
-    line: int | None
+    found: Found
     cuts: tuple[Cut, ...]
     kind: Literal["read"] = "read"
 
     def passages(self) -> list[Passage]:
         """The passages whole again."""
-        entry = self.entry
+        entry = self.found.entry
         return [
             Passage(
                 each.id,
@@ -52,8 +51,9 @@ class Read:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A problem; its path is the file that was asked for."""
+    """A problem; its path begins with the file that was asked for."""
 
+    path: str
     key: str
     line: int | None
     params: dict[str, JsonValue]
@@ -62,7 +62,8 @@ class Wrong:
 
     def problem(self, path: str) -> Problem:
         """The problem of the file at `path`."""
-        return Problem(path, self.line, self.key, self.params, self.severity)
+        place = self.path if self.path.startswith(path) else path
+        return Problem(place, self.line, self.key, self.params, self.severity)
 
 
 @dataclass(frozen=True)
@@ -96,19 +97,21 @@ def unpacked(line: bytes) -> Said:
     return _LINES.validate_json(line)
 
 
-def read(entry: Entry, line: int | None, passages: list[Passage]) -> Read:
+def read(found: Found, passages: list[Passage]) -> Read:
     """An entry with its passages, ready to be sent."""
+    answer = found.entry.answer
     cuts = (
-        Cut(each.id, each.role, each.search, None if each.text == entry.answer else each.text)
+        Cut(each.id, each.role, each.search, None if each.text == answer else each.text)
         for each in passages
     )
-    return Read(entry, line, tuple(cuts))
+    return Read(found, tuple(cuts))
 
 
 def wrong(problem: Problem) -> Wrong:
     """A problem, with what it quotes in bounds and free of halves of characters."""
     params = {name: _plain(value) for name, value in problem.params.items()}
-    return Wrong(problem.key, problem.line, params, problem.severity)
+    path = problem.path.encode("utf-8", "backslashreplace").decode()
+    return Wrong(path, problem.key, problem.line, params, problem.severity)
 
 
 def _plain(value: object) -> JsonValue:

@@ -54,6 +54,14 @@ def language_of(text: str, at_least: int = 1) -> str | None:
     return best if told[best] >= at_least else None
 
 
+def is_english(text: str) -> bool:
+    """Whether most words of a text in Latin script are little ones, as in an English sentence:
+    "Berliner Str. 5, 10713 Berlin" or "black 44" in a dialogue is in no language."""
+    english, _ = _lists()
+    words = _WORD.findall(text[:_LONGEST].lower())
+    return 2 * sum(word in english for word in words) > len(words)
+
+
 @cache
 def _lists() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
     english = frozenset(stopwordsiso.stopwords("en"))

@@ -1,12 +1,12 @@
 """Tables as people and spreadsheets save them: CSV with comma, semicolon or tab, in any encoding.
 
 Knowledge and orders are read by it alike. A first line "sep=;" names the delimiter, as Excel writes
-it. It knows no column and checks no cell, and reads no spreadsheet itself (`.xlsx`).
+it. It knows no column and checks no cell; a spreadsheet itself (`.xlsx`) is read by `workbook`.
 """
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.language.encoding import decoded
@@ -26,18 +26,21 @@ class Broken:
     params: Mapping[str, object]
 
 
+Record = tuple[int, list[str] | csv.Error]
+
+
 @dataclass(frozen=True)
 class Table:
-    """The header's names, its last line from 1, and all lines; no header: no table."""
+    """The header's names, its last line from 1, and the records behind it, each with its line; no
+    header: no table."""
 
     header: list[str]
     line: int
-    lines: list[str]
-    delimiter: str
+    records: Iterable[Record]
 
     def rows(self) -> Iterator[tuple[int, dict[str, str] | Broken]]:
         """The line from 1 and the cells that are not empty of each row that has any."""
-        for line, cells in self._records(self.line):
+        for line, cells in self.records:
             if isinstance(cells, csv.Error):
                 yield line, Broken("not_csv", {"detail": cells})
             elif any(cell.strip() for cell in cells[len(self.header) :]):
@@ -46,26 +49,6 @@ class Table:
             elif any(cell.strip() for cell in cells):
                 named = zip(self.header, cells, strict=False)
                 yield line, {name: cell for name, cell in named if name and cell}
-
-    def _records(self, start: int) -> Iterator[tuple[int, list[str] | csv.Error]]:
-        """Each record from `lines[start]` on. After a broken one, reading goes on with the line
-        behind its first."""
-        broken = 0
-        while start < len(self.lines) and broken < _BROKEN_ROWS:
-            lines = (self.lines[at] + "\n" for at in range(start, len(self.lines)))
-            reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
-            while True:
-                first = start + reader.line_num + 1
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    yield first, error
-                    broken += 1
-                    start = first
-                    break
-                yield first, cells
 
 
 class HeaderError(csv.Error):
@@ -88,7 +71,7 @@ def read_table(data: bytes, known: Callable[[str], object]) -> Table:
     if start < len(lines) and (named := _NAMED.fullmatch(lines[start].rstrip(" "))):
         start, delimiters = _next(lines, start + 1), named[1]
     if start == len(lines):
-        return Table([], start, lines, _DELIMITERS[0])
+        return Table([], start, ())
     try:
         headers = {one: _header(lines[start : start + _HEADER_LINES], one) for one in delimiters}
     except csv.Error as error:
@@ -100,7 +83,29 @@ def read_table(data: bytes, known: Callable[[str], object]) -> Table:
 
     delimiter = max(headers, key=fits)
     names, length = headers[delimiter]
-    return Table(names, start + length, lines, delimiter)
+    line = start + length
+    return Table(names, line, _records(lines, line, delimiter))
+
+
+def _records(lines: list[str], start: int, delimiter: str) -> Iterator[Record]:
+    """Each record from `lines[start]` on. After a broken one, reading goes on with the line behind
+    its first."""
+    broken = 0
+    while start < len(lines) and broken < _BROKEN_ROWS:
+        rest = (lines[at] + "\n" for at in range(start, len(lines)))
+        reader = csv.reader(rest, delimiter=delimiter, strict=True)
+        while True:
+            first = start + reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield first, error
+                broken += 1
+                start = first
+                break
+            yield first, cells
 
 
 def _next(lines: list[str], start: int) -> int:
@@ -112,5 +117,10 @@ def _header(lines: list[str], delimiter: str) -> tuple[list[str], int]:
     """The names, each on one line, and how many lines they take."""
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
     cells = next(reader, [])
+    return names_of(cells), reader.line_num
+
+
+def names_of(cells: Iterable[str]) -> list[str]:
+    """A header's cells, each on one line."""
     names = ("".join(c if c.isprintable() else " " * c.isspace() for c in cell) for cell in cells)
-    return [" ".join(name.split()) for name in names], reader.line_num
+    return [" ".join(name.split()) for name in names]

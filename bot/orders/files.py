@@ -17,7 +17,7 @@ from bot.errors import InputError, ReadingError
 from bot.orders.checks import Raw
 from bot.texts import t
 
-EXTENSIONS = (".csv", ".json", ".jsonl")
+EXTENSIONS = (".csv", ".json", ".jsonl", ".xlsx")
 _LIMIT = 1024  # MB of one file; larger ones are split by whoever made them
 LIMITS = Limits(memory=4096, answer=512)
 _READER = "bot.orders.reading"

@@ -16,7 +16,8 @@ _ADDRESS = re.compile(
 _REPLACEMENT = re.compile(
     r"\b(?:for|to|into|with) (?:an? |the |one in )?"
     r"((?!(?:me|it|you|swap|exchange|change|replace|return|send|get|have)\b)[^,.;?!]{1,60})$"
-    r"|换(?:成|为|个|一?[件个双条])([^，。！？,.!?吗呢]{1,30})",
+    r"|\b(?:get|have|like) (?:an? |the |(?:it|them|one) in )?([^,.;?!]{1,40}?) instead\b"
+    r"|换(?:成|为|个|一?[件个双条]|(?=[\d大小]))([^，。！？,.!?吗呢]{1,30})",
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(r"(?:\bbecause\b|\bsince\b|\bas it\b|因为)\s*([^?？]{3,})$", re.IGNORECASE)

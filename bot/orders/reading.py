@@ -1,7 +1,7 @@
 """The program that reads order files, in a process that may die of them (`bot/confined.py`).
 
-CSV has a row per item, JSON and JSON lines an object per order (docs/orders.md). It says which
-fields belong to which order and where each stood; it checks no field.
+CSV and XLSX have a row per item, JSON and JSON lines an object per order (docs/orders.md). It says
+which fields belong to which order and where each stood; it checks no field.
 """
 
 import json
@@ -123,19 +123,48 @@ def _add(raw: Any, customers: Mapping[str, Raw], where: str, into: Contents) -> 
 def _csv(path: Path, name: str, into: Contents) -> None:
     """A row is an item; rows with one `order_id` are one order, whose fields its first row has."""
     try:
-        table = read_table(path.read_bytes(), lambda name: name.lower() in COLUMNS)
+        table = read_table(path.read_bytes(), _known)
     except HeaderError as error:
         raise InputError("orders.bad_header", file=name, detail=error) from error
+    _table(table, name, into)
+
+
+def _xlsx(path: Path, name: str, into: Contents) -> None:
+    """The visible sheets that have a column of ours, each as a CSV file."""
+    from bot.language.workbook import WorkbookError, read_workbook, tables  # loads openpyxl
+
+    try:
+        sheets = read_workbook(path, _known, units=False)
+    except WorkbookError as error:
+        raise InputError(f"orders.{error.reason}", file=name, **error.params) from error
+    read = tables(sheets)
+    if not read:
+        raise InputError("orders.missing_columns", file=name, columns=", ".join(NEEDED))
+    for sheet in sheets:
+        place = f"{name} ({sheet.name})" if len(sheets) > 1 else name
+        into.problems += (Problem(place, f"orders.{n.reason}", n.params) for n in sheet.notes)
+        if sheet in read:
+            _table(sheet.table, place, into)
+        elif sheet.table.header:
+            found = ", ".join(filter(None, sheet.table.header))
+            into.problems.append(Problem(place, "orders.sheet_left_out", {"found": found}))
+
+
+def _known(header: str) -> bool:
+    return header.lower() in COLUMNS
+
+
+def _table(table: Table, name: str, into: Contents) -> None:
     header = [each.lower() for each in table.header]
     missing = [each for each in NEEDED if each not in header]
     unknown = [each for each in header if each and each not in COLUMNS]
     if missing or unknown:
         key = "orders.missing_columns" if missing else "orders.unknown_columns"
         raise InputError(key, file=name, columns=", ".join(missing or unknown))
-    join(_csv_rows(table, name, into), into)
+    join(_table_rows(table, name, into), into)
 
 
-def _csv_rows(table: Table, name: str, into: Contents) -> Iterator[tuple[str, dict[str, str]]]:
+def _table_rows(table: Table, name: str, into: Contents) -> Iterator[tuple[str, dict[str, str]]]:
     for line, row in table.rows():
         where = f"{name}:{line}"
         if isinstance(row, Broken):
@@ -148,6 +177,7 @@ _READERS: dict[str, Callable[[Path, str, Contents], None]] = {
     ".json": _json,
     ".jsonl": _jsonl,
     ".csv": _csv,
+    ".xlsx": _xlsx,
 }
 
 if __name__ == "__main__":

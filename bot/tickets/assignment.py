@@ -1,4 +1,4 @@
-"""What an agent does with a ticket: look at it, take, reply, note, hand back, close.
+"""What an agent does with a ticket: look at it, take, reply, hand back, close.
 
 Every change runs in the caller's transaction and holds the conversation's lock, so two agents who
 press at once are put in order: one wins, the other gets a `ConflictError` that names who has it.
@@ -7,11 +7,13 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 `queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from bot.conversations import outbox
@@ -22,10 +24,11 @@ from bot.conversations.conversation import (
     move,
     saved,
     sent_before,
+    signature,
     turn_of,
 )
 from bot.conversations.noted import Noted
-from bot.database.tables import ConversationRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets.queue import TicketView, views
@@ -33,6 +36,11 @@ from bot.types import Author, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
+
+OUTCOMES = ("solved", "unsolved", "no_answer", "spam")
+
+GAP = re.compile(r"\{(name|order|agent|ticket)\}")
+"""What a reply that was kept ready leaves open where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,8 @@ def take(
     session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
 ) -> TicketRow:
     """Give the ticket to `agent` and tell the shopper; the bot is silent from this commit on."""
-    ticket, conversation = _locked(session, ticket_id)
-    _refuse_closed(ticket)
+    ticket, conversation = locked(session, ticket_id)
+    refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
     return ticket
 
@@ -97,19 +105,24 @@ def reply(
     A `request_id` seen before gives the turn that it made then: a form sent twice says it once.
     `media` goes with it where the shopper is on Telegram.
     """
-    text = _text(text)
-    ticket, conversation = _locked(session, ticket_id)
+    text = checked_text(text)
+    if gap := GAP.search(text):
+        raise InputError("canned.gap", gap=gap[0])
+    ticket, conversation = locked(session, ticket_id)
     if request_id and (
         earlier := sent_before(session, ticket.conversation_id, request_id, agent=agent)
     ):
         return turn_of(earlier)
-    _refuse_closed(ticket)
+    refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
     noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
+    session.exec(
+        delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
+    )
     return turn
 
 
@@ -126,12 +139,12 @@ def correct(
 
     None where they said nothing by it, or say the same now.
     """
-    text = _text(text)
-    ticket, conversation = _locked(session, ticket_id)
+    text = checked_text(text)
+    ticket, conversation = locked(session, ticket_id)
     said = wording(session, ticket.conversation_id, agent, request_id)
     if said is None or said.text == text:
         return None
-    _refuse_closed(ticket)
+    refuse_closed(ticket)
     refuse_others(ticket, agent)
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
@@ -160,18 +173,6 @@ def _reworded(request_id: str) -> str:
     return f"{request_id}:edit"
 
 
-def note(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -> TicketRow:
-    """Add a line that only agents see; any agent may, on anybody's ticket. Twice is once."""
-    text = _text(text)
-    ticket, _ = _locked(session, ticket_id)
-    line = f"{at:%Y-%m-%d %H:%M} UTC · {agent}: {text}"
-    if (ticket.note or "").endswith(line):
-        return ticket
-    ticket.note = f"{ticket.note}\n{line}" if ticket.note else line
-    session.add(ticket)
-    return ticket
-
-
 def hand_back(
     session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
 ) -> TicketRow:
@@ -180,10 +181,20 @@ def hand_back(
 
 
 def close(
-    session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
+    session: Session,
+    ticket_id: int,
+    agent: str,
+    at: datetime,
+    *,
+    takeover: bool = False,
+    outcome: str = "",
 ) -> TicketRow:
     """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
-    return _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
+    if outcome and outcome not in OUTCOMES:
+        raise InputError("tickets.bad_outcome")
+    ticket = _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
+    ticket.outcome = ticket.outcome or outcome or None
+    return ticket
 
 
 def _end(
@@ -195,7 +206,7 @@ def _end(
     to: Status,
     farewell: str,
 ) -> TicketRow:
-    ticket, conversation = _locked(session, ticket_id)
+    ticket, conversation = locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
     refuse_others(ticket, agent, takeover)
@@ -217,12 +228,21 @@ def _take(
     if ticket.status == "taken" and ticket.agent == agent:
         return
     refuse_others(ticket, agent, takeover)
+    give(session, ticket, conversation, agent, at)
+
+
+def give(
+    session: Session, ticket: TicketRow, conversation: ConversationRow, agent: str, at: datetime
+) -> None:
+    """The locked ticket is `agent`'s from now on, and the shopper told."""
     ticket.status, ticket.agent = "taken", agent
     ticket.taken_at = ticket.taken_at or at
     if conversation.status != Status.AGENT.value:
         move(conversation, Status.AGENT)
     session.add_all([ticket, conversation])
-    joined = t("tickets.joined", conversation.language, agent=agent)
+    shown = signature(session, agent)
+    key = "tickets.joined_as" if shown else "tickets.joined"
+    joined = t(key, conversation.language, agent=shown or agent)
     _say(session, conversation, Author.SYSTEM, joined, at, agent=agent)
 
 
@@ -251,7 +271,7 @@ def _say(
     return turn
 
 
-def _locked(session: Session, ticket_id: int) -> tuple[TicketRow, ConversationRow]:
+def locked(session: Session, ticket_id: int) -> tuple[TicketRow, ConversationRow]:
     """Both rows, read *after* the lock: what was seen before it may be another agent's past."""
     ticket = session.get(TicketRow, ticket_id)
     if ticket is None:
@@ -261,7 +281,8 @@ def _locked(session: Session, ticket_id: int) -> tuple[TicketRow, ConversationRo
     return ticket, conversation
 
 
-def _refuse_closed(ticket: TicketRow) -> None:
+def refuse_closed(ticket: TicketRow) -> None:
+    """`ConflictError` when the ticket is closed."""
     if ticket.status == "closed":
         raise ConflictError("tickets.closed", ticket=ticket.id)
 
@@ -272,7 +293,8 @@ def refuse_others(ticket: TicketRow, agent: str, takeover: bool = False) -> None
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)
 
 
-def _text(text: str) -> str:
+def checked_text(text: str) -> str:
+    """What an agent wrote, without the space around it. `InputError` for nothing or too much."""
     text = text.strip()
     if not text:
         raise InputError("tickets.empty")

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import chat_of, saved
-from bot.database.tables import ConversationRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, MentionRow, NoteRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Language, Reason, now
 
 PAGE = 50  # tickets
-Show = Literal["open", "mine", "closed", "all"]
+Show = Literal["open", "mine", "unassigned", "snoozed", "called", "closed", "all"]
+_OWN: tuple[Show, ...] = ("mine", "called")
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class Ticket:
     mood: float
     language: Language
     agent: str | None
-    note: str | None
     created_at: datetime
     taken_at: datetime | None
     first_reply_at: datetime | None
     closed_at: datetime | None
+    outcome: str | None
+    snoozed_until: datetime | None
 
     @classmethod
     def of(cls, row: TicketRow, conversation: ConversationRow, **more: Any) -> Self:
@@ -60,11 +62,12 @@ class Ticket:
             mood=row.mood,
             language="zh" if row.language == "zh" else "en",
             agent=row.agent,
-            note=row.note,
             created_at=row.created_at,
             taken_at=row.taken_at,
             first_reply_at=row.first_reply_at,
             closed_at=row.closed_at,
+            outcome=row.outcome,
+            snoozed_until=row.snoozed_until,
             **more,
         )
 
@@ -75,7 +78,7 @@ class TicketView(Ticket):
 
     `waiting_since` is when the shopper began to wait for a person: the ticket's opening, or, once
     taken, their first message that no agent has answered; None when nothing is waiting. `last_*`
-    is the last thing that a person said, shopper or agent.
+    is the last thing that a person said, shopper or agent. `asleep` says that nobody need look now.
     """
 
     waiting_since: datetime | None
@@ -83,6 +86,7 @@ class TicketView(Ticket):
     last_at: datetime
     last_author: Author | None
     last_text: str
+    asleep: bool
 
     @property
     def first_response_seconds(self) -> int | None:
@@ -94,18 +98,23 @@ class TicketView(Ticket):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tickets each filter holds; `waiting` are those that nobody has."""
+    """How many tickets each filter holds, those asleep apart. Nobody has the `waiting` ones; in the
+    `called` ones a note calls the agent, who has not looked at it."""
 
     waiting: int
     open: int
     mine: int
+    snoozed: int
+    called: int
     closed: int
 
     def of(self, show: Show) -> int:
         """How many tickets are shown in all."""
         if show == "all":
-            return self.open + self.closed
-        return {"open": self.open, "mine": self.mine, "closed": self.closed}[show]
+            return self.open + self.snoozed + self.closed
+        if show == "unassigned":
+            return self.waiting
+        return int(getattr(self, show))
 
 
 def queue(
@@ -133,14 +142,31 @@ def counts(session: Session, agent: str | None = None) -> Counts:
     """How many tickets there are; `agent` is whose are "mine"."""
     found = select(col(TicketRow.status), func.count()).group_by(col(TicketRow.status))
     by_status = dict(session.exec(found).all())
-    mine = select(func.count()).where(*_shown("mine", agent))
-    waiting = by_status.get("open", 0)
+    sleeping = dict(session.exec(found.where(*_shown("snoozed", agent))).all())
+    mine, called = (select(func.count()).where(*_shown(show, agent)) for show in _OWN)
+    waiting = by_status.get("open", 0) - sleeping.get("open", 0)
     return Counts(
         waiting=waiting,
-        open=waiting + by_status.get("taken", 0),
+        open=waiting + by_status.get("taken", 0) - sleeping.get("taken", 0),
+        snoozed=sum(sleeping.values()),
         mine=session.exec(mine).one(),
+        called=session.exec(called).one(),
         closed=by_status.get("closed", 0),
     )
+
+
+def next_for(session: Session, agent: str, show: Show = "open") -> int | None:
+    """The ticket that `agent` should see to next: the first that is shown, not closed, and
+    theirs or nobody's."""
+    free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
+    found = select(TicketRow.id).where(*_shown("mine" if show == "mine" else "open", agent), free)
+    return session.exec(found.order_by(*_order("open")).limit(1)).first()
+
+
+def newest_of(session: Session, conversation_id: int) -> int | None:
+    """The newest ticket of a conversation."""
+    found = select(func.max(TicketRow.id)).where(TicketRow.conversation_id == conversation_id)
+    return session.exec(found).one()
 
 
 def longest_wait(session: Session, at: datetime) -> int:
@@ -155,12 +181,39 @@ def longest_wait(session: Session, at: datetime) -> int:
 
 def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     unclosed = col(TicketRow.status) != "closed"
-    return {
-        "open": [unclosed],
-        "mine": [unclosed, col(TicketRow.agent) == agent],
+    asleep = _asleep(now())
+    calls = (
+        select(MentionRow.note_id)
+        .join(NoteRow, col(NoteRow.id) == MentionRow.note_id)
+        .where(NoteRow.ticket_id == TicketRow.id)
+        .where(MentionRow.agent == agent, col(MentionRow.seen_at).is_(None))
+    )
+    conditions: dict[Show, list[ColumnElement[bool]]] = {
+        "open": [unclosed, ~asleep],
+        "mine": [unclosed, ~asleep, col(TicketRow.agent) == agent],
+        "unassigned": [col(TicketRow.status) == "open", ~asleep],
+        "snoozed": [unclosed, asleep],
+        "called": [calls.exists()],
         "closed": [col(TicketRow.status) == "closed"],
         "all": [],
-    }[show]
+    }
+    return conditions[show]
+
+
+def _asleep(at: datetime) -> ColumnElement[bool]:
+    """Until the shopper's next word, and until its time where it has one."""
+    spoke = (
+        select(TurnRow.id)
+        .where(TurnRow.conversation_id == TicketRow.conversation_id)
+        .where(TurnRow.author == Author.SHOPPER.value)
+        .where(col(TurnRow.id) > col(TicketRow.snoozed_turn))
+    )
+    until = col(TicketRow.snoozed_until)
+    return and_(
+        col(TicketRow.snoozed_turn).is_not(None),
+        or_(until.is_(None), until > at),
+        ~spoke.exists(),
+    )
 
 
 def _order(show: Show) -> list[Any]:
@@ -175,7 +228,7 @@ def _order(show: Show) -> list[Any]:
 
 
 def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[TicketView]:
-    """The tickets as they are shown, in their order; three queries, however many they are."""
+    """The tickets as they are shown, in their order; four queries at most."""
     ids = [ticket.conversation_id for ticket in tickets]
     conversations = {
         row.id: row
@@ -183,12 +236,18 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
     }
     last = _last_turns(session, ids)
     unanswered = _unanswered(session, ids)
+    resting = [ticket.id for ticket in tickets if ticket.snoozed_turn is not None]
+    asleep: set[int | None] = set()
+    if resting:
+        query = select(TicketRow.id).where(col(TicketRow.id).in_(resting), _asleep(at))
+        asleep = set(session.exec(query))
     return [
         _view(
             ticket,
             conversations[ticket.conversation_id],
             last.get(ticket.conversation_id),
             unanswered.get(ticket.conversation_id),
+            ticket.id in asleep,
             at,
         )
         for ticket in tickets
@@ -200,6 +259,7 @@ def _view(
     conversation: ConversationRow,
     last: TurnRow | None,
     unanswered: datetime | None,
+    asleep: bool,
     at: datetime,
 ) -> TicketView:
     since: datetime | None = None
@@ -215,6 +275,7 @@ def _view(
         last_at=last.at if last else conversation.updated_at,
         last_author=Author(last.author) if last else None,
         last_text=last.text if last else "",
+        asleep=asleep,
     )
 
 

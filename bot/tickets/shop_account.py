@@ -15,11 +15,12 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from bot.conversations import attachments, conversation
-from bot.conversations.bursts import OPENED
+from bot.conversations.bursts import Opened
 from bot.conversations.conversation import move, saved
 from bot.conversations.noted import Noted
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
+from bot.database.transaction import tell
 from bot.errors import DatabaseError
 from bot.language.detect import detect_language
 from bot.tickets import accounts, opening
@@ -131,7 +132,7 @@ def give_back(
     for message in session.exec(unanswered):
         message.status, message.done_at, message.next_at = "open", None, at
         session.add(message)
-        session.info.setdefault(OPENED, set()).add(ticket.conversation_id)
+        tell(session, Opened(ticket.conversation_id))
     session.add_all([row, ticket])
     return True
 

@@ -20,12 +20,13 @@ from sqlmodel import Session, col, select
 from bot.database.tables import SessionRow, UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 
-Role = Literal["agent", "admin"]
-ROLES: tuple[Role, ...] = ("agent", "admin")
+Role = Literal["agent", "lead", "admin"]
+ROLES: tuple[Role, ...] = ("agent", "lead", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 FIRST_ADMIN = "admin"
 
 _NAME = re.compile(r"[^\W_][\w .\-]{0,38}\w|[^\W_]")
+_SHOWN = 60  # characters of a name for shoppers
 _HASHER = PasswordHasher()
 
 
@@ -131,6 +132,16 @@ def change_password(
     user.must_change_password = must_change
     session.add(user)
     _end_sessions(session, user)
+    return user
+
+
+def show_as(session: Session, name: str, shown: str) -> UserRow:
+    """What shoppers see instead of the name from now on; "" for the name itself. `InputError`."""
+    user, shown = find(session, name), " ".join(_tidy(shown).split())
+    if len(shown) > _SHOWN or not all(map(str.isprintable, shown)):
+        raise InputError("users.bad_shown", most=_SHOWN)
+    user.display_name = shown
+    session.add(user)
     return user
 
 

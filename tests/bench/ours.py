@@ -9,12 +9,13 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from bot import log
-from bot.conversations import bursts
+from bot.conversations.bursts import Opened
+from bot.conversations.conversation import Changed
 from bot.settings import DEFAULT_MODEL, Settings
 from tests.bench.plan import AT_ONCE, Asked, clock, measure, resident, tell
 
@@ -30,16 +31,16 @@ def flow(index: Path, scratch: Path, asked: Asked) -> None:
     app = build(settings)
 
     async def run() -> None:
-        from bot.conversations import conversation
         from bot.types import Chat, Incoming
 
         loop = asyncio.get_running_loop()
         replied = asyncio.Semaphore(0)
         committed: list[float] = []
 
-        def heard(info: dict[str, Any]) -> None:
+        def heard(events: Sequence[object]) -> None:
             # A turn that opened nothing is a reply; this is called once it is on the disk.
-            if conversation.CHANGED in info and bursts.OPENED not in info:
+            kinds = {type(event) for event in events}
+            if Changed in kinds and Opened not in kinds:
                 committed.append(time.perf_counter())
                 loop.call_soon_threadsafe(replied.release)
 

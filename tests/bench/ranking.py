@@ -5,7 +5,8 @@ shops made of openly licensed questions below TRAIN, with many and with few phra
 which a part was left out, so that nothing answers some questions: Bitext's customer intents
 (`bitext_8k`, CDLA-Sharing-1.0) and Microsoft's personality chat, English and Chinese
 (`personality_chat`, MIT). Thresholds are then set on the demo shop's questions by
-`bot calibrate --questions`. Writes `bot/knowledge/ranking.json`.
+`bot calibrate --questions`. The confidence of a multilingual encoder without a classifier is fitted
+on the invented shops of `shops.py`. Writes `bot/knowledge/ranking.json`.
 """
 
 import csv
@@ -24,12 +25,14 @@ from bot.knowledge.confidence import Reading
 from bot.knowledge.evaluate import read
 from bot.knowledge.index import Index
 from bot.settings import DEFAULT_MODEL
+from tests.bench import shops as invented
 from tests.support.demo import QUESTIONS, TODAY
 
 _PHRASINGS = (2, 6, 25)  # an entry, in shops of three kinds
 _ASKED = 700  # questions a shop
 _LEFT_OUT = 0.25  # of the entries
 _SEED = 1
+_INVENTED: Reading = "multilingual_untaught"
 
 Groups = dict[str, list[str]]
 
@@ -50,6 +53,14 @@ def main(train: Path, index_dir: Path) -> None:
             served = calibrate.asked_cases(index, reading, weights, asked)
             weights[reading] = calibrate.set_thresholds(served, weights[reading])
             print(reading, len(cases), "cases")
+        own = [
+            case
+            for shop in invented.shops(Path(folder) / "invented")
+            for thinned in (False, True)
+            for case in invented.cases(shop, _INVENTED, weights, thinned=thinned)
+        ]
+        weights[_INVENTED] = calibrate.fit(own, weights[_INVENTED])
+        print(_INVENTED, len(own), "cases")
     confidence.save(confidence.SHIPPED, weights)
 
 

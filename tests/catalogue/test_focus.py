@@ -5,7 +5,7 @@ from bot.types import Source
 
 
 def test_focus_survives_its_column() -> None:
-    focus = Focus(("A", "B"), ("price",), 2)
+    focus = Focus(("A", "B"), ("price",), 2, ordered=True, aside=True)
     assert Focus.of(focus.kept()) == focus
 
 
@@ -30,3 +30,10 @@ def test_products_told_replace_the_ones_before() -> None:
 def test_a_product_that_the_knowledge_answered_with_is_told_too() -> None:
     sources = (Source("return-window", "faq.yaml", 1.0), Source("product/A", "products.csv", 1.0))
     assert Focus.of_sources(sources).skus == ("A",)
+
+
+def test_the_few_told_just_before_are_kept_in_mind() -> None:
+    focus = Focus(("A",)).after(Focus(("B",)))
+    assert (focus.skus, focus.before) == (("B",), ("A",))
+    assert Focus.of(focus.kept()) == focus
+    assert Focus(("A",), age=2).after(Focus(("B",))).before == ()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.catalogue.acts import FindProducts
+from bot.catalogue.acts import AskProduct, FindProducts
+from tests.support import bikes
 from tests.support.coffee import answer, asked
 
 
@@ -44,3 +45,21 @@ def test_a_bare_word_asks_the_same_after_such_an_answer() -> None:
 def test_other_questions_ask_for_no_thing(text: str) -> None:
     act = asked(text)
     assert not (isinstance(act, FindProducts) and act.unknown)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("do you sell receipts", "We have no “receipts”"),
+        ("你们卖车铃吗", "没有单独出售“车铃”"),
+    ],
+)
+def test_what_a_text_only_mentions_is_not_sold(text: str, said: str) -> None:
+    assert said in bikes.answer(text)
+
+
+def test_a_value_that_names_another_product_is_one_of_what_is_named() -> None:
+    for text in ("尾灯有电池的吗", "is there a battery tail light"):
+        act = bikes.asked(text)
+        assert isinstance(act, AskProduct)
+        assert act.skus == ("LT-B",)

@@ -58,3 +58,35 @@ def test_another_of_the_list_may_do_after_one_was_picked(text: str, sku: str) ->
     act = asked(text, "CM-2", among=MACHINES)
     assert act is not None
     assert act.skus[0] == sku
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("does it have a grinder", ("CM-2",)),
+        ("how heavy is it", ("CM-2",)),
+        ("它多重", ("CM-2",)),
+        ("and the other one, is it in stock", ("CM-1",)),
+        ("how heavy are they", MACHINES),
+        ("are both in stock", MACHINES),
+    ],
+)
+def test_after_the_cheapest_it_is_the_first_that_was_told(text: str, skus: tuple[str, ...]) -> None:
+    act = asked(text, "CM-2", "CM-1", ordered=True)
+    assert act is not None
+    assert sorted(act.skus) == sorted(skus)
+
+
+def test_in_the_box_is_with_what_was_told_whatever_is_called_a_box() -> None:
+    act = asked("is a kettle in the box?", "CM-1")
+    assert act is not None
+    assert act.skus == ("CM-1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [("how heavy is it", ("CM-1",)), ("how much is it", None), ("it's the red one", None)],
+)
+def test_what_was_only_named_is_it_for_what_it_has(text: str, skus: tuple[str, ...] | None) -> None:
+    act = asked(text, "CM-1", aside=True)
+    assert (act and act.skus) == skus

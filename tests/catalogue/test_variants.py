@@ -6,7 +6,7 @@ import pytest
 
 from bot.catalogue.table import Table
 from bot.knowledge.documents import read_knowledge
-from tests.support import hardware
+from tests.support import bikes, hardware
 from tests.support.outfitter import TODAY, answer
 from tests.support.paths import DATA
 
@@ -131,3 +131,24 @@ def test_a_value_says_what_is_asked_by_a_label_of_others(text: str, said: str) -
 
 def test_what_has_no_loudness_is_put_in_order_by_its_power() -> None:
     assert hardware.answer("which pump is the loudest") == "River pump: $90.00, Wattage: 80 W."
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "said"),
+    [
+        ("chain oil 400 ml", "", "- Chain oil: 400 ml ($17.90): sold out right now"),
+        ("how much is the 400 ml", "OIL", "- Chain oil: 400 ml ($17.90): sold out right now"),
+        ("链条油400毫升多少钱", "", "链条油：400 ml（17.90 美元）：暂时售罄。"),
+        ("how much is the lock only", "LK-1", "Oak D-lock: lock only ($39.00): in stock (4)."),
+        (
+            "how much is the chain oil",
+            "",
+            "Chain oil: 100 ml ($6.90): in stock (12), 400 ml ($17.90): sold out right now.",
+        ),
+        ("anything for the chain under 20", "", "Chain oil: $6.90 to $17.90"),
+    ],
+)
+def test_a_price_is_of_the_variant_that_is_named_else_of_all(
+    text: str, told: str, said: str
+) -> None:
+    assert said in bikes.answer(text, *filter(None, [told]))

@@ -28,6 +28,7 @@ ALLOWED = {
     ("waiting", "agent"),
     ("waiting", "bot"),
     ("waiting", "closed"),
+    ("agent", "waiting"),
     ("agent", "bot"),
     ("agent", "closed"),
     ("closed", "bot"),

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
 from bot.conversations import bursts, conversation, inbox
-from bot.conversations.conversation import history, lock, move, turns_after
+from bot.conversations.conversation import Changed, history, lock, move, turns_after
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from bot.errors import BusyError, ConflictError
@@ -120,12 +120,14 @@ def test_while_a_person_is_only_awaited_the_bot_gets_the_message(database: Datab
 
 
 def test_a_listener_is_told_which_conversation_has_a_new_turn(database: Database) -> None:
-    told: list[set[int]] = []
-    database.listeners.append(lambda info: told.append(info.get(conversation.CHANGED, set())))
+    told: list[list[object]] = []
+    database.listeners.append(
+        lambda events: told.append([e for e in events if isinstance(e, Changed)])
+    )
     first = say(database, "hello", chat="anna")
     say(database, "hello", chat="anna")  # a repeat is no new turn
     second = say(database, "hello", chat="ben")
-    assert told == [{first.conversation_id}, set(), {second.conversation_id}]
+    assert told == [[Changed(first.conversation_id)], [], [Changed(second.conversation_id)]]
 
 
 def test_a_closed_conversation_is_the_bots_again_with_a_new_message(database: Database) -> None:

@@ -23,6 +23,8 @@ from bot.database.tables import (
     CustomerRow,
     FeedbackRow,
     GuessRow,
+    MentionRow,
+    NoteRow,
     RequestRow,
     TicketRow,
     UsageRow,
@@ -32,14 +34,16 @@ from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State
 from bot.orders.request_dialogue import Wish
-from bot.tickets import assignment, opening, requests
+from bot.tickets import assignment, drafts, notes, opening, requests
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.support.customers import chat, writes
 from tests.support.shop import LEASE, NOON, answer, claim, later
 from tests.support.talk import BEN, STREET, bought, shop_with
 
 # Tables without a shopper in them.
-NOBODYS = frozenset({"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes"})
+NOBODYS = frozenset(
+    {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
+)
 
 TRACES = {
     "customers": ("Anna Berg", "anna@example.com", "4915112345678"),
@@ -50,7 +54,9 @@ TRACES = {
     "conversations": ("annabird",),
     "turns": ("my sister's flat", "told-by-an-agent", "on-a-button", "in-the-meta"),
     "inbox": ("message-of-anna",),
-    "tickets": ("summary-of-anna", "note-on-anna"),
+    "tickets": ("summary-of-anna",),
+    "notes": ("note-on-anna",),
+    "drafts": ("draft-to-anna",),
     "attachments": ("flat-photo.jpg", "JPEG of my sister's flat", "file-id-of-anna"),
     "feedback": ("title-she-rated",),
     "requests": ("reason-of-anna", "decision-on-anna"),
@@ -129,7 +135,10 @@ def lived(db: Database) -> int:
         wish = Wish(Change.RETURN, "confirm", order.id, (0,), "reason-of-anna", order.digest)
         requests.file(session, row, wish, order, "W2001: my sister's flat", "en", at=NOON)
         ticket = session.exec(select(TicketRow)).one()
-        ticket.summary, ticket.note = "summary-of-anna", "note-on-anna"
+        ticket.summary = "summary-of-anna"
+        notes.add(session, saved(ticket.id), "Mia", "note-on-anna", NOON)
+        session.add(MentionRow(note_id=1, agent="Noor"))
+        drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
     _ben_lived(db)
@@ -157,7 +166,7 @@ def _ben_lived(db: Database) -> None:
             at=NOON,
         )
         note = "his wife wrote from Anna@Example.com (0151 1234 56-78) about #W2001, 2024"
-        session.get_one(TicketRow, ticket.id).note = note
+        notes.add(session, saved(ticket.id), "Mia", note, NOON)
 
 
 def attach(session: Session, conversation_id: int, turn_id: int, name: str, remote: str) -> None:
@@ -201,7 +210,7 @@ def test_an_export_has_everything_of_theirs_and_nothing_of_others(database: Data
     for word in ("W3001", "his wife", *OF_BEN[:3]):
         assert word not in printed
     assert "_hash" not in printed
-    assert [(each["table"], each["column"]) for each in found["mentions"]] == [("tickets", "note")]
+    assert [(each["table"], each["column"]) for each in found["mentions"]] == [("notes", "text")]
 
 
 def rows_of(session: Session, customer_id: str, chats: list[int]) -> dict[str, list[Any]]:
@@ -226,16 +235,16 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
         assert [row.id for row in session.exec(select(CustomerRow))] == ["ben"]
         assert len(store.orders(session, OneCustomer("ben"))) == 1
         after = rows_of(session, "ben", bens)
-        [ticket] = session.exec(select(TicketRow))
-        assert ticket.note == "his wife wrote from ••• (•••) about #•••, 2024"
+        [note] = session.exec(select(NoteRow.text))
+        assert note == "his wife wrote from ••• (•••) about #•••, 2024"
         assert session.exec(select(GuessRow.subject)).all() == [guesses.SHOP]
         left = counts(session)
-    for name in ("tickets", "codes"):
+    for name in ("notes", "search_texts", "codes"):
         del before[name], after[name]  # the note; the code that went to her
     assert after == before
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
-        *("tickets", "secrets", "guesses"),  # of those the shop's own count alone
+        *("notes", "search_texts", "secrets", "guesses"),  # of those the shop's own count alone
         "order_shapes",
     }
     with database.begin() as session, pytest.raises(NotFoundError):

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.database.db import Database
 from bot.database.runner import Runner, nap
+from bot.database.transaction import Added, tell
 from bot.errors import DatabaseError
 
 
@@ -21,10 +22,14 @@ class Errand:
     kind: str = "quick"
 
 
+class Wanted(Added):
+    """An errand was added."""
+
+
 class Errands(Runner[Errand]):
     """A queue in memory; a transaction that notes its keys wakes the runner."""
 
-    name, added, claimed = "errands", "errands.added", "errands.claimed"
+    name, added, taken = "errands", Wanted, Errand
 
     def __init__(self, db: Database, *errands: Errand, concurrency: int = 8) -> None:
         super().__init__(db, concurrency=concurrency, poll=60)
@@ -82,7 +87,8 @@ async def test_jobs_of_one_key_come_one_after_the_other(sqlite_database: Databas
     errands = Errands(sqlite_database, Errand("ann", "held"))
 
     def more(session: Session) -> None:
-        session.info[errands.claimed] = [Errand("ann", "next"), Errand("ben")]
+        tell(session, Errand("ann", "next"))
+        tell(session, Errand("ben"))
 
     async with running(errands):
         await logged(errands, "ann held")
@@ -102,7 +108,7 @@ async def test_a_write_wakes_it_and_what_did_not_fit_comes_when_there_is_room(
 
     def add(session: Session) -> None:
         errands.waiting.append(Errand("cid"))
-        session.info[errands.added] = {"cid"}
+        tell(session, Wanted("cid"))
 
     async with running(errands):
         await logged(errands, "ann done", "ben done")
@@ -116,7 +122,7 @@ async def test_what_is_claimed_for_it_while_it_drains_is_given_back(
     errands = Errands(sqlite_database, Errand("ann", "held"))
 
     def late(session: Session) -> None:
-        session.info[errands.claimed] = [Errand("ben")]
+        tell(session, Errand("ben"))
 
     task = asyncio.create_task(errands.run())
     await logged(errands, "ann held")

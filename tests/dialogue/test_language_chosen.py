@@ -70,6 +70,23 @@ def test_words_that_a_channel_put_down_do_not_change_the_language(
     assert accepted(database, text, choice, 2, "en").language == language
 
 
+@pytest.mark.parametrize(
+    ("text", "dialogue", "language"),
+    [
+        ("Berliner Str. 5, 10713 Berlin", {"change": "address"}, "zh"),
+        ("please cancel it, I want to keep my order", {"change": "address"}, "en"),
+        ("Berliner Str. 5, 10713 Berlin", None, "en"),
+    ],
+)
+def test_an_address_that_a_dialogue_asked_for_does_not_change_the_language(
+    database: Database, text: str, dialogue: dict[str, Any] | None, language: str
+) -> None:
+    first = accepted(database, "改地址", None, 1, "en")
+    with database.begin() as session:
+        bursts.finish(session, first, Say("…", "zh", dialogue=dialogue), at=NOON, moods={})
+    assert accepted(database, text, None, 2, "en").language == language
+
+
 def test_first_command_is_answered_in_the_language_of_the_shoppers_app(
     database: Database,
 ) -> None:

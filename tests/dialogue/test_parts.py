@@ -36,3 +36,20 @@ def test_the_ways_to_take_a_burst_apart(texts: list[str], ways: list[list[str]])
 )
 def test_the_whole_is_without_courtesies(texts: list[str], question: str) -> None:
     assert parts.question(texts) == question
+
+
+@pytest.mark.parametrize(
+    ("part", "remark"),
+    [
+        ("I'm in Canada", True),
+        ("so my foot is rather wide", True),
+        ("我住在北京", True),
+        ("who pays for that?", False),
+        ("I wonder how long it takes?", False),
+        ("return it", False),
+        ("我什么时候能收到", False),
+        ("邮费谁出", False),
+    ],
+)
+def test_what_only_tells_of_the_shopper_is_a_remark(part: str, remark: bool) -> None:
+    assert parts.is_remark(part) is remark

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bot.knowledge import classifier
 from bot.language import regression
-from bot.types import PRODUCT
 
 RNG = np.random.default_rng(3)
 
@@ -19,22 +19,29 @@ def phrasings(entries: int, each: int) -> tuple[np.ndarray, np.ndarray]:
     return rows.astype(np.float32), np.repeat(np.arange(entries), each)
 
 
-def names(entries: int, each: int, product: bool = False) -> list[str]:
+def names(entries: int, each: int, of: str = "faq") -> list[str]:
     """Ids of entries, one for each of their phrasings."""
-    return [f"{PRODUCT * product}{entry}" for entry in range(entries) for _ in range(each)]
+    return [f"{of}-{entry}" for entry in range(entries) for _ in range(each)]
+
+
+def worth(*ids: list[str]) -> bool:
+    """Whether a classifier is fitted on entries whose ids begin with "faq" if they are an FAQ's."""
+    every = [each for of in ids for each in of]
+    return classifier.worth_fitting(every, {each for each in every if each.startswith("faq")}, 384)
 
 
 def test_entries_with_one_phrasing_each_teach_nothing() -> None:
-    assert not classifier.worth_fitting(names(50, 1), 384)
-    assert not classifier.worth_fitting(names(1, 50), 384)  # nothing to tell apart
-    assert classifier.worth_fitting(names(50, 3), 384)
-    assert not classifier.worth_fitting(names(100_000, 3), 384)  # minutes
+    assert not worth(names(50, 1))
+    assert not worth(names(1, 50))  # nothing to tell apart
+    assert worth(names(50, 3))
+    assert not worth(names(100_000, 3))  # minutes
 
 
-def test_questions_made_up_for_products_do_not_count() -> None:
-    products = names(50, 7, product=True)
-    assert not classifier.worth_fitting([*products, *names(50, 1)], 384)
-    assert classifier.worth_fitting([*products, *names(50, 3)], 384)
+@pytest.mark.parametrize("made_up", ["product", "section"])
+def test_what_is_no_phrasing_of_the_shops_own_does_not_count(made_up: str) -> None:
+    assert not worth(names(50, 7, made_up), names(50, 1))
+    assert not worth(names(50, 7, made_up))
+    assert worth(names(50, 7, made_up), names(50, 3))
 
 
 def test_the_file_holds_what_was_learned(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.language.foreign import language_of
+from bot.language.foreign import is_english, language_of
 from tests.support.paths import DATA
 
 
@@ -52,3 +52,20 @@ def test_the_shops_english_questions_are_english() -> None:
 
 def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     assert language_of("wo ist mein paket " * 100_000) == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Berliner Str. 5, 10713 Berlin", False),
+        ("Keizersgracht 12-3, 1015 CX Amsterdam", False),
+        ("Zhang Wei, 8 Rue Cler, Paris", False),
+        ("Apt 4B, 200 West 10th Street, New York, NY 10014", False),
+        ("black, size 44", False),
+        ("please send it to my office", True),
+        ("no, keep the blue one", True),
+        ("can I cancel it", True),
+    ],
+)
+def test_a_name_or_an_address_is_no_english_sentence(text: str, english: bool) -> None:
+    assert is_english(text) is english

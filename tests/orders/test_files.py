@@ -10,6 +10,7 @@ from bot.errors import InputError
 from bot.orders import checks, files
 from bot.orders.checks import Reading
 from tests.support.order_files import ANN, raw
+from tests.support.workbooks import saved
 
 CSV = """order_id,customer_id,customer_name,email,phone,state,placed_at,currency,total,item,\
 item_zh,options,quantity,price,carrier,tracking,shipped_at,city,payment,payment_last
@@ -82,6 +83,7 @@ def test_a_folder_is_all_its_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("orders.xls", "x"),
         ("orders.xlsx", "x"),
         ("orders.json", "{"),
         ("orders.json", '{"products": []}'),
@@ -126,4 +128,17 @@ def test_a_broken_csv_row_is_named_and_the_rows_behind_it_are_read(tmp_path: Pat
         "orders.csv:2",
         "orders.csv:5",
         "orders.csv:6",
+    ]
+
+
+def test_a_workbook_is_read_as_a_csv_file_is(tmp_path: Path) -> None:
+    header, *rows = [line.split(",") for line in CSV.strip().split("\n")]
+    saved(tmp_path / "a.xlsx", Orders=[header, *rows], Notes=[["To do"]])
+    found = files.read(tmp_path / "a.xlsx")
+    assert [row.order for row in found.rows] == [
+        row.order for row in files.read(written(tmp_path, "a.csv", CSV)).rows
+    ]
+    assert [(each.where, each.key) for each in found.problems] == [
+        ("a.xlsx (Orders):4", "orders.bad_options"),
+        ("a.xlsx (Notes)", "orders.sheet_left_out"),
     ]

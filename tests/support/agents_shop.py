@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import bursts, conversation
 from bot.conversations.conversation import saved
 from bot.database.db import Database
-from bot.database.tables import CardRow, ConversationRow, TicketRow, TurnRow, UserRow
+from bot.database.tables import CardRow, ConversationRow, NoteRow, TicketRow, TurnRow, UserRow
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.health import Report
@@ -98,6 +98,12 @@ class AgentsShop(Shop):
     def ticket(self, number: int = 1) -> TicketRow:
         with self.db.read() as session:
             return session.get_one(TicketRow, number)
+
+    def notes(self) -> list[str]:
+        """Who noted what, in order."""
+        with self.db.read() as session:
+            rows = session.exec(select(NoteRow).order_by(col(NoteRow.id)))
+            return [f"{row.agent}: {row.text}" for row in rows]
 
     def card(self, number: int = 1) -> CardRow:
         with self.db.read() as session:

@@ -21,9 +21,11 @@ def coffee() -> Table:
     return Table(read_knowledge(DATA / "coffee", date(2026, 11, 2)).entries)
 
 
-def asked(text: str, *told: str, among: tuple[str, ...] = (), lacking: bool = False) -> Act | None:
+def asked(
+    text: str, *told: str, among: tuple[str, ...] = (), ordered: bool = False, aside: bool = False
+) -> Act | None:
     """What a message asks after the products `told`, picked from `among` others."""
-    focus = Focus(told, among=among, lacking=lacking)
+    focus = Focus(told, among=among, ordered=ordered, aside=aside)
     return understand(reading.read(text, coffee()), coffee(), focus)
 
 

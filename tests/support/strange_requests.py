@@ -120,7 +120,7 @@ def _bodies(good: Strange, right: dict[str, str]) -> Iterator[Strange]:
 
 
 ODD = ("http://[", "\xff;=,q=x", "9" * 5000)
-NAMES = (b"next", b"back", b"to", b"show", b"after", b"lang", b"page", b"v")
+NAMES = (b"next", b"back", b"to", b"show", b"after", b"lang", b"page", b"v", b"q", b"noted")
 HEADERS = (
     *("origin", "host", "cookie", "accept-language", "content-length", "last-event-id", "range"),
     *("if-none-match", "x-forwarded-for", "sec-fetch-site", "accept", "referer", "user-agent"),
@@ -128,6 +128,7 @@ HEADERS = (
 FIELDS = (
     *("name", "password", "current", "again", "role", "next", "text", "note", "decision", "id"),
     *("token", "turn", "value", "choice", "language", "request_id"),
+    *("to", "hours", "outcome", "shown", "shortcut"),
 )
 
 _text = st.one_of(st.sampled_from((*IDS, *ADDRESSES, *TEXTS)), st.text(max_size=30))

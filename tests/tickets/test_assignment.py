@@ -144,21 +144,6 @@ def test_a_closed_ticket_takes_no_reply(database: Database) -> None:
             attempt(session, ticket_id, "Mia", now())
 
 
-def test_notes_reach_no_shopper(database: Database) -> None:
-    with database.begin() as session:
-        ticket_id = escalated(session)
-        before = len(session.exec(select(TurnRow)).all())
-        assignment.note(session, ticket_id, "Mia", "Asked the warehouse", now())
-        assignment.note(session, ticket_id, "Noor", "They call back", now())
-        assert len(session.exec(select(TurnRow)).all()) == before
-        kept = assignment.show(session, ticket_id).ticket.note
-    assert kept is not None
-    assert [line.partition("UTC · ")[2] for line in kept.splitlines()] == [
-        "Mia: Asked the warehouse",
-        "Noor: They call back",
-    ]
-
-
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 4001])
 def test_nothing_and_too_much_are_refused(sqlite_database: Database, text: str) -> None:
     with pytest.raises(InputError), sqlite_database.begin() as session:

@@ -118,8 +118,8 @@ def test_a_name_is_there_once_in_any_case(database: Database) -> None:
         users.add(session, "mia", "agent", PASSWORD)
 
 
-def test_there_are_two_roles(sqlite_database: Database) -> None:
-    with pytest.raises(InputError, match="agent, admin"), sqlite_database.begin() as session:
+def test_there_are_three_roles(sqlite_database: Database) -> None:
+    with pytest.raises(InputError, match="agent, lead, admin"), sqlite_database.begin() as session:
         users.add(session, "Mia", "root", PASSWORD)
 
 

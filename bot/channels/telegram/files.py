@@ -31,7 +31,7 @@ class Files(Runner[Fetch]):
     """Runs beside the channel; `lease` is how long a claim of a process that died still counts."""
 
     name = "telegram.files"
-    added = attachments.ADDED
+    added = attachments.Found
 
     def __init__(
         self, client: Client, db: Database, *, lease: timedelta = LEASE, poll: float = 3.0

@@ -64,8 +64,8 @@ def parts(
     if turn.media is not None and not turn.media.caption:
         return (Part("", "", media=turn.media, answers=past.answers),)
     runs = _parsed(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
-    if turn.author is Author.AGENT and turn.agent and runs:
-        runs = [Run(f"{t('telegram.agent', turn.language, name=turn.agent)}\n", ("b",)), *runs]
+    if turn.author is Author.AGENT and turn.signature and runs:
+        runs = [Run(f"{t('telegram.agent', turn.language, name=turn.signature)}\n", ("b",)), *runs]
     if runs:
         runs = _sourced(runs, turn, limit)
     messages = [Part(to_html(part), to_plain(part, limit)) for part in split(runs, limit)]

@@ -87,7 +87,7 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
             }
             for source in turn.sources
         ],
-        "agent": turn.agent,
+        "agent": turn.signature,
         "message_id": turn.message_id,
         "rating": (rating or 0) if feedback.ratable(turn) and not hidden else None,
         "hidden": hidden,

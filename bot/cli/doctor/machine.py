@@ -107,16 +107,17 @@ def knowledge(settings: Settings) -> Iterator[Finding]:
     except KnowledgeError as error:
         yield Finding("knowledge", "error", error)
         return
-    wrong = [problem for problem in found.problems if problem.severity == "error"]
+    problems = [problem for problem in found.problems if problem.severity != "info"]
+    wrong = [problem for problem in problems if problem.severity == "error"]
     params: dict[str, object] = {
         "entries": len(found.entries),
         "files": len(found.files),
-        "problems": len(found.problems),
-        "first": _some([problem.where for problem in wrong or found.problems]),
+        "problems": len(problems),
+        "first": _some([problem.where for problem in wrong or problems]),
     }
     if not found.entries:
         yield Finding("knowledge", "error", "knowledge_empty", params)
-    elif found.problems:
+    elif problems:
         yield Finding("knowledge", "warning", "knowledge_problems", params)
     else:
         yield Finding("knowledge", "ok", "knowledge_ok", params)

@@ -17,7 +17,7 @@ from bot.desk.group import state
 from bot.desk.group.updates import ButtonPress, GroupMessage
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t
-from bot.tickets import accounts, assignment
+from bot.tickets import accounts, assignment, notes
 from bot.types import now
 
 TICKET_COMMANDS = ("take", "note", "close", "back")
@@ -70,7 +70,7 @@ def write(session: Session, what: GroupMessage, at: datetime) -> Notice | None:
         return Notice("agents_group.took", {"ticket": ticket_id}, done=True)
     if what.command == "note":
         # The message's own time makes the line of a repeated update the same line.
-        assignment.note(session, ticket_id, user.name, what.text, what.at)
+        notes.add(session, ticket_id, user.name, what.text, what.at)
         return Notice("agents_group.noted", {"ticket": ticket_id}, done=True)
     if what.command in ("close", "back"):
         if ticket.status == "closed":

@@ -118,7 +118,11 @@ class _Progress:
 def result(found: Mapping[str, Any], code: int, rest: Sequence[str], language: Language) -> str:
     """What came of it: the new build and what changed, or why there is none; problems by file and
     line in either case."""
-    problems = [each for each in found.get("problems", []) if isinstance(each, dict)]
+    problems = [
+        each
+        for each in found.get("problems", [])
+        if isinstance(each, dict) and each.get("severity") != "info"
+    ]
     if "build" not in found or code not in _LIVE:
         why = str(found.get("error") or "\n".join(rest[-_TAIL:]) or code)
         lines = [t("agents_group.reindex_failed", language, why=why)]

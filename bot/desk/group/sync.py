@@ -18,7 +18,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.state import Complaint
-from bot.conversations import conversation
+from bot.conversations.conversation import Changed
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
 from bot.database.runner import nap
@@ -101,7 +101,7 @@ class Synchronizer:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         await self._telegram.connected.wait()
-        with self._db.listening(lambda _: self.wake(), conversation.CHANGED):
+        with self._db.listening(lambda _: self.wake(), Changed):
             while True:
                 self._wake.clear()  # before the look: what is written during it is not missed
                 self._urgent.clear()

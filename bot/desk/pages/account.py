@@ -108,6 +108,22 @@ async def change_password(desk: Desk, call: Call) -> Response:
     return _with_token(desk, call.request, token, "/desk")
 
 
+async def name_page(desk: Desk, call: Call) -> Response:
+    """The name that shoppers see of whoever is logged in."""
+    user = await desk.db.query(lambda session: users.find(session, call.login.name))
+    return call.page("name.html", shown=user.display_name)
+
+
+async def change_name(desk: Desk, call: Call) -> Response:
+    shown, name = call.form.get("shown", ""), call.login.name
+    try:
+        await desk.db.write(lambda session: users.show_as(session, name, shown))
+    except DeskhandError as error:
+        message = error.message(call.language)
+        return call.page("name.html", status=status_of(error), shown=shown, error=message)
+    return RedirectResponse("/desk", 303)
+
+
 async def users_page(desk: Desk, call: Call) -> Response:
     return await show_users(desk, call)
 

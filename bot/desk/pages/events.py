@@ -5,7 +5,7 @@ look at the newest turn. A page fetches what changed by itself, with its own cur
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -15,17 +15,19 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot.conversations.live import QUEUE, conversation_topic
-from bot.database.tables import AttachmentRow, FeedbackRow, OutboxRow, TicketRow, TurnRow
+from bot.database.tables import AttachmentRow, FeedbackRow, NoteRow, OutboxRow, TicketRow, TurnRow
 from bot.desk.pages import security
+from bot.desk.pages.acts import presence_topic
 from bot.desk.pages.guard import Call, Desk
-from bot.desk.pages.tickets import Place, place
+from bot.desk.pages.queue import Place, place
+from bot.desk.pages.security import Login
 from bot.errors import DatabaseError
-from bot.tickets import assignment, queue
+from bot.tickets import assignment, presence, queue
 from bot.types import now
 
 _LOOK_EVERY = 1.0
 _FULL_LOOK = timedelta(seconds=10)
-"""Notes make no turn; they reach another process's pages this late."""
+"""What makes neither turn nor note reaches another process's pages this late."""
 
 log = structlog.get_logger()
 Look = Callable[[Session], str]
@@ -34,46 +36,61 @@ Look = Callable[[Session], str]
 async def queue_events(desk: Desk, call: Call) -> Response:
     """Of the page of the queue that the reader looks at, and of the counts above it."""
     here, name = place(call), call.login.name
-    return _stream(desk, call, QUEUE, lambda session: _queue_state(session, here, name))
+    return _stream(desk, call, (QUEUE,), lambda session: _queue_state(session, here, name))
 
 
 async def ticket_events(desk: Desk, call: Call) -> Response:
-    ticket_id = call.ticket_id
+    """Of one conversation, and of the queue beside it."""
+    ticket_id, here, name = call.ticket_id, place(call), call.login.name
     detail = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
-    topic = conversation_topic(detail.ticket.conversation_id)
-    return _stream(desk, call, topic, lambda session: _ticket_state(session, ticket_id))
+    topics = (QUEUE, conversation_topic(detail.ticket.conversation_id), presence_topic(ticket_id))
+
+    def look(session: Session) -> str:
+        lookers = presence.others(session, ticket_id, name, now())
+        return repr(lookers) + _ticket_state(session, ticket_id) + _queue_state(session, here, name)
+
+    return _stream(desk, call, topics, look, ticket_id)
 
 
-def _stream(desk: Desk, call: Call, topic: str, look: Look) -> Response:
+def _stream(
+    desk: Desk, call: Call, topics: Sequence[str], look: Look, ticket_id: int | None = None
+) -> Response:
     return EventSourceResponse(
-        _follow(desk, call.login.token_hash, topic, look),
+        _follow(desk, call.login, topics, look, ticket_id),
         headers={"X-Accel-Buffering": "no"},
         ping=15,
     )
 
 
 async def _follow(
-    desk: Desk, token_hash: str, topic: str, look: Look
+    desk: Desk, login: Login, topics: Sequence[str], look: Look, ticket_id: int | None
 ) -> AsyncIterator[ServerSentEvent]:
     """`changed` whenever the state differs from the last one told, the first time at once.
 
     Ends with the login: a tab left open shows nothing after logout.
     """
-    told, newest, looked = "", -1, now() - _FULL_LOOK
-    with desk.live.subscribe(topic) as subscription:
+    newest_note = select(func.max(NoteRow.id)).scalar_subquery()
+    told, newest, looked, beat = "", None, now() - _FULL_LOOK, now() - presence.BEAT
+    with desk.live.subscribe(*topics) as subscription:
         hints: frozenset[str] = frozenset({"changed"})
         while True:
             try:
                 at = now()
                 alive, latest = await desk.db.query(
                     lambda session: (
-                        security.find_login(session, token_hash, now()) is not None,
-                        session.exec(select(func.max(TurnRow.id))).one() or 0,
+                        security.find_login(session, login.token_hash, now()) is not None,
+                        session.exec(select(func.max(TurnRow.id), newest_note)).one(),
                     )
                 )
                 if not alive:
                     yield ServerSentEvent(event="ended", data="1")
                     return
+                if ticket_id is not None and at - beat >= presence.BEAT:
+                    beat = at
+                    await desk.db.write(
+                        lambda session: presence.look(session, ticket_id, login.name, now())
+                    )
+                    desk.live.hint(presence_topic(ticket_id))
                 if "changed" in hints or latest != newest or at - looked >= _FULL_LOOK:
                     newest, looked = latest, at
                     state = await desk.db.query(look)
@@ -89,7 +106,8 @@ async def _follow(
 def _queue_state(session: Session, here: Place, name: str) -> str:
     shown = queue.queue(session, here.show, agent=name, page=here.page)
     rows = [
-        (v.id, v.status, v.agent, v.priority, v.mood, v.last_at, v.waiting_since) for v in shown
+        (v.id, v.status, v.asleep, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
+        for v in shown
     ]
     return repr((queue.counts(session, name), rows))
 
@@ -99,6 +117,7 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     if ticket is None:
         return ""
     newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
+    noted = select(func.max(NoteRow.id)).where(NoteRow.conversation_id == ticket.conversation_id)
     rated = select(func.max(FeedbackRow.at)).where(
         FeedbackRow.conversation_id == ticket.conversation_id
     )
@@ -109,18 +128,17 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
         OutboxRow.conversation_id == ticket.conversation_id,
         col(OutboxRow.status).in_(("dead", "gone")),
     )
-    waiting = select(func.count()).where(col(TicketRow.status) == "open")
     return repr(
         (
             ticket.status,
             ticket.agent,
             ticket.priority,
             ticket.summary,
-            ticket.note,
+            ticket.snoozed_turn,
             session.exec(newest).one(),
+            session.exec(noted).one(),
             session.exec(rated).one(),
             session.exec(arrived).one(),
             session.exec(lost).one(),
-            session.exec(waiting).one(),
         )
     )

@@ -87,9 +87,14 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def guarded(
-    desk: Desk, handler: Handler, *, admin: bool = False, before_change: bool = False
+    desk: Desk,
+    handler: Handler,
+    *,
+    admin: bool = False,
+    lead: bool = False,
+    before_change: bool = False,
 ) -> Endpoint:
-    """An endpoint for people who are logged in.
+    """An endpoint for people who are logged in, or only for those who lead, or for admins.
 
     `before_change` admits those who must set a new password first: to that page and the way out.
     """
@@ -103,7 +108,7 @@ def guarded(
                 return _to_login(request)
             if login.must_change_password and not before_change:
                 return RedirectResponse("/desk/password", 303)
-            if admin and not login.admin:
+            if (admin and not login.admin) or (lead and not login.lead):
                 raise ForbiddenError("users.forbidden")
             form = await checked_form(request, login.csrf) if request.method == "POST" else {}
             response = await handler(desk, Call(request, login, language, form))

@@ -1,18 +1,20 @@
-"""What the ticket's page shows of a proven shopper, and the requests that an agent decides there.
+"""What the desk shows of a proven shopper, and the requests that an agent decides there.
 
 The rules are in `bot/tickets/requests.py`; whose orders are shown is the proven scope's to say.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
+from bot.conversations.conversation import saved
 from bot.customers import identity
 from bot.customers.proof_dialogue import address_alone
-from bot.database.tables import CustomerRow, ProofRow, TurnRow
+from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TurnRow
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language import money
@@ -20,6 +22,7 @@ from bot.language.contacts import masked_email, masked_phone
 from bot.orders import store
 from bot.orders.record import Order
 from bot.tickets import requests
+from bot.tickets.queue import TicketView
 from bot.tickets.requests import RequestView
 from bot.types import Author, Nobody, OneOrder, now
 
@@ -71,6 +74,22 @@ def shopper(session: Session, conversation_id: int, language: str, at: datetime)
         orders=tuple(card(order, language) for order in found[:_SHOWN]),
         more=max(0, len(found) - _SHOWN),
     )
+
+
+def named(session: Session, tickets: Sequence[TicketView], at: datetime) -> list[TicketView]:
+    """The tickets with the name that a shopper has proven to be theirs, where they have."""
+    ids = [ticket.conversation_id for ticket in tickets]
+    proven = select(ConversationRow.id).where(
+        col(ConversationRow.id).in_(ids), col(ConversationRow.proven_until) > at
+    )
+    names = {}
+    for conversation_id in session.exec(proven):
+        scope = identity.scope(session, saved(conversation_id), at=at)
+        if not isinstance(scope, Nobody):
+            names[conversation_id] = session.get_one(CustomerRow, scope.customer_id).name
+    return [
+        replace(ticket, name=names.get(ticket.conversation_id) or ticket.name) for ticket in tickets
+    ]
 
 
 def address_left(session: Session, conversation_id: int, since: datetime) -> str | None:

@@ -13,12 +13,16 @@ from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.desk.pages import (
     account,
+    acts,
+    canned,
     events,
     files,
+    queue,
     ratings,
     rejections,
     replay,
     requests,
+    searching,
     telegram,
     tickets,
 )
@@ -65,12 +69,11 @@ def routes(
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
     desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
 
-    def get(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
-        return Route(path, guarded(desk, handler, admin=admin, before_change=before))
+    def get(path: str, handler: Handler, **who: bool) -> Route:
+        return Route(path, guarded(desk, handler, **who))
 
-    def post(path: str, handler: Handler, *, admin: bool = False, before: bool = False) -> Route:
-        endpoint = guarded(desk, handler, admin=admin, before_change=before)
-        return Route(path, endpoint, methods=["POST"])
+    def post(path: str, handler: Handler, **who: bool) -> Route:
+        return Route(path, guarded(desk, handler, **who), methods=["POST"])
 
     ticket = "/desk/tickets/{ticket_id:row}"
     return [
@@ -78,25 +81,39 @@ def routes(
         Route("/desk/login", _open(desk, account.login_page)),
         Route("/desk/login", _open(desk, account.log_in), methods=["POST"]),
         Route("/desk/language", with_headers(account.choose_language)),
-        post("/desk/logout", account.log_out, before=True),
-        get("/desk/password", account.password_page, before=True),
-        post("/desk/password", account.change_password, before=True),
+        post("/desk/logout", account.log_out, before_change=True),
+        get("/desk/password", account.password_page, before_change=True),
+        post("/desk/password", account.change_password, before_change=True),
+        get("/desk/name", account.name_page),
+        post("/desk/name", account.change_name),
         get("/desk/telegram", telegram.telegram_page),
         post("/desk/telegram/connect", telegram.connect),
         post("/desk/telegram/off", telegram.disconnect),
-        get("/desk", tickets.queue_page),
-        get("/desk/queue", tickets.queue_fragment),
+        get("/desk", queue.queue_page),
+        get("/desk/queue", queue.queue_fragment),
+        get("/desk/search", searching.search_page),
+        get("/desk/search/results", searching.results),
+        get("/desk/conversations/{conversation_id:row}", searching.conversation_page),
         get("/desk/events", events.queue_events),
         get(ticket, tickets.ticket_page),
         get(f"{ticket}/fragment", tickets.ticket_fragment),
         get(f"{ticket}/events", events.ticket_events),
         get(f"{ticket}/replay", replay.download),
-        post(f"{ticket}/take", tickets.take),
+        post(f"{ticket}/take", acts.take),
         post(f"{ticket}/reply", tickets.reply),
         post(f"{ticket}/note", tickets.note),
-        post(f"{ticket}/back", tickets.hand_back),
-        post(f"{ticket}/close", tickets.close),
-        post(f"{ticket}/typing", tickets.typing),
+        post(f"{ticket}/back", acts.hand_back),
+        post(f"{ticket}/close", acts.close),
+        post(f"{ticket}/assign", acts.assign),
+        post(f"{ticket}/snooze", acts.snooze),
+        post(f"{ticket}/reopen", acts.reopen),
+        post(f"{ticket}/typing", acts.typing),
+        post(f"{ticket}/draft", tickets.draft),
+        get(f"{ticket}/canned", canned.offered),
+        get("/desk/colleagues", canned.colleagues),
+        get("/desk/canned", canned.canned_page, lead=True),
+        post("/desk/canned/put", canned.put, lead=True),
+        post("/desk/canned/remove", canned.remove, lead=True),
         post(f"{ticket}/requests/{{request_id:row}}", requests.decide),
         get("/desk/files/{file_id:row}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),

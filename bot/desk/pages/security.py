@@ -57,6 +57,11 @@ class Login:
     def admin(self) -> bool:
         return self.role == "admin"
 
+    @property
+    def lead(self) -> bool:
+        """Whether they see to what all agents work with; an admin does, too."""
+        return self.role in ("lead", "admin")
+
 
 def digest(token: str) -> str:
     """What the database keeps of a token: 256 random bits need no salt and no slow hash."""

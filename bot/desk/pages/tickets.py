@@ -1,48 +1,30 @@
-"""The queue and one ticket's page: look, take, reply, note, hand back, close.
+"""One ticket beside the queue: look, reply, note. What else is done with it is in `acts.py`.
 
 The rules are in `bot/tickets/assignment.py`. Every form works without a script; with one,
 replies are sent in place and the pages refresh themselves from the fragments below.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from math import ceil
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sqlmodel import Session
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
-from bot.conversations.live import conversation_topic
 from bot.database.tables import ConversationRow
-from bot.desk.pages import focus, requests
+from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
+from bot.desk.pages.queue import listed
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, queue
+from bot.tickets import assignment, drafts, notes, presence, users
 from bot.tickets.assignment import Detail
-from bot.tickets.queue import Counts, Show
 from bot.types import Author, now
 
 log = structlog.get_logger()
-SHOWS: tuple[Show, ...] = ("open", "mine", "closed")
 _FRAGMENT_TURNS = 200
-_PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
-
-
-@dataclass(frozen=True)
-class Place:
-    """What part of the queue is looked at, as the address says it."""
-
-    show: Show
-    page: int
-
-    @property
-    def address(self) -> str:
-        """Behind the "?" of the page, of its fragment and of its events."""
-        return f"show={self.show}" + (f"&page={self.page}" if self.page > 1 else "")
 
 
 @dataclass(frozen=True)
@@ -55,38 +37,16 @@ class Suggestion:
     url: str | None = None
 
 
-async def queue_page(desk: Desk, call: Call) -> Response:
-    return call.page("queue.html", **await _queue(desk, call))
-
-
-async def queue_fragment(desk: Desk, call: Call) -> Response:
-    return call.page("queue_fragment.html", **await _queue(desk, call))
-
-
 async def ticket_page(desk: Desk, call: Call) -> Response:
-    return await _ticket_page(desk, call)
+    ticket_id, name = call.ticket_id, call.login.name
+    begun = await desk.db.query(lambda session: drafts.get(session, ticket_id, name))
+    return await _ticket_page(desk, call, draft=begun)
 
 
 async def ticket_fragment(desk: Desk, call: Call) -> Response:
     """The turns after the reader's cursor, and everything else on the page that may change."""
-    given = call.request.query_params.get("after", "0")
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
-    return call.page("ticket_fragment.html", **await _ticket(desk, call, after))
-
-
-async def take(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.take)
-    return RedirectResponse(f"/desk/tickets/{call.ticket_id}", 303)
-
-
-async def hand_back(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.hand_back)
-    return RedirectResponse("/desk", 303)
-
-
-async def close(desk: Desk, call: Call) -> Response:
-    await _act(desk, call, assignment.close)
-    return RedirectResponse("/desk", 303)
+    after, noted = (_cursor(call, name) for name in ("after", "noted"))
+    return call.page("ticket_fragment.html", **await _ticket(desk, call, after, noted))
 
 
 async def reply(desk: Desk, call: Call) -> Response:
@@ -107,34 +67,16 @@ async def note(desk: Desk, call: Call) -> Response:
     text, ticket_id, name, at = call.form.get("text", ""), call.ticket_id, call.login.name, now()
 
     def work(session: Session) -> int:
-        return assignment.note(session, ticket_id, name, text, at).conversation_id
+        return notes.add(session, ticket_id, name, text, at).conversation_id
 
     return await _sent(desk, call, work, "desk.note", note_draft=text)
 
 
-async def typing(desk: Desk, call: Call) -> Response:
-    """Let the shopper see that the agent who has the ticket is writing; nothing is stored."""
-    detail = await desk.db.query(lambda session: assignment.show(session, call.ticket_id, limit=1))
-    if detail.ticket.status == "taken" and detail.ticket.agent == call.login.name:
-        desk.live.hint(conversation_topic(detail.ticket.conversation_id), "typing")
+async def draft(desk: Desk, call: Call) -> Response:
+    """Keep what the agent has written so far."""
+    text, ticket_id, name, at = call.form.get("text", ""), call.ticket_id, call.login.name, now()
+    await desk.db.write(lambda session: drafts.keep(session, ticket_id, name, text, at))
     return Response(status_code=204)
-
-
-async def _act(desk: Desk, call: Call, action: Callable[..., Any]) -> None:
-    ticket_id, login, at = call.ticket_id, call.login, now()
-
-    def work(session: Session) -> int:
-        changed = action(session, ticket_id, login.name, at, takeover=login.admin)
-        return int(changed.conversation_id)
-
-    conversation_id = await desk.db.write(work)
-    log.info(
-        "ticket changed",
-        action=f"desk.{action.__name__}",
-        ticket_id=ticket_id,
-        user_id=login.user_id,
-    )
-    desk.on_reply(conversation_id)
 
 
 async def _sent(
@@ -153,38 +95,30 @@ async def _sent(
     desk.on_reply(conversation_id)
     if call.scripted:
         return JSONResponse({"request_id": secrets.token_urlsafe(12)})
-    return RedirectResponse(f"/desk/tickets/{call.ticket_id}", 303)
-
-
-async def _queue(desk: Desk, call: Call) -> dict[str, Any]:
-    wanted, name, at = place(call), call.login.name, now()
-
-    def work(session: Session) -> dict[str, Any]:
-        counts = queue.counts(session, name)
-        pages = max(1, ceil(counts.of(wanted.show) / queue.PAGE))
-        here = replace(wanted, page=min(wanted.page, pages))
-        tickets = queue.queue(session, here.show, agent=name, page=here.page, at=at)
-        return {"tickets": tickets, "place": here, "pages": pages, "counts": counts}
-
-    return await desk.db.query(work)
-
-
-def place(call: Call) -> Place:
-    """Where in the queue the reader is; what is no such place is its beginning."""
-    wanted, page = (call.request.query_params.get(name, "") for name in ("show", "page"))
-    show: Show = next((each for each in SHOWS if each == wanted), "open")
-    return Place(show, max(1, int(page)) if _PAGE_NUMBER.fullmatch(page) else 1)
+    return acts.stay(call)
 
 
 async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any) -> Response:
-    drafts = {"draft": "", "note_draft": "", **context}
-    return call.page("ticket.html", status=status, **await _ticket(desk, call, 0), **drafts)
+    texts = {"draft": "", "note_draft": "", **context}
+    whole = await _ticket(desk, call, 0, 0)
+    if whole["counts"].called:  # by a note, which is looked at now
+        conversation_id, at = whole["ticket"].conversation_id, now()
+        await desk.db.write(
+            lambda session: notes.seen(session, call.login.name, conversation_id, at)
+        )
+    return call.page("desk.html", status=status, **whole, **texts)
 
 
-async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
+def _cursor(call: Call, name: str) -> int:
+    given = call.request.query_params.get(name, "0")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
+
+async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, Any]:
+    """What the page shows; of what was said and noted, what came after these two."""
     ticket_id, login, at = call.ticket_id, call.login, now()
 
-    def work(session: Session) -> tuple[Detail, Detail, Counts, dict[str, Any]]:
+    def work(session: Session) -> tuple[Detail, Detail, dict[str, Any]]:
         detail = assignment.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else assignment.show(session, ticket_id, limit=20, at=at)
         conversation_id = detail.ticket.conversation_id
@@ -193,23 +127,28 @@ async def _ticket(desk: Desk, call: Call, after: int) -> dict[str, Any]:
             "requests": requests.of_ticket(session, ticket_id),
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
+            "ticket": requests.named(session, [detail.ticket], at)[0],
+            "lookers": presence.others(session, ticket_id, login.name, at),
+            "colleagues": [user.name for user in users.every(session) if user.name != login.name],
+            "notes": notes.of_conversation(session, conversation_id, after=noted),
         }
-        return detail, newest, queue.counts(session, login.name), beside
+        return detail, newest, beside | listed(session, call, at)
 
-    detail, newest, counts, beside = await desk.db.query(work)
-    ticket = detail.ticket
+    detail, newest, beside = await desk.db.query(work)
+    ticket, written = detail.ticket, beside.pop("notes")
+    if after == 0 and len(detail.turns) == _FRAGMENT_TURNS:  # what is older is not shown
+        written = [note for note in written if note.at >= detail.turns[0].at]
     others = ticket.status == "taken" and ticket.agent != login.name
     return {
-        "ticket": ticket,
-        "turns": detail.turns,
+        "thread": sorted((*detail.turns, *written), key=lambda each: each.at),
         "meta": detail.meta,
         **beside,
         "suggestions": suggestions(newest),
-        "counts": counts,
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
         "cursor": detail.turns[-1].id if detail.turns else after,
+        "noted": written[-1].id if written else noted,
     }
 
 

@@ -81,6 +81,18 @@ class OrderWords:
             rule = self.rule(asked, SURE_RULE)
         return beside_rule(say, rule, asked) if rule else say
 
+    def unsettled(self, say: Say, asked: Asked, orders: Sequence[Order]) -> Say:
+        """With what the knowledge says of money that is not back yet, or, where more is asked than
+        where it is, of a parcel that is late."""
+        about = ""
+        if Aspect.REFUND in asked.aspects and not any(each.refunded for each in orders):
+            about = "refund"
+        elif not asked.sure and any(each.days_late(self._today) for each in orders):
+            about = "late"
+        question = t(f"orders.{about}_rule", say.language) if about else ""
+        rule = self.rule(question, SURE_RULE) if question and self.rule else None
+        return beside_rule(say, rule, question) if rule else say
+
     def which(self, orders: Sequence[Order], language: Language, key: str, sure: float) -> Outcome:
         """Asks which of the orders is meant."""
         say = Say(t(f"orders.{key}", language), language, self._buttons(orders, language))

@@ -20,8 +20,8 @@ from bot.dialogue.skills import order_words, proofs
 from bot.dialogue.skills.order_words import SURE_RULE, OrderWords
 from bot.dialogue.view import Part
 from bot.language.foreign import language_of
-from bot.orders import asks, store, words
-from bot.orders.asks import Asked
+from bot.orders import asks, change_rules, store, words
+from bot.orders.asks import Asked, Kind
 from bot.orders.find import MOST_BUTTONS, Found
 from bot.orders.live import LiveOrders
 from bot.orders.record import Order
@@ -88,9 +88,10 @@ class OrderAnswers:
             with self._db.read() as session:
                 if not store.any_at_all(session):
                     return None
-            if not act.asked.certain and (rule := order_words.likely(part)):
-                return rule
-            return proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
+            asked = proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
+            if act.asked.certain:
+                return asked
+            return replace(order_words.likely(part) or asked, tentative=True)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
             found = self.answer(session, view.scope, act)
@@ -116,7 +117,9 @@ class OrderAnswers:
         if asked is None and past.about_orders and part.found.confidence < _UNSURE:
             if not followup.leans(text):
                 return None
-            asked = asks.asked(text, sure=False, judge=self._judge)
+            about = change_rules.asked_about(text, self._judge)
+            kind: Kind = "policy" if about else "order"
+            asked = asks.asked(text, kind, sure=False, judge=self._judge)
         if asked and language_of(text) is not None:
             # The words of another language would be taken for items.
             asked = replace(asked, text="")
@@ -168,6 +171,8 @@ class OrderAnswers:
         if question.asked.kind == "policy":
             rule = next(iter(question.rules), None)
             say = self._words.ruled(say, question.text, rule, orders)
+        else:
+            say = self._words.unsettled(say, question.asked, orders)
         return order_words.outcome(Reply(spoken=True), say, sure)
 
     def _none(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.catalogue import reading
-from bot.catalogue.acts import Act, AskProduct, FindProducts
+from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
@@ -51,7 +51,7 @@ def answer(wanted: Wanted, part: Part, table: Table, ruled: Rule) -> Outcome:
         text = f"{text}\n\n{worded(rule, text, language)}"
         sources[rule.entry_id] = cited(rule)
     focus = _told(act)
-    unclear = isinstance(act, AskProduct) and not act.skus
+    unclear = isinstance(act, AskProduct | Recommend) and not act.skus
     return Outcome(
         Clarify() if unclear else Reply(spoken=True),
         Say(text, language, sources=tuple(sources.values())),
@@ -99,7 +99,7 @@ def _told(act: Act) -> Focus:
     if isinstance(act, FindProducts) and act.unknown:
         return Focus(lacking=True)
     measures = act.measures if isinstance(act, AskProduct) else ()
-    return Focus(_shown(act), measures)
+    return Focus(_shown(act), measures, ordered=isinstance(act, FindProducts) and bool(act.sort))
 
 
 def _source(table: Table, sku: str, language: Language) -> Source:

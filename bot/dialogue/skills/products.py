@@ -13,6 +13,7 @@ from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
 from bot.catalogue.denials import denials
 from bot.catalogue.needs import Sense
+from bot.catalogue.table import is_title
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.decide import Clarify, worth_a_button
@@ -22,6 +23,7 @@ from bot.dialogue.skills.product_answers import Rule, Wanted
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
+from bot.language.wording import lexicon
 from bot.types import PRODUCT, Candidate
 
 _KNOWN = 0.6  # confidence from which an entry goes before what the catalogue is asked
@@ -93,6 +95,27 @@ class ProductAnswers:
         told = self._judge(_HEAD, text)
         return sum(told.get(each, 0.0) for each in _SHOPPING) >= _LIKELY_SHOPPING if told else True
 
+    def _is_policy(self, act: Act, read: reading.Reading) -> bool:
+        """Whether what is asked is a matter between shop and shopper ("warranty on tools"), and of
+        no product in particular, or of one that says nothing of it."""
+        if not isinstance(act, AskProduct):
+            return False
+        table = self._catalogue.table()
+        asked = {*act.measures, *(each.text for each in (*read.words, *read.unknown))}
+        if asked.isdisjoint(map(str, lexicon("products")["dealings"])):
+            return False
+        products = [table.products[table.places[sku]] for sku in act.skus]
+        if not any(each.holds(act.measures) for each in products):
+            return True
+        named = any(each.word in table.kinds or is_title(each.word) for each in read.words)
+        return not (named or read.asks & {"it", "both"})
+
+    def _is_there(self, act: Act) -> bool:
+        """Whether it is asked when something is back that is in stock, if not in all variants."""
+        table = self._catalogue.table()
+        held = (table.products[table.places[sku]].stock for sku in act.skus)
+        return isinstance(act, AskProduct) and act.back and any(held)
+
     def carry_out(self, act: Wanted, part: Part) -> Outcome:
         """What the catalogue says."""
         table = self._catalogue.table()
@@ -105,7 +128,7 @@ class ProductAnswers:
         """Whether the knowledge has the better answer."""
         found = part.found
         first = found.first
-        unclear = isinstance(act, AskProduct) and not act.skus
+        unclear = isinstance(act, AskProduct | Recommend) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you sell laptops": the knowledge may still know of something called so.
             # "Do you have jobs" is no matter of the catalogue, "do you have ladders" is.
@@ -116,6 +139,8 @@ class ProductAnswers:
             return first is not None and first.kind != "product" and (likely or not plain)
         if first is None or first.kind == "product":
             return False
+        if self._is_policy(act, read) or self._is_there(act):
+            return found.confidence >= part.view.policy.assume_at
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL

@@ -19,6 +19,7 @@ Reader = Callable[[Source], Iterable[Found | Problem]]
 READERS = {
     ".jsonl": ("jsonl", "read_jsonl"),
     ".csv": ("table", "read_csv"),
+    ".xlsx": ("workbook", "read_xlsx"),
     ".yaml": ("yaml_list", "read_yaml"),
     ".yml": ("yaml_list", "read_yaml"),
     ".md": ("markdown", "read_markdown"),

@@ -21,7 +21,9 @@ _SPACES = re.compile(r"[\s_\-]+")
 _HINT = re.compile(r"(?P<label>.*[^\s(\[]) ?[ (\[](?P<hint>[^()\[\]]{1,20})[)\]]?")
 _LABEL = 100  # characters of a header that are read
 _ALIKE = 80  # percent of its letters that a misspelled name shares with ours
-LOCALIZED = frozenset({"question", "answer", "name", "category", "description", "variants"})
+LOCALIZED = frozenset(
+    {"question", "answer", "name", "category", "description", "variants", "attributes"}
+)
 
 
 class Column(NamedTuple):
@@ -53,6 +55,15 @@ def column(header: str) -> Column:
     label = _SPACES.sub(" ", plain(header[:_LABEL])).strip(" *:?.")
     if name := fields.get(label.lower()):
         return Column(name, label)
+    if both := in_both(label):
+        english, chinese = column(both["en"]), column(both["zh"])
+        said = chinese if chinese.field and not english.field else english
+        return said._replace(
+            label=f"{english.label} / {chinese.label}",
+            language=None,
+            unit=english.unit or chinese.unit,
+            left_out=english.left_out or chinese.left_out,
+        )
     if header.lstrip().startswith(("_", "#")) or label.lower() in _left_out():
         return Column("", label, left_out=True)
     found = _HINT.fullmatch(label)
@@ -70,6 +81,16 @@ def column(header: str) -> Column:
     if unit.kind == MONEY:
         return Column(name, base if name else label, None, "", unit.currency, left_out)
     return Column("", base, None, hint)
+
+
+@lru_cache(maxsize=10_000)
+def in_both(text: str) -> dict[Language, str] | None:
+    """What "Colour / 颜色" says in each language; None for a text in one."""
+    parts = [part.strip() for part in text.split("/")]
+    if len(text) > 2 * _LABEL or len(parts) != 2 or has_han(parts[0]) == has_han(parts[1]):
+        return None
+    chinese, other = sorted(parts, key=has_han, reverse=True)
+    return {"en": other, "zh": chinese} if any(map(str.isalpha, other)) else None
 
 
 @lru_cache(maxsize=10_000)
@@ -96,7 +117,9 @@ def meant(headers: tuple[str, ...], ours: frozenset[str]) -> dict[str, dict[Lang
         if name not in ours:
             continue
         slots = found.setdefault(name, {})
-        language = column(header).language or ("zh" if has_han(header) else None)
+        language = column(header).language
+        if language is None and has_han(header) and not in_both(header):
+            language = "zh"
         if not slots:
             slots[language] = header
         elif name in LOCALIZED and len(slots) == 1 and language not in slots:
@@ -124,15 +147,24 @@ def arranged(
     """A row under our names, and the keys behind each. What is unknown keeps its own name."""
     found = meant(tuple(row), ours)
     taken = {header for slots in found.values() for header in slots.values()}
-    known = {name: _value(row, slots) for name, slots in found.items()}
+    known = {name: _value(row, name, slots) for name, slots in found.items()}
     currencies = (column(header).currency for header in found.get("price", {}).values())
     if currency := next(filter(None, currencies), ""):
         known.setdefault("currency", currency)
     return known | {key: value for key, value in row.items() if key not in taken}, found
 
 
-def _value(row: Mapping[str, Any], slots: Mapping[Language | None, str]) -> Any:
-    return row[slots[None]] if None in slots else {each: row[key] for each, key in slots.items()}
+def _value(row: Mapping[str, Any], name: str, slots: Mapping[Language | None, str]) -> Any:
+    if None not in slots:
+        return {each: row[key] for each, key in slots.items()}
+    return split(slots[None], row[slots[None]]) if name in LOCALIZED else row[slots[None]]
+
+
+def split(label: str, value: Any) -> Any:
+    """A text in both languages under a label in both, as a map; else the value as it is."""
+    if isinstance(value, str) and len(value) <= 2 * _LABEL and in_both(label[: 2 * _LABEL]):
+        return in_both(value) or value
+    return value
 
 
 @lru_cache(maxsize=1000)
@@ -140,8 +172,11 @@ def paired(headers: tuple[str, ...]) -> tuple[dict[Language, str], ...]:
     """Columns of attributes by language; two of one meaning, one in each language, are one."""
     pairs: dict[str, list[dict[Language, str]]] = {}
     for header in headers:
-        language = column(header).language or ("zh" if has_han(header) else "en")
-        same = pairs.setdefault(measure_of(column(header).label), [])
+        both = in_both(header)
+        chinese = not both and has_han(header)
+        language = column(header).language or ("zh" if chinese else "en")
+        label = column(both["en"] if both else header).label
+        same = pairs.setdefault(measure_of(label), [])
         free = next((each for each in same if language not in each), None)
         if free is None:
             same.append({language: header})

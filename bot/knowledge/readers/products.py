@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
 from bot.knowledge.entry import Entry, Facts, Found, Problem, Variant
-from bot.knowledge.readers.columns import column, misspelled, paired
+from bot.knowledge.readers.columns import column, in_both, misspelled, paired, split
 from bot.knowledge.readers.rows import Identifier, Line, Row, Warned, row_problems
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.knowledge.readers.variants import Price, Stock, Variants, least, together
@@ -51,8 +51,11 @@ Localized = Annotated[str | dict[str, str], BeforeValidator(_localized)]
 
 
 def _pairs(value: object) -> object:
-    """ "Top: spruce | Weight: 1.4 kg" as a map; a text that is no such list stays a text."""
+    """ "Top: spruce | Weight: 1.4 kg" as a map, in each language where it is given in both; a text
+    that is no such list stays a text."""
     value = _localized(value)
+    if isinstance(value, dict) and value.keys() <= set(LANGUAGES):
+        return {language: _pairs(each) for language, each in value.items()}
     if not isinstance(value, str):
         return value
     for sign in _BETWEEN:
@@ -175,9 +178,7 @@ def _entry(row: ProductRow, language: Language, source: Source) -> Entry:
 
 def _facts(row: ProductRow, language: Language) -> Facts:
     """The row's fields in one language; attributes that are one text join the description."""
-    said = [_said(row.description, language)]
-    if isinstance(row.attributes, str):
-        said.append(clean_line(row.attributes))
+    said = [_said(row.description, language), _prose(row, language)]
     return Facts(
         category=_said(row.category, language),
         description="\n".join(line for line in said if line),
@@ -188,6 +189,14 @@ def _facts(row: ProductRow, language: Language) -> Facts:
         variants=tuple(_variant_facts(row, language)),
         image=row.image or "",
     )
+
+
+def _prose(row: ProductRow, language: Language) -> str:
+    """Attributes that are a text, and no pairs."""
+    given: object = row.attributes
+    if isinstance(given, dict) and given.keys() <= set(LANGUAGES):
+        given = _in(given, language)
+    return clean_line(given) if isinstance(given, str) else ""
 
 
 def _variant_facts(row: ProductRow, language: Language) -> Iterator[Variant]:
@@ -234,9 +243,7 @@ def _variants(row: ProductRow, name: str, language: Language) -> tuple[str, ...]
 
 def _card(row: ProductRow, language: Language) -> str:
     """Description, attributes, price, availability: what the row has of them, a line each."""
-    lines = [_said(row.description, language)]
-    if isinstance(row.attributes, str):
-        lines.append(clean_line(row.attributes))
+    lines = [_said(row.description, language), _prose(row, language)]
     for label, value in _attributes(row, language):
         lines.append(t("knowledge.card_attribute", language, label=label, value=value))
     if row.price is not None:
@@ -268,7 +275,7 @@ def _attributes(row: ProductRow, language: Language) -> list[tuple[str, str]]:
     mine = _whole(given, language) if set(given) <= set(LANGUAGES) else given
     pairs: list[tuple[str, str]] = []
     for label, value in mine.items():
-        if shown := _shown(value, language):
+        if shown := _shown(split(label, value), language):
             pairs.append((_label(clean_line(label), language), shown))
     for columns in paired(tuple(row.model_extra or ())):
         told = (
@@ -309,7 +316,10 @@ def _told(row: ProductRow, header: str) -> Value | dict[str, Value] | None:
         return value if simple and value.keys() <= set(LANGUAGES) else None
     if isinstance(value, str | int | float):
         text = plain(value) if isinstance(value, str) and "<" in value else str(value)
-        return f"{text} {said.unit}" if said.unit and _NUMBER.fullmatch(text.strip()) else text
+        if said.unit and _NUMBER.fullmatch(text.strip()):
+            return f"{text} {said.unit}"
+        told: Value | dict[str, Value] = split(header, text)
+        return told
     return value if isinstance(value, list) else None
 
 
@@ -327,6 +337,7 @@ def _shown(value: Value | dict[str, Value], language: Language) -> str:
 
 def _label(label: str, language: Language) -> str:
     """A common attribute's name in the reader's language; any other as the file has it."""
+    label = (in_both(label) or {}).get(language, label)
     key = f"label_{label.lower().replace(' ', '_')}"
     if f"knowledge.{key}" in catalogue(language):
         return t(f"knowledge.{key}", language)

@@ -5,6 +5,7 @@ It does not open files; `products` takes the rows that carry a `sku`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
-from bot.knowledge.entry import Entry, Found, Problem
+from bot.knowledge.entry import Entry, Found, Problem, Severity
 from bot.knowledge.readers.source import Source, clean_line, clean_text, slug
 from bot.language.html import without_html
 from bot.language.lines import plain
@@ -23,6 +24,7 @@ _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})")
 _LANGUAGES = {"en": "en", "zh": "zh", "english": "en", "chinese": "zh", "中文": "zh", "英文": "en"}
 _COMMAS = re.compile(r"[,;，；、]")
+_TOLD = ("columns_as_attributes",)  # nothing is wrong with what these say
 _SLUG = 80  # characters
 _TITLE = 60  # characters of an answer that has no question, as its name
 
@@ -147,13 +149,14 @@ class Warned:
                 yield source.warning("unknown_field", line, field=name)
 
     def note(self, key: str, names: Iterable[str] = ()) -> None:
-        """Names that stand in one warning at the end of the file."""
+        """Names that stand in one line at the end of the file."""
         self._together.setdefault(key, {}).update(dict.fromkeys(names))
 
     def together(self, source: Source) -> Iterator[Problem]:
-        """What was noted, a warning of each kind."""
+        """What was noted, each kind once."""
         for key, names in self._together.items():
-            yield source.warning(key, fields=", ".join(names))
+            severity: Severity = "info" if key in _TOLD else "warning"
+            yield source.problem(key, None, severity, {"fields": ", ".join(names)})
 
 
 def faq_entries(
@@ -174,9 +177,11 @@ def faq_entries(
     own = [each for each in own if each.get("answer")] or [dict(values)]
     question = clean_line(plain(str(own[0].get("question") or "")))
     for each in own:
-        if question and each.get("id") in (None, ""):
+        named = each.get("id") not in (None, "")
+        if question and not named:
             each["id"] = f"{source.base}#{_identified(question)}"
-        yield from _faq_entry(each, source, line, warned, lines)
+        for found in _faq_entry(each, source, line, warned, lines):
+            yield replace(found, named=named) if isinstance(found, Found) else found
 
 
 def _of_language(value: object, language: str) -> object:
@@ -253,6 +258,8 @@ def _reason(detail: ErrorDetails, field: str) -> str:
         return "field_image" if field == "image" else "field_url"
     if kind == "string_type":
         return "field_text"
+    if kind == "variants_apart":
+        return "field_variants_apart"
     if kind == "variant_options":
         return "field_variant"
     if field == "variants" and kind in ("variant_text", "tuple_type", "model_type"):

@@ -102,7 +102,7 @@ def document_entries(
             valid_until=meta.valid_until,
             heading=(title, *section.path),
         )
-        yield Found(entry, section.line)
+        yield Found(entry, section.line, named=section.anchor is not None)
     if not found:
         yield source.warning("no_text")
 

@@ -15,30 +15,41 @@ from bot.language.detect import detect_language
 from bot.language.encoding import decoded, line_of
 from bot.types import Language
 
-_SUFFIX = re.compile(r"\.(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
+# "faq.zh", "faq.zh-CN", "faq_zh", and a folder "zh", "zh-CN" or 「中文」
+_SUFFIX = re.compile(r"(?:\.|[-_](?=..$))(en|zh)(?:[-_][A-Za-z]+)?$", re.IGNORECASE)
+_FOLDER = re.compile(r"(?:en|zh)(?:[-_](?:[a-z]{2}|han[st]))?|english|chinese|英文|中文", re.I)
 # Control, zero-width and bidirectional characters and lone surrogates, but not tab and newline.
 # The zero-width joiner stays: emoji are made with it.
 _UNWANTED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
     r"\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+_CHINESE = ("zh", "chinese", "中文")
+
+
+def base_of(name: str) -> str:
+    """A file's path without extension and language: "policies/returns.zh.md" and
+    "zh/policies/returns.md" → "policies/returns"."""
+    path = PurePosixPath(name).with_suffix("")
+    folders = (each for each in path.parts[:-1] if not _FOLDER.fullmatch(each))
+    return clean_line("/".join([*folders, _SUFFIX.sub("", path.name)]))
 
 
 @dataclass(frozen=True)
 class Source:
     """`path` is where the file lies, `name` its path in the knowledge folder (posix), `currency`
-    that of prices which name none, "" where the shop does not say."""
+    that of prices which name none, "" where the shop does not say, `part` the sheet that problems
+    are named with: " (Sheet 2)"."""
 
     path: Path
     name: str
     currency: str = ""
+    part: str = ""
 
     @property
     def base(self) -> str:
-        """`name` without extension and language suffix: "policies/returns.zh.md" → the id
-        "policies/returns"."""
-        stem = PurePosixPath(self.name).with_suffix("").as_posix()
-        return clean_line(_SUFFIX.sub("", stem))
+        """What its entries' ids begin with."""
+        return base_of(self.name)
 
     @property
     def title(self) -> str:
@@ -47,9 +58,13 @@ class Source:
 
     @property
     def named_language(self) -> Language | None:
-        """The language in the file's name (`faq.zh.csv`)."""
-        match = _SUFFIX.search(PurePosixPath(self.name).stem)
-        return None if match is None else "zh" if match[1].lower() == "zh" else "en"
+        """The language in the file's name (`faq.zh.csv`), else in its folder's (`zh/faq.csv`)."""
+        path = PurePosixPath(self.name)
+        match = _SUFFIX.search(path.stem)
+        named = [match[1]] if match else list(filter(_FOLDER.fullmatch, path.parts[:-1]))
+        if not named:
+            return None
+        return "zh" if named[-1].lower().startswith(_CHINESE) else "en"
 
     def language(self, text: str) -> Language:
         """The language of `text` where it does not say: the file's name, else its letters."""
@@ -63,7 +78,9 @@ class Source:
         params: Mapping[str, object] | None = None,
     ) -> Problem:
         """A problem of this file; `key` without its area."""
-        return Problem(self.name, line, f"knowledge.{key}", dict(params or {}), severity)
+        return Problem(
+            f"{self.name}{self.part}", line, f"knowledge.{key}", dict(params or {}), severity
+        )
 
     def warning(self, key: str, line: int | None = None, **params: object) -> Problem:
         """A problem that left nothing out."""

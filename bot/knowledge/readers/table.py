@@ -20,11 +20,21 @@ from bot.language.table import Broken, HeaderError, Table, read_table
 def read_csv(source: Source) -> Iterator[Found | Problem]:
     """The entries of each row, by the header's names in any case and order."""
     try:
-        table = read_table(source.path.read_bytes(), lambda name: column(name).field)
+        table = read_table(source.path.read_bytes(), known)
     except UnicodeDecodeError as error:
         raise undecodable(error) from error
     except HeaderError as error:
         raise KnowledgeError("knowledge.not_csv", line=error.line, detail=error) from error
+    yield from table_entries(table, source)
+
+
+def known(header: str) -> str:
+    """Which field of ours a column is, "" for none."""
+    return column(header).field
+
+
+def table_entries(table: Table, source: Source) -> Iterator[Found | Problem]:
+    """The entries of a table's rows, and what is wrong with them."""
     warned = Warned()
     rows = joined(table.header, table.rows(), warned)
     if table.header and rows is None:

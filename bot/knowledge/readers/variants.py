@@ -2,19 +2,22 @@
 
 In YAML and JSONL a list of maps: `{colour: white, size: M, stock: 4, price: 72}`. In a cell the
 same as JSON, or "colour: white, size: M, stock: 4 | colour: white, size: L, stock: 0". Whatever is
-not `stock`, `price` or `sku` is an option, its value a text or a map by language.
+not `stock`, `price` or `sku` is an option, its value a text or a map by language. A cell may have
+both ("Colour / 颜色: white / 白色", "colour: white, colour_zh: 白色"), or two cells one each.
 """
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
+from bot.knowledge.readers.columns import column, split
 from bot.knowledge.readers.rows import Identifier
 from bot.knowledge.readers.source import clean_line
 from bot.language import money
+from bot.language.wording import has_han
 from bot.types import Language
 
 _MOST = 500  # variants of a product
@@ -41,6 +44,26 @@ class VariantRow(BaseModel):
     price: Price = None
     stock: Stock = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: object) -> object:
+        """What is given in both languages under one name; 「库存」 is `stock`."""
+        if not isinstance(values, dict):
+            return values
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            said = column(str(name))
+            if has_han(str(name)) and said.field in cls.model_fields:
+                found[said.field] = value
+            elif said.language:
+                base = next((each for each in found if each.lower() == said.label.lower()), name)
+                other: Language = "en" if said.language == "zh" else "zh"
+                first = {other: found[base]} if base in found else {}
+                found[base] = first | {said.language: value}
+            else:
+                found[name] = split(str(name), value)
+        return found
+
     @model_validator(mode="after")
     def _has_options(self) -> "VariantRow":
         if not self.model_extra:
@@ -63,6 +86,8 @@ class VariantRow(BaseModel):
 def _variants(value: object) -> object:
     if value is None or value == "":
         return ()
+    if isinstance(value, dict) and value.keys() == {"en", "zh"}:
+        return _in_step(_variants(value["en"]), _variants(value["zh"]))
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
@@ -76,12 +101,43 @@ def _variants(value: object) -> object:
 def _pairs(text: str) -> dict[str, str]:
     """ "colour: white, size: M, stock: 4" as a map."""
     found = {}
-    for each in text.split(","):
-        name, colon, said = each.partition(":")
+    for each in text.replace("，", ",").split(","):
+        name, colon, said = each.replace("：", ":", 1).partition(":")
         if not (colon and name.strip()):
             raise PydanticCustomError("variant_text", "no pairs")
         found[name.strip()] = said.strip()
     return found
+
+
+def _in_step(english: object, chinese: object) -> list[dict[str, Any]]:
+    """Variants in English, with the options of the same ones in Chinese."""
+    both = [
+        [each for each in of if isinstance(each, dict)]
+        for of in (english, chinese)
+        if isinstance(of, list | tuple)
+    ]
+    if len(both) != 2 or len(both[0]) != len(both[1]):
+        raise PydanticCustomError("variants_apart", "not as many")
+    return [_both(*pair) for pair in zip(*both, strict=True)]
+
+
+def _both(english: dict[str, Any], chinese: dict[str, Any]) -> dict[str, Any]:
+    options = [
+        [name for name in of if column(name).field not in VariantRow.model_fields]
+        for of in (english, chinese)
+    ]
+    if len(options[0]) != len(options[1]):
+        raise PydanticCustomError("variants_apart", "not as many")
+    merged = {
+        name: value
+        for of in (chinese, english)
+        for name, value in of.items()
+        if name not in options[0] + options[1]
+    }
+    for name, other in zip(*options, strict=True):
+        label = name if name == other else f"{name} / {other}"
+        merged[label] = {"en": english[name], "zh": chinese[other]}
+    return merged
 
 
 Variants = Annotated[tuple[VariantRow, ...], BeforeValidator(_variants), Field(max_length=_MOST)]

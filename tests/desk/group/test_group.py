@@ -76,7 +76,7 @@ async def test_conversation_is_taken_answered_and_handed_back_by_answers_to_its_
     assert answer.text == "👤 Noor\nI am sorry! A new one leaves today."
     await office.shows("Answered by Noor")
     await office.noor.writes("/note prefers linen", reply_to=card)
-    await until(lambda: "Noor: prefers linen" in (office.ticket().note or ""))
+    await until(lambda: office.notes() == ["Noor: prefers linen"])
     await office.noor.writes("/back", reply_to=card)
     await mia.sees("assistant is back")
     await office.shows("Closed by Noor")
@@ -137,7 +137,7 @@ async def test_stranger_who_presses_or_writes_is_refused_politely_and_changes_no
     await office.stays_silent(0.2)  # once is enough
     assert office.ticket().status == "open"
     assert [author for author, _ in office.said()] == ["shopper", "bot"]
-    assert office.ticket().note is None
+    assert office.notes() == []
 
 
 async def test_only_an_admin_takes_over_and_only_when_asking_for_it(
@@ -301,7 +301,7 @@ async def test_repeated_update_is_one_answer_and_one_note(
     await office.noor.writes("Once", reply_to=card)
     await mia.sees("Once")
     await office.noor.writes("/note once", reply_to=card)
-    await until(lambda: office.ticket().note)
+    await until(office.notes)
     await server.confirmed()
     said = [line for line in office.group.log if line.message.get("text") in ("Once", "/note once")]
     with server.world.lock:
@@ -310,7 +310,7 @@ async def test_repeated_update_is_one_answer_and_one_note(
             server.world.emit("message", message, office.group.chat.queue)
     await server.confirmed()
     assert [text for author, text in office.said() if author == "agent"] == ["Once"]
-    assert (office.ticket().note or "").count("once") == 1
+    assert office.notes() == ["Noor: once"]
 
 
 async def test_unclear_answers_are_sent_to_nobody_and_the_agent_is_told(

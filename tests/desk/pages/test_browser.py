@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 
 from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
-from bot.database.tables import ConversationRow, TurnRow
+from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
-from bot.tickets import users
+from bot.tickets import canned, users
 from bot.types import Author, Reason, now
 from tests.proofs.servers import free_port
 from tests.support.browser import chromium
@@ -154,6 +154,140 @@ def test_without_a_script_take_reply_and_close_still_work(
         assert session.exec(select(ConversationRow.status)).one() == "closed"
 
 
+def test_a_day_by_keyboard_alone(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        first = escalated(session, "a", reason=Reason.NEGATIVE_MOOD, mood=-0.9)
+        second = escalated(session, "b", question="Do you wrap gifts?")
+    _log_in(page, address)
+    expect(page.locator("#live")).to_have_text("Live")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Do you wrap gifts?")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Ticket #{first}")).to_be_visible()
+    expect(page.get_by_role("link", name="Do you wrap gifts?")).to_be_visible()  # beside it
+    page.keyboard.press("t")
+    reply = page.get_by_label("Reply to the shopper")
+    expect(reply).to_be_focused()
+    page.keyboard.type("take j and ? as letters")
+    expect(reply).to_have_value("take j and ? as letters")
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#row-{first}")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.get_by_label("Note for the team")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Until the shopper writes")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("All quiet")).to_be_visible()
+    with sqlite_database.begin() as session:
+        shopper_says(session, 2, "Hello again?", "en", now())
+    expect(page.get_by_role("link", name="Hello again?")).to_be_visible()
+
+
+def test_colleagues_see_each_other_at_a_conversation(
+    browser: Browser, page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, "Noor", "agent", PASSWORD)
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    with browser.new_context(locale="en-GB") as context:
+        noor = context.new_page()
+        _log_in(noor, address, "Noor")
+        noor.goto(f"{address}/desk/tickets/{ticket_id}")
+        expect(page.locator("#presence")).to_have_text("Noor is looking")
+        noor.get_by_label("Reply to the shopper").press_sequentially("Hi")
+        expect(page.locator("#presence")).to_have_text("Noor is writing …")
+        page.keyboard.press("a")
+        expect(page.get_by_label("To", exact=True)).to_be_focused()
+        page.get_by_label("To", exact=True).select_option("Noor")
+        page.get_by_label("Note for them").fill("yours")
+        page.get_by_role("button", name="Hand over").click()
+        expect(noor.get_by_role("log")).to_contain_text("@Noor yours")
+        expect(noor.get_by_role("log")).to_contain_text("Noor from our team has joined the chat.")
+
+
+def test_a_note_calls_a_colleague_and_a_shortcut_becomes_a_reply(
+    page: Page, address: str, sqlite_database: Database
+) -> None:
+    with sqlite_database.begin() as session:
+        users.add(session, "Noor", "agent", PASSWORD)
+        canned.put(session, "late", "en", "Sorry, it is late. Yours, {agent}", now())
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    page.keyboard.press("n")
+    note = page.get_by_label("Note for the team")
+    expect(note).to_be_focused()
+    page.keyboard.type("@no")
+    expect(page.get_by_role("option", name="@Noor")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(note).to_have_value("@Noor ")
+    page.keyboard.type("please call them")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".turn.note")).to_contain_text("@Noor please call them")
+    expect(note).to_have_value("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    reply = page.get_by_label("Reply to the shopper")
+    expect(reply).to_be_focused()
+    page.keyboard.type("Hello. /la")
+    expect(page.get_by_role("option", name="/late")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(reply).to_have_value("Hello. Sorry, it is late. Yours, Mia")
+    with page.expect_response("**/draft"):  # what is written is kept
+        pass
+    page.reload()
+    expect(reply).to_have_value("Hello. Sorry, it is late. Yours, Mia")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log")).to_contain_text("Hello. Sorry, it is late. Yours, Mia")
+    page.reload()
+    expect(reply).to_have_value("")
+
+
+def test_search_answers_as_one_types(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        escalated(session, "a", question="怎么退货？")
+        second = escalated(session, "b", question="Do you wrap gifts?")
+    _log_in(page, address)
+    page.keyboard.press("/")
+    page.keyboard.type("wra")
+    expect(page.locator("#found mark")).to_have_text("wra")
+    expect(page.locator("#queue-list")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Ticket #{second}")).to_be_visible()
+    page.get_by_label("Search").fill("退货")
+    expect(page.locator("#found mark")).to_have_text("退货")
+    page.keyboard.press("Escape")
+    expect(page.locator("#queue-list")).to_be_visible()
+
+
+def test_keys_can_be_switched_off(page: Page, address: str, sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        ticket_id = escalated(session)
+    _log_in(page, address)
+    page.goto(f"{address}/desk/tickets/{ticket_id}")
+    page.keyboard.press("?")
+    page.get_by_label("Keys are switched on").uncheck()
+    page.get_by_role("button", name="Done").click()
+    page.keyboard.press("t")
+    page.keyboard.press("j")
+    expect(page.locator(".row-link:focus")).to_have_count(0)
+    with sqlite_database.read() as session:
+        assert session.exec(select(TicketRow.status)).one() == "open"
+
+
 def test_nothing_is_wider_than_a_phone(page: Page, address: str, sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         long = "https://juniperandtide.example/" + "robe" * 60
@@ -175,9 +309,9 @@ def test_logging_out_elsewhere_stops_an_open_page(
     expect(page.locator("#live")).to_contain_text("You are logged out")
 
 
-def _log_in(page: Page, address: str) -> None:
+def _log_in(page: Page, address: str, name: str = "Mia") -> None:
     page.goto(f"{address}/desk")
-    page.locator("#name").fill("Mia")
+    page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
     page.wait_for_url(f"{address}/desk")

@@ -50,6 +50,39 @@ def test_take_reply_and_hand_back(desk: Desk, database: Database) -> None:
     assert desk.told == [conversation_id] * 3
 
 
+def test_the_queue_stands_beside_the_conversation(desk: Desk, database: Database) -> None:
+    first, second = ticket(database, "a"), ticket(database, "b")
+    desk.enter("Mia")
+    desk.post(f"/desk/tickets/{first}/take?show=mine")
+    page = desk.get(f"/desk/tickets/{first}?show=mine").text
+    assert f'id="row-{first}" href="/desk/tickets/{first}?show=mine" aria-current="page"' in page
+    assert f'id="row-{second}"' not in page
+    assert f'id="row-{second}"' in desk.get(f"/desk/tickets/{first}/fragment").text
+
+
+def test_the_next_conversation_opens_when_one_is_closed(desk: Desk, database: Database) -> None:
+    first, second, third = (ticket(database, chat) for chat in "abc")
+    desk.enter("Noor")
+    desk.post(f"/desk/tickets/{second}/take")
+    desk.enter("Mia")
+    desk.post(f"/desk/tickets/{first}/take")
+    closed = desk.post(f"/desk/tickets/{first}/close")
+    assert closed.headers["location"] == f"/desk/tickets/{third}"  # the second is Noor's
+    closed = desk.post(f"/desk/tickets/{third}/close?show=mine")
+    assert closed.headers["location"] == "/desk?show=mine"
+
+
+def test_a_row_leads_with_the_shoppers_name(desk: Desk, database: Database) -> None:
+    ticket(database)
+    desk.enter("Mia")
+    assert ">Where is my linen robe?</strong>" in desk.get("/desk").text
+    with database.begin() as session:
+        session.exec(select(ConversationRow)).one().name = "Tom <b>"
+    page = desk.get("/desk").text
+    assert ">Tom &lt;b&gt;</strong>" in page
+    assert ">Where is my linen robe?</span>" in page
+
+
 def test_where_the_shopper_came_from_is_shown(desk: Desk, database: Database) -> None:
     ticket_id = ticket(database)
     desk.enter("Mia")
@@ -65,7 +98,7 @@ def test_a_note_stays_inside_and_closing_says_goodbye(desk: Desk, database: Data
     path = f"/desk/tickets/{ticket_id}"
     desk.enter("Mia")
     desk.post(f"{path}/note", path, text="Parcel found")
-    assert "Mia: Parcel found" in desk.get(path).text
+    assert "Parcel found" in desk.get(path).text
     desk.post(f"{path}/close")
     assert len(outbox_texts(database)) == 2
     assert outbox_texts(database)[-1].startswith("We have closed this chat.")

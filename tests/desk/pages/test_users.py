@@ -5,6 +5,7 @@ import re
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bot.conversations import conversation
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.database.tables import UserRow
@@ -13,7 +14,7 @@ from bot.desk.pages.routes import routes
 from bot.tickets import accounts, users
 from bot.types import now
 from tests.support.desk_shop import PASSWORD
-from tests.support.desk_visit import HOST, Desk, password_hash
+from tests.support.desk_visit import HOST, Desk, outbox_texts, password_hash, ticket
 
 
 def test_agents_do_not_reach_the_admins_page(desk: Desk, database: Database) -> None:
@@ -121,3 +122,17 @@ def test_without_a_bot_there_is_no_link_and_the_page_says_why(database: Database
         desk = Desk(client, [], database)
         desk.enter("Mia")
         assert "TELEGRAM_BOT_TOKEN" in desk.post("/desk/telegram/connect").text
+
+
+def test_shoppers_read_the_name_that_an_agent_has_chosen(desk: Desk, database: Database) -> None:
+    ticket_id = ticket(database)
+    desk.enter("Mia")
+    assert desk.post("/desk/name", shown="x" * 61).status_code == 400
+    assert desk.post("/desk/name", shown=" Anna from  Juniper & Tide ").status_code == 303
+    assert 'value="Anna from Juniper &amp; Tide"' in desk.get("/desk/name").text
+    desk.post(f"/desk/tickets/{ticket_id}/reply", text="Hello")
+    assert outbox_texts(database)[1] == "Anna from Juniper & Tide has joined the chat."
+    with database.read() as session:
+        turns = conversation.history(session, 1)
+    assert (turns[-1].agent, turns[-1].signature) == ("Mia", "Anna from Juniper & Tide")
+    assert turns[0].signature is None

@@ -22,6 +22,7 @@ from tests.support.demo import KNOWLEDGE, shop_on
 
 EMMA = OneCustomer("C-1001")
 WANG = OneCustomer("C-2001")
+MIA = OneCustomer("C-1003")
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +243,49 @@ def test_whether_it_may_still_be_done_is_said_of_this_very_order(app: App) -> No
     assert sources(said) == ["order:JT-10532", "return-window"]
     [said] = talk(app, WANG, "能退吗", language="zh")  # of no order in particular
     assert sources(said) == ["return-window"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "asked", "text", "beside"),
+    [
+        (EMMA, "where is JT-10462?", "when will I get the money back?", "refund"),
+        (EMMA, "where is JT-10434?", "can you look for it?", "lost"),
+        (WANG, "JT-10518到哪了", "那收到以后怎么退", "return"),
+    ],
+)
+def test_what_a_record_leaves_open_the_rule_beside_it_says(
+    app: App, scope: OneCustomer, asked: str, text: str, beside: str
+) -> None:
+    language: Language = "en" if text.isascii() else "zh"
+    _, said = talk(app, scope, asked, text, language=language)
+    assert beside in " ".join(sources(said)[-1:]), sources(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the shelf I bought from you wobbles",
+        "my toaster sparks, what should I do?",
+        "买的台灯冒烟了",
+    ],
+)
+def test_trouble_with_no_order_gets_the_rule_before_another_product(app: App, text: str) -> None:
+    [said] = talk(app, None, text, language="en" if text.isascii() else "zh")
+    assert said.text.startswith(("I'm sorry", "We're sorry", "非常抱歉"))
+    assert not any(each.startswith("product/") for each in sources(said))
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("where is JT-10504?", "the board is too small, can I get a larger one instead"),
+        ("where is JT-10504?", "can I swap it for the oak one"),
+    ],
+)
+def test_another_one_instead_is_an_exchange(app: App, asked: str, text: str) -> None:
+    _, said = talk(app, MIA, asked, text)
+    told = ("Exchange from order JT-10504", "What would you like to exchange?")
+    assert any(each in said.text for each in told)
 
 
 def test_the_one_before_is_the_next_older_order(app: App) -> None:

@@ -38,6 +38,9 @@ def keys(knowledge: Knowledge) -> list[str]:
         ("name_zh", Column("name", "name", "zh")),
         ("商品名称（英文）", Column("name", "商品名称", "en")),
         ("Price (EUR)", Column("price", "Price", currency="EUR")),
+        ("名称 / Name", Column("name", "Name / 名称")),
+        ("Reach (cm) / 长度（厘米）", Column("", "Reach / 长度", unit="cm")),
+        ("Black/white", Column("", "Black/white")),
         ("价格（元）", Column("price", "价格", currency="CNY")),
         ("Weight in kg", Column("", "Weight", unit="kg")),
         ("Seat height [cm]", Column("", "Seat height", unit="cm")),
@@ -84,6 +87,31 @@ def test_columns_beside_ours_are_attributes_and_what_is_left_out_is_named(tmp_pa
         ),
         ("knowledge.columns_left_out", "Cost"),
     ]
+
+
+def test_labels_and_values_are_told_in_both_languages(tmp_path: Path) -> None:
+    header = "SKU,Name / 名称,Torque / 扭矩,Grip / 手柄,colour,colour_zh,Attributes,attributes_zh"
+    row = "D1,Drill / 电钻,30 Nm,rubber / 橡胶,red,红色,"
+    row += "Chuck: 10 mm | Gears: 2,夹头: 10 mm | 档位: 2"
+    knowledge = read(tmp_path, f"{header}\n{row}\n")
+    assert [entry.title for entry in knowledge.entries] == ["Drill", "电钻"]
+    assert attributes(knowledge) == {
+        ("D1", "en"): {
+            "Chuck": "10 mm",
+            "Gears": "2",
+            "Torque": "30 Nm",
+            "Grip": "rubber",
+            "Colour": "red",
+        },
+        ("D1", "zh"): {
+            "夹头": "10 mm",
+            "档位": "2",
+            "扭矩": "30 Nm",
+            "手柄": "橡胶",
+            "颜色": "红色",
+        },
+    }
+    assert {problem.severity for problem in knowledge.problems} == {"info"}
 
 
 def test_attributes_in_one_language_stand_in_both(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Documents: Markdown, HTML, plain text, PDF and Word."""
+"""Documents: Markdown, HTML, plain text and Word."""
 
 import io
 import zipfile
@@ -10,25 +10,8 @@ import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from pypdf import PdfReader, PdfWriter
 
-from bot.knowledge.entry import Knowledge
-from bot.knowledge.readers.pdf import table_rows, unwrapped
-from tests.support.reading import read_knowledge
-
-TODAY = date(2026, 11, 22)
-
-
-def read(folder: Path, name: str, content: str | bytes) -> Knowledge:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_knowledge(folder, TODAY)
-
-
-def reasons(knowledge: Knowledge) -> list[tuple[int | None, str]]:
-    return [(p.line, p.key.removeprefix("knowledge.")) for p in knowledge.problems]
-
+from tests.support.reading import TODAY, read_file, read_knowledge, reasons
 
 MARKDOWN = """---
 lang: en
@@ -70,7 +53,7 @@ Again.
 
 
 def test_markdown_headings_are_entries(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "policies/returns.en.md", MARKDOWN)
+    knowledge = read_file(tmp_path, "policies/returns.en.md", MARKDOWN)
     assert [entry.id for entry in knowledge.entries] == [
         "policies/returns",
         "policies/returns#sale-items",
@@ -97,7 +80,7 @@ def test_markdown_headings_are_entries(tmp_path: Path) -> None:
 
 def test_chinese_headings_keep_their_characters_in_the_id(tmp_path: Path) -> None:
     text = "# 退换货\n\n## 特价商品：多久可退？\n\n十四天。\n\n## 退款 {#refunds}\n\n5–7 个工作日。"
-    knowledge = read(tmp_path, "returns.zh.md", text)
+    knowledge = read_file(tmp_path, "returns.zh.md", text)
     assert [entry.id for entry in knowledge.entries] == [
         "returns#特价商品-多久可退",
         "returns#refunds",
@@ -106,7 +89,9 @@ def test_chinese_headings_keep_their_characters_in_the_id(tmp_path: Path) -> Non
 
 
 def test_several_top_headings_are_entries_themselves(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "a-b.md", "# Shipping\n\n## Europe\n\nFast.\n\n# Returns\n\nEasy.")
+    knowledge = read_file(
+        tmp_path, "a-b.md", "# Shipping\n\n## Europe\n\nFast.\n\n# Returns\n\nEasy."
+    )
     assert [(entry.id, entry.heading) for entry in knowledge.entries] == [
         ("a-b#europe", ("a b", "Shipping", "Europe")),
         ("a-b#returns", ("a b", "Returns")),
@@ -114,7 +99,7 @@ def test_several_top_headings_are_entries_themselves(tmp_path: Path) -> None:
 
 
 def test_same_explicit_anchor_twice_is_named_as_a_duplicate(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "a.md", "## One {#x}\n\n1\n\n## Two {#x}\n\n2")
+    knowledge = read_file(tmp_path, "a.md", "## One {#x}\n\n1\n\n## Two {#x}\n\n2")
     assert reasons(knowledge) == [(5, "duplicate")]
 
 
@@ -129,7 +114,7 @@ def test_same_explicit_anchor_twice_is_named_as_a_duplicate(tmp_path: Path) -> N
 def test_broken_front_matter_gives_the_file_up(
     tmp_path: Path, front: str, problem: tuple[int, str]
 ) -> None:
-    knowledge = read(tmp_path, "a.md", f"---\n{front}\n---\n## Hours\n\nNine.")
+    knowledge = read_file(tmp_path, "a.md", f"---\n{front}\n---\n## Hours\n\nNine.")
     assert knowledge.entries == ()
     assert reasons(knowledge) == [problem]
 
@@ -144,7 +129,7 @@ def test_html_main_text_is_read_without_the_page_around_it(tmp_path: Path) -> No
     <p style="color:red; display: none">secret</p><!-- secret --></div>
     <h2>Sizes</h2><table><tr><th>S</th><th>M</th></tr><tr><td>90</td><td>100</td></tr></table>
     <footer>Imprint</footer></body></html>"""
-    intro, iron, sizes = read(tmp_path, "care.html", page).entries
+    intro, iron, sizes = read_file(tmp_path, "care.html", page).entries
     assert (intro.id, intro.title, intro.answer) == (
         "care",
         "Caring for linen",
@@ -163,7 +148,7 @@ def test_html_tables_keep_every_cell_in_its_place(tmp_path: Path) -> None:
       <tr><td rowspan=2>Norway</td><td></td><td>29</td></tr><tr><td>9</td><td>9</td></tr>
       <tr><td colspan=2>Chile<br>only</td><td><table><tr><td>in</td><td>out</td></tr></table></td>
       </tr><tr><td colspan=9999999>ask</td><td rowspan=x></td></tr></table>"""
-    [entry] = read(tmp_path, "rates.html", page).entries
+    [entry] = read_file(tmp_path, "rates.html", page).entries
     assert entry.answer.split("\n") == [
         "In EUR",
         "",
@@ -186,7 +171,7 @@ def test_html_keeps_links_what_a_button_opens_and_a_form_around_the_page(tmp_pat
       <button data-bs-target="#b">Abroad?</button><div id=b style="display: none">In the EU.</div>
       <p hidden>Secret</p><p aria-hidden=true id=c>Hidden</p></form>
       <form><p>Subscribe</p><button aria-controls=nothing>Go</button></form></body>"""
-    knowledge = read(tmp_path, "help.html", page)
+    knowledge = read_file(tmp_path, "help.html", page)
     assert [(entry.question, entry.answer) for entry in knowledge.entries] == [
         (
             "Do you mend lamps?",
@@ -229,92 +214,16 @@ def test_word_keeps_cells_controls_insertions_and_links(tmp_path: Path) -> None:
 
 
 def test_deeply_nested_html_is_a_problem_and_no_crash(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "a.html", "<div>" * 50_000 + "x")
+    knowledge = read_file(tmp_path, "a.html", "<div>" * 50_000 + "x")
     assert knowledge.entries == () or knowledge.entries[0].answer == "x"
 
 
 def test_text_file_is_one_entry_named_after_the_file(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "about_us.txt", "\ufeffFounded 2016.\r\n\r\nIn Rotterdam.\r\n")
+    knowledge = read_file(tmp_path, "about_us.txt", "\ufeffFounded 2016.\r\n\r\nIn Rotterdam.\r\n")
     (entry,) = knowledge.entries
     assert (entry.id, entry.title) == ("about_us", "about us")
     assert entry.answer == "Founded 2016.\n\nIn Rotterdam."
-    assert reasons(read(tmp_path, "blank.txt", " \n\n")) == [(None, "no_text")]
-
-
-def pdf(*pages: str) -> bytes:
-    """A PDF with a line of text on each page, written by hand; "" gives an empty page."""
-    numbers = range(len(pages))
-    kids = " ".join(f"{4 + 2 * n} 0 R" for n in numbers)
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    for number, text in zip(numbers, pages, strict=True):
-        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET" if text else ""
-        objects += [
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * number} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>",
-            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        ]
-    body, places = "%PDF-1.4\n", []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(body))
-        body += f"{number} 0 obj\n{content}\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    return (
-        f"{body}xref\n0 {len(places) + 1}\n0000000000 65535 f \n{table}trailer\n"
-        f"<< /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF"
-    ).encode()
-
-
-def test_pdf_is_one_entry_and_pages_without_text_are_named(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "size-chart.pdf", pdf("Robes run generous.", "", "S to XXL."))
-    (entry,) = knowledge.entries
-    assert (entry.id, entry.title) == ("size-chart", "size chart")
-    assert entry.answer == "Robes run generous.\n\nS to XXL."
-    assert [problem.message("en") for problem in knowledge.problems] == [
-        "Page 2 holds no text and is left out."
-    ]
-
-
-def test_scanned_locked_and_cut_pdfs_are_problems(tmp_path: Path) -> None:
-    assert reasons(read(tmp_path, "a.pdf", pdf("", ""))) == [(None, "pdf_without_text")]
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf("Secret"))))
-    writer.encrypt("password", algorithm="RC4-128")
-    locked = io.BytesIO()
-    writer.write(locked)
-    assert reasons(read(tmp_path, "a.pdf", locked.getvalue())) == [(None, "pdf_encrypted")]
-    for length in range(20, len(pdf("Whole")), 60):
-        knowledge = read(tmp_path, "a.pdf", pdf("Whole")[:length])
-        assert knowledge.entries or knowledge.problems
-
-
-def test_rows_of_a_pdf_keep_each_cell_in_its_column() -> None:
-    layout = """Courier rates
-    To                Standard             Express (2  days)
-
- Norway                                29
- Chile              44                 71
-Customs
-Customers  outside  of  the  European          we  cannot  lower  the  declared  value,
-Union  pay  customs  duty  and  import         whatever the reason may be."""
-    assert table_rows(layout) == {
-        "To Standard Express (2 days)": "To | Standard | Express (2 days)",
-        "Norway 29": "Norway | – | 29",
-        "Chile 44 71": "Chile | 44 | 71",
-    }
-    assert table_rows("") == {}
-
-
-def test_wrapped_lines_of_a_page_are_joined() -> None:
-    english = "Returns are free in the EU, the UK and\nthe US.\n- one\n- two\nShort\nline"
-    assert unwrapped(english) == (
-        "Returns are free in the EU, the UK and the US.\n- one\n- two\nShort\nline"
-    )
-    assert unwrapped("商品自签收之日起三十天内可以申\n请退货。\n谢谢") == (
-        "商品自签收之日起三十天内可以申请退货。\n谢谢"
-    )
+    assert reasons(read_file(tmp_path, "blank.txt", " \n\n")) == [(None, "no_text")]
 
 
 def test_word_headings_are_entries_and_tables_become_rows(tmp_path: Path) -> None:
@@ -336,7 +245,7 @@ def test_word_headings_are_entries_and_tables_become_rows(tmp_path: Path) -> Non
     document.add_paragraph("Five years.")
     file = io.BytesIO()
     document.save(file)
-    entries = read(tmp_path, "warranty.docx", file.getvalue()).entries
+    entries = read_file(tmp_path, "warranty.docx", file.getvalue()).entries
     assert [(entry.id, entry.heading) for entry in entries] == [
         ("warranty", ("Warranty",)),
         ("warranty#cast-iron", ("Warranty", "Cast iron")),
@@ -354,14 +263,14 @@ def test_damaged_word_archive_is_a_problem_wherever_it_is_damaged(tmp_path: Path
     whole = file.getvalue()
     for place in range(0, len(whole), 997):
         cut = whole[:place] + b"\xff\x00\xff" + whole[place + 3 :]
-        assert read(tmp_path, "a.docx", cut).problems
+        assert read_file(tmp_path, "a.docx", cut).problems
 
 
 def test_zip_that_is_no_word_document_is_a_problem(tmp_path: Path) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("[Content_Types].xml", "<broken")
-    assert reasons(read(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_damaged")]
+    assert reasons(read_file(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_damaged")]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"0" * (201 << 20))
-    assert reasons(read(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_too_large")]
+    assert reasons(read_file(tmp_path, "a.docx", file.getvalue())) == [(None, "docx_too_large")]

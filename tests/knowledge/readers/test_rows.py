@@ -7,15 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.entry import Knowledge
-from tests.support.reading import read_knowledge
-
-TODAY = date(2026, 11, 22)
-
-
-def read(folder: Path, name: str, content: str | bytes) -> Knowledge:
-    data = content if isinstance(content, bytes) else content.encode()
-    (folder / name).write_bytes(data)
-    return read_knowledge(folder, TODAY)
+from tests.support.reading import read_file
 
 
 def said(knowledge: Knowledge) -> list[str]:
@@ -33,7 +25,7 @@ def test_jsonl_row_carries_all_its_fields(tmp_path: Path) -> None:
         "tags": ["shipping"],
         "url": "https://juniperandtide.example/shipping",
     }
-    (entry,) = read(tmp_path, "faq.jsonl", json.dumps(row)).entries
+    (entry,) = read_file(tmp_path, "faq.jsonl", json.dumps(row)).entries
     assert (entry.id, entry.question, entry.title) == ("7",) + ("Do you ship to Oslo?",) * 2
     assert (entry.variants, entry.tags) == (("Norway?", "5"), ("shipping",))
     assert entry.answer == "Yes.\nCaf\xe9 too."
@@ -47,14 +39,14 @@ def test_html_and_marks_in_a_row_become_text(tmp_path: Path) -> None:
         "question": "How <b>long</b> does **shipping** take?",
         "answer": "<p>It takes <b>3</b> days.</p><ul><li>EU: 2</li></ul>Fine<br>print, <name>",
     }
-    (entry,) = read(tmp_path, "a.jsonl", json.dumps(row)).entries
+    (entry,) = read_file(tmp_path, "a.jsonl", json.dumps(row)).entries
     assert entry.question == entry.title == "How long does shipping take?"
     assert entry.answer == "It takes 3 days.\n\n- EU: 2\n\nFine\nprint, <name>"
 
 
 def test_row_without_a_question_keeps_it_empty(tmp_path: Path) -> None:
     row = '{"id": "a", "question": null, "answer": "Glazed.", "url": null, "lang": null}'
-    knowledge = read(tmp_path, "a.jsonl", row)
+    knowledge = read_file(tmp_path, "a.jsonl", row)
     assert (knowledge.entries[0].question, knowledge.entries[0].title) == ("", "Glazed.")
 
 
@@ -70,7 +62,7 @@ def test_wrong_rows_are_named_by_line_and_field(tmp_path: Path) -> None:
         '{"id": "f", "answer": "fine", "anwser": 1, "answer ": 2}',
         '{"id": "g", "answer": "fine", "anwser": 1}',
     ]
-    knowledge = read(tmp_path, "a.jsonl", "\n".join(lines))
+    knowledge = read_file(tmp_path, "a.jsonl", "\n".join(lines))
     assert [entry.id for entry in knowledge.entries] == ["f", "g"]
     texts = said(knowledge)
     assert texts[:2] == [
@@ -91,7 +83,7 @@ def test_wrong_rows_are_named_by_line_and_field(tmp_path: Path) -> None:
 
 def test_one_line_of_a_megabyte_is_fine(tmp_path: Path) -> None:
     row = json.dumps({"id": "big", "question": "x", "answer": "word " * 200_000})
-    assert len(read(tmp_path, "a.jsonl", row).entries[0].answer) == 999_999
+    assert len(read_file(tmp_path, "a.jsonl", row).entries[0].answer) == 999_999
 
 
 def test_a_hundred_thousand_lines_are_read_whole(tmp_path: Path) -> None:
@@ -99,7 +91,7 @@ def test_a_hundred_thousand_lines_are_read_whole(tmp_path: Path) -> None:
         '{"id": "r%d", "question": "怎么退货 %d？", "variants": ["a", "b"], "answer": "三十天内。"}'
     )
     content = "\n".join(row % (number, number) for number in range(100_000))
-    assert len(read(tmp_path, "a.jsonl", content).entries) == 100_000
+    assert len(read_file(tmp_path, "a.jsonl", content).entries) == 100_000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
@@ -111,7 +103,7 @@ def test_csv_is_read_as_spreadsheets_save_it(tmp_path: Path, encoding: str, deli
         ["x", "y", '"[""a"", ""b|c""]"', "z"],
     ]
     text = "\r\n".join(delimiter.join(row) for row in rows) + "\r\n" + delimiter * 3 + "\r\n"
-    knowledge = read(tmp_path, "faq.csv", text.encode(encoding))
+    knowledge = read_file(tmp_path, "faq.csv", text.encode(encoding))
     first, second = knowledge.entries
     assert (first.id, first.lang, first.variants) == ("退货", "zh", ("退款", "我要退货"))
     assert first.answer == '三十天内，\n"未使用"。'
@@ -120,12 +112,14 @@ def test_csv_is_read_as_spreadsheets_save_it(tmp_path: Path, encoding: str, deli
 
 
 def test_a_line_may_name_the_delimiter(tmp_path: Path) -> None:
-    [entry] = read(tmp_path, "faq.csv", "\ufeffsep=|\r\nid|answer\r\na|one, two; three\r\n").entries
+    [entry] = read_file(
+        tmp_path, "faq.csv", "\ufeffsep=|\r\nid|answer\r\na|one, two; three\r\n"
+    ).entries
     assert entry.answer == "one, two; three"
 
 
 def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
-    assert said(read(tmp_path, "a.csv", "id,question,question\n1,2,3\n")) == [
+    assert said(read_file(tmp_path, "a.csv", "id,question,question\n1,2,3\n")) == [
         "a.csv:1 The column question appears twice in the header. Remove one.",
         "a.csv:1 The column answer is missing from the header.",
     ]
@@ -134,14 +128,14 @@ def test_csv_header_names_what_is_missing_or_double(tmp_path: Path) -> None:
 def test_a_last_day_is_read_unless_it_may_be_two(tmp_path: Path) -> None:
     days = ["31.1.2027", "31/01/2027", "1/31/2027", "2027年1月31日", "05/06/2027", "31/31/2027"]
     rows = "".join(f"Q{at},A,{day}\n" for at, day in enumerate(days))
-    knowledge = read(tmp_path, "a.csv", "Question,Answer,Valid Until\n" + rows)
+    knowledge = read_file(tmp_path, "a.csv", "Question,Answer,Valid Until\n" + rows)
     assert [entry.valid_until for entry in knowledge.entries] == [date(2027, 1, 31)] * 4
     assert [problem.line for problem in knowledge.problems] == [6, 7]
 
 
 def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
     text = 'id,answer\na,"x"y\nb,"two\nlines"\nc,x,extra\n,x\nd,x\n'
-    knowledge = read(tmp_path, "a.csv", text)
+    knowledge = read_file(tmp_path, "a.csv", text)
     assert [entry.id for entry in knowledge.entries] == ["b", "d"]
     assert [problem.line for problem in knowledge.problems] == [2, 5, 6]
 
@@ -149,7 +143,7 @@ def test_csv_goes_on_after_a_broken_row(tmp_path: Path) -> None:
 def test_a_sheet_of_questions_and_answers_is_enough(tmp_path: Path) -> None:
     text = "No;Question;Answer\n1;Do you ship to Oslo?;Yes.\n2;Gifts?;Yes.\n"
     text += "3;Do you ship to Oslo;No.\n"
-    knowledge = read(tmp_path, "help.en.csv", text.encode("utf-16"))
+    knowledge = read_file(tmp_path, "help.en.csv", text.encode("utf-16"))
     assert [(entry.id, entry.question) for entry in knowledge.entries] == [
         ("help#do-you-ship-to-oslo", "Do you ship to Oslo?"),
         ("help#gifts", "Gifts?"),
@@ -158,7 +152,7 @@ def test_a_sheet_of_questions_and_answers_is_enough(tmp_path: Path) -> None:
         (2, "knowledge.unknown_field"),
         (4, "knowledge.duplicate"),
     ]
-    [entry] = read(tmp_path, "help.en.csv", "Q,A\n" + "why " * 100 + ",So.").entries
+    [entry] = read_file(tmp_path, "help.en.csv", "Q,A\n" + "why " * 100 + ",So.").entries
     assert len(entry.id) < 100
 
 
@@ -183,7 +177,7 @@ def test_a_sheet_of_questions_and_answers_is_enough(tmp_path: Path) -> None:
 def test_questions_in_two_languages_are_one_entry_in_each(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    knowledge = read(tmp_path, name, text)
+    knowledge = read_file(tmp_path, name, text)
     assert knowledge.problems == ()
     assert {(each.lang, each.question, each.answer) for each in knowledge.entries} == {
         ("zh", "能退吗？", "三十天。"),
@@ -208,7 +202,7 @@ entries:
   answer: fine
   answer: again
 """
-    knowledge = read(tmp_path, "faq.yaml", text)
+    knowledge = read_file(tmp_path, "faq.yaml", text)
     assert [(entry.id, entry.lang) for entry in knowledge.entries] == [("b", "en"), ("d", "en")]
     assert [(problem.line, problem.params.get("column")) for problem in knowledge.problems] == [
         (4, 15),
@@ -233,7 +227,7 @@ entries:
   id: d
   answer: x
 """
-    knowledge = read(tmp_path, "a.yaml", text)
+    knowledge = read_file(tmp_path, "a.yaml", text)
     (entry,) = knowledge.entries
     assert (entry.id, entry.question, entry.answer, entry.lang) == ("0012", "no", "yes", "en")
     assert [(problem.line, problem.params["field"]) for problem in knowledge.problems] == [
@@ -255,7 +249,7 @@ entries:
     ],
 )
 def test_hostile_or_broken_yaml_is_a_problem_and_no_crash(tmp_path: Path, text: str) -> None:
-    knowledge = read(tmp_path, "a.yaml", text)
+    knowledge = read_file(tmp_path, "a.yaml", text)
     assert knowledge.entries == ()
     assert knowledge.problems[0].line is not None
 
@@ -280,7 +274,7 @@ PRODUCT = """products:
 
 
 def test_product_becomes_one_entry_in_each_language(tmp_path: Path) -> None:
-    knowledge = read(tmp_path, "products.yaml", PRODUCT)
+    knowledge = read_file(tmp_path, "products.yaml", PRODUCT)
     english, chinese, plain = knowledge.entries
     assert (english.id, english.kind, english.title) == (
         "product/JT-KET-01",
@@ -314,7 +308,7 @@ def test_product_becomes_one_entry_in_each_language(tmp_path: Path) -> None:
 def test_products_are_read_from_csv_and_jsonl_too(tmp_path: Path) -> None:
     text = 'sku,name,price,stock\nA1,"{""en"": ""Vase"", ""zh"": ""花瓶""}",$30,\n'
     (tmp_path / "p.csv").write_text(text)
-    knowledge = read(
+    knowledge = read_file(
         tmp_path, "p.jsonl", '{"sku": "B", "name": "茶盘", "price": "¥12", "stock": null}'
     )
     assert [(entry.id, entry.lang, entry.title) for entry in knowledge.entries] == [
@@ -336,7 +330,7 @@ def test_products_are_read_from_csv_and_jsonl_too(tmp_path: Path) -> None:
 )
 def test_attributes_in_one_cell(tmp_path: Path, cell: str) -> None:
     sheet = f'sku,name,attributes,price\n1,Lark guitar,"{cell}",EUR 149\n'
-    (entry,) = read(tmp_path, "products.csv", sheet).entries
+    (entry,) = read_file(tmp_path, "products.csv", sheet).entries
     assert entry.facts is not None
     told = (("Top", "spruce"), ("Keys", "61, not weighted"), ("Weight", "1.4 kg"))
     assert entry.facts.attributes == told
@@ -347,7 +341,7 @@ def test_attributes_in_one_cell(tmp_path: Path, cell: str) -> None:
 )
 def test_a_text_about_a_product_stays_one(tmp_path: Path, cell: str) -> None:
     sheet = f'sku,name,attributes,price\n1,Oak bowl,"{cell}",EUR 149\n'
-    (entry,) = read(tmp_path, "products.csv", sheet).entries
+    (entry,) = read_file(tmp_path, "products.csv", sheet).entries
     assert entry.facts is not None
     assert entry.facts.attributes == ()
     assert cell in entry.answer

@@ -59,6 +59,50 @@ def test_options_have_both_languages_and_give_the_least_price(tmp_path: Path) ->
     assert (english.price, english.stock) == ("60", None)  # one does not say how many there are
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (
+            "variants",
+            '"Colour / 颜色: white / 白色, 库存: 3 | Colour / 颜色: navy / 藏青色, 库存: 0"',
+        ),
+        (
+            "variants",
+            '"colour: white, colour_zh: 白色, stock: 3 |'
+            ' colour: navy, colour_zh: 藏青色, stock: 0"',
+        ),
+        (
+            "variants,variants_zh",
+            '"colour: white, stock: 3 | colour: navy, stock: 0",颜色：白色 | 颜色：藏青色',
+        ),
+    ],
+)
+def test_options_are_told_in_both_languages_in_cells_too(
+    tmp_path: Path, header: str, cells: str
+) -> None:
+    text = f"sku,name,name_zh,price,{header}\nA,Robe,浴袍,€72,{cells}\n"
+    knowledge = written(tmp_path, "p.csv", text)
+    english, chinese = (each.facts for each in knowledge.entries)
+    assert english is not None
+    assert chinese is not None
+    assert [each.options for each in english.variants] == [
+        (("Colour", "white"),),
+        (("Colour", "navy"),),
+    ]
+    assert [each.options for each in chinese.variants] == [
+        (("颜色", "白色"),),
+        (("颜色", "藏青色"),),
+    ]
+    assert [each.stock for each in chinese.variants] == [3, 0]
+    assert knowledge.problems == ()
+
+
+def test_variants_that_do_not_go_one_by_one_are_named(tmp_path: Path) -> None:
+    text = "sku,name,name_zh,variants,variants_zh\nA,Robe,浴袍,size: M | size: L,尺码: M\n"
+    [problem] = written(tmp_path, "p.csv", text).problems
+    assert problem.key == "knowledge.field_variants_apart"
+
+
 def test_a_card_tells_which_variants_are_sold_out(tmp_path: Path) -> None:
     read = written(
         tmp_path,

@@ -90,7 +90,7 @@ async def _flood(server: TelegramServer, messages: int) -> Row:
     met = refused(telegram)
     for number in range(messages):
         await mia.writes(questions(known=True)[number % 50])
-    others = await ask(server, beside, 4.0, period=2.0)
+    others = await ask(server, beside, questions(known=True), 4.0, period=2.0)
     await mia.sees("", timeout=_PATIENT)
     found, met = await _outcome(server), refused(telegram) - met
     return Row(
@@ -104,7 +104,7 @@ async def _flood(server: TelegramServer, messages: int) -> Row:
 async def _rush(server: TelegramServer, short: bool) -> Row:
     """The short form asks at a pace that a busy machine keeps, too."""
     met = refused(server.telegram)
-    found = await rush(server, 4.0, 5.0, 10) if short else await rush(server, 30.0)
+    found = await rush(server, 4.0, 5.0, 10, 20) if short else await rush(server, 30.0)
     met = refused(server.telegram) - met
     held = found.rate >= RATE * HELD and found.p95 < P95
     return Row(

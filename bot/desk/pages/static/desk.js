@@ -72,7 +72,9 @@ function addTurns(list) {
   let added = 0, mine = false;
   for (const turn of [...list.children]) {
     if (turns.querySelector(`[data-turn="${CSS.escape(turn.dataset.turn)}"]`)) continue;
-    page.dataset.cursor = turn.dataset.turn;
+    const note = turn.dataset.turn.match(/^note-(\d+)$/);
+    if (note) page.dataset.noted = note[1];
+    else page.dataset.cursor = turn.dataset.turn;
     mine = turn.classList.contains("agent");
     turns.append(turn);
     added += 1;
@@ -90,7 +92,10 @@ async function refresh() {
     do {
       again = false;
       const url = new URL(page.dataset.fragment, location.href);
-      if (turns) url.searchParams.set("after", page.dataset.cursor);
+      if (turns) {
+        url.searchParams.set("after", page.dataset.cursor);
+        url.searchParams.set("noted", page.dataset.noted);
+      }
       const response = await fetch(url, { headers: { "X-Desk": "fragment" } });
       if (response.status === 401) return ended();
       if (!response.ok) throw new Error(String(response.status));
@@ -99,7 +104,7 @@ async function refresh() {
       localTimes(fragment);
       fragment.querySelectorAll("[data-part]").forEach(swap);
       if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
-      if ($("composer")) $("composer").hidden = fragment.dataset.canAct !== "yes";
+      $("compose")?.classList.toggle("notes-only", fragment.dataset.canAct !== "yes");
       document.title = fragment.dataset.title;
       tick();
       state("live");
@@ -139,6 +144,7 @@ function listen() {
 }
 
 // ---- Writing
+let saving = Promise.resolve(); // the draft's last way to the server: a reply goes after it
 async function send(form, errorLine) {
   const button = form.querySelector("button:not([type])");
   const label = [...button.childNodes];
@@ -147,6 +153,7 @@ async function send(form, errorLine) {
   button.disabled = true;
   button.textContent = texts.textSending;
   try {
+    await saving;
     const response = await fetch(form.action, {
       method: "POST", headers: { "X-Desk": "form" }, body: new URLSearchParams(new FormData(form)),
     });
@@ -167,25 +174,18 @@ async function send(form, errorLine) {
     field.focus();
   }
 }
-function composing(form, field, errorLine) {
-  const key = "deskhand-" + page.dataset.draft;
-  if (!field.value) field.value = sessionStorage.getItem(key) ?? "";
+function post(form, address, fields) {
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value, ...fields });
+  return fetch(address, { method: "POST", headers: { "X-Desk": "form" }, body, keepalive: true }).catch(() => {});
+}
+function writing(form, errorLine) {
+  const field = form.elements.text;
   const grow = () => {
     if (CSS.supports("field-sizing", "content")) return;
     field.style.height = "auto";
     field.style.height = field.scrollHeight + 2 + "px";
   };
-  let told = 0;
-  field.addEventListener("input", () => {
-    if (field.value) sessionStorage.setItem(key, field.value);
-    else sessionStorage.removeItem(key);
-    grow();
-    if (field.value && Date.now() - told > 3000) {
-      told = Date.now();
-      const body = new URLSearchParams({ csrf: form.elements.csrf.value });
-      fetch(field.dataset.typing, { method: "POST", headers: { "X-Desk": "form" }, body }).catch(() => {});
-    }
-  });
+  field.addEventListener("input", grow);
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
       event.preventDefault();
@@ -194,6 +194,27 @@ function composing(form, field, errorLine) {
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); send(form, errorLine); });
   grow();
+}
+// What is written is kept by the server, which forgets it once it is sent.
+function drafting(form, field) {
+  let told = 0, kept = field.value, timer = 0;
+  const keep = () => {
+    clearTimeout(timer);
+    if (field.value === kept) return;
+    kept = field.value;
+    saving = post(form, field.dataset.draft, { text: kept });
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, 700);
+    if (field.value && Date.now() - told > 3000) {
+      told = Date.now();
+      post(form, field.dataset.typing, {});
+    }
+  });
+  form.addEventListener("submit", keep);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
+  addEventListener("pagehide", keep);
 }
 
 // ---- Start
@@ -207,6 +228,7 @@ document.addEventListener("click", (event) => {
   const use = event.target.closest("[data-use]");
   if (use) {
     const field = $("reply");
+    $("mode-reply").checked = true;
     field.value = field.value ? field.value + "\n" + use.dataset.use : use.dataset.use;
     field.dispatchEvent(new Event("input"));
     field.focus();
@@ -219,10 +241,10 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
-if ($("composer")) composing($("composer"), $("reply"), $("reply-error"));
-if ($("note-form")) {
-  const form = $("note-form");
-  form.addEventListener("submit", (event) => { event.preventDefault(); send(form, form.querySelector("[data-error]")); });
+if ($("compose")) {
+  drafting($("composer"), $("reply"));
+  writing($("composer"), $("reply-error"));
+  writing($("note-form"), $("note-form").querySelector("[data-error]"));
 }
 if (turns) {
   toEnd();

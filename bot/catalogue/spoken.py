@@ -1,0 +1,74 @@
+"""What a sentence of a product's own text says of a question that no attribute answers: "can it
+stand frost" ("Not for frost"), and which variants there are where one is asked for in words that
+the catalogue has not ("is the kit in stock"). Only of what was told just before, and never sure."""
+
+from collections.abc import Iterator
+
+from bot.catalogue.acts import AskProduct
+from bot.catalogue.focus import Focus
+from bot.catalogue.found import Word
+from bot.catalogue.needs import is_ours
+from bot.catalogue.product import Product
+from bot.catalogue.reading import Reading
+from bot.catalogue.related import meant_places
+from bot.catalogue.statements import sentences
+from bot.catalogue.table import Table, words
+from bot.language.measures import measure_of
+from bot.language.wording import has_han, lexicon
+
+_MOST = 3  # products told that a question may be about
+_SEARCHES = frozenset({"sell", "list", "general", "other", "recommend", "gift", "which", "compare"})
+_OF_SHOP = frozenset({"you", "your", "you're", "你", "您"})
+
+
+def spoken_of(reading: Reading, table: Table, focus: Focus) -> AskProduct | None:
+    """What is asked of the products told, in words that their texts say; None where they don't."""
+    products = [table.products[int(at)] for at in meant_places(reading, table, focus)[: _MOST + 1]]
+    if not 0 < len(products) <= _MOST or not is_ours(reading):
+        return None
+    if len(products) == 1 and (of_variants := _of_variants(reading, products[0])):
+        return of_variants
+    if "include" in reading.asks and not (reading.words or reading.measures):
+        return AskProduct(tuple(each.sku for each in products))  # "what is in the box"
+    shops = any(
+        each in reading.text.split() or (has_han(each) and each in reading.text)
+        for each in _OF_SHOP
+    )
+    if shops or "feature" not in reading.asks or reading.asks & _SEARCHES:
+        return None
+    told = [(each, said) for each in products if (said := tuple(_shared(reading, each)))]
+    if not told:
+        return None
+    said = max((of for _, of in told), key=len)
+    return AskProduct(tuple(each.sku for each, of in told if of == said), (), said)
+
+
+def _of_variants(reading: Reading, product: Product) -> AskProduct | None:
+    facts = product.facts(reading.language)
+    labels = {label for each in facts.variants for label, _ in each.options}
+    alone = len(reading.unknown) == 1 and not (reading.words or reading.measures)
+    if not alone or len(labels) != 1 or "stock" not in reading.asks:
+        return None
+    if reading.unknown[0].after != "the":
+        return None
+    return AskProduct((product.sku,), ("stock", *map(measure_of, labels)))
+
+
+def _shared(reading: Reading, product: Product) -> Iterator[Word]:
+    """The words of the question that the product's text says, and its name does not."""
+    about = " ".join(sentences(product.facts(reading.language).description))
+    name = product.name(reading.language)
+    if has_han(reading.text):
+        empty = lexicon("products")["nothing"][1]
+        for at in range(len(reading.text) - 1):
+            pair = reading.text[at : at + 2]
+            plain = (
+                has_han(pair[0]) and has_han(pair[1]) and not any(each in empty for each in pair)
+            )
+            if plain and pair in about and pair not in name:
+                yield Word(pair, (pair,), pair, at)
+        return
+    held = set(words(about)) - set(words(name))
+    for each in (*reading.words, *reading.unknown):
+        if set(each.stems) <= held:
+            yield each
