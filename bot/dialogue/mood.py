@@ -28,8 +28,8 @@ import rjieba
 from bot.language.wording import fold, has_han, plain, rule
 
 HEAD = "mood"  # its classes are angry, upset, trouble, none and pleased
-NEGATIVE = 0.88  # of `bad`
-ANGRY = 0.87  # of `furious`, in a bad mood
+NEGATIVE = 0.87  # of `bad`
+ANGRY = 0.88  # of `furious`, in a bad mood
 _LONGEST = 1000  # characters read of a message
 _MODEL_SHA256 = "70e3feeef768a6e7d8abdf00cbf8cce7c20be884b03da16efd4c0edfaaddd4d1"
 # What is added to the log odds that the head gives.
