@@ -91,7 +91,7 @@ def test_ordinary_shop_questions_are_no_bad_mood(
     [
         "What the f*** is this",
         "ＵＳＥＬＥＳＳ ＢＯＴ",
-        "卧槽 怎么还没到",
+        "傻 逼 客服",
         "你們是騙子吧",
         "TMD",
         "😡",
