@@ -13,16 +13,28 @@ from bot.catalogue.table import Table, is_title
 
 _MOST = 2  # products that may be "it" or "they"; a text that names more is about all of them
 _LOOKED_AT = 400  # characters of an answer
+_KEPT = 2048  # texts
 _CODE = re.compile(r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?", re.ASCII)
 
 
 def named(asked: str, told: str, table: Table) -> Focus | None:
     """The products that an answer names by number or whole name, else those of the question that
     it was given to; None for none, or for many."""
-    told = told[:_LOOKED_AT]
-    found = dict.fromkeys((*_by_code(told, table), *_by_name(told, table)))
-    found = found or dict.fromkeys(_by_name(asked, table, whole=False))
-    return Focus(tuple(found), aside=True) if 0 < len(found) <= _MOST else None
+    found = _mentioned(told[:_LOOKED_AT], table)
+    found = found or tuple(dict.fromkeys(_by_name(asked, table, whole=False)))
+    return Focus(found, aside=True) if 0 < len(found) <= _MOST else None
+
+
+def _mentioned(told: str, table: Table) -> tuple[str, ...]:
+    """What the shop's own text names, which is told again and again."""
+    kept = table.mentioned
+    found = kept.get(told)
+    if found is None:
+        found = tuple(dict.fromkeys((*_by_code(told, table), *_by_name(told, table))))
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[told] = found
+    return found
 
 
 def _by_code(text: str, table: Table) -> Iterator[str]:

@@ -46,7 +46,8 @@ class Table:
     a word to places, in growing order; an English word is a stem, a Chinese one its characters.
     `denied` are the places whose descriptions say a word of what the thing is not.
     `kinds` are the words of tags and categories, `flags` the labels whose values are yes or no: of
-    what says yes, they are values themselves.
+    what says yes, they are values themselves. `mentioned` keeps which products texts of the shop
+    name (`named.py`).
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -79,6 +80,7 @@ class Table:
         self.numbers, self.sides = numbers.made()
         self.units = frozenset(numbers.units)
         self.sizes = frozenset(_sizes(self.products))
+        self.mentioned: dict[str, tuple[str, ...]] = {}
         self.counted = frozenset(  # which measures have numbers of which kinds
             (kind, str(measure))
             for kind, column in self.numbers.items()
