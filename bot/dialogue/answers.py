@@ -252,15 +252,15 @@ class Answers:
         return None
 
     def _skilled(self, part: Part) -> Outcome | None:
-        """What the first skill that takes the part makes of it; of a tentative one, what a later
-        one is sure of."""
+        """What the first skill that takes the part makes of it; where that yields to another, what
+        a later one is so sure of."""
         held: Outcome | None = None
         for skill in self._skills:
             act = skill.read(part)
             outcome = skill.carry_out(act, part) if act is not None else None
-            if outcome is None or (held and not outcome.sure):
+            if outcome is None or (held and not outcome.tells(held.yields_to)):
                 continue
-            if not outcome.tentative:
+            if outcome.yields_to > 1:
                 return outcome
             held = outcome
         return held

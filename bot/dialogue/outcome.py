@@ -20,6 +20,7 @@ Action = Literal["reply", "clarify", "escalate"]
 _KEPT = 400  # characters of a candidate's text that are kept with the turn
 _MOST_KEPT = 3  # candidates
 SURE = 0.95  # confidence of an answer from the catalogue that is sure of itself
+LIKELY = 0.8  # of one that is not
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Outcome:
     ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
     change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
     back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
-    or media with a fixed reply; `by_calls`: a model has read the burst; `tentative`: what a later
-    skill is sure of goes first.
+    or media with a fixed reply; `by_calls`: a model has read the burst; `yields_to`: what a later
+    skill tells with that confidence goes first.
     """
 
     decision: Decision
@@ -75,7 +76,7 @@ class Outcome:
     speaks: Language | None = None
     wording: Wording | None = None
     by_calls: bool = False
-    tentative: bool = False
+    yields_to: float = 2.0
 
     @property
     def action(self) -> Action:
@@ -99,6 +100,11 @@ class Outcome:
         if not isinstance(self.decision, Reply) or self.decision.assumed:
             return False
         return self.about != "products" or self.confidence >= SURE
+
+    def tells(self, least: float) -> bool:
+        """Whether it tells something, so sure at the least."""
+        replies = isinstance(self.decision, Reply) and not self.decision.assumed
+        return replies and self.confidence >= least
 
     def instead_of(self, before: "Outcome") -> "Outcome":
         """The outcome of a second reading; that `before` where it told something and this one

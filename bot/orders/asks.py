@@ -75,7 +75,8 @@ class Asked:
 
     "policy" asks what may still be done with one. `sure` is False for words that are as often meant
     in general ("when will it arrive?"): then it counts only for a shopper who is proven. `certain`
-    is False where the knowledge may well have what is asked ("when do I see my money?"). `numbers`
+    is False where the knowledge may well have what is asked ("when do I see my money?"), `probable`
+    where something else is as likely. `numbers`
     are orders' as `number_of` spells them; `which` of several is meant; `states` what the order
     meant most likely is, `text` the question, folded.
     """
@@ -88,6 +89,7 @@ class Asked:
     which: Which = ""
     states: tuple[str, ...] = ()
     certain: bool = True
+    probable: bool = True
 
     @property
     def number(self) -> str:
@@ -124,7 +126,8 @@ def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | No
     # Another head, fitted on other examples, may tell as well that it is of an order.
     state = judge(change_rules.HEAD, text)
     certain = own >= _CERTAIN or any(state.get(each, 0.0) >= SURE for each in _OF_ORDERS)
-    return replace(asked(text, kind, sure=own >= opened, judge=judge), certain=certain)
+    found = asked(text, kind, sure=own >= opened, judge=judge)
+    return replace(found, certain=certain, probable=own >= SURE)
 
 
 def asked(

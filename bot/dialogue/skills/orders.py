@@ -15,7 +15,7 @@ from bot.database.db import Database
 from bot.dialogue import followup
 from bot.dialogue.decide import Reply
 from bot.dialogue.followup import ORDER, WHOLE, Past
-from bot.dialogue.outcome import Outcome
+from bot.dialogue.outcome import LIKELY, SURE, Outcome
 from bot.dialogue.skills import order_words, proofs
 from bot.dialogue.skills.order_words import SURE_RULE, OrderWords
 from bot.dialogue.view import Part
@@ -91,7 +91,8 @@ class OrderAnswers:
             asked = proofs.ask(view.claim, act.language, view.numbers, mail=self._mail)
             if act.asked.certain:
                 return asked
-            return replace(order_words.likely(part) or asked, tentative=True)
+            said = order_words.likely(part) or asked
+            return replace(said, yields_to=SURE if act.asked.probable else LIKELY)
         fresh = self._live.refresh(view.scope) if self._live else True
         with self._db.read() as session:
             found = self.answer(session, view.scope, act)

@@ -14,12 +14,11 @@ from bot.catalogue.table import Table
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply
-from bot.dialogue.outcome import SURE, Outcome
+from bot.dialogue.outcome import LIKELY, SURE, Outcome
 from bot.dialogue.view import Part
 from bot.texts import t
 from bot.types import Candidate, Language, Say, Source
 
-LIKELY = 0.8  # confidence of an act that is not sure of itself
 _RULE_AT = 0.5  # confidence from which the knowledge's rule is put beside "sold out"
 
 Rule = Callable[[str, float], Candidate | None]
