@@ -103,7 +103,7 @@ def train_heads(
         for name, of_head in given.items():
             if only and name not in only:
                 continue
-            given_it = of_head if encoder.multilingual else teaching.bridged(of_head)
+            given_it = of_head if encoder.multilingual else teaching.bridged(of_head, name)
             learned = teaching.teach(given_it, encode, name)
             taught[name], figures[name] = learned.head, learned.figures(len(of_head))
             line = t("cli.heads_taught", language, head=name, **figures[name])

@@ -26,6 +26,7 @@ _STRENGTHS = {"mood": 1.0}
 _ROUNDS = 80
 _NONE = 4.0  # how much more the class "none" weighs than another
 _BRIDGED = 0.02  # how much an example counts that the encoder reads through a dictionary
+_CLOUDED = frozenset({"mood"})  # heads of which such examples cloud the rest
 _TEMPERATURES = np.geomspace(0.3, 3.0, 47)
 
 
@@ -67,9 +68,11 @@ def teach(examples: Sequence[Example], encode: Encode, name: str = "") -> Taught
     return Taught(Head(labels, weights), float(right.mean()), error)
 
 
-def bridged(examples: Sequence[Example]) -> list[Example]:
-    """The examples as they count for an encoder that reads Chinese through a dictionary: what is
-    lost there must not cloud what it reads well."""
+def bridged(examples: Sequence[Example], name: str) -> list[Example]:
+    """The examples of the head `name` as they count for an encoder that reads Chinese through a
+    dictionary: what is lost there must not cloud what it reads well."""
+    if name not in _CLOUDED:
+        return list(examples)
     return [
         replace(each, weight=each.weight * _BRIDGED) if has_han(each.text) else each
         for each in examples
