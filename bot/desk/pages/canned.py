@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 async def offered(desk: Desk, call: Call) -> Response:
     """The replies for what was typed behind "/", with what is known of the conversation in them."""
-    typed, ticket_id, at = call.request.query_params.get("q", ""), call.ticket_id, now()
+    typed, ticket_id, at = call.typed, call.ticket_id, now()
 
     def work(session: Session) -> list[tuple[str, str]]:
         detail = assignment.show(session, ticket_id, limit=20, at=at)
@@ -38,7 +38,7 @@ async def offered(desk: Desk, call: Call) -> Response:
 
 async def colleagues(desk: Desk, call: Call) -> Response:
     """Whom one may call in a note, by what was typed behind "@"."""
-    typed = call.request.query_params.get("q", "").casefold()
+    typed = call.typed.casefold()
     names = [user.name for user in await desk.db.query(users.every)]
     found = [name for name in names if name != call.login.name and typed in name.casefold()]
     options = [(f"@{name}", f"@{name} ") for name in found[: canned.MOST]]

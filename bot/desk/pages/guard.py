@@ -32,6 +32,7 @@ from bot.errors import (
 from bot.types import Language, now
 
 FORM_LIMIT = 64 * 1024
+_TYPED = 200  # characters of what is looked for
 _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (ForbiddenError, 403),
     (NotFoundError, 404),
@@ -77,6 +78,11 @@ class Call:
     @property
     def ticket_id(self) -> int:
         return int(self.request.path_params["ticket_id"])
+
+    @property
+    def typed(self) -> str:
+        """What is looked for, as text that a database can be asked for."""
+        return storable(self.request.query_params.get("q", "")[:_TYPED])
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         return render(self.request, template, self.language, self.login, context, status)

@@ -18,7 +18,7 @@ _TURNS = 200
 
 async def search_page(desk: Desk, call: Call) -> Response:
     """The queue with what was found in its place."""
-    typed, at = call.request.query_params.get("q", ""), now()
+    typed, at = call.typed, now()
 
     def work(session: Session) -> dict[str, Any]:
         return {"hits": finding.find(session, typed), **listed(session, call, at)}
@@ -28,7 +28,7 @@ async def search_page(desk: Desk, call: Call) -> Response:
 
 async def results(desk: Desk, call: Call) -> Response:
     """What is found by what is typed so far."""
-    typed = call.request.query_params.get("q", "")
+    typed = call.typed
     hits = await desk.db.query(lambda session: finding.find(session, typed))
     return call.page("found.html", typed=typed, hits=hits)
 
@@ -36,7 +36,7 @@ async def results(desk: Desk, call: Call) -> Response:
 async def conversation_page(desk: Desk, call: Call) -> Response:
     """A conversation that the bot has alone, to read; with a ticket it is the ticket's page."""
     conversation_id, at = int(call.request.path_params["conversation_id"]), now()
-    query = call.request.query_params.get("q", "")
+    query = call.typed
 
     def work(session: Session) -> int | dict[str, Any]:
         row = session.get(ConversationRow, conversation_id)
