@@ -292,6 +292,7 @@ async def _forget(db: Database, days: int) -> None:
                 purged = True
                 await asyncio.sleep(0)  # a few hundred at a time, so that nobody waits for it
             if purged:
+                await db.write(search.forget)
                 await asyncio.to_thread(db.empty_log)
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)

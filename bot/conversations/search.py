@@ -26,6 +26,7 @@ _ADD = text(
     "INSERT INTO search_texts (conversation_id, kind, ref, tokens)"
     " VALUES (:conversation_id, :kind, :ref, :tokens) ON CONFLICT DO NOTHING"
 )
+_ANEW = text("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
 _PIECE = re.compile(rf"({HAN}+)|((?:(?!{HAN})[^\W\d_])+)|(\d+)")
 _READ, _LONGEST, _TERMS = 8000, 30, 8  # characters of a text, of a word; words of a question
 _SOURCES = {"turn": ("turns", "text"), "note": ("notes", "text"), "name": ("conversations", "name")}
@@ -65,6 +66,12 @@ def reindex(session: Session, kind: Kind, ref: int, conversation_id: int, said: 
     of = (col(SearchRow.kind) == kind, col(SearchRow.ref) == ref)
     session.exec(delete(SearchRow).where(*of))
     index(session, kind, ref, conversation_id, said)
+
+
+def forget(session: Session) -> None:
+    """Write SQLite's index anew, in which the words of deleted texts stay otherwise."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().execute(_ANEW)
 
 
 def index_older(session: Session, kind: Kind, after: int) -> int:

@@ -181,7 +181,14 @@ class Answers:
         decision = decide(evidence, view.policy)
         if spoken is not None and isinstance(decision, Reply) and decision.spoken:
             return _called_off(spoken) if decision.withdrawn else spoken
-        return self._of_knowledge(decision, evidence, whole)
+        found = self._of_knowledge(decision, evidence, whole)
+        if (
+            isinstance(decision, Reply)
+            and decision.assumed
+            and followup.said(view.claim, found.say)
+        ):
+            return self._of_knowledge(Escalate(Reason.REPEATED_FAILURE), evidence, whole)
+        return found
 
     def _evidence(self, whole: Part, waiting_for: Reason | None, spoken: bool) -> Evidence:
         view, heard = whole.view, whole.view.heard

@@ -15,7 +15,7 @@ from bot.language.detect import detect_language
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import kind
 from bot.language.wording import fold, has_han, words_only
-from bot.types import PRODUCT, Author, Button, Claim, Turn
+from bot.types import PRODUCT, Author, Button, Claim, Say, Turn
 
 Likeness = Callable[[str, str], float]
 """The cosine (-1..1) of two words."""
@@ -245,6 +245,12 @@ def _offered(history: Sequence[Turn]) -> tuple[Button, ...]:
         if turn.author is not Author.SHOPPER:
             return turn.buttons
     return ()
+
+
+def said(claim: Claim, say: Say) -> bool:
+    """Whether the bot's last turn has said just that."""
+    last = next((each for each in reversed(claim.history) if each.author is Author.BOT), None)
+    return last is not None and last.text == say.text
 
 
 def clarifications(history: Sequence[Turn]) -> int:
