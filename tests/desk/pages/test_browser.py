@@ -21,10 +21,10 @@ from tests.support.browser import chromium
 from tests.support.desk_shop import PASSWORD, escalated, shopper_says
 
 
-@pytest.fixture(scope="module")
 SEEN = 60_000  # milliseconds in which a colleague is seen on a busy machine
 
 
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
