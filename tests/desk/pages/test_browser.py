@@ -20,7 +20,6 @@ from tests.proofs.servers import free_port
 from tests.support.browser import chromium
 from tests.support.desk_shop import PASSWORD, escalated, shopper_says
 
-
 SEEN = 60_000  # milliseconds in which a colleague is seen on a busy machine
 
 
