@@ -7,13 +7,14 @@ the encoder tells how alike they are. What comes of it is never sure.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 
 import numpy as np
 
 from bot.catalogue.columns import Ids
 from bot.catalogue.focus import Focus
-from bot.catalogue.found import Word
+from bot.catalogue.found import Word, words_of
 from bot.catalogue.labels import bare_sorts
 from bot.catalogue.product import word_of
 from bot.catalogue.reading import Reading
@@ -21,7 +22,7 @@ from bot.catalogue.search import select, strong
 from bot.catalogue.table import NONE, Table, words
 from bot.catalogue.told import TOLD
 from bot.language import cedict
-from bot.language.wording import has_han, lexicon
+from bot.language.wording import has_han
 
 Alike = Callable[[str, tuple[str, ...]], Sequence[float]]
 _MOST, _MOST_HAN = 3, 6  # words, Chinese characters that nothing explains
@@ -34,7 +35,7 @@ def related(reading: Reading, table: Table, focus: Focus, alike: Alike | None) -
     """The reading with the labels that are meant as what is asked; None where there are none."""
     han = has_han(reading.text)
     unknown = [each for each in reading.unknown if each.text != "how"]
-    apart = {str(each) for name in _APART for each in lexicon("products")[name]}
+    apart = _apart()
     if not 0 < len(unknown) <= (_MOST_HAN if han else _MOST):
         return None
     if any(each.text in apart for each in unknown) or any(
@@ -58,6 +59,11 @@ def related(reading: Reading, table: Table, focus: Focus, alike: Alike | None) -
     if "which" in reading.asks and reading.sort[:-1] == "size":
         return replace(reading, sort=f"{measures[0]}{reading.sort[-1]}", unknown=tuple(left))
     return replace(reading, measures=asked, unknown=tuple(left))
+
+
+@cache
+def _apart() -> frozenset[str]:
+    return frozenset().union(*map(words_of, _APART))
 
 
 def named_beside(

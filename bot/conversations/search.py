@@ -15,6 +15,7 @@ from sqlalchemy import delete, text
 from sqlalchemy import select as select_from
 from sqlmodel import Session, SQLModel, col, select
 
+from bot.database.db import WORDS_ANEW
 from bot.database.tables import SearchRow
 from bot.language.wording import HAN, plain
 from bot.types import Author
@@ -26,7 +27,6 @@ _ADD = text(
     "INSERT INTO search_texts (conversation_id, kind, ref, tokens)"
     " VALUES (:conversation_id, :kind, :ref, :tokens) ON CONFLICT DO NOTHING"
 )
-_ANEW = text("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
 _PIECE = re.compile(rf"({HAN}+)|((?:(?!{HAN})[^\W\d_])+)|(\d+)")
 _READ, _LONGEST, _TERMS = 8000, 30, 8  # characters of a text, of a word; words of a question
 _SOURCES = {"turn": ("turns", "text"), "note": ("notes", "text"), "name": ("conversations", "name")}
@@ -71,7 +71,7 @@ def reindex(session: Session, kind: Kind, ref: int, conversation_id: int, said: 
 def forget(session: Session) -> None:
     """Write SQLite's index anew, in which the words of deleted texts stay otherwise."""
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().execute(_ANEW)
+        session.connection().execute(text(WORDS_ANEW))
 
 
 def index_older(session: Session, kind: Kind, after: int) -> int:

@@ -38,6 +38,9 @@ Listener = Callable[[Sequence[object]], None]
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
+WORDS_ANEW = "INSERT INTO search_fts (search_fts) VALUES ('optimize')"
+"""Writes SQLite's index of words anew, in which those of deleted texts stay otherwise."""
+
 BUSY_TIMEOUT = 30.0  # seconds to wait for another process's write
 _UNHURRIED = 8  # of them that are done even while others wait to go first
 _MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
@@ -175,7 +178,7 @@ class Database:
             cursor = raw.connection.cursor()
             if raw.in_transaction():
                 cursor.execute("ROLLBACK")
-            cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
+            cursor.execute(WORDS_ANEW)
             cursor.execute("VACUUM")
             deadline = time.monotonic() + BUSY_TIMEOUT
             while not _emptied(raw.connection.cursor()):

@@ -38,7 +38,6 @@ from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 log = structlog.get_logger()
 _ENTRY = "entry:"
 _COMPLAIN = "Complain"
-_NEAR = 3  # candidates of a burst, of which those of its parts are
 _THERE = Away()
 _UNREAD = Read()
 
@@ -285,19 +284,6 @@ class Answers:
                 return found
         return None
 
-    def _better_whole(self, outcomes: Sequence[Outcome], whole: Part) -> bool:
-        """Whether the knowledge has one answer to all of the burst, surer than those to its parts:
-        "I bought a lamp. Can I return it?". Not so where those are sure, and all near the whole."""
-        known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
-        first = whole.found.first if known else None
-        if first is None or first.entry_id not in known or first.contradicts:
-            return False
-        sure, least = whole.found.confidence, min(known.values())
-        if least < whole.view.policy.reply_at:
-            return sure >= whole.view.policy.reply_at or sure > sum(known.values()) / len(known)
-        near = {each.entry_id for each in whole.found.candidates[:_NEAR]}
-        return sure > least and not set(known) <= near
-
     def _each(self, texts: Sequence[str], whole: Part) -> Outcome | None:
         """The answers to the parts; a remark that nothing is known on ("I'm in Germany") is left
         out, where what is asked beside it is so clearer."""
@@ -323,9 +309,12 @@ class Answers:
         of_knowledge = all(each.subject for each in outcomes)
         if least < view.policy.assume_at and not (of_knowledge and best >= view.policy.reply_at):
             return None
+        known = {each.subject.entry_id: each.confidence for each in outcomes if each.subject}
+        if whole.found.better_than(known, view.policy.reply_at):
+            return None
         first = whole.found.first
-        known = whole.found.confidence if first and first.kind != "product" else 0.0
-        if self._better_whole(outcomes, whole) or (len(outcomes) < len(texts) and best <= known):
+        told = whole.found.confidence if first and first.kind != "product" else 0.0
+        if len(outcomes) < len(texts) and best <= told:
             return None
         return outcomes[0] if len(outcomes) == 1 else joined(outcomes)
 

@@ -7,7 +7,7 @@ the surest counts.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -23,6 +23,7 @@ _SURER = 0.25  # confidence by which a question worded anew must be ahead
 _TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
+_NEAR = 3  # candidates of a question, of which those of its parts are
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -43,6 +44,19 @@ class Found:
     def first(self) -> Candidate | None:
         """The best candidate."""
         return next(iter(self.candidates), None)
+
+    def better_than(self, parts: Mapping[str, float], reply_at: float) -> bool:
+        """Whether one entry answers all of a question, surer than the entries `parts` (by id, how
+        likely) do its parts: "I bought a lamp. Can I return it?". Not so where those are sure, and
+        all near the whole."""
+        first = self.first
+        if first is None or first.entry_id not in parts or first.contradicts:
+            return False
+        sure, least = self.confidence, min(parts.values())
+        if least < reply_at:
+            return sure >= reply_at or sure > sum(parts.values()) / len(parts)
+        near = {each.entry_id for each in self.candidates[:_NEAR]}
+        return sure > least and not set(parts) <= near
 
 
 def search(

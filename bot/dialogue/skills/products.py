@@ -12,6 +12,7 @@ from bot.catalogue import calls, reading
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.current import Catalogue
 from bot.catalogue.denials import denials
+from bot.catalogue.found import words_of
 from bot.catalogue.needs import Sense
 from bot.catalogue.table import is_title
 from bot.catalogue.understand import understand
@@ -23,7 +24,6 @@ from bot.dialogue.skills.product_answers import Rule, Wanted
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
-from bot.language.wording import lexicon
 from bot.types import PRODUCT, Candidate
 
 _KNOWN = 0.6  # confidence from which an entry goes before what the catalogue is asked
@@ -102,7 +102,7 @@ class ProductAnswers:
             return False
         table = self._catalogue.table()
         asked = {*act.measures, *(each.text for each in (*read.words, *read.unknown))}
-        if asked.isdisjoint(map(str, lexicon("products")["dealings"])):
+        if asked.isdisjoint(words_of("dealings")):
             return False
         products = [table.products[table.places[sku]] for sku in act.skus]
         if not any(each.holds(act.measures) for each in products):
