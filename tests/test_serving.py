@@ -14,6 +14,7 @@ import pytest
 import structlog
 import uvicorn
 from sqlmodel import Session, col, select, update
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
@@ -127,8 +128,10 @@ def test_serving_forgets_what_is_older_than_the_shop_keeps_it(
 
 
 def test_a_signal_in_the_middle_of_a_log_line_is_obeyed(
-    sqlite_database: Database, demo_index: Index
+    sqlite_database: Database, demo_index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A signal ends the streams of all servers of a process, also of those that later tests start.
+    monkeypatch.setattr(AppStatus, "should_exit", AppStatus.should_exit)
     health = Health(sqlite_database, lambda: demo_index)
     server = Server(uvicorn.Config(Starlette()), Sockets(room(256)), health)
 
