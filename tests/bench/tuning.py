@@ -30,6 +30,7 @@ from bot.knowledge.documents import read_knowledge
 from bot.language import embedder, tuned
 from bot.language.bridge import encodable
 from bot.language.foreign import language_of
+from bot.language.heads import SHIPPED
 from bot.language.wording import has_han
 from tests.bench import shops as invented
 from tests.support.demo import TODAY
@@ -128,7 +129,8 @@ class Tuning:
     def _below(self, texts: Sequence[str]) -> list[torch.Tensor]:
         """What the first of the tuned layers is given, in half precision to save memory."""
         found: dict[int, torch.Tensor] = {}
-        tokenizer, bert = self.model.tokenizer, self.model[0].auto_model
+        first: Any = self.model[0]
+        tokenizer, bert = self.model.tokenizer, first.auto_model
         by_size = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         for start in range(0, len(by_size), _BATCH):
             places = by_size[start : start + _BATCH]
@@ -183,7 +185,7 @@ class Tuning:
             near = _best(questions @ passages.T, shop.owners[kept])
             loss = functional.cross_entropy(_SHARPNESS * near, shop.answers[asked])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             tell(step + 1, len(steps), loss.item())
@@ -208,8 +210,8 @@ def _widened(layers: torch.nn.Module) -> dict[str, _Added]:
         weight.requires_grad_(False)
     linear = [(n, m) for n, m in layers.named_modules() if isinstance(m, torch.nn.Linear)]
     found = {name: _Added(module) for name, module in linear}
-    for name, module in found.items():
-        layers.set_submodule(name, module)
+    for name, added in found.items():
+        layers.set_submodule(name, added)
     for module in layers.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = _DROPPED
@@ -231,7 +233,7 @@ def _epoch(shops: Sequence[Shop], rng: np.random.Generator) -> Iterator[tuple[Sh
 def _some(owners: torch.Tensor, share: float, rng: np.random.Generator) -> list[int]:
     """Places of a `share` of the passages, at least one of each entry."""
     kept = rng.random(len(owners)) < share
-    for owner in owners.unique().tolist():
+    for owner in np.unique(owners.numpy()).tolist():
         own = np.flatnonzero(owners.numpy() == owner)
         if not kept[own].any():
             kept[rng.choice(own)] = True
@@ -286,7 +288,7 @@ def main(arguments: Sequence[str]) -> None:
         folds = [int(each) for each in arguments[2:]] or range(_FOLDS)
         invented.show(crossed(Path(arguments[1]), folds))
     else:
-        fit(arguments or MODELS, invented.files(), tuned.SHIPPED)
+        fit(arguments or MODELS, invented.files(), SHIPPED)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def write_factors(fitted: Path) -> None:
     import torch
 
     torch.manual_seed(1)
-    found = {}
+    found: dict[str, torch.Tensor] = {}
     for layer in range(2):
         down, up = torch.randn(4, 384) / 8, torch.randn(1536, 4) / 8
         found |= tuned.factors(f"{layer}.intermediate.dense.weight", down, up)
