@@ -95,11 +95,11 @@ class Space:
 
     def vector(self, text: str) -> Floats:
         """A text's own unit vector (d,)."""
-        return self._both(text)[0]
+        return cast(Floats, self._both(text)[0])
 
     def searched(self, text: str) -> Floats:
         """A question's unit vector (d,), as passages are searched with it."""
-        return self._both(text)[1]
+        return cast(Floats, self._both(text)[1])
 
     def _both(self, text: str) -> Floats:
         given = encodable(text, multilingual=self.encoder.multilingual)
@@ -183,4 +183,4 @@ def _unit(vectors: Floats) -> Floats:
 
 @lru_cache(maxsize=_KEPT)
 def _encoded(encoder: Encoder, given: str) -> Floats:
-    return cast(Floats, encoder.encode_twice([given], kind="query")[:, 0])
+    return encoder.encode_twice([given], kind="query")[:, 0]

@@ -81,8 +81,7 @@ def write(model_name: str, key: str, folder: Path, fitted: Path = SHIPPED) -> Ca
     """Export `model_name` into the empty `folder`, as the encoder that `key` names.
 
     `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched; what
-    search has tuned of it is read below `fitted`.
-    Raises `EncoderError` when the model cannot be had, is not the expected one, or its ONNX form
+    search has tuned of it is read below `fitted`. Raises `EncoderError` when the model cannot be had, is not the expected one, or its ONNX form
     does not give the same vectors.
     """
     model = load(model_name)
@@ -209,10 +208,9 @@ def _centred(
     return model
 
 
-def layers(model: "SentenceTransformer") -> Any:
+def layers(model: Any) -> Any:
     """The list of a BERT model's layers, which may be changed."""
-    bert: Any = model[0]
-    return bert.auto_model.encoder.layer
+    return model[0].auto_model.encoder.layer
 
 
 def _write(model: "SentenceTransformer", search: Any, name: str, key: str, folder: Path) -> Card:
@@ -328,8 +326,8 @@ def _keep_if_close(folder: Path, card: Card) -> Card:
 
 
 def _chain(model: "SentenceTransformer", search: Any, inputs: Sequence[str]) -> Any:
-    """All modules of the model one after the other, then unit length, as one torch module; with
-    the layers `search` in the place of the last ones, too, as a second vector."""
+    """All modules of the model one after the other, then unit length, as one torch module; a second
+    vector is that with the layers `search` in the place of the last ones."""
     import torch
 
     class Chain(torch.nn.Module):
@@ -340,18 +338,17 @@ def _chain(model: "SentenceTransformer", search: Any, inputs: Sequence[str]) -> 
 
         def forward(self, *tensors: torch.Tensor) -> Any:
             features: dict[str, Any] = dict(zip(inputs, tensors, strict=True))
-            if not self.search:
+            if not search:
                 return self.vector(self.model[0](features))
             below: list[Any] = []  # what the first of those layers is given
             first = layers(self.model)[-len(self.search)]
             hook = first.register_forward_pre_hook(lambda _layer, given: below.extend(given[:2]))
             features = self.model[0](features)
             hook.remove()
-            hidden, mask = below
+            hidden = below[0]
             for layer in self.search:
-                hidden = layer(hidden, mask)
-            searched = {**features, "token_embeddings": hidden}
-            return self.vector(features), self.vector(searched)
+                hidden = layer(hidden, below[1])
+            return tuple(map(self.vector, (features, {**features, "token_embeddings": hidden})))
 
         def vector(self, features: dict[str, Any]) -> torch.Tensor:
             for module in list(self.model)[1:]:

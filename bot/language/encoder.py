@@ -181,7 +181,8 @@ class Encoder:
         Longer texts than the model's maximum are cut at its end. `on_progress` is told how many
         texts are done so far, after each batch.
         """
-        return self.encode_twice(texts, kind, batch_size, on_progress)[0]
+        vectors: Vectors = self.encode_twice(texts, kind, batch_size, on_progress)[0]
+        return vectors
 
     def encode_twice(
         self,
