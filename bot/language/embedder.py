@@ -81,8 +81,8 @@ def write(model_name: str, key: str, folder: Path, fitted: Path = SHIPPED) -> Ca
     """Export `model_name` into the empty `folder`, as the encoder that `key` names.
 
     `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched; what
-    search has tuned of it is read below `fitted`. Raises `EncoderError` when the model cannot be had, is not the expected one, or its ONNX form
-    does not give the same vectors.
+    search has tuned of it is read below `fitted`. Raises `EncoderError` when the model cannot be
+    had, is not the expected one, or its ONNX form does not give the same vectors.
     """
     model = load(model_name)
     added = tuned.read(model_name, fitted) if model_name in _WEIGHTS else b""
