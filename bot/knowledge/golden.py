@@ -49,6 +49,8 @@ def remove(folder: Path, question: str) -> None:
 def _change(folder: Path, change: Callable[[list[Asked]], list[Asked]]) -> None:
     """Write the file anew in one step: whoever reads meanwhile sees it before or after."""
     path, temporary = folder / FILE, folder / f".{FILE}.tmp"
+    if not folder.is_dir():
+        raise InputError("golden.no_folder", folder=folder)
     try:
         with FileLock(folder / f".{FILE}.lock", timeout=_PATIENCE):
             asked = change(read(folder))
