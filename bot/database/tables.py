@@ -330,7 +330,9 @@ class LeaseRow(SQLModel, table=True):
 class FeedbackRow(SQLModel, table=True):
     """A shopper's 👍 (1) or 👎 (-1) for one of the bot's answers; the newest press counts.
 
-    Sources and index build are copied here, so that the judgement outlives the next build.
+    Sources and index build are copied here, so that the judgement outlives the next build. With a
+    `ticket_id` it is for a person's help, of which the turn has asked: 0 while they have not said;
+    `word` is what they had to add.
     """
 
     __tablename__ = "feedback"
@@ -338,6 +340,8 @@ class FeedbackRow(SQLModel, table=True):
     turn_id: int = Field(primary_key=True, foreign_key="turns.id")
     conversation_id: int = Field(foreign_key="conversations.id", index=True)
     value: int
+    ticket_id: int | None = Field(default=None, index=True)
+    word: str = ""
     build: str = ""
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     at: datetime = _time()

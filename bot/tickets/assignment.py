@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from bot.conversations import outbox
+from bot.conversations import feedback, outbox
 from bot.conversations.conversation import (
     add_turn,
     last_rows,
@@ -32,10 +32,13 @@ from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets.queue import TicketView, views
-from bot.types import Author, Correction, Language, Media, Status, Turn, now
+from bot.types import Author, Button, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
+
+_UNASKED = ("no_answer", "spam")
+"""What a ticket came to where nobody asks how content the shopper is."""
 
 OUTCOMES = ("solved", "unsolved", "no_answer", "spam")
 
@@ -192,9 +195,8 @@ def close(
     """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
     if outcome and outcome not in OUTCOMES:
         raise InputError("tickets.bad_outcome")
-    ticket = _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
-    ticket.outcome = ticket.outcome or outcome or None
-    return ticket
+    end = (Status.CLOSED, "tickets.goodbye")
+    return _end(session, ticket_id, agent, at, takeover, *end, outcome=outcome)
 
 
 def _end(
@@ -205,16 +207,41 @@ def _end(
     takeover: bool,
     to: Status,
     farewell: str,
+    *,
+    outcome: str = "",
 ) -> TicketRow:
+    """Also asks, once, how content the shopper is, where somebody has helped and says goodbye."""
     ticket, conversation = locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
     refuse_others(ticket, agent, takeover)
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
+    ticket.outcome = outcome or None
     move(conversation, to)
     session.add_all([ticket, conversation])
-    _say(session, conversation, Author.SYSTEM, t(farewell, conversation.language), at)
+    number, language = saved(ticket.id), _language(conversation.language)
+    helped = to is Status.CLOSED and ticket.first_reply_at and outcome not in _UNASKED
+    asks = bool(helped) and not feedback.asked(session, number)
+    keys = [farewell, *(["tickets.ask_content"] if asks else [])]
+    turn = _say(
+        session,
+        conversation,
+        Author.SYSTEM,
+        "\n\n".join(t(key, language) for key in keys),
+        at,
+        buttons=content_buttons(number, language) if asks else (),
+    )
+    if asks:
+        feedback.ask(session, turn, ticket.conversation_id, number)
     return ticket
+
+
+def content_buttons(ticket_id: int, language: Language) -> tuple[Button, ...]:
+    """👍 and 👎 for a person's help, as `dialogue/satisfaction.py` reads them."""
+    return tuple(
+        Button(t(f"tickets.content_{which}", language), f"rate:{ticket_id}:{which}")
+        for which in ("up", "down")
+    )
 
 
 def _take(
@@ -255,6 +282,7 @@ def _say(
     *,
     agent: str | None = None,
     noted: Noted | None = None,
+    buttons: Sequence[Button] = (),
 ) -> Turn:
     """The turn and its way to the shopper, in one transaction: said means will be delivered."""
     turn = add_turn(
@@ -264,6 +292,7 @@ def _say(
         text,
         _language(conversation.language),
         agent=agent,
+        buttons=buttons,
         noted=noted or Noted(),
         at=at,
     )

@@ -128,6 +128,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
             "ticket": requests.named(session, [detail.ticket], at)[0],
+            "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),

@@ -1,0 +1,67 @@
+"""An agent's day and the shopper's side of it, in two real browsers at one running shop."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.database.db import Database
+from tests.support.browser import chromium, say
+from tests.support.house import house, log_in, person
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
+    with house(sqlite_database, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def mia(browser: Browser, address: str) -> Iterator[Page]:
+    """The desk in Mia's browser."""
+    with person(browser) as page:
+        log_in(page, address)
+        yield page
+
+
+@pytest.fixture
+def shopper(browser: Browser, address: str) -> Iterator[Page]:
+    """The chat in a shopper's browser."""
+    with person(browser, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{address}/chat?lang=en")
+        yield page
+
+
+def ask(
+    shopper: Page, mia: Page, text: str = "Where is my robe?", reply: str = "On its way."
+) -> None:
+    """A question that Mia takes and answers."""
+    say(shopper, text)
+    mia.get_by_role("button", name="Take #").click()
+    field = mia.get_by_label("Reply to the shopper")
+    field.fill(reply)
+    field.press("Control+Enter")
+    expect(shopper.locator(".turn.agent .bubble").last).to_have_text(reply)
+
+
+def test_a_shopper_says_how_content_they_are_and_the_desk_shows_it(
+    mia: Page, shopper: Page
+) -> None:
+    ask(shopper, mia)
+    mia.locator("#close").click()
+    expect(shopper.get_by_text("How was our help?")).to_be_visible()
+    shopper.get_by_role("button", name="👎 Not good").click()
+    shopper.get_by_role("button", name="Add a word").click()
+    expect(shopper.get_by_text("Write it in your next message")).to_be_visible()
+    say(shopper, "It took <b>three</b> days")
+    expect(shopper.get_by_text("Our team will read it")).to_be_visible()
+    mia.goto(mia.url.split("/desk")[0] + "/desk/tickets/1")
+    expect(mia.locator("#facts")).to_contain_text("not satisfied")
+    expect(mia.locator("#facts")).to_contain_text("It took <b>three</b> days")
