@@ -202,6 +202,27 @@ class TicketRow(SQLModel, table=True):
     snoozed_until: datetime | None = _later()
 
 
+class TagRow(SQLModel, table=True):
+    """A word that agents sort tickets by."""
+
+    __tablename__ = "ticket_tags"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    tag: str = Field(primary_key=True, index=True)
+
+
+class ViewRow(SQLModel, table=True):
+    """A part of the queue that an agent has given a name; `query` is what its address says."""
+
+    __tablename__ = "views"
+    __table_args__ = (UniqueConstraint("agent", "name"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    agent: str
+    name: str
+    query: str
+
+
 class LookerRow(SQLModel, table=True):
     """An agent who has a ticket's page open, as of `seen_at`, and when they last wrote there."""
 
@@ -279,7 +300,11 @@ class CannedRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """Somebody who may use the desk. `password_hash` is argon2id's encoded form."""
+    """Somebody who may use the desk. `password_hash` is argon2id's encoded form.
+
+    `alerts` is how they want to be told that somebody waits: "" while they have not said. `seen_at`
+    is when a page of theirs was open last; `away` that they have said not to be there.
+    """
 
     __tablename__ = "users"
 
@@ -292,6 +317,9 @@ class UserRow(SQLModel, table=True):
     link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
+    alerts: str = ""
+    seen_at: datetime | None = _later()
+    away: bool = False
     created_at: datetime = _time()
 
 

@@ -1,12 +1,13 @@
 """Both sides in one process: the web chat and the desk, with the product's own flow between them.
 
-There is no index, so that the bot calls a person for every question: what an agent's day is made of.
+There is no index, so that the bot calls a person for every question: what an agent's day is made
+of.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -57,10 +58,12 @@ def house(database: Database, folder: Path) -> Iterator[str]:
             Deliverer(database, {web.name: web}).run(),
         )
         tasks = [asyncio.create_task(part) for part in parts]
-        committed = database.listening(
-            lambda events: [told(each.conversation_id) for each in events], Changed
-        )
-        with committed:
+
+        def committed(events: Sequence[Changed]) -> None:
+            for event in events:
+                told(event.conversation_id)
+
+        with database.listening(committed, Changed):
             yield
         for task in tasks:
             task.cancel()

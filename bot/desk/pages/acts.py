@@ -10,12 +10,12 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from bot.conversations.live import conversation_topic
+from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.tables import TicketRow
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import place
 from bot.errors import InputError
-from bot.tickets import assignment, handover, presence, queue
+from bot.tickets import assignment, handover, presence, queue, tags
 from bot.types import now
 
 log = structlog.get_logger()
@@ -98,6 +98,21 @@ async def reopen(desk: Desk, call: Call) -> Response:
     return stay(call)
 
 
+async def tag(desk: Desk, call: Call) -> Response:
+    """Add a tag, or take one away."""
+    ticket_id, added, gone = call.ticket_id, call.form.get("add", ""), call.form.get("remove", "")
+
+    def work(session: Session) -> None:
+        if gone:
+            tags.remove(session, ticket_id, gone)
+        else:
+            tags.add(session, ticket_id, added)
+
+    await desk.db.write(work)
+    desk.live.hint(QUEUE)
+    return stay(call)
+
+
 async def typing(desk: Desk, call: Call) -> Response:
     """Let colleagues see that the agent writes, and the shopper, where the ticket is theirs."""
     ticket_id, name, at = call.ticket_id, call.login.name, now()
@@ -121,7 +136,7 @@ def stay(call: Call) -> Response:
 async def _to_next(desk: Desk, call: Call) -> Response:
     """The conversation that waits next where the agent was, or the queue where nobody does."""
     here, name = place(call), call.login.name
-    found = await desk.db.query(lambda session: queue.next_for(session, name, here.show))
+    found = await desk.db.query(lambda session: queue.next_for(session, name, here.show, here.only))
     return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + here.query, 303)
 
 

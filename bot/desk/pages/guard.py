@@ -29,6 +29,7 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.tickets.sla import Sla
 from bot.types import Language, now
 
 FORM_LIMIT = 64 * 1024
@@ -50,7 +51,8 @@ log = structlog.get_logger()
 class Desk:
     """What the pages work with. `on_reply` hears the conversation's id after every committed write
     to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
-    shop's bot on Telegram, by its name there, "" while there is none."""
+    shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
+    promised itself for its tickets."""
 
     db: Database
     live: Live
@@ -59,6 +61,7 @@ class Desk:
     door: Door
     telegram_bot: Callable[[], str]
     on_password: Callable[[str], None]
+    sla: Sla
 
 
 @dataclass(frozen=True)
@@ -199,8 +202,11 @@ async def _fields(request: Request) -> dict[str, str]:
     if length.isdecimal() and (len(length) > 18 or int(length) > FORM_LIMIT):
         raise InputError("tickets.too_long", limit=4000)
     try:
-        async with request.form(max_files=0, max_fields=20, max_part_size=FORM_LIMIT) as data:
-            given = {name: value for name, value in data.items() if isinstance(value, str)}
+        async with request.form(max_files=0, max_fields=80, max_part_size=FORM_LIMIT) as data:
+            given: dict[str, str] = {}
+            for name, value in data.multi_items():
+                if isinstance(value, str):  # of several boxes that are ticked, all by commas
+                    given[name] = f"{given[name]},{value}" if name in given else value
     except (HTTPException, MultiPartException, UnicodeError, ClientDisconnect) as error:
         raise InputError("users.form_unreadable") from error
     # Browsers send "\r\n" for a line break; charsets such as UTF-7 hide what UTF-8 cannot say.

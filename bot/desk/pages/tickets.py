@@ -19,7 +19,7 @@ from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, drafts, notes, presence, users
+from bot.tickets import assignment, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -128,12 +128,17 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
             "ticket": requests.named(session, [detail.ticket], at)[0],
+            "stake": requests.at_stake(session, [detail.ticket], call.language, at).get(ticket_id),
+            "own_tags": tags.of_tickets(session, [ticket_id]).get(ticket_id, ()),
             "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
         }
-        return detail, newest, beside | listed(session, call, at)
+        listing = listed(desk, session, call, at)
+        one = beside["ticket"]
+        listing["due"] |= {one.id: None if one.asleep else desk.sla.due(one, at)}
+        return detail, newest, beside | listing
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")

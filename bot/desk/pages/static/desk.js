@@ -12,11 +12,17 @@ const clockOf = (seconds) => {
 
 // ---- Clocks: the thresholds are those of pages.py
 function tick() {
+  overdue();
   for (const clock of document.querySelectorAll("time[data-since]")) {
     const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
     const text = clockOf(seconds);
     if (clock.textContent !== text) clock.textContent = text;
     clock.className = "wait" + (seconds >= 900 ? " very-slow" : seconds >= 300 ? " slow" : "");
+  }
+}
+function overdue() {
+  for (const due of document.querySelectorAll("[data-due]")) {
+    due.classList.toggle("over", Date.parse(due.dataset.due) < Date.now());
   }
 }
 function localTimes(root) {
@@ -55,9 +61,11 @@ function swap(part) {
   const known = new Set([...old.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
   const focused = old.contains(document.activeElement) ? focusKey(document.activeElement) : null;
   const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  const picked = new Set([...old.querySelectorAll(".pick :checked")].map((box) => box.value));
   shown.set(part.id, html);
   old.replaceChildren(...part.childNodes);
   old.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
+  for (const box of old.querySelectorAll(".pick input")) box.checked = picked.has(box.value);
   for (const row of old.querySelectorAll("[data-key]")) {
     if (!known.has(row.dataset.key)) row.classList.add("fresh");
   }
@@ -106,6 +114,7 @@ async function refresh() {
       if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
       $("compose")?.classList.toggle("notes-only", fragment.dataset.canAct !== "yes");
       document.title = fragment.dataset.title;
+      document.dispatchEvent(new Event("desk:news"));
       tick();
       state("live");
     } while (again);
