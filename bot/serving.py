@@ -47,7 +47,7 @@ from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
-from bot.tickets import first_password, handover
+from bot.tickets import first_password, handover, undo
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
@@ -103,6 +103,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),
+                hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
             *web.routes(),

@@ -141,8 +141,8 @@ class OutboxRow(SQLModel, table=True):
 
     `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
     `arrived` of its messages are with the shopper, where the channel needs several for it; the
-    last one is noted by the status. `sent_as` is the channel's own id of that last message, where
-    the channel has one by which it can be changed.
+    last one is noted by the status. Until `held_until` an agent may take it back. `sent_as` is the
+    channel's own id of that last message, where the channel has one by which it can be changed.
     """
 
     __tablename__ = "outbox"
@@ -160,6 +160,7 @@ class OutboxRow(SQLModel, table=True):
     created_at: datetime = _time()
     sent_at: datetime | None = _later()
     sent_as: str | None = None
+    held_until: datetime | None = _later()
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
 

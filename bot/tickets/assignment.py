@@ -10,7 +10,7 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
@@ -102,8 +102,10 @@ def reply(
     request_id: str | None = None,
     takeover: bool = False,
     media: Media | None = None,
+    hold: timedelta = timedelta(),
 ) -> Turn:
-    """Say something to the shopper, taking an open ticket on the way.
+    """Say something to the shopper, taking an open ticket on the way; for as long as `hold` it can
+    be taken back (`undo.py`).
 
     A `request_id` seen before gives the turn that it made then: a form sent twice says it once.
     `media` goes with it where the shopper is on Telegram.
@@ -118,8 +120,8 @@ def reply(
         return turn_of(earlier)
     refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
-    noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
-    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
+    noted = Noted(ticket=ticket.id, request=request_id or "", media=media, by=agent)
+    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
@@ -191,12 +193,14 @@ def close(
     *,
     takeover: bool = False,
     outcome: str = "",
+    hold: timedelta = timedelta(),
 ) -> TicketRow:
-    """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
+    """Close ticket and conversation with a goodbye; the shopper's next message reopens it, and for
+    as long as `hold` it can be taken back."""
     if outcome and outcome not in OUTCOMES:
         raise InputError("tickets.bad_outcome")
     end = (Status.CLOSED, "tickets.goodbye")
-    return _end(session, ticket_id, agent, at, takeover, *end, outcome=outcome)
+    return _end(session, ticket_id, agent, at, takeover, *end, outcome=outcome, hold=hold)
 
 
 def _end(
@@ -209,12 +213,14 @@ def _end(
     farewell: str,
     *,
     outcome: str = "",
+    hold: timedelta = timedelta(),
 ) -> TicketRow:
     """Also asks, once, how content the shopper is, where somebody has helped and says goodbye."""
     ticket, conversation = locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
     refuse_others(ticket, agent, takeover)
+    noted = Noted(ticket=ticket.id, by=agent, had=ticket.agent or "")
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
     ticket.outcome = outcome or None
     move(conversation, to)
@@ -230,6 +236,8 @@ def _end(
         "\n\n".join(t(key, language) for key in keys),
         at,
         buttons=content_buttons(number, language) if asks else (),
+        noted=noted,
+        hold=hold,
     )
     if asks:
         feedback.ask(session, turn, ticket.conversation_id, number)
@@ -283,6 +291,7 @@ def _say(
     agent: str | None = None,
     noted: Noted | None = None,
     buttons: Sequence[Button] = (),
+    hold: timedelta = timedelta(),
 ) -> Turn:
     """The turn and its way to the shopper, in one transaction: said means will be delivered."""
     turn = add_turn(
@@ -296,7 +305,7 @@ def _say(
         noted=noted or Noted(),
         at=at,
     )
-    outbox.put(session, conversation, turn, at=at)
+    outbox.put(session, conversation, turn, at=at, hold=hold)
     return turn
 
 

@@ -131,12 +131,12 @@ def reopen(session: Session, ticket_id: int, agent: str, at: datetime) -> Ticket
     if newer := opening.unclosed(session, ticket.conversation_id):
         raise ConflictError("tickets.has_newer", ticket=newer.id)
     ticket.closed_at, ticket.outcome = None, None
-    _ready(conversation)
+    ready(conversation)
     assignment.give(session, ticket, conversation, agent, at)
     return ticket
 
 
-def _ready(conversation: ConversationRow) -> None:
+def ready(conversation: ConversationRow) -> None:
     """The steps from wherever the conversation is to where a person can take it."""
     if conversation.status == Status.CLOSED:
         move(conversation, Status.BOT)

@@ -25,7 +25,7 @@ from bot.desk.pages.routes import routes
 from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.tickets import users
+from bot.tickets import undo, users
 from tests.proofs.servers import free_port
 from tests.support.desk_shop import PASSWORD
 from tests.support.flows import flow_of
@@ -69,7 +69,7 @@ def house(database: Database, folder: Path) -> Iterator[str]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    desk = routes(database, live, secure_cookies=False, on_reply=told)
+    desk = routes(database, live, secure_cookies=False, on_reply=told, hold=undo.HOLD)
     app = Starlette(routes=[*desk, *web.routes()], lifespan=lifespan)
     config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.channels.web.messages import Refused
 from bot.channels.web.session import Visit, admitted
-from bot.conversations import conversation, feedback
+from bot.conversations import conversation, feedback, outbox
 from bot.conversations.live import Live, conversation_topic
 from bot.customers import identity
 from bot.database.db import Database
@@ -57,9 +57,13 @@ def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
     if row is None or row.id is None:
         return None
     turns = conversation.turns_after(session, row.id, after, limit=PAGE)
+    status, held = Status(row.status), outbox.held(session, row.id, at)
+    if held is not None:  # it may be taken back, as if it had never been said
+        turns = [turn for turn in turns if turn.id < held]
+        status = Status.AGENT if status is Status.CLOSED else status
     scope = identity.scope(session, row.id, at=at) if row.proven_until else Nobody()
     proven = "" if isinstance(scope, Nobody) else scope.customer_id
-    return Snapshot(row.id, Status(row.status), tuple(turns), proven)
+    return Snapshot(row.id, status, tuple(turns), proven)
 
 
 def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) -> dict[str, Any]:

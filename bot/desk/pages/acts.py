@@ -15,7 +15,7 @@ from bot.database.tables import TicketRow
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import place
 from bot.errors import InputError
-from bot.tickets import assignment, handover, presence, queue, tags
+from bot.tickets import assignment, handover, presence, queue, tags, undo
 from bot.types import now
 
 log = structlog.get_logger()
@@ -85,11 +85,30 @@ async def close(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> TicketRow:
         return assignment.close(
-            session, ticket_id, login.name, at, takeover=login.admin, outcome=outcome
+            session,
+            ticket_id,
+            login.name,
+            at,
+            takeover=login.admin,
+            outcome=outcome,
+            hold=desk.hold,
         )
 
     await _act(desk, call, "close", work)
-    return await _to_next(desk, call)
+    return await _to_next(desk, call, closed=ticket_id)
+
+
+async def undo_last(desk: Desk, call: Call) -> Response:
+    """Take back a reply, which is a draft again, or a close."""
+    ticket_id, name, given = call.ticket_id, call.login.name, call.form.get("turn", "")
+    turn_id = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    await _act(
+        desk,
+        call,
+        "undo",
+        lambda session: undo.take_back(session, ticket_id, name, turn_id, now()),
+    )
+    return stay(call)
 
 
 async def reopen(desk: Desk, call: Call) -> Response:
@@ -133,11 +152,14 @@ def stay(call: Call) -> Response:
     return RedirectResponse(f"/desk/tickets/{call.ticket_id}{place(call).query}", 303)
 
 
-async def _to_next(desk: Desk, call: Call) -> Response:
+async def _to_next(desk: Desk, call: Call, closed: int = 0) -> Response:
     """The conversation that waits next where the agent was, or the queue where nobody does."""
     here, name = place(call), call.login.name
     found = await desk.db.query(lambda session: queue.next_for(session, name, here.show, here.only))
-    return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + here.query, 303)
+    query = here.query
+    if closed and desk.hold:
+        query += f"{'&' if query else '?'}closed={closed}"
+    return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + query, 303)
 
 
 async def _act(desk: Desk, call: Call, name: str, work: Callable[[Session], TicketRow]) -> None:

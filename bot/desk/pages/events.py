@@ -131,9 +131,11 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     arrived = select(func.count()).where(
         AttachmentRow.conversation_id == ticket.conversation_id, AttachmentRow.status != "open"
     )
-    lost = select(func.count()).where(
-        OutboxRow.conversation_id == ticket.conversation_id,
-        col(OutboxRow.status).in_(("dead", "gone")),
+    sent = (
+        select(OutboxRow.status, func.count())
+        .where(OutboxRow.conversation_id == ticket.conversation_id)
+        .group_by(col(OutboxRow.status))
+        .order_by(col(OutboxRow.status))
     )
     return repr(
         (
@@ -146,6 +148,6 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             session.exec(noted).one(),
             session.exec(rated).one(),
             session.exec(arrived).one(),
-            session.exec(lost).one(),
+            session.exec(sent).all(),
         )
     )

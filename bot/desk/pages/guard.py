@@ -6,6 +6,7 @@ become a page, or JSON for a script. Which pages there are is in `routes.py`.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ class Desk:
     """What the pages work with. `on_reply` hears the conversation's id after every committed write
     to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
-    promised itself for its tickets."""
+    promised itself for its tickets, `hold` how long a reply can be taken back."""
 
     db: Database
     live: Live
@@ -62,6 +63,7 @@ class Desk:
     telegram_bot: Callable[[], str]
     on_password: Callable[[str], None]
     sla: Sla
+    hold: timedelta
 
 
 @dataclass(frozen=True)

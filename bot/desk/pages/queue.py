@@ -18,7 +18,7 @@ from bot.desk.pages.guard import Call, Desk, storable
 from bot.desk.pages.render import NAMED_CHANNELS
 from bot.desk.pages.requests import at_stake, named
 from bot.texts import LANGUAGES
-from bot.tickets import queue, saved_views, tags, users
+from bot.tickets import queue, saved_views, tags, undo, users
 from bot.tickets.queue import EVERYTHING, Filter, Show
 from bot.types import Reason, now
 
@@ -110,6 +110,7 @@ def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, 
         "me": users.find(session, name),
         "team": [user.name for user in users.every(session)],
         "reasons": [reason.value for reason in Reason],
+        "closed_now": _closed_now(session, call, at),
         "news": queue.news(session, name, at),
         "views": saved_views.of(session, name),
         "every_tag": tags.every(session),
@@ -117,6 +118,15 @@ def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, 
         "stakes": at_stake(session, tickets, call.language, at),
         "due": {ticket.id: desk.sla.due(ticket, at) for ticket in tickets if not ticket.asleep},
     }
+
+
+def _closed_now(session: Session, call: Call, at: datetime) -> tuple[int, int] | None:
+    """The ticket that was closed just now and its goodbye, while that can be taken back."""
+    given = call.request.query_params.get("closed", "")
+    if not _PAGE_NUMBER.fullmatch(given):
+        return None
+    turn_id = undo.last_close(session, int(given), call.login.name, at)
+    return (int(given), turn_id) if turn_id else None
 
 
 async def _queue(desk: Desk, call: Call) -> dict[str, Any]:

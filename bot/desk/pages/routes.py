@@ -1,7 +1,7 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -71,11 +71,12 @@ def routes(
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
     sla: Sla = _NO_SLA,
+    hold: timedelta = timedelta(),
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
     door = Door(db, clock)
-    desk = Desk(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, sla)
+    desk = Desk(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, sla, hold)
 
     def get(path: str, handler: Handler, **who: bool) -> Route:
         return Route(path, guarded(desk, handler, **who))
@@ -117,6 +118,7 @@ def routes(
         post(f"{ticket}/take", acts.take),
         post(f"{ticket}/reply", tickets.reply),
         post(f"{ticket}/note", tickets.note),
+        post(f"{ticket}/undo", acts.undo_last),
         post(f"{ticket}/back", acts.hand_back),
         post(f"{ticket}/close", acts.close),
         post(f"{ticket}/assign", acts.assign),

@@ -17,7 +17,7 @@ from bot.conversations import attachments, feedback, outbox
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
-from bot.desk.pages.queue import listed
+from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
 from bot.tickets import assignment, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
@@ -56,7 +56,14 @@ async def reply(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> int:
         assignment.reply(
-            session, ticket_id, login.name, text, at, request_id=request_id, takeover=login.admin
+            session,
+            ticket_id,
+            login.name,
+            text,
+            at,
+            request_id=request_id,
+            takeover=login.admin,
+            hold=desk.hold,
         )
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 
@@ -153,6 +160,13 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
+        "my_turns": {turn.id for turn in newest.turns if turn.agent == login.name},
+        "undo": {
+            "action": f"/desk/tickets/{ticket_id}/undo{place(call).query}",
+            "csrf": login.csrf,
+            "by": login.name,
+        },
+        "newest": [turn.id for turn in newest.turns],
         "cursor": detail.turns[-1].id if detail.turns else after,
         "noted": written[-1].id if written else noted,
     }
@@ -166,7 +180,7 @@ def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, A
     return {
         "rated": feedback.ratings(session, ratable),
         "files": attachments.of_turns(session, turns),
-        "lost": outbox.undelivered(session, ours),
+        "states": outbox.states(session, ours),
     }
 
 

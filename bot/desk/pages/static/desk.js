@@ -92,6 +92,14 @@ function addTurns(list) {
   return added;
 }
 
+// What was taken back goes here, too.
+function forget(newest) {
+  const oldest = Number(newest[0] || Infinity);
+  for (const turn of turns.querySelectorAll("[data-turn]")) {
+    if (Number(turn.dataset.turn) >= oldest && !newest.includes(turn.dataset.turn)) turn.remove();
+  }
+}
+
 let busy = false, again = false;
 async function refresh() {
   if (busy) { again = true; return; }
@@ -111,6 +119,7 @@ async function refresh() {
       const fragment = new DOMParser().parseFromString(text, "text/html").getElementById("fragment");
       localTimes(fragment);
       fragment.querySelectorAll("[data-part]").forEach(swap);
+      if (turns) forget(fragment.dataset.turns.split(" "));
       if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
       $("compose")?.classList.toggle("notes-only", fragment.dataset.canAct !== "yes");
       document.title = fragment.dataset.title;
