@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from bot.conversations import feedback, outbox
+from bot.conversations import attachments, feedback, outbox
 from bot.conversations.conversation import (
     add_turn,
     last_rows,
@@ -32,7 +32,7 @@ from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets.queue import TicketView, views
-from bot.types import Author, Button, Correction, Language, Media, Status, Turn, now
+from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
@@ -102,15 +102,20 @@ def reply(
     request_id: str | None = None,
     takeover: bool = False,
     media: Media | None = None,
+    file: Attachment | None = None,
     hold: timedelta = timedelta(),
 ) -> Turn:
     """Say something to the shopper, taking an open ticket on the way; for as long as `hold` it can
     be taken back (`undo.py`).
 
     A `request_id` seen before gives the turn that it made then: a form sent twice says it once.
-    `media` goes with it where the shopper is on Telegram.
+    `media` goes with it where the shopper is on Telegram, a `file` that was uploaded on every
+    channel that shows files; its name stands for it where nothing was said.
     """
-    text = checked_text(text)
+    if file is not None:
+        kind = "photo" if file.kind == "photo" else "document"
+        media = Media(kind, "", caption=bool(text.strip()))
+    text = checked_text(text.strip() or (file.name if file else ""))
     if gap := GAP.search(text):
         raise InputError("canned.gap", gap=gap[0])
     ticket, conversation = locked(session, ticket_id)
@@ -122,6 +127,8 @@ def reply(
     _take(session, ticket, conversation, agent, at, takeover)
     noted = Noted(ticket=ticket.id, request=request_id or "", media=media, by=agent)
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
+    if file is not None:
+        attachments.add(session, ticket.conversation_id, turn.id, [file], at=at)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)

@@ -1,9 +1,11 @@
 """An agent's day and the shopper's side of it, in two real browsers at one running shop."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from bot.database.db import Database
@@ -122,3 +124,62 @@ def test_several_are_chosen_by_keyboard_and_stay_so_while_others_come(
     mia.locator("#bulk-to").select_option("Noor")
     mia.get_by_role("button", name="Hand over").click()
     expect(mia.locator(".row")).to_contain_text("Noor")
+
+
+def photo(tmp_path: Path, name: str, colour: tuple[int, int, int]) -> Path:
+    path = tmp_path / name
+    Image.new("RGB", (240, 160), colour).save(path)
+    return path
+
+
+def loaded(page: Page, selector: str) -> None:
+    """The picture is there, and is one."""
+    expect(page.locator(selector)).to_be_visible()
+    page.wait_for_function(f"document.querySelector('{selector}').naturalWidth === 240")
+
+
+def test_pictures_go_both_ways(mia: Page, shopper: Page, tmp_path: Path) -> None:
+    ask(shopper, mia)
+    shopper.locator("#file").set_input_files(photo(tmp_path, "broken lid.png", (150, 60, 40)))
+    loaded(mia, ".turn.shopper .photo img")
+    loaded(shopper, ".turn.shopper .files img")
+    mia.locator("#file").set_input_files(photo(tmp_path, "new lid.jpg", (40, 90, 150)))
+    mia.get_by_role("button", name="Send").click()
+    loaded(shopper, ".turn.agent .files img")
+    loaded(mia, ".turn.agent .photo img")
+    expect(mia.locator("[data-named]")).to_have_text("")
+
+    (tmp_path / "run.png").write_bytes(b"<script>alert(1)</script>")
+    shopper.locator("#file").set_input_files(tmp_path / "run.png")
+    expect(shopper.locator(".turn.failed")).to_contain_text("Only pictures")
+    with mia.context.browser.new_context() as other:  # type: ignore[union-attr]
+        path = shopper.locator(".turn.agent .files a").get_attribute("href") or ""
+        address = shopper.url.split("/chat")[0]
+        assert other.request.get(address + path).status == 401
+        other.request.get(f"{address}/chat")
+        assert other.request.get(address + path).status == 404
+    answer = shopper.request.get(address + path)
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+def test_the_chat_is_found_as_it_was_left(mia: Page, shopper: Page) -> None:
+    shopper.goto(shopper.url.split("/chat")[0] + "/")
+    launcher = shopper.locator("deskhand-chat button")
+    chat = shopper.frame_locator("deskhand-chat iframe")
+    launcher.click()
+    say(chat, "Where is my robe?")
+    mia.get_by_role("button", name="Take #").click()
+    expect(chat.locator("#subtitle")).to_have_text("Mia")
+    shopper.reload()  # it is open as it was
+    expect(chat.get_by_text("Where is my robe?")).to_be_visible()
+
+    chat.locator("#close").click()
+    field = mia.get_by_label("Reply to the shopper")
+    field.fill("It has arrived.")
+    field.press("Control+Enter")
+    expect(launcher).to_have_attribute("aria-label", re.compile("1 "))
+    shopper.reload()
+    expect(launcher).to_have_attribute("aria-expanded", "false")
+    expect(launcher).to_have_attribute("aria-label", re.compile("1 "))
+    launcher.click()
+    expect(chat.locator(".new-line + .turn")).to_contain_text("It has arrived.")

@@ -116,7 +116,7 @@ def routes(
         get(f"{ticket}/events", events.ticket_events),
         get(f"{ticket}/replay", replay.download),
         post(f"{ticket}/take", acts.take),
-        post(f"{ticket}/reply", tickets.reply),
+        post(f"{ticket}/reply", tickets.reply, files=True),
         post(f"{ticket}/note", tickets.note),
         post(f"{ticket}/undo", acts.undo_last),
         post(f"{ticket}/back", acts.hand_back),

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
+from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
@@ -63,6 +64,7 @@ async def reply(desk: Desk, call: Call) -> Response:
             at,
             request_id=request_id,
             takeover=login.admin,
+            file=uploaded(*call.file) if call.file else None,
             hold=desk.hold,
         )
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id

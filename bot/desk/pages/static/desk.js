@@ -167,18 +167,21 @@ async function send(form, errorLine) {
   const button = form.querySelector("button:not([type])");
   const label = [...button.childNodes];
   const field = form.elements.text;
-  if (!field.value.trim()) return field.focus();
+  const file = form.elements.file;
+  if (!field.value.trim() && !file?.files.length) return field.focus();
   button.disabled = true;
   button.textContent = texts.textSending;
   try {
     await saving;
     const response = await fetch(form.action, {
-      method: "POST", headers: { "X-Desk": "form" }, body: new URLSearchParams(new FormData(form)),
+      method: "POST", headers: { "X-Desk": "form" },
+      body: file?.files.length ? new FormData(form) : fields(form),
     });
     const answer = await response.json();
     if (response.status === 401) { ended(); throw new Error(texts.textEnded); }
     if (!response.ok) throw new Error(answer.error);
     field.value = "";
+    if (file) { file.value = ""; named(file); }
     if (form.elements.request_id) form.elements.request_id.value = answer.request_id;
     errorLine.hidden = true;
     field.dispatchEvent(new Event("input"));
@@ -191,6 +194,14 @@ async function send(form, errorLine) {
     button.replaceChildren(...label);
     field.focus();
   }
+}
+function fields(form) {
+  const data = new FormData(form);
+  data.delete("file");
+  return new URLSearchParams(data);
+}
+function named(file) {
+  file.parentElement.querySelector("[data-named]").textContent = file.files[0]?.name ?? "";
 }
 function post(form, address, fields) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, ...fields });
@@ -260,6 +271,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 if ($("compose")) {
+  $("file").addEventListener("change", (event) => { named(event.target); $("reply").focus(); });
+  $("reply").addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    $("file").files = event.clipboardData.files;
+    named($("file"));
+  });
   drafting($("composer"), $("reply"));
   writing($("composer"), $("reply-error"));
   writing($("note-form"), $("note-form").querySelector("[data-error]"));
