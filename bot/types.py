@@ -156,9 +156,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Media:
-    """A photo or file that goes with what an agent says; `kind` and `file_id` are its own
-    names for it, "" for the one that is kept with its turn. Without `caption` it came with no words, and those of its turn only stand for it
-    where it cannot be shown."""
+    """A photo or file that goes with what an agent says; `kind` and `file_id` are the channel's own
+    names for it, `file_id` "" for the one that is kept with its turn. Without `caption` it came
+    with no words, and those of its turn only stand for it where it cannot be shown."""
 
     kind: str
     file_id: str

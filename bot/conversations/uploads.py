@@ -30,8 +30,7 @@ _ENDS = {
     "application/pdf": "pdf",
 }
 _PNG_KEPT = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT")
-    + (b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT")
+    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT bKGD pHYs acTL fcTL fdAT".split()
 )
 _ICC, _ADOBE, _EXIF = 0xE2, 0xEE, 0xE1
 _ORIENTATION = 0x0112

@@ -38,8 +38,9 @@ log = structlog.get_logger()
 class Snapshot:
     """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first.
 
-    `files` are those that came with them, by turn. `proven` is the customer whose proof counts, "" for nobody: what was said to another one, or to
-    the same one before their proof was over, stays hidden.
+    `files` are those that came with them, by turn. `proven` is the customer whose proof counts, ""
+    for nobody: what was said to another one, or to the same one before their proof was over, stays
+    hidden.
     """
 
     conversation_id: int
