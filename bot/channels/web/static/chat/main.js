@@ -101,7 +101,7 @@ const follower = new Follower(api, {
     typing(true);
   },
   caughtUp: () => {
-    $("log").removeAttribute("aria-busy");
+    $("talk").removeAttribute("aria-busy");
     frame.caughtUp();
     if (!reading) return;
     reading = false;
@@ -304,7 +304,7 @@ document.querySelector("h1").tabIndex = -1;
 
 paint(query.get("colour"));
 banner();
-$("log").setAttribute("aria-busy", "true");
+$("talk").setAttribute("aria-busy", "true");
 // A quick typist may be ahead of this script.
 $("text").value ||= tab.getItem(DRAFT) ?? "";
 grow();
