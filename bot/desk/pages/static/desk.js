@@ -119,7 +119,7 @@ async function refresh() {
       const fragment = new DOMParser().parseFromString(text, "text/html").getElementById("fragment");
       localTimes(fragment);
       fragment.querySelectorAll("[data-part]").forEach(swap);
-      if (turns) forget(fragment.dataset.turns.split(" "));
+      if (turns) forget(fragment.dataset.said.split(" "));
       if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
       $("compose")?.classList.toggle("notes-only", fragment.dataset.canAct !== "yes");
       document.title = fragment.dataset.title;
