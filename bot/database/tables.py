@@ -141,8 +141,8 @@ class OutboxRow(SQLModel, table=True):
 
     `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
     `arrived` of its messages are with the shopper, where the channel needs several for it; the
-    last one is noted by the status. `sent_as` is the channel's own id of that last message, where
-    the channel has one by which it can be changed.
+    last one is noted by the status. Until `held_until` an agent may take it back. `sent_as` is the
+    channel's own id of that last message, where the channel has one by which it can be changed.
     """
 
     __tablename__ = "outbox"
@@ -160,6 +160,7 @@ class OutboxRow(SQLModel, table=True):
     created_at: datetime = _time()
     sent_at: datetime | None = _later()
     sent_as: str | None = None
+    held_until: datetime | None = _later()
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
 
@@ -200,6 +201,27 @@ class TicketRow(SQLModel, table=True):
     outcome: str | None = None
     snoozed_turn: int | None = None
     snoozed_until: datetime | None = _later()
+
+
+class TagRow(SQLModel, table=True):
+    """A word that agents sort tickets by."""
+
+    __tablename__ = "ticket_tags"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    tag: str = Field(primary_key=True, index=True)
+
+
+class ViewRow(SQLModel, table=True):
+    """A part of the queue that an agent has given a name; `query` is what its address says."""
+
+    __tablename__ = "views"
+    __table_args__ = (UniqueConstraint("agent", "name"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    agent: str
+    name: str
+    query: str
 
 
 class LookerRow(SQLModel, table=True):
@@ -279,7 +301,11 @@ class CannedRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """Somebody who may use the desk. `password_hash` is argon2id's encoded form."""
+    """Somebody who may use the desk. `password_hash` is argon2id's encoded form.
+
+    `alerts` is how they want to be told that somebody waits: "" while they have not said. `seen_at`
+    is when a page of theirs was open last; `away` that they have said not to be there.
+    """
 
     __tablename__ = "users"
 
@@ -292,6 +318,9 @@ class UserRow(SQLModel, table=True):
     link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
+    alerts: str = ""
+    seen_at: datetime | None = _later()
+    away: bool = False
     created_at: datetime = _time()
 
 
@@ -330,7 +359,9 @@ class LeaseRow(SQLModel, table=True):
 class FeedbackRow(SQLModel, table=True):
     """A shopper's 👍 (1) or 👎 (-1) for one of the bot's answers; the newest press counts.
 
-    Sources and index build are copied here, so that the judgement outlives the next build.
+    Sources and index build are copied here, so that the judgement outlives the next build. With a
+    `ticket_id` it is for a person's help, of which the turn has asked: 0 while they have not said;
+    `word` is what they had to add.
     """
 
     __tablename__ = "feedback"
@@ -338,6 +369,8 @@ class FeedbackRow(SQLModel, table=True):
     turn_id: int = Field(primary_key=True, foreign_key="turns.id")
     conversation_id: int = Field(foreign_key="conversations.id", index=True)
     value: int
+    ticket_id: int | None = Field(default=None, index=True)
+    word: str = ""
     build: str = ""
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     at: datetime = _time()

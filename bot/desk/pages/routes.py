@@ -1,7 +1,7 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -14,6 +14,8 @@ from bot.database.db import Database
 from bot.desk.pages import (
     account,
     acts,
+    alerts,
+    bulk,
     canned,
     events,
     files,
@@ -29,6 +31,7 @@ from bot.desk.pages import (
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
+from bot.tickets.sla import Sla
 from bot.types import now
 
 
@@ -48,6 +51,9 @@ class RowId(Convertor[int]):
 register_url_convertor("row", RowId())
 
 
+_NO_SLA = Sla()
+
+
 def _no_bot() -> str:
     return ""
 
@@ -64,10 +70,13 @@ def routes(
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
+    sla: Sla = _NO_SLA,
+    hold: timedelta = timedelta(),
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
+    door = Door(db, clock)
+    desk = Desk(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, sla, hold)
 
     def get(path: str, handler: Handler, **who: bool) -> Route:
         return Route(path, guarded(desk, handler, **who))
@@ -91,6 +100,13 @@ def routes(
         post("/desk/telegram/off", telegram.disconnect),
         get("/desk", queue.queue_page),
         get("/desk/queue", queue.queue_fragment),
+        post("/desk/bulk", bulk.bulk),
+        get("/desk/alerts", alerts.alerts_page),
+        post("/desk/alerts", alerts.choose),
+        post("/desk/away", alerts.away),
+        post("/desk/views/keep", queue.keep_view),
+        post("/desk/views/remove", queue.remove_view),
+        post(f"{ticket}/tags", acts.tag),
         get("/desk/search", searching.search_page),
         get("/desk/search/results", searching.results),
         get("/desk/conversations/{conversation_id:row}", searching.conversation_page),
@@ -100,8 +116,9 @@ def routes(
         get(f"{ticket}/events", events.ticket_events),
         get(f"{ticket}/replay", replay.download),
         post(f"{ticket}/take", acts.take),
-        post(f"{ticket}/reply", tickets.reply),
+        post(f"{ticket}/reply", tickets.reply, files=True),
         post(f"{ticket}/note", tickets.note),
+        post(f"{ticket}/undo", acts.undo_last),
         post(f"{ticket}/back", acts.hand_back),
         post(f"{ticket}/close", acts.close),
         post(f"{ticket}/assign", acts.assign),

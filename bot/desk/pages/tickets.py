@@ -14,12 +14,13 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
+from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
-from bot.desk.pages.queue import listed
+from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, drafts, notes, presence, users
+from bot.tickets import assignment, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -56,7 +57,15 @@ async def reply(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> int:
         assignment.reply(
-            session, ticket_id, login.name, text, at, request_id=request_id, takeover=login.admin
+            session,
+            ticket_id,
+            login.name,
+            text,
+            at,
+            request_id=request_id,
+            takeover=login.admin,
+            file=uploaded(*call.file) if call.file else None,
+            hold=desk.hold,
         )
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 
@@ -128,11 +137,17 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
             "ticket": requests.named(session, [detail.ticket], at)[0],
+            "stake": requests.at_stake(session, [detail.ticket], call.language, at).get(ticket_id),
+            "own_tags": tags.of_tickets(session, [ticket_id]).get(ticket_id, ()),
+            "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
         }
-        return detail, newest, beside | listed(session, call, at)
+        listing = listed(desk, session, call, at)
+        one = beside["ticket"]
+        listing["due"] |= {one.id: None if one.asleep else desk.sla.due(one, at)}
+        return detail, newest, beside | listing
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")
@@ -147,6 +162,13 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
+        "my_turns": {turn.id for turn in newest.turns if turn.agent == login.name},
+        "undo": {
+            "action": f"/desk/tickets/{ticket_id}/undo{place(call).query}",
+            "csrf": login.csrf,
+            "by": login.name,
+        },
+        "newest": [turn.id for turn in newest.turns],
         "cursor": detail.turns[-1].id if detail.turns else after,
         "noted": written[-1].id if written else noted,
     }
@@ -160,7 +182,7 @@ def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, A
     return {
         "rated": feedback.ratings(session, ratable),
         "files": attachments.of_turns(session, turns),
-        "lost": outbox.undelivered(session, ours),
+        "states": outbox.states(session, ours),
     }
 
 
