@@ -99,6 +99,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 app.db,
                 live,
                 secure_cookies=settings.secure,
+                code_roles=settings.code_roles,
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",

@@ -279,7 +279,11 @@ class CannedRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """Somebody who may use the desk. `password_hash` is argon2id's encoded form."""
+    """Somebody who may use the desk. `password_hash` is argon2id's encoded form.
+
+    Codes are asked for where there is a `totp_seed`; `totp_step` is the last one that opened, and
+    `recovery` the keyed hashes of those that open without the app (`tickets/second_factor.py`).
+    """
 
     __tablename__ = "users"
 
@@ -292,19 +296,42 @@ class UserRow(SQLModel, table=True):
     link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
+    totp_seed: str | None = None
+    totp_step: int = 0
+    recovery: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = _time()
 
 
 class SessionRow(SQLModel, table=True):
-    """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session."""
+    """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session.
+
+    `awaits_code` says that the password was right and the code is still to come. `browser` is what
+    it says it is, in two words.
+    """
 
     __tablename__ = "sessions"
 
     token_hash: str = Field(primary_key=True)
     user_id: int = Field(foreign_key="users.id", index=True)
     csrf_token: str
+    awaits_code: bool = False
+    browser: str = ""
     created_at: datetime = _time()
     expires_at: datetime = _time()
+
+
+class AuditRow(SQLModel, table=True):
+    """What somebody did (`database/audit.py`). Triggers refuse to change or delete a row."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+    act: str = Field(index=True)
+    by: str = Field(index=True)
+    target: str
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class SecretRow(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """A browser at the desk, over HTTP: the fixture `desk`, and what tests look up behind it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -79,7 +79,11 @@ def desk(database: Database) -> Iterator[Desk]:
 
 
 def serve(
-    database: Database, *, secure: bool = False, clock: Callable[[], datetime] = now
+    database: Database,
+    *,
+    secure: bool = False,
+    code_roles: Collection[str] = (),
+    clock: Callable[[], datetime] = now,
 ) -> Iterator[Desk]:
     told: list[int] = []
     pages = routes(
@@ -88,6 +92,7 @@ def serve(
         secure_cookies=secure,
         on_reply=told.append,
         telegram_bot=lambda: "juniper_bot",
+        code_roles=code_roles,
         clock=clock,
     )
     app = Starlette(routes=pages)

@@ -1,7 +1,8 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from bot.desk.pages import (
     canned,
     events,
     files,
+    protection,
     queue,
     ratings,
     rejections,
@@ -64,15 +66,17 @@ def routes(
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
+    code_roles: Collection[str] = (),
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
+    door = Door(db, clock)
+    desk = Desk(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, code_roles)
 
-    def get(path: str, handler: Handler, **who: bool) -> Route:
+    def get(path: str, handler: Handler, **who: Any) -> Route:
         return Route(path, guarded(desk, handler, **who))
 
-    def post(path: str, handler: Handler, **who: bool) -> Route:
+    def post(path: str, handler: Handler, **who: Any) -> Route:
         return Route(path, guarded(desk, handler, **who), methods=["POST"])
 
     ticket = "/desk/tickets/{ticket_id:row}"
@@ -81,9 +85,16 @@ def routes(
         Route("/desk/login", _open(desk, account.login_page)),
         Route("/desk/login", _open(desk, account.log_in), methods=["POST"]),
         Route("/desk/language", with_headers(account.choose_language)),
-        post("/desk/logout", account.log_out, before_change=True),
-        get("/desk/password", account.password_page, before_change=True),
-        post("/desk/password", account.change_password, before_change=True),
+        post("/desk/logout", account.log_out, during=("code", "password", "security")),
+        get("/desk/password", account.password_page, during=("password",)),
+        post("/desk/password", account.change_password, during=("password",)),
+        get("/desk/code", protection.code_page, during=("code",)),
+        post("/desk/code", protection.give_code, during=("code",)),
+        get("/desk/security", protection.security_page, during=("security",)),
+        post("/desk/security/on", protection.turn_on, during=("security",)),
+        post("/desk/security/off", protection.turn_off),
+        post("/desk/security/recovery", protection.renew_recovery),
+        post("/desk/security/end", protection.end_logins),
         get("/desk/name", account.name_page),
         post("/desk/name", account.change_name),
         get("/desk/telegram", telegram.telegram_page),
@@ -122,6 +133,8 @@ def routes(
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
         post("/desk/users/remove", account.remove_user, admin=True),
+        post("/desk/users/logins", account.end_logins, admin=True),
+        post("/desk/users/code-off", account.turn_code_off, admin=True),
         post("/desk/users/telegram", telegram.connect_user, admin=True),
         post("/desk/users/telegram-off", telegram.disconnect_user, admin=True),
     ]
