@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
@@ -100,6 +101,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 live,
                 secure_cookies=settings.secure,
                 code_roles=settings.code_roles,
+                zone=ZoneInfo(settings.bot_timezone),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",

@@ -4,7 +4,6 @@ Passwords come from a prompt or from standard input, never from an argument, whi
 machine could read in the list of processes.
 """
 
-import getpass
 import json
 import sys
 from typing import Annotated
@@ -13,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.context import Json, open_database
+from bot.cli.context import Json, open_database, operator
 from bot.cli.language import texts_of
 from bot.database.tables import UserRow
 from bot.errors import InputError
@@ -37,7 +36,7 @@ def add(
     password = _password(password_stdin, one_time)
     database = open_database()
     with database.begin() as session:
-        user = users.add(session, name, role, password, must_change=one_time, by=_operator())
+        user = users.add(session, name, role, password, must_change=one_time, by=operator())
     role_word = _t(f"role_{user.role}")
     Console().print(_t("cli_added", name=user.name, role=role_word), markup=False)
     _told(password, one_time)
@@ -72,7 +71,7 @@ def passwd(name: Name, password_stdin: FromStdin = False, one_time: OneTime = Fa
     password = _password(password_stdin, one_time)
     database = open_database()
     with database.begin() as session:
-        user = users.change_password(session, name, password, must_change=one_time, by=_operator())
+        user = users.change_password(session, name, password, must_change=one_time, by=operator())
     first_password.forget(database, user.name)
     Console().print(_t("cli_changed", name=user.name), markup=False)
     _told(password, one_time)
@@ -82,7 +81,7 @@ def passwd(name: Name, password_stdin: FromStdin = False, one_time: OneTime = Fa
 def code_off(name: Name) -> None:
     database = open_database()
     with database.begin() as session:
-        user = second_factor.turn_off(session, name, _operator())
+        user = second_factor.turn_off(session, name, operator())
     Console().print(_t("cli_code_off", name=user.name), markup=False)
 
 
@@ -91,7 +90,7 @@ def logout(name: Name) -> None:
     database = open_database()
     with database.begin() as session:
         user = users.find(session, name)
-        count = users.end_logins(session, user, by=_operator())
+        count = users.end_logins(session, user, by=operator())
     Console().print(_t("cli_logged_out", name=user.name, count=count), markup=False)
 
 
@@ -103,7 +102,7 @@ def remove(
         typer.confirm(_t("cli_sure", name=name), abort=True)
     database = open_database()
     with database.begin() as session:
-        users.remove(session, name, by=_operator())
+        users.remove(session, name, by=operator())
     Console().print(_t("cli_removed", name=name), markup=False)
 
 
@@ -118,16 +117,11 @@ def telegram(
     database = open_database()
     with database.begin() as session:
         if telegram_id is None:
-            user = accounts.disconnect(session, name)
+            user = accounts.disconnect(session, name, operator())
         else:
-            user = accounts.connect(session, name, telegram_id)
+            user = accounts.connect(session, name, telegram_id, operator())
     key = "cli_telegram_off" if telegram_id is None else "cli_telegram_on"
     Console().print(_t(key, name=user.name, id=telegram_id), markup=False)
-
-
-def _operator() -> str:
-    """Who types, for the audit log: a user of the machine and not of the desk."""
-    return f"{getpass.getuser()} (terminal)"
 
 
 def _told(password: str, one_time: bool) -> None:

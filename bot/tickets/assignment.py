@@ -28,6 +28,7 @@ from bot.conversations.conversation import (
     turn_of,
 )
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
@@ -117,6 +118,7 @@ def reply(
     _take(session, ticket, conversation, agent, at, takeover)
     noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
+    audit.note(session, "ticket.replied", agent, ticket_id, at=at)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
@@ -149,6 +151,7 @@ def correct(
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
+    audit.note(session, "ticket.corrected", agent, ticket_id, at=at)
     return _say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted)
 
 
@@ -177,7 +180,7 @@ def hand_back(
     session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
 ) -> TicketRow:
     """Close the ticket and let the bot answer again; the shopper is told."""
-    return _end(session, ticket_id, agent, at, takeover, Status.BOT, "tickets.handed_back")
+    return _end(session, ticket_id, agent, at, takeover, Status.BOT, "handed_back")
 
 
 def close(
@@ -192,9 +195,7 @@ def close(
     """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
     if outcome and outcome not in OUTCOMES:
         raise InputError("tickets.bad_outcome")
-    ticket = _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
-    ticket.outcome = ticket.outcome or outcome or None
-    return ticket
+    return _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "goodbye", outcome)
 
 
 def _end(
@@ -205,15 +206,19 @@ def _end(
     takeover: bool,
     to: Status,
     farewell: str,
+    outcome: str = "",
 ) -> TicketRow:
     ticket, conversation = locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
     refuse_others(ticket, agent, takeover)
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
+    ticket.outcome = outcome or None
     move(conversation, to)
     session.add_all([ticket, conversation])
-    _say(session, conversation, Author.SYSTEM, t(farewell, conversation.language), at)
+    _say(session, conversation, Author.SYSTEM, t(f"tickets.{farewell}", conversation.language), at)
+    act = "ticket.closed" if to is Status.CLOSED else "ticket.handed_back"
+    audit.note(session, act, agent, ticket_id, at=at, outcome=outcome)
     return ticket
 
 
@@ -228,6 +233,7 @@ def _take(
     if ticket.status == "taken" and ticket.agent == agent:
         return
     refuse_others(ticket, agent, takeover)
+    audit.note(session, "ticket.taken", agent, ticket.id, at=at, before=ticket.agent)
     give(session, ticket, conversation, agent, at)
 
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import conversation, outbox
 from bot.conversations.conversation import saved
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
@@ -187,6 +188,7 @@ def decide(
     assignment.refuse_others(ticket, agent, takeover)
     request.status, request.agent, request.note, request.decided_at = status, agent, note, at
     session.add(request)
+    audit.note(session, f"ticket.request_{status}", agent, ticket.id, at=at, request=request_id)
     _tell(session, row, request, at)
     _settle(session, row, ticket, agent, at)
     session.flush()

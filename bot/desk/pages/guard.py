@@ -6,6 +6,7 @@ become a page, or JSON for a script. Which pages there are is in `routes.py`.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -61,6 +62,7 @@ class Desk:
     telegram_bot: Callable[[], str]
     on_password: Callable[[str], None]
     code_roles: Collection[str] = ()
+    zone: tzinfo = UTC  # the shop's
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

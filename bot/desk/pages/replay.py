@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from bot.customers.proof_dialogue import CONTACT, LINK, PRESSED, PROOF, TAKEN
+from bot.database import audit
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.desk.pages.files import disposition
 from bot.desk.pages.guard import Call, Desk
@@ -34,7 +35,13 @@ _NUMBERED = "order:"  # stands in choices before an order's number
 async def download(desk: Desk, call: Call) -> Response:
     """The file, under a name that says which ticket and which day it is of."""
     ticket_id = call.ticket_id
-    rows = await desk.db.query(lambda session: list(lines(session, ticket_id)))
+
+    def work(session: Session) -> list[dict[str, str]]:
+        found = list(lines(session, ticket_id))
+        audit.note(session, "ticket.exported", call.login.name, ticket_id)
+        return found
+
+    rows = await desk.db.write(work)
     log.info(
         "conversation exported",
         action="desk.export",

@@ -1,7 +1,7 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -15,6 +15,7 @@ from bot.database.db import Database
 from bot.desk.pages import (
     account,
     acts,
+    audit,
     canned,
     events,
     files,
@@ -67,11 +68,14 @@ def routes(
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
     code_roles: Collection[str] = (),
+    zone: tzinfo = UTC,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
     door = Door(db, clock)
-    desk = Desk(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, code_roles)
+    desk = Desk(
+        db, live, secure_cookies, on_reply, door, telegram_bot, on_password, code_roles, zone
+    )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
         return Route(path, guarded(desk, handler, **who))
@@ -129,6 +133,8 @@ def routes(
         get("/desk/files/{file_id:row}", files.download),
         get("/desk/ratings", ratings.ratings_page, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
+        get("/desk/audit", audit.audit_page, admin=True),
+        get("/desk/audit.csv", audit.download, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
