@@ -50,7 +50,7 @@ def find(session: Session, wanted: Wanted, *, before: int = 0, limit: int = 100)
         query = query.where(AuditRow.by == wanted.by)
     if wanted.act:
         part = col(AuditRow.act).startswith(f"{wanted.act}.", autoescape=True)
-        query = query.where(or_(AuditRow.act == wanted.act, part))
+        query = query.where(or_(col(AuditRow.act) == wanted.act, part))
     if wanted.target:
         query = query.where(AuditRow.target == wanted.target)
     if wanted.since:
@@ -64,4 +64,4 @@ def find(session: Session, wanted: Wanted, *, before: int = 0, limit: int = 100)
 
 def people(session: Session) -> list[str]:
     """Who has done anything at all."""
-    return sorted(filter(None, session.exec(select(AuditRow.by).distinct())))
+    return sorted(name for name in session.exec(select(AuditRow.by).distinct()) if name)
