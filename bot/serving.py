@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.app import App, answering
+from bot.app import DRAIN, App, answering
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -34,6 +34,8 @@ from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
+from bot.desk.api import routes as api
+from bot.desk.api.sender import WebhookSender
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
@@ -48,7 +50,7 @@ from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
-from bot.tickets import first_password
+from bot.tickets import first_password, webhooks
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
@@ -106,6 +108,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
+            *api.routes(app.db, on_reply=changed, zone=ZoneInfo(settings.bot_timezone)),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
         ],
@@ -124,10 +127,12 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     with _signals(server), app.db.listening(committed, Changed):
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
+            hooks = WebhookSender(app.db)
             background = [
                 *(asyncio.create_task(listen(channel, app.flow.receive)) for channel in channels),
                 *([asyncio.create_task(group.run())] if group else []),
                 *([asyncio.create_task(account.run())] if account else []),
+                asyncio.create_task(hooks.run()),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
@@ -135,6 +140,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(_announce(server, on_ready)),
             ]
             await server.serve()
+            await hooks.drain(DRAIN)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
@@ -284,6 +290,7 @@ async def _forget(db: Database, days: int) -> None:
         guesses.sweep(session, at=now())
         identity.sweep(session, at=now())
         notices.sweep(session, at=now())
+        webhooks.sweep(session, now())
 
     while True:
         try:

@@ -334,6 +334,55 @@ class AuditRow(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
+class TokenRow(SQLModel, table=True):
+    """A token with which a program acts as one user. Only its SHA-256 is stored."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    token_hash: str = Field(unique=True)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    scopes: str  # with spaces between
+    created_at: datetime = _time()
+    used_at: datetime | None = _later()
+
+
+class WebhookRow(SQLModel, table=True):
+    """An address that hears of tickets; its secret is derived from `seed` and the product's key."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    url: str
+    events: str  # with spaces between
+    seed: str
+    created_at: datetime = _time()
+
+
+class WebhookCallRow(SQLModel, table=True):
+    """What an address is to hear: open until it answered well (sent) or for a day did not (dead).
+    `body` holds numbers and our own words, nothing that a shopper said."""
+
+    __tablename__ = "webhook_calls"
+    __table_args__ = (Index("ix_webhook_calls_open", "status", "next_at"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    webhook_id: int = Field(foreign_key="webhooks.id", index=True)
+    event: str
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    status: str = "open"
+    attempts: int = 0
+    next_at: datetime = _time()
+    error: str | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = _later()
+    created_at: datetime = _time()
+    sent_at: datetime | None = _later()
+
+
 class SecretRow(SQLModel, table=True):
     """Keys that the product made for itself, such as the one that signs shoppers' sessions."""
 

@@ -32,6 +32,7 @@ from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
+from bot.tickets import webhooks
 from bot.tickets.queue import TicketView, views
 from bot.types import Author, Correction, Language, Media, Status, Turn, now
 
@@ -122,6 +123,7 @@ def reply(
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
+    webhooks.tell(session, "ticket.replied", ticket, at)
     session.exec(
         delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
     )
@@ -219,6 +221,7 @@ def _end(
     _say(session, conversation, Author.SYSTEM, t(f"tickets.{farewell}", conversation.language), at)
     act = "ticket.closed" if to is Status.CLOSED else "ticket.handed_back"
     audit.note(session, act, agent, ticket_id, at=at, outcome=outcome)
+    webhooks.tell(session, "ticket.closed", ticket, at)
     return ticket
 
 

@@ -24,7 +24,7 @@ from bot.orders.change_rules import Change
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
-from bot.tickets import assignment, opening
+from bot.tickets import assignment, opening, webhooks
 from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status, now
 
 log = structlog.get_logger()
@@ -230,6 +230,7 @@ def _settle(
     alone = ticket.reason == Reason.REQUEST and ticket.status == "open"
     if alone and session.exec(open_ones).first() is None:
         ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent or ticket.agent
+        webhooks.tell(session, "ticket.closed", ticket, at)
         if row.status == Status.WAITING:
             conversation.move(row, Status.BOT)
     session.add_all([ticket, row])

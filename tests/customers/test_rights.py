@@ -44,7 +44,7 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 # Tables without a shopper in them.
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
-    | {"audit"}
+    | {"audit", "api_tokens", "webhooks", "webhook_calls"}
 )
 
 TRACES = {

@@ -51,6 +51,6 @@ def test_rows_are_found_by_who_what_whose_and_when(database: Database) -> None:
 def test_every_act_has_its_words_in_both_languages() -> None:
     acts = {act for path in BOT.rglob("*.py") for act in _ACT.findall(path.read_text("utf-8"))}
     assert len(acts) > 20
-    for act in acts - {"ticket.request_{status}"}:
+    for act in sorted(each for each in acts if "{" not in each):
         for language in LANGUAGES:
             assert f"audit.{act.replace('.', '_')}" in catalogue(language), act

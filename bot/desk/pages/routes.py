@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -12,11 +11,13 @@ from starlette.staticfiles import StaticFiles
 
 from bot.conversations.live import Live
 from bot.database.db import Database
+from bot.desk import numbers
 from bot.desk.pages import (
     account,
     acts,
     audit,
     canned,
+    connections,
     events,
     files,
     insights,
@@ -35,21 +36,7 @@ from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
 from bot.types import now
 
-
-class RowId(Convertor[int]):
-    """A row's number in an address: at most what a database's integer holds, so that a longer one
-    is an address that does not exist instead of an error."""
-
-    regex = "[0-9]{1,9}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
-
-
-register_url_convertor("row", RowId())
+numbers.register()
 
 
 def _no_bot() -> str:
@@ -139,6 +126,12 @@ def routes(
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
+        get("/desk/connections", connections.connections_page, admin=True),
+        post("/desk/connections/tokens", connections.make_token, admin=True),
+        post("/desk/connections/tokens/revoke", connections.revoke_token, admin=True),
+        post("/desk/connections/webhooks", connections.add_webhook, admin=True),
+        post("/desk/connections/webhooks/ping", connections.ping, admin=True),
+        post("/desk/connections/webhooks/remove", connections.remove_webhook, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
