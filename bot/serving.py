@@ -36,6 +36,7 @@ from bot.database import keys
 from bot.database.db import Database
 from bot.desk.api import routes as api
 from bot.desk.api.sender import WebhookSender
+from bot.desk.copilot import Copilot
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
@@ -51,6 +52,7 @@ from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
 from bot.tickets import first_password, webhooks
+from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
@@ -81,6 +83,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         hours=bool(settings.bot_hours),
         starters=lambda language: app.retriever.voice(language).starters,
     )
+    copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
     group = _agents_group(app, telegram, health) if telegram else None
@@ -104,6 +107,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 secure_cookies=settings.secure,
                 code_roles=settings.code_roles,
                 zone=ZoneInfo(settings.bot_timezone),
+                helper=Helper(copilot.draft, copilot.ask),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",

@@ -265,6 +265,28 @@ class DraftRow(SQLModel, table=True):
     updated_at: datetime = _time()
 
 
+class CopilotRow(SQLModel, table=True):
+    """A reply that was drafted for an agent, and what became of it: "" while it is offered, used,
+    edited (`sent` is how) or discarded. `upto` is the shopper's last turn that it answers."""
+
+    __tablename__ = "copilot_drafts"
+    __table_args__ = (Index("ix_copilot_drafts_ticket", "ticket_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    upto: int
+    text: str
+    language: str
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    sure: bool
+    model: str = ""
+    outcome: str = ""
+    sent: str | None = None
+    at: datetime = _time()
+
+
 class CannedRow(SQLModel, table=True):
     """A reply that is kept ready, in one language; `shortcut` is what an agent types for it."""
 

@@ -18,6 +18,7 @@ from bot.database.tables import OutboxRow, TicketRow, TurnRow, UserRow
 from bot.desk.pages import security
 from bot.desk.pages.routes import routes
 from bot.tickets import users
+from bot.tickets.copilot import Helper
 from bot.types import now
 from tests.support.desk_shop import PASSWORD, escalated
 
@@ -83,6 +84,7 @@ def serve(
     *,
     secure: bool = False,
     code_roles: Collection[str] = (),
+    helper: Helper | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Iterator[Desk]:
     told: list[int] = []
@@ -93,6 +95,7 @@ def serve(
         on_reply=told.append,
         telegram_bot=lambda: "juniper_bot",
         code_roles=code_roles,
+        helper=helper,
         clock=clock,
     )
     app = Starlette(routes=pages)

@@ -40,7 +40,7 @@ class WebhookSender(Runner[Call]):
     async def claim(self, free: int, *, woken: bool) -> Sequence[Call]:
         if not (woken or await self.db.query(lambda session: webhooks.waiting(session, now()))):
             return ()
-        busy = list(self._tasks)
+        busy = [key for key in self.busy if isinstance(key, int)]
         return await self.db.write(
             lambda session: webhooks.claim(
                 session, self.owner, at=now(), lease=LEASE, limit=free, busy=busy

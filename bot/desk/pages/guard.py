@@ -30,6 +30,7 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.tickets.copilot import Helper
 from bot.types import Language, now
 
 FORM_LIMIT = 64 * 1024
@@ -52,7 +53,7 @@ class Desk:
     """What the pages work with. `on_reply` hears the conversation's id after every committed write
     to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
     shop's bot on Telegram, by its name there, "" while there is none. `code_roles` are the roles
-    that log in with a code from an app, whether they like it or not."""
+    that log in with a code from an app, whether they like it or not. `helper` drafts replies."""
 
     db: Database
     live: Live
@@ -63,6 +64,7 @@ class Desk:
     on_password: Callable[[str], None]
     code_roles: Collection[str] = ()
     zone: tzinfo = UTC  # the shop's
+    helper: Helper | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

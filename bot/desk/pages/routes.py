@@ -18,6 +18,7 @@ from bot.desk.pages import (
     audit,
     canned,
     connections,
+    copilot,
     events,
     files,
     insights,
@@ -34,6 +35,7 @@ from bot.desk.pages import (
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
+from bot.tickets.copilot import Helper
 from bot.types import now
 
 numbers.register()
@@ -57,12 +59,16 @@ def routes(
     on_password: Callable[[str], None] = _nothing,
     code_roles: Collection[str] = (),
     zone: tzinfo = UTC,
+    helper: Helper | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
     door = Door(db, clock)
     desk = Desk(
-        db, live, secure_cookies, on_reply, door, telegram_bot, on_password, code_roles, zone
+        *(db, live, secure_cookies, on_reply, door, telegram_bot, on_password),
+        code_roles=code_roles,
+        zone=zone,
+        helper=helper,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -112,6 +118,9 @@ def routes(
         post(f"{ticket}/reopen", acts.reopen),
         post(f"{ticket}/typing", acts.typing),
         post(f"{ticket}/draft", tickets.draft),
+        post(f"{ticket}/copilot", copilot.draft),
+        post(f"{ticket}/copilot/discard", copilot.discard),
+        get("/desk/knowledge", copilot.knowledge),
         get(f"{ticket}/canned", canned.offered),
         get("/desk/colleagues", canned.colleagues),
         get("/desk/canned", canned.canned_page, lead=True),

@@ -108,6 +108,7 @@ async function refresh() {
       document.title = fragment.dataset.title;
       tick();
       state("live");
+      document.dispatchEvent(new Event("desk:refreshed"));
     } while (again);
   } catch {
     state("offline");
@@ -253,5 +254,6 @@ if (turns) {
 }
 if (page) {
   listen();
+  document.addEventListener("desk:changed", refresh);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && !over) refresh(); });
 }
