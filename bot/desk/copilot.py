@@ -120,6 +120,8 @@ def _bursts(turns: list[Turn]) -> list[tuple[list[Turn], bool]]:
 def _drafted(upto: int, outcome: Outcome) -> Drafted | None:
     """What the bot would tell with its sources, or else the nearest entry, which is not sure."""
     say = outcome.say
+    if outcome.heard is not None and outcome.heard.wants_person:
+        return None  # whom they have now
     if outcome.action == "reply" and say.sources:
         model = outcome.wording.model if outcome.wording else ""
         by = "" if model == "none" else model
