@@ -6,7 +6,7 @@ too, so whoever replays puts in others. What proved who they are had been hidden
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 from sqlmodel import Session, col, select
@@ -64,10 +64,7 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     ticket = session.get(TicketRow, ticket_id)
     if ticket is None:
         raise NotFoundError("tickets.not_found", ticket=ticket_id)
-    conversation = session.get_one(ConversationRow, ticket.conversation_id)
-    names = [*known_names(session, ticket.conversation_id), conversation.name]
-    names += conversation.name.split()
-    numbers = store.numbers(session)
+    masked = masking(session, ticket.conversation_id)
     query = (
         select(TurnRow.text, InboxRow.choice)
         .outerjoin(InboxRow, col(InboxRow.turn_id) == TurnRow.id)
@@ -81,9 +78,17 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     for text, choice in reversed(session.exec(query).all()):
         if not text.strip():
             continue  # a picture without a word, which cannot be said again
-        shown = mask(numbers.hidden(_HIDDEN.sub(_kind, text)), names)
-        row = {"chat": f"ticket-{ticket_id}", "text": shown}
+        row = {"chat": f"ticket-{ticket_id}", "text": masked(text)}
         yield row | ({"choice": pressed} if (pressed := _pressed(choice)) else {})
+
+
+def masking(session: Session, conversation_id: int) -> Callable[[str], str]:
+    """What takes personal data out of a conversation's texts."""
+    conversation = session.get_one(ConversationRow, conversation_id)
+    names = [*known_names(session, conversation_id), conversation.name]
+    names += conversation.name.split()
+    numbers = store.numbers(session)
+    return lambda text: mask(numbers.hidden(_HIDDEN.sub(_kind, text)), names)
 
 
 def _pressed(choice: str | None) -> str | None:
