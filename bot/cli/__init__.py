@@ -18,6 +18,7 @@ from bot.cli import (
     index,
     orders,
     replay,
+    report,
     serve,
     tickets,
     train,
@@ -45,6 +46,7 @@ app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
 app.command("calibrate-check", help=_help("calibrate_check_help"))(evaluate.calibrate_check)
 app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
+app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
