@@ -178,12 +178,13 @@ def _nearest(wish: str, table: Table, places: Ids, sense: Sense) -> list[int]:
 
 
 def clauses(product: Product, language: Language) -> list[str]:
-    """What a product's texts say in plain words, a few of them; not what they deny."""
+    """What a product's texts say in plain words, a few of them; not what they deny, nor whether
+    it has what a label names: "safe for cats" is like "toxic to cats"."""
     said: Iterator[str] = iter(CLAUSE.split(product.facts(language).description))
     attributes = (
         f"{each.label} {each.value}"
         for each in product.attributes(language)
-        if not any(map(str.isdigit, each.value))
+        if not any(map(str.isdigit, each.value)) and fold(each.value) not in words_of("yes_no")
     )
     found = [each.strip() for each in (*said, *attributes) if len(each.strip()) > 1]
     return [each for each in found if not denied(each)][:_CLAUSES]

@@ -259,7 +259,8 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             continue
         if length == 1 and not table.knows(key):
             key = table.compounds.get(key, key)
-            if not (table.knows(key) or key in table.told):
+            said = key in table.told and token.text not in words_of("elsewhere")
+            if not (said or table.knows(key)):
                 continue
             stems[0] = key
         if len(key) == 1 and (after not in words_of("sizing") or _is_sharp(tokens, at)):

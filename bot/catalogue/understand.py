@@ -58,7 +58,7 @@ def understand(
         ):
             return replace(found, sure=False)
     if act is None or not act.sure or _is_poor(act, reading):
-        meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
+        meant = gist(apart or reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
         if act is None and isinstance(found, FindProducts) and not found.skus:

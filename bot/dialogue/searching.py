@@ -13,7 +13,7 @@ from functools import cache
 
 from bot import metrics
 from bot.dialogue import followup, topic
-from bot.dialogue.contradictions import contradicted, of_another_thing
+from bot.dialogue.contradictions import contradicted, of_another_thing, says_nothing_of
 from bot.knowledge.retriever import ShopRetriever
 from bot.types import Candidate, Language, Turn
 
@@ -96,6 +96,8 @@ def search(
         elsewhere = of_another_thing(question, found.first, retriever.current())
         least = math.nextafter(reply_at, 0.0) if elsewhere else found.confidence
         found = replace(found, confidence=least)
+    if found.confidence < reply_at and not (before or found.reworded or followup.leans(question)):
+        found = _to_the_point(found, retriever)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -103,6 +105,16 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _to_the_point(found: Found, retriever: ShopRetriever) -> Found:
+    """What is not sure, without what has no word of the question: that is no likely meaning."""
+    index = retriever.current()
+    kept = tuple(
+        each for each in found.candidates if not says_nothing_of(found.question, each, index)
+    )
+    sure = found.confidence if kept[:1] == found.candidates[:1] else 0.0
+    return replace(found, candidates=kept, confidence=sure)
 
 
 def _elsewhere(

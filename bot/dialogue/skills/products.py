@@ -14,7 +14,7 @@ from bot.catalogue.current import Catalogue
 from bot.catalogue.denials import denials
 from bot.catalogue.found import words_of
 from bot.catalogue.needs import Sense
-from bot.catalogue.table import is_title
+from bot.catalogue.table import is_title, words
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.decide import Clarify, worth_a_button
@@ -130,13 +130,12 @@ class ProductAnswers:
         first = found.first
         unclear = isinstance(act, AskProduct | Recommend) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
-            # "Do you sell laptops": the knowledge may still know of something called so.
-            # "Do you have jobs" is no matter of the catalogue, "do you have ladders" is.
-            plain = unclear or "sell" in read.asks or part.view.focus.lacking
+            # "Do you have gift cards": the knowledge may know of something called so.
             likely = found.confidence >= part.view.policy.assume_at
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
-            return first is not None and first.kind != "product" and (likely or not plain)
+            theirs = not unclear and _speak_of(act, found.candidates)
+            return first is not None and first.kind != "product" and (likely or theirs)
         if first is None or first.kind == "product":
             return False
         if self._is_policy(act, read) or self._is_there(act):
@@ -150,6 +149,13 @@ class ProductAnswers:
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
+
+
+def _speak_of(act: Act, candidates: Iterable[Candidate]) -> bool:
+    """Whether a text that is no product's says what the catalogue lacks."""
+    lacked = {each for said in getattr(act, "unknown", ()) for each in words(said)}
+    texts = (each for each in candidates if each.kind != "product")
+    return any(lacked <= set(words(f"{each.title} {each.text}")) for each in texts)
 
 
 def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:
