@@ -32,6 +32,7 @@ from bot.dialogue.mood import Mood
 from bot.dialogue.parts import bare
 from bot.dialogue.searching import search
 from bot.dialogue.skills import Skill
+from bot.dialogue.skills.bargains import Bargains
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
@@ -106,6 +107,7 @@ def build(settings: Settings) -> App:
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, index, retriever, mail=mail),
+        Bargains(catalogue, retriever.rule),
         ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]
     away = Away(Hours.of(settings.bot_hours, settings.bot_holidays, zone))

@@ -154,7 +154,7 @@ class _Denied:
             self.negations.update(each.start for each in negation)
 
     def _as_label(self, run: list[Word]) -> list[Word]:
-        """A run with a negation inside of a label as that label (「对宠物没有毒」, 「对宠物无毒」)."""
+        """A run behind a negation inside of a label, as that label (「对宠物没有毒」)."""
         first = run[0].text if run else ""
         for word in self.read.words if first else ():
             between = self.read.text[word.start + len(word.text) : run[0].start]

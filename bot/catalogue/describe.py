@@ -81,7 +81,8 @@ class _Told:
         if len(products) == 1:
             text = self._fact(products[0], facts[0])
         else:
-            lines = list(map(self._line, products, facts))[:LISTED]
+            told = ((each, of) for each, of in zip(products, facts, strict=True) if of)
+            lines = [self._line(each, of) for each, of in told][:LISTED]
             text = "\n".join([*lines, *self._more(products)])
             if "sum" in self.reading.asks:
                 text = f"{text}\n{together(products, self.language)}"
@@ -225,7 +226,7 @@ class _Told:
                     words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
-        if not facts and "include" in self.reading.asks:
+        if not (facts or words) and "include" in self.reading.asks:
             found = sentences(product.facts(self.language).description)
             facts = [each for each in found if tells_contents(each)]
         return list(dict.fromkeys(fact for fact in facts if fact))
@@ -282,7 +283,10 @@ class _Told:
             if says(each.value, word) or says(each.label, word)
         ]
         found = sentences(product.facts(self.language).description)
-        told = [each for each in found if says(each, word)][:1]
+        told = [each for each in found if says(each, word)]
+        if "include" in self.reading.asks and not said:  # "likes a moss pole" comes with none
+            told = [each for each in told if _settles(each, word)]
+        told = told[:1]
         if said and told and not _settles(told[0], word):
             return said
         return [*told, *said]

@@ -47,10 +47,13 @@ def understand(
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
-    act = fitting(reading, table, focus) or Query(reading, table, focus).act()
-    if act is None or not act.sure:
+    act = None  # what is denied is not asked for
+    if apart is None:
+        act = fitting(reading, table, focus) or Query(reading, table, focus).act()
+    if apart is None and (act is None or not act.sure):
         meant = related(reading, table, focus, sense.alike if sense else None)
-        found = Query(meant, table, focus).act() if meant and shopping(reading.text) else None
+        ours = meant is not None and (not meant.unknown or shopping(reading.text))
+        found = Query(meant, table, focus).act() if meant and ours else None
         if (
             found is not None
             and found.skus

@@ -3,6 +3,7 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -31,6 +32,10 @@ _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
 _HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
+_DO_YOU = re.compile(r"\b(?:do|can|could|will|would) (?:you|u|y'all)\b")
+_OF_CATALOGUE = frozenset(
+    {"have", "sell", "list", "recommend", "tell", "compare", "order", "which"}
+)
 
 
 class ProductAnswers:
@@ -140,6 +145,8 @@ class ProductAnswers:
             return False
         if self._is_policy(act, read) or self._is_there(act):
             return found.confidence >= part.view.policy.assume_at
+        if _of_shop(act, read):
+            return True
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL
@@ -149,6 +156,12 @@ class ProductAnswers:
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
+
+
+def _of_shop(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked what the shop does, of which the products say nothing."""
+    missed = isinstance(act, AskProduct) and act.missed and not act.sure
+    return bool(missed and _DO_YOU.search(read.text) and not read.asks & _OF_CATALOGUE)
 
 
 def _speak_of(act: Act, candidates: Iterable[Candidate]) -> bool:
