@@ -15,7 +15,7 @@ from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.side_by_side import side_by_side
-from bot.catalogue.statements import sentences, settles, tells_contents
+from bot.catalogue.statements import settles, tells_contents
 from bot.catalogue.table import Table
 from bot.catalogue.variants import asked_by, by_option, meant, option_labels, options, says
 from bot.catalogue.variants import name as variant_name
@@ -227,7 +227,7 @@ class _Told:
         for word in words:
             facts += self._saying(product, word)
         if not (facts or words) and "include" in self.reading.asks:
-            found = sentences(product.facts(self.language).description)
+            found = product.sentences(self.language)
             facts = [each for each in found if tells_contents(each)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
@@ -270,7 +270,7 @@ class _Told:
 
     def _settling(self, product: Product, measure: str) -> list[str]:
         """ "Discs are not included", where what is asked of is a label, too ("Disc: 125 mm")."""
-        found = sentences(product.facts(self.language).description)
+        found = product.sentences(self.language)
         asked = asked_by(self.reading.text, measure, self.table)
         return [each for each in found for word in asked if _settles(each, word)]
 
@@ -282,7 +282,7 @@ class _Told:
             for each in product.attributes(self.language)
             if says(each.value, word) or says(each.label, word)
         ]
-        found = sentences(product.facts(self.language).description)
+        found = product.sentences(self.language)
         told = [each for each in found if says(each, word)]
         if "include" in self.reading.asks and not said:  # "likes a moss pole" comes with none
             told = [each for each in told if _settles(each, word)]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from bot.language.wording import fold
 
 CLAUSE = re.compile(r"[.;,!?:。；，！？：\n]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？\n]+")
 _NEGATION = re.compile(
     r"\b(?:without|no|not(?! only| just)|non|cannot|unsuitable|except|excluding"
     r"|free (?:of|from)|[a-z]+n['’]t)\b"
@@ -24,11 +23,6 @@ _INCLUDED = re.compile(
 _WITHOUT = re.compile(r"\bwithout\b")
 _LACKS = re.compile(r"[- ]free$|^(?:no|non|without)\b|^[无不]")
 _TURN = re.compile(r"\bbut\b|但|而")
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a description, without their stops."""
-    return [each.strip("。. ") for each in _SENTENCE.split(text) if each.strip("。. ")]
 
 
 def lacks(label: str) -> bool:

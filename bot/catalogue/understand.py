@@ -64,7 +64,8 @@ def understand(
         meant = gist(apart or reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
-        if act is None and isinstance(found, FindProducts) and not found.skus:
+        empty = isinstance(found, FindProducts) and not (found.skus or found.filters.words)
+        if act is None and empty:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
