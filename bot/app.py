@@ -34,6 +34,7 @@ from bot.dialogue.parts import bare
 from bot.dialogue.rehearsal import Ask
 from bot.dialogue.searching import search
 from bot.dialogue.skills import Skill
+from bot.dialogue.skills.bargains import Bargains
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
@@ -144,6 +145,7 @@ def _answers(
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, current, retriever, mail=mail),
+        Bargains(catalogue, retriever.rule),
         ProductAnswers(catalogue, retriever.rule, retriever.judge),
     ]
     answers = Answers(
