@@ -194,7 +194,7 @@ def hand_back(
     session: Session, ticket_id: int, agent: str, at: datetime, *, takeover: bool = False
 ) -> TicketRow:
     """Close the ticket and let the bot answer again; the shopper is told."""
-    return _end(session, ticket_id, agent, at, takeover, Status.BOT, "handed_back")
+    return _end(session, ticket_id, agent, at, takeover, Status.BOT, "tickets.handed_back")
 
 
 def close(
