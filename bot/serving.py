@@ -40,6 +40,7 @@ from bot.desk.copilot import Copilot
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
+from bot.desk.room import KnowledgeRoom
 from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
@@ -109,6 +110,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 code_roles=settings.code_roles,
                 zone=ZoneInfo(settings.bot_timezone),
                 helper=Helper(copilot.draft, copilot.ask),
+                room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),

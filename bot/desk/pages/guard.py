@@ -22,6 +22,7 @@ from bot.database.db import Database
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.render import page, reader_language
+from bot.desk.pages.rooms import Room
 from bot.errors import (
     BusyError,
     ConflictError,
@@ -57,7 +58,7 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies."""
+    replies, `room` is the knowledge's."""
 
     db: Database
     live: Live
@@ -71,6 +72,7 @@ class Desk:
     code_roles: Collection[str] = ()
     zone: tzinfo = UTC  # the shop's
     helper: Helper | None = None
+    room: Room | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

@@ -17,6 +17,7 @@ from bot.desk.pages import (
     acts,
     alerts,
     audit,
+    builds,
     bulk,
     canned,
     connections,
@@ -38,6 +39,7 @@ from bot.desk.pages import (
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
+from bot.desk.pages.rooms import Room
 from bot.tickets.copilot import Helper
 from bot.tickets.sla import Sla
 from bot.types import now
@@ -69,6 +71,7 @@ def routes(
     code_roles: Collection[str] = (),
     zone: tzinfo = UTC,
     helper: Helper | None = None,
+    room: Room | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -78,6 +81,7 @@ def routes(
         code_roles=code_roles,
         zone=zone,
         helper=helper,
+        room=room,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -151,6 +155,10 @@ def routes(
         get("/desk/report.csv", insights.download, lead=True),
         get("/desk/report/{figure}", insights.behind_page, lead=True),
         get("/desk/ratings", ratings.ratings_page, admin=True),
+        get("/desk/builds", builds.builds_page, admin=True),
+        post("/desk/builds/serve", builds.serve, admin=True),
+        post("/desk/builds/golden", builds.keep, admin=True),
+        post("/desk/builds/forget", builds.forget, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
