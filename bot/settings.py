@@ -29,6 +29,7 @@ _PLACEHOLDERS = (
     "todo",
     "secret",
 )
+_ROLES = {"agent", "lead", "admin"}
 _MODELS = ("none", "openai:", "local:")
 
 
@@ -102,6 +103,9 @@ class Settings(BaseSettings):
         ge=0.001,
         le=0.5,
         description="Share of the bot's own answers that may be wrong, 0..1.",
+    )
+    bot_code_roles: str = Field(
+        "", description="Roles that log in with a code from an app: agent, lead, admin, by commas."
     )
     bot_backlog_cap: int = Field(
         1000, ge=1, description="Unanswered messages past which senders are told to wait."
@@ -258,6 +262,13 @@ class Settings(BaseSettings):
         read_holidays(value)
         return value
 
+    @field_validator("bot_code_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        if not {role.strip() for role in value.split(",") if role.strip()} <= _ROLES:
+            raise ValueError("roles")
+        return value
+
     @field_validator("bot_trusted_proxies")
     @classmethod
     def _known_proxies(cls, value: str) -> str:
@@ -282,6 +293,11 @@ class Settings(BaseSettings):
         return [*named, public] if named and public else named
 
     @property
+    def code_roles(self) -> frozenset[str]:
+        """The roles that log in with a code."""
+        return frozenset(role.strip() for role in self.bot_code_roles.split(",") if role.strip())
+
+    @property
     def secure(self) -> bool:
         """Whether shoppers come over https."""
         return bool(self.bot_public_url and self.bot_public_url.startswith("https://"))
@@ -304,6 +320,7 @@ def settings() -> Settings:
             "zone": "settings.unknown_zone",
             "proxies": "settings.unknown_proxies",
             "hosts": "settings.unknown_hosts",
+            "roles": "settings.unknown_roles",
             "country": "settings.unknown_country",
             "hours_form": "settings.hours_form",
             "hours_day": "settings.hours_day",

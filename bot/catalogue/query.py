@@ -37,6 +37,7 @@ from bot.catalogue.search import (
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
 from bot.catalogue.told import TOLD, Told, as_one
+from bot.catalogue.variants import options
 from bot.language.quantities import MONEY
 from bot.language.wording import lexicon
 
@@ -271,6 +272,8 @@ class Query:
         if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         said = tuple(each for each in selection.used if each not in self.names)
+        if not (said or self.names) and set(measures) <= {"price", "stock"}:
+            said = self._option(places)
         return AskProduct(
             self._skus(self._nearest(places)),
             tuple(dict.fromkeys(measures)),
@@ -279,6 +282,15 @@ class Query:
             sure=(holds or bool(said) or self._only_asks()) and not selection.missed,
             back="back" in reading.asks,
         )
+
+    def _option(self, places: Ids) -> tuple[Word, ...]:
+        """The variant that was spoken of just before, where no other is named."""
+        focus, reading = self.focus, self.reading
+        if focus.age or any(
+            options(self.table.products[int(place)], reading, reading.language) for place in places
+        ):
+            return ()
+        return tuple(Word(each, tuple(words_of(each)), each, 0) for each in focus.options)
 
     def _only_asks(self) -> bool:
         """Whether it is one clear question on what was told just now, and nothing else."""

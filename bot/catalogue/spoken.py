@@ -11,7 +11,6 @@ from bot.catalogue.needs import is_ours
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
 from bot.catalogue.related import meant_places
-from bot.catalogue.statements import sentences
 from bot.catalogue.table import Table, words
 from bot.language.measures import measure_of
 from bot.language.wording import has_han, lexicon
@@ -56,7 +55,7 @@ def _of_variants(reading: Reading, product: Product) -> AskProduct | None:
 
 def _shared(reading: Reading, product: Product) -> Iterator[Word]:
     """The words of the question that the product's text says, and its name does not."""
-    about = " ".join(sentences(product.facts(reading.language).description))
+    about = product.facts(reading.language).description
     name = product.name(reading.language)
     if has_han(reading.text):
         empty = lexicon("products")["nothing"][1]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from bot.language.wording import fold
 
 CLAUSE = re.compile(r"[.;,!?:。；，！？：\n]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？\n]+")
 _NEGATION = re.compile(
     r"\b(?:without|no|not(?! only| just)|non|cannot|unsuitable|except|excluding"
     r"|free (?:of|from)|[a-z]+n['’]t)\b"
@@ -22,12 +21,13 @@ _INCLUDED = re.compile(
     r"\b(?:with|included?|includes|including|comes?|supplied)\b|[附含带配送]|包括"
 )
 _WITHOUT = re.compile(r"\bwithout\b")
+_LACKS = re.compile(r"[- ]free$|^(?:no|non|without)\b|^[无不]")
 _TURN = re.compile(r"\bbut\b|但|而")
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a description, without their stops."""
-    return [each.strip("。. ") for each in _SENTENCE.split(text) if each.strip("。. ")]
+def lacks(label: str) -> bool:
+    """Whether a label names what is not there ("grain-free", 「无谷」)."""
+    return _LACKS.search(fold(label)) is not None
 
 
 def denied(clause: str) -> str:

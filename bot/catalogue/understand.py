@@ -47,10 +47,13 @@ def understand(
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
-    act = fitting(reading, table, focus) or Query(reading, table, focus).act()
-    if act is None or not act.sure:
+    act = None  # what is denied is not asked for
+    if apart is None:
+        act = fitting(reading, table, focus) or Query(reading, table, focus).act()
+    if apart is None and (act is None or not act.sure):
         meant = related(reading, table, focus, sense.alike if sense else None)
-        found = Query(meant, table, focus).act() if meant and shopping(reading.text) else None
+        ours = meant is not None and (not meant.unknown or shopping(reading.text))
+        found = Query(meant, table, focus).act() if meant and ours else None
         if (
             found is not None
             and found.skus
@@ -58,10 +61,11 @@ def understand(
         ):
             return replace(found, sure=False)
     if act is None or not act.sure or _is_poor(act, reading):
-        meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
+        meant = gist(apart or reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
-        if act is None and isinstance(found, FindProducts) and not found.skus:
+        empty = isinstance(found, FindProducts) and not (found.skus or found.filters.words)
+        if act is None and empty:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):

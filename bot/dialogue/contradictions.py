@@ -39,10 +39,18 @@ def contradicted(
 def of_another_thing(question: str, told: Candidate, index: Index) -> bool:
     """Whether a candidate says yes or no, and not a word of what is asked: "do you do engraving" is
     not answered by "Yes, of 25 and 50 euros"."""
+    verdict = _verdict().match(fold(told.text[:40]))
+    return bool(verdict) and says_nothing_of(question, told, index)
+
+
+def says_nothing_of(question: str, told: Candidate, index: Index) -> bool:
+    """Whether a candidate has no word of a question in its own language."""
     about, asked = shop_of(index).about(told.entry_id), frozenset(content(fold(question)))
     if not asked or len(question) > _LONGEST or grammar(question) not in about.languages:
         return False
-    return not asked & about.words and bool(_verdict().match(fold(told.text[:40])))
+    if grammar(question) == "zh":  # where words end is a guess
+        return not any(each in about.folded for each in asked)
+    return not asked & about.words
 
 
 class _Asked:

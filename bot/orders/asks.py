@@ -127,7 +127,8 @@ def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | No
     state = judge(change_rules.HEAD, text)
     certain = own >= _CERTAIN or any(state.get(each, 0.0) >= SURE for each in _OF_ORDERS)
     found = asked(text, kind, sure=own >= opened, judge=judge)
-    return replace(found, certain=certain, probable=own >= SURE)
+    probable = own >= SURE and state.get("product", 0.0) < SURE
+    return replace(found, certain=certain, probable=probable)
 
 
 def asked(

@@ -28,9 +28,11 @@ from bot.conversations.conversation import (
     turn_of,
 )
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
+from bot.tickets import webhooks
 from bot.tickets.queue import TicketView, views
 from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
 
@@ -129,9 +131,11 @@ def reply(
     turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
     if file is not None:
         attachments.add(session, ticket.conversation_id, turn.id, [file], at=at)
+    audit.note(session, "ticket.replied", agent, ticket_id, at=at)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
+    webhooks.tell(session, "ticket.replied", ticket, at)
     session.exec(
         delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
     )
@@ -161,6 +165,7 @@ def correct(
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
+    audit.note(session, "ticket.corrected", agent, ticket_id, at=at)
     return _say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted)
 
 
@@ -248,6 +253,9 @@ def _end(
     )
     if asks:
         feedback.ask(session, turn, ticket.conversation_id, number)
+    act = "ticket.closed" if to is Status.CLOSED else "ticket.handed_back"
+    audit.note(session, act, agent, ticket_id, at=at, outcome=outcome)
+    webhooks.tell(session, "ticket.closed", ticket, at)
     return ticket
 
 
@@ -270,6 +278,7 @@ def _take(
     if ticket.status == "taken" and ticket.agent == agent:
         return
     refuse_others(ticket, agent, takeover)
+    audit.note(session, "ticket.taken", agent, ticket.id, at=at, before=ticket.agent)
     give(session, ticket, conversation, agent, at)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import move
+from bot.database import audit
 from bot.database.tables import ConversationRow, TicketRow, TurnRow, UserRow
 from bot.errors import ConflictError
 from bot.tickets import assignment, notes, opening, presence, queue, users
@@ -93,6 +94,7 @@ def assign(
         assignment.give(session, ticket, conversation, name, at)
     ticket.snoozed_turn, ticket.snoozed_until = None, None
     session.add_all([ticket, conversation])
+    audit.note(session, "ticket.assigned", agent, ticket_id, at=at, to=name)
     return ticket
 
 
@@ -111,14 +113,16 @@ def snooze(
     newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
     ticket.snoozed_turn, ticket.snoozed_until = session.exec(newest).one() or 0, until
     session.add(ticket)
+    audit.note(session, "ticket.snoozed", agent, ticket_id, until=until)
     return ticket
 
 
-def wake(session: Session, ticket_id: int) -> TicketRow:
+def wake(session: Session, ticket_id: int, agent: str) -> TicketRow:
     """Whoever needs it awake may wake it."""
     ticket, _ = assignment.locked(session, ticket_id)
     ticket.snoozed_turn, ticket.snoozed_until = None, None
     session.add(ticket)
+    audit.note(session, "ticket.woken", agent, ticket_id)
     return ticket
 
 
@@ -132,6 +136,7 @@ def reopen(session: Session, ticket_id: int, agent: str, at: datetime) -> Ticket
         raise ConflictError("tickets.has_newer", ticket=newer.id)
     ticket.closed_at, ticket.outcome = None, None
     ready(conversation)
+    audit.note(session, "ticket.reopened", agent, ticket_id, at=at)
     assignment.give(session, ticket, conversation, agent, at)
     return ticket
 

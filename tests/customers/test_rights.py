@@ -35,7 +35,8 @@ from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State
 from bot.orders.request_dialogue import Wish
-from bot.tickets import assignment, drafts, notes, opening, requests
+from bot.tickets import assignment, copilot, drafts, notes, opening, requests
+from bot.tickets.copilot import Drafted
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.support.customers import chat, writes
 from tests.support.shop import LEASE, NOON, answer, claim, later
@@ -44,6 +45,7 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 # Tables without a shopper in them.
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
+    | {"audit", "api_tokens", "webhooks", "webhook_calls"}
 )
 
 TRACES = {
@@ -137,6 +139,8 @@ def lived(db: Database) -> int:
         requests.file(session, row, wish, order, "W2001: my sister's flat", "en", at=NOON)
         ticket = session.exec(select(TicketRow)).one()
         ticket.summary = "summary-of-anna"
+        drafted = Drafted("drafted-for-anna", "en", (), sure=True, upto=turn.id)
+        copilot.keep(session, ticket.id or 0, "Mia", drafted, NOON)
         notes.add(session, saved(ticket.id), "Mia", "note-on-anna", NOON)
         session.add(MentionRow(note_id=1, agent="Noor"))
         session.add(LookerRow(ticket_id=saved(ticket.id), agent="Noor"))

@@ -56,7 +56,7 @@ async def snooze(desk: Desk, call: Call) -> Response:
     """For some hours, until the shopper's next word, or no longer."""
     ticket_id, login, at, hours = call.ticket_id, call.login, now(), call.form.get("hours", "")
     if hours == "awake":
-        await _act(desk, call, "wake", lambda session: handover.wake(session, ticket_id))
+        await _act(desk, call, "wake", lambda s: handover.wake(s, ticket_id, login.name))
         return stay(call)
     if hours not in ("", *_HOURS):
         raise InputError("tickets.bad_time")

@@ -4,9 +4,9 @@ A handler gets a `Call` and returns a response; refusals that a person may read 
 become a page, or JSON for a script. Which pages there are is in `routes.py`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +31,7 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.tickets.copilot import Helper
 from bot.tickets.sla import Sla
 from bot.types import Language, now
 
@@ -54,7 +55,9 @@ class Desk:
     """What the pages work with. `on_reply` hears the conversation's id after every committed write
     to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
-    promised itself for its tickets, `hold` how long a reply can be taken back."""
+    promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
+    roles that log in with a code from an app, whether they like it or not. `helper` drafts
+    replies."""
 
     db: Database
     live: Live
@@ -65,6 +68,17 @@ class Desk:
     on_password: Callable[[str], None]
     sla: Sla
     hold: timedelta
+    code_roles: Collection[str] = ()
+    zone: tzinfo = UTC  # the shop's
+    helper: Helper | None = None
+
+    def missing(self, login: security.Login) -> str | None:
+        """The page that the login must see to before any other; None for none."""
+        if login.awaits_code:
+            return "code"
+        if login.must_change_password:
+            return "password"
+        return "security" if login.role in self.code_roles and not login.has_code else None
 
 
 @dataclass(frozen=True)
@@ -106,12 +120,12 @@ def guarded(
     *,
     admin: bool = False,
     lead: bool = False,
-    before_change: bool = False,
+    during: Collection[str] = (),
     files: bool = False,
 ) -> Endpoint:
     """An endpoint for people who are logged in, or only for those who lead, or for admins.
 
-    `before_change` admits those who must set a new password first: to that page and the way out;
+    `during` names the pages (`Desk.missing`) that one need not have seen to before this one;
     `files` takes one with the form.
     """
 
@@ -122,8 +136,8 @@ def guarded(
             login = await current_login(desk, request)
             if login is None:
                 return _to_login(request)
-            if login.must_change_password and not before_change:
-                return RedirectResponse("/desk/password", 303)
+            if (missing := desk.missing(login)) and missing not in during:
+                return RedirectResponse(f"/desk/{missing}", 303)
             if (admin and not login.admin) or (lead and not login.lead):
                 raise ForbiddenError("users.forbidden")
             form: Mapping[str, str] = {}
@@ -255,7 +269,7 @@ async def _prolong(desk: Desk, request: Request, response: Response, login: secu
     """A page looked at keeps the login alive; a forgotten tab that refreshes itself does not."""
     at = now()
     leaves = "set-cookie" in response.headers  # logged out, or given a new token
-    if leaves or (by_script(request) and request.method == "GET"):
+    if leaves or login.awaits_code or (by_script(request) and request.method == "GET"):
         return
     if login.expires_at - at < security.RENEW_BELOW:
         await desk.db.write(lambda session: security.renew(session, login.token_hash, at))

@@ -17,10 +17,11 @@ from bot.conversations import attachments, feedback, outbox
 from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
+from bot.desk.pages import copilot as copilot_pages
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, drafts, notes, presence, tags, users
+from bot.tickets import assignment, copilot, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -54,6 +55,7 @@ async def reply(desk: Desk, call: Call) -> Response:
     """Send the text; when it can't be sent, the page comes back with the text still in it."""
     text, ticket_id, login, at = call.form.get("text", ""), call.ticket_id, call.login, now()
     request_id = call.form.get("request_id", "")[:64] or None
+    drafted = copilot_pages.draft_id(call)
 
     def work(session: Session) -> int:
         assignment.reply(
@@ -67,6 +69,8 @@ async def reply(desk: Desk, call: Call) -> Response:
             file=uploaded(*call.file) if call.file else None,
             hold=desk.hold,
         )
+        if drafted:
+            copilot.sent(session, ticket_id, login.name, drafted, text)
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 
     return await _sent(desk, call, work, "desk.reply", draft=text)
@@ -144,6 +148,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
+            "drafted": copilot.newest(session, ticket_id, login.name, newest.turns),
         }
         listing = listed(desk, session, call, at)
         one = beside["ticket"]
@@ -160,6 +165,10 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         "meta": detail.meta,
         **beside,
         "suggestions": suggestions(newest),
+        "brief": copilot.summary(
+            newest.turns, [turn for turn, value in beside["rated"].items() if value < 0]
+        ),
+        "helps": desk.helper is not None,
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),

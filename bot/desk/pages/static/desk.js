@@ -126,6 +126,7 @@ async function refresh() {
       document.dispatchEvent(new Event("desk:news"));
       tick();
       state("live");
+      document.dispatchEvent(new Event("desk:refreshed"));
     } while (again);
   } catch {
     state("offline");
@@ -289,5 +290,6 @@ if (turns) {
 }
 if (page) {
   listen();
+  document.addEventListener("desk:changed", refresh);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && !over) refresh(); });
 }
