@@ -201,17 +201,6 @@ def sent_before(
     return next((row for row in rows if Noted.of(row.meta).request == request), None)
 
 
-def held(session: Session, conversation_id: int, at: datetime) -> int | None:
-    """The first turn that may still be taken back: only the desk sees it, and what follows."""
-    query = select(func.min(OutboxRow.turn_id)).where(
-        OutboxRow.conversation_id == conversation_id,
-        OutboxRow.status == "open",
-        col(OutboxRow.held_until).is_not(None),
-        OutboxRow.next_at > at,
-    )
-    return session.exec(query).one()
-
-
 def add_turn(
     session: Session,
     conversation_id: int,

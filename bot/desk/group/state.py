@@ -120,8 +120,8 @@ def beginning(session: Session, conversation_id: int) -> int:
 
 
 def unrelayed(session: Session, card: Card, chat_id: int) -> list[TopicTurn]:
-    """The next turns after `card.relayed`, oldest first, with what came with them; what may still be
-    taken back waits."""
+    """The next turns after `card.relayed`, oldest first, with what came with them; what may be
+    taken back still waits."""
     query = (
         select(TurnRow)
         .where(TurnRow.conversation_id == card.conversation_id, col(TurnRow.id) > card.relayed)
