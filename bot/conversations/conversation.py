@@ -153,6 +153,17 @@ def turns_after(
     return [turn_of(row) for row in session.exec(query)]
 
 
+def held(session: Session, conversation_id: int, at: datetime) -> int | None:
+    """The first turn that may still be taken back: only the desk sees it, and what follows."""
+    query = select(func.min(OutboxRow.turn_id)).where(
+        OutboxRow.conversation_id == conversation_id,
+        OutboxRow.status == "open",
+        col(OutboxRow.held_until).is_not(None),
+        OutboxRow.next_at > at,
+    )
+    return session.exec(query).one()
+
+
 def history(session: Session, conversation_id: int, limit: int = 20) -> list[Turn]:
     """The last `limit` turns, oldest first."""
     return [turn_of(row) for row in last_rows(session, conversation_id, limit)]
@@ -188,17 +199,6 @@ def sent_before(
         query = query.where(TurnRow.agent == agent)
     rows = session.exec(query.order_by(col(TurnRow.id).desc()).limit(_REPEATS_WITHIN))
     return next((row for row in rows if Noted.of(row.meta).request == request), None)
-
-
-def held(session: Session, conversation_id: int, at: datetime) -> int | None:
-    """The first turn that may still be taken back: only the desk sees it, and what follows."""
-    query = select(func.min(OutboxRow.turn_id)).where(
-        OutboxRow.conversation_id == conversation_id,
-        OutboxRow.status == "open",
-        col(OutboxRow.held_until).is_not(None),
-        OutboxRow.next_at > at,
-    )
-    return session.exec(query).one()
 
 
 def add_turn(

@@ -96,7 +96,7 @@ def load(session: Session, since: datetime, until: datetime, now: datetime) -> F
     ratings = session.exec(
         select(FeedbackRow.conversation_id, FeedbackRow.at, FeedbackRow.value)
         .where(FeedbackRow.at >= since, FeedbackRow.at < until + DAY + DAY)
-        .where(FeedbackRow.value != 0)
+        .where(FeedbackRow.value != 0, col(FeedbackRow.ticket_id).is_(None))
         .order_by(col(FeedbackRow.at))
     ).all()
     disliked = defaultdict(list)

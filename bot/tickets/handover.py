@@ -53,6 +53,7 @@ def return_unanswered(session: Session, at: datetime) -> list[int]:
             ticket.status, ticket.agent = "open", None
             move(conversation, Status.WAITING)
             session.add_all([ticket, conversation])
+            audit.note(session, "ticket.returned", "", view.id, at=at, agent=user.name)
             returned.append(view.conversation_id)
     return returned
 

@@ -212,19 +212,28 @@ class News:
     reason: Reason
 
 
-def news(session: Session, agent: str, at: datetime) -> list[News]:
-    """What waits for `agent`, or for anybody."""
-    waiting = [queue(session, show, agent=agent, at=at) for show in ("unassigned", "mine")]
-    return [
-        News(
-            f"{each.id}-{int(each.waiting_since.timestamp())}",
-            each.name,
-            each.last_text,
-            each.reason,
-        )
-        for each in (*waiting[0], *waiting[1])
-        if each.waiting_since
-    ]
+def news(session: Session, agent: str) -> list[News]:
+    """What waits for `agent`, or for anybody: the newest of it, by three queries."""
+    theirs = and_(col(TicketRow.status) == "taken", col(TicketRow.agent) == agent)
+    found = (
+        select(TicketRow, ConversationRow.name)
+        .join(ConversationRow, col(ConversationRow.id) == TicketRow.conversation_id)
+        .where(or_(col(TicketRow.status) == "open", theirs), ~_asleep(now()))
+        .order_by(col(TicketRow.id).desc())
+        .limit(PAGE)
+    )
+    rows = session.exec(found).all()
+    ids = [ticket.conversation_id for ticket, _ in rows]
+    unanswered, last = _unanswered(session, ids), _last_turns(session, ids)
+    told = []
+    for ticket, name in rows:
+        chat = ticket.conversation_id
+        since = ticket.created_at if ticket.status == "open" else unanswered.get(chat)
+        if since is not None:
+            key = f"{ticket.id}-{int(since.timestamp())}"
+            text = last[chat].text if chat in last else ""
+            told.append(News(key, name, text, Reason(ticket.reason)))
+    return told
 
 
 def newest_of(session: Session, conversation_id: int) -> int | None:

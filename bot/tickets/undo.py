@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import outbox, search
 from bot.conversations.conversation import move, saved
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import (
     AttachmentRow,
     ConversationRow,
@@ -21,7 +22,7 @@ from bot.database.tables import (
     TurnRow,
 )
 from bot.errors import ConflictError
-from bot.tickets import assignment, drafts, handover
+from bot.tickets import assignment, drafts, handover, webhooks
 from bot.types import Author, Status
 
 HOLD = timedelta(seconds=5)
@@ -50,6 +51,9 @@ def take_back(
             ticket.first_reply_at = None
         kept = drafts.get(session, ticket_id, agent)
         drafts.keep(session, ticket_id, agent, "\n".join(filter(None, (turn.text, kept))), at)
+    event = "ticket.closed" if turn.author == Author.SYSTEM else "ticket.replied"
+    webhooks.untell(session, event, ticket_id, turn.at)
+    audit.note(session, "ticket.undone", agent, ticket_id, at=at, what=event)
     session.add_all([ticket, conversation])
     for table in (AttachmentRow, FeedbackRow):
         session.exec(delete(table).where(col(table.turn_id) == turn_id))

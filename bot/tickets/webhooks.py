@@ -27,6 +27,7 @@ EVENTS = ("ticket.opened", "ticket.replied", "ticket.closed")
 PING = "ping"  # what the page's button sends
 MAX_AGE = timedelta(days=1)
 _KEPT = timedelta(days=30)
+_GRACE = timedelta(seconds=1)  # between the last moment to take back and the first to tell
 _URL = 500  # characters
 
 
@@ -79,8 +80,16 @@ def ping(session: Session, webhook_id: int, at: datetime) -> None:
     _put(session, _one(session, webhook_id), PING, {}, at)
 
 
-def tell(session: Session, event: str, ticket: TicketRow, at: datetime) -> None:
-    """Queue what happened to a ticket for every webhook that wants to hear it."""
+def tell(
+    session: Session,
+    event: str,
+    ticket: TicketRow,
+    at: datetime,
+    *,
+    hold: timedelta = timedelta(),
+) -> None:
+    """Queue what happened to a ticket for every webhook that wants to hear it, no sooner than after
+    `hold`: until then it may be taken back (`untell`)."""
     hooks = [each for each in session.exec(select(WebhookRow)) if event in each.events.split()]
     if not hooks:
         return
@@ -88,7 +97,19 @@ def tell(session: Session, event: str, ticket: TicketRow, at: datetime) -> None:
     conversation = session.get_one(ConversationRow, ticket.conversation_id)
     plain = about(ticket, conversation.channel)
     for hook in hooks:
-        _put(session, hook, event, {"ticket": plain}, at)
+        _put(session, hook, event, {"ticket": plain}, at, hold + _GRACE if hold else hold)
+
+
+def untell(session: Session, event: str, ticket_id: int, at: datetime) -> None:
+    """What happened `at` that moment has not happened."""
+    query = select(WebhookCallRow).where(
+        WebhookCallRow.event == event,
+        WebhookCallRow.status == "open",
+        WebhookCallRow.created_at == at,
+    )
+    for row in session.exec(query):
+        if row.body.get("ticket", {}).get("id") == ticket_id:
+            session.delete(row)
 
 
 def about(ticket: TicketRow, channel: str) -> dict[str, Any]:
@@ -227,11 +248,16 @@ def _due(query: Any, at: datetime) -> Any:
 
 
 def _put(
-    session: Session, hook: WebhookRow, event: str, body: dict[str, Any], at: datetime
+    session: Session,
+    hook: WebhookRow,
+    event: str,
+    body: dict[str, Any],
+    at: datetime,
+    wait: timedelta = timedelta(),
 ) -> None:
-    session.add(
-        WebhookCallRow(webhook_id=saved(hook.id), event=event, body=body, created_at=at, next_at=at)
-    )
+    row = WebhookCallRow(webhook_id=saved(hook.id), event=event, body=body, created_at=at)
+    row.next_at = at + wait
+    session.add(row)
     transaction.tell(session, Queued(saved(hook.id)))
 
 

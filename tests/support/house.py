@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -25,7 +26,7 @@ from bot.desk.pages.routes import routes
 from bot.knowledge import confidence
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
-from bot.tickets import undo, users
+from bot.tickets import users
 from tests.proofs.servers import free_port
 from tests.support.desk_shop import PASSWORD
 from tests.support.flows import flow_of
@@ -33,8 +34,9 @@ from tests.support.web_shop import FRAME_ANCESTORS, SECRET
 
 
 @contextmanager
-def house(database: Database, folder: Path) -> Iterator[str]:
-    """The address of a shop with the agents Mia and Noor, at the desk of which nobody is yet."""
+def house(database: Database, folder: Path, hold: timedelta = timedelta()) -> Iterator[str]:
+    """The address of a shop with the agents Mia and Noor, at the desk of which nobody is yet; a
+    reply can be taken back for as long as `hold`."""
     with database.begin() as session:
         for name in ("Mia", "Noor"):
             users.add(session, name, "agent", PASSWORD)
@@ -69,7 +71,7 @@ def house(database: Database, folder: Path) -> Iterator[str]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    desk = routes(database, live, secure_cookies=False, on_reply=told, hold=undo.HOLD)
+    desk = routes(database, live, secure_cookies=False, on_reply=told, hold=hold)
     app = Starlette(routes=[*desk, *web.routes()], lifespan=lifespan)
     config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -8,10 +8,12 @@ from sqlmodel import select
 from bot.channels.web.session import Visit
 from bot.channels.web.stream import snapshot
 from bot.conversations import feedback, outbox, search
+from bot.database import audit
+from bot.database.audit import Wanted
 from bot.database.db import Database
-from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, OutboxRow, TicketRow, TurnRow, WebhookCallRow
 from bot.errors import ConflictError
-from bot.tickets import assignment, drafts, undo
+from bot.tickets import assignment, drafts, undo, webhooks
 from bot.types import Author, Chat, Status, now
 from tests.support.desk_shop import escalated, shopper_says
 
@@ -109,3 +111,17 @@ def test_a_close_is_not_taken_back_once_the_shopper_has_written(shop: Database) 
         session.get_one(ConversationRow, 1).status = "bot"
     with pytest.raises(ConflictError), shop.begin() as session:
         undo.take_back(session, 1, "Mia", turn_id, now())
+
+
+def test_webhooks_hear_nothing_of_what_was_taken_back(shop: Database) -> None:
+    with shop.begin() as session:
+        webhooks.add(session, "https://erp.example/hook", list(webhooks.EVENTS), "Ada")
+    turn_id = said(shop)
+    with shop.begin() as session:
+        [call] = session.exec(select(WebhookCallRow)).all()
+        assert call.next_at >= call.created_at + undo.HOLD
+        undo.take_back(session, 1, "Mia", turn_id, now())
+    with shop.read() as session:
+        assert session.exec(select(WebhookCallRow)).all() == []
+        acts = [row.act for row in audit.find(session, Wanted(by="Mia"))]
+        assert acts[0] == "ticket.undone"

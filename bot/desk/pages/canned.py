@@ -21,7 +21,8 @@ async def offered(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> list[tuple[str, str]]:
         detail = assignment.show(session, ticket_id, limit=20, at=at)
-        ticket = requests.named(session, [detail.ticket], at)[0]
+        scopes = requests.proven(session, [detail.ticket], at)
+        ticket = requests.named(session, [detail.ticket], scopes)[0]
         row = session.get_one(ConversationRow, ticket.conversation_id)
         mind = focus.mind(row, detail.turns)
         known = {

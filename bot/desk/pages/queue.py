@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.desk.pages.guard import Call, Desk, storable
 from bot.desk.pages.render import NAMED_CHANNELS
-from bot.desk.pages.requests import at_stake, named
+from bot.desk.pages.requests import at_stake, named, proven
 from bot.texts import LANGUAGES
 from bot.tickets import queue, saved_views, tags, undo, users
 from bot.tickets.queue import EVERYTHING, Filter, Show
@@ -98,24 +98,27 @@ def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, 
     """What the list beside every conversation shows."""
     wanted, name = place(call), call.login.name
     counts = queue.counts(session, name)
-    size = queue.size(session, wanted.show, name, wanted.only)
+    size = counts.of(wanted.show)
+    if wanted.only:
+        size = queue.size(session, wanted.show, name, wanted.only)
     pages = max(1, ceil(size / queue.PAGE))
     here = replace(wanted, page=min(wanted.page, pages))
     tickets = queue.queue(session, here.show, agent=name, page=here.page, at=at, only=here.only)
+    known, team = proven(session, tickets, at), users.every(session)
     return {
-        "tickets": named(session, tickets, at),
+        "tickets": named(session, tickets, known),
         "place": here,
         "pages": pages,
         "counts": counts,
-        "me": users.find(session, name),
-        "team": [user.name for user in users.every(session)],
+        "me": next(user for user in team if user.name == name),
+        "team": [user.name for user in team],
         "reasons": [reason.value for reason in Reason],
         "closed_now": _closed_now(session, call, at),
-        "news": queue.news(session, name, at),
+        "news": queue.news(session, name),
         "views": saved_views.of(session, name),
         "every_tag": tags.every(session),
         "tags": tags.of_tickets(session, [ticket.id for ticket in tickets]),
-        "stakes": at_stake(session, tickets, call.language, at),
+        "stakes": at_stake(session, known, call.language),
         "due": {ticket.id: desk.sla.due(ticket, at) for ticket in tickets if not ticket.asleep},
     }
 

@@ -135,13 +135,14 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         detail = assignment.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else assignment.show(session, ticket_id, limit=20, at=at)
         conversation_id = detail.ticket.conversation_id
+        known = requests.proven(session, [detail.ticket], at)
         beside = _with_turns(session, detail, newest) | {
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
-            "ticket": requests.named(session, [detail.ticket], at)[0],
-            "stake": requests.at_stake(session, [detail.ticket], call.language, at).get(ticket_id),
+            "ticket": requests.named(session, [detail.ticket], known)[0],
+            "stake": requests.at_stake(session, known, call.language).get(ticket_id),
             "own_tags": tags.of_tickets(session, [ticket_id]).get(ticket_id, ()),
             "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
