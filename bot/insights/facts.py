@@ -5,9 +5,10 @@ has been quiet for an hour. While a person has the conversation it stays the sam
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Text, cast, func
 from sqlmodel import Session, col, or_, select
@@ -55,17 +56,21 @@ class Contact(Fact):
 @dataclass(frozen=True, kw_only=True)
 class Case(Fact):
     """A ticket, from its opening at `at`. `reopened`: opened again, or the shopper needed a person
-    again within a day."""
+    again within a day. `content`: what they said of the help, 1 or -1, 0 for nothing. The service
+    level for the first reply and for the end is kept or not; None where none was promised."""
 
     taken: datetime | None = None
     replied: datetime | None = None
     closed: datetime | None = None
     reopened: bool = False
+    content: int = 0
+    first_kept: bool | None = None
+    end_kept: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rating(Fact):
-    """A shopper's thumb, up (1) or down (-1)."""
+    """A shopper's thumb for an answer of the bot's, up (1) or down (-1)."""
 
     value: int
 
@@ -90,15 +95,29 @@ class Facts:
 Places = dict[int, tuple[str, str]]
 
 
-def load(session: Session, since: datetime, until: datetime, now: datetime) -> Facts:
+Kept = Callable[[Literal["first", "resolution"], TicketRow], bool | None]
+"""Whether a ticket's service level of a kind ("first", "resolution") was kept."""
+
+
+def load(
+    session: Session,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    kept: Kept = lambda *_: None,
+) -> Facts:
     """What began from `since` on and before `until`, as it stands `now`."""
     tickets = _tickets(session, since, until)
-    ratings = session.exec(
-        select(FeedbackRow.conversation_id, FeedbackRow.at, FeedbackRow.value)
+    given = session.exec(
+        select(
+            FeedbackRow.conversation_id, FeedbackRow.at, FeedbackRow.value, FeedbackRow.ticket_id
+        )
         .where(FeedbackRow.at >= since, FeedbackRow.at < until + DAY + DAY)
         .where(FeedbackRow.value != 0)
         .order_by(col(FeedbackRow.at))
     ).all()
+    content = {ticket: value for _, _, value, ticket in given if ticket is not None}
+    ratings = [(chat, at, value) for chat, at, value, ticket in given if ticket is None]
     disliked = defaultdict(list)
     for conversation, at, value in ratings:
         if value < 0:
@@ -117,7 +136,7 @@ def load(session: Session, since: datetime, until: datetime, now: datetime) -> F
                 key=lambda each: each.at,
             )
         ),
-        tuple(_cases(session, tickets, places, since, until)),
+        tuple(_cases(session, tickets, places, since, until, content, kept)),
         tuple(
             Rating(conversation, at, *places[conversation], value=value)
             for conversation, at, value in ratings
@@ -218,7 +237,13 @@ def _contacts(
 
 
 def _cases(
-    session: Session, tickets: Tickets, places: Places, since: datetime, until: datetime
+    session: Session,
+    tickets: Tickets,
+    places: Places,
+    since: datetime,
+    until: datetime,
+    content: Mapping[int, int],
+    kept: Kept,
 ) -> list[Case]:
     query = select(AuditRow.target).where(AuditRow.act == "ticket.reopened", AuditRow.at >= since)
     again = set(session.exec(query))
@@ -244,6 +269,9 @@ def _cases(
                     replied=row.first_reply_at,
                     closed=closed,
                     reopened=str(row.id) in again or back,
+                    content=content.get(row.id or 0, 0),
+                    first_kept=kept("first", row),
+                    end_kept=kept("resolution", row),
                 )
             )
     return sorted(cases, key=lambda case: case.at)

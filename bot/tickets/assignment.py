@@ -135,7 +135,7 @@ def reply(
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
-    webhooks.tell(session, "ticket.replied", ticket, at)
+    webhooks.tell(session, "ticket.replied", ticket, at, hold=hold)
     session.exec(
         delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
     )
@@ -255,7 +255,7 @@ def _end(
         feedback.ask(session, turn, ticket.conversation_id, number)
     act = "ticket.closed" if to is Status.CLOSED else "ticket.handed_back"
     audit.note(session, act, agent, ticket_id, at=at, outcome=outcome)
-    webhooks.tell(session, "ticket.closed", ticket, at)
+    webhooks.tell(session, "ticket.closed", ticket, at, hold=hold)
     return ticket
 
 

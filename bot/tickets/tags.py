@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, select
 
+from bot.database import audit
 from bot.database.tables import TagRow, TicketRow
 from bot.database.upsert import insert_missing
 from bot.errors import InputError, NotFoundError
@@ -18,7 +19,7 @@ def tag_of(typed: str) -> str:
     return tag if len(tag) <= LONGEST and all(c.isalnum() or c in "-_" for c in tag) else ""
 
 
-def add(session: Session, ticket_id: int, typed: str) -> None:
+def add(session: Session, ticket_id: int, typed: str, by: str = "") -> None:
     """`InputError` for what is no tag, and for one too many."""
     tag = tag_of(typed)
     if session.get(TicketRow, ticket_id) is None:
@@ -26,12 +27,14 @@ def add(session: Session, ticket_id: int, typed: str) -> None:
     if not tag or len(of_tickets(session, [ticket_id]).get(ticket_id, ())) >= MOST:
         raise InputError("tickets.bad_tag", limit=LONGEST, most=MOST)
     insert_missing(session, TagRow, {"ticket_id": ticket_id, "tag": tag})
+    audit.note(session, "ticket.tagged", by, ticket_id, tag=tag)
 
 
-def remove(session: Session, ticket_id: int, typed: str) -> None:
+def remove(session: Session, ticket_id: int, typed: str, by: str = "") -> None:
     row = session.get(TagRow, (ticket_id, tag_of(typed)))
     if row is not None:
         session.delete(row)
+        audit.note(session, "ticket.untagged", by, ticket_id, tag=row.tag)
 
 
 def of_tickets(session: Session, ids: Collection[int]) -> dict[int, list[str]]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import outbox, search
 from bot.conversations.conversation import move, saved
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import (
     AttachmentRow,
     ConversationRow,
@@ -21,7 +22,7 @@ from bot.database.tables import (
     TurnRow,
 )
 from bot.errors import ConflictError
-from bot.tickets import assignment, drafts, handover
+from bot.tickets import assignment, drafts, handover, webhooks
 from bot.types import Author, Status
 
 HOLD = timedelta(seconds=5)
@@ -54,6 +55,8 @@ def take_back(
     for table in (AttachmentRow, FeedbackRow):
         session.exec(delete(table).where(col(table.turn_id) == turn_id))
     search.reindex(session, "turn", turn_id, saved(conversation.id), "")
+    webhooks.take_back(session, ticket_id, turn.at)
+    audit.note(session, "ticket.taken_back", agent, ticket_id, at=at)
     session.delete(turn)
     return ticket
 

@@ -79,8 +79,16 @@ def ping(session: Session, webhook_id: int, at: datetime) -> None:
     _put(session, _one(session, webhook_id), PING, {}, at)
 
 
-def tell(session: Session, event: str, ticket: TicketRow, at: datetime) -> None:
-    """Queue what happened to a ticket for every webhook that wants to hear it."""
+def tell(
+    session: Session,
+    event: str,
+    ticket: TicketRow,
+    at: datetime,
+    *,
+    hold: timedelta = timedelta(),
+) -> None:
+    """Queue what happened to a ticket for every webhook that wants to hear it, no sooner than it
+    can't be taken back any more (`hold`)."""
     hooks = [each for each in session.exec(select(WebhookRow)) if event in each.events.split()]
     if not hooks:
         return
@@ -88,7 +96,17 @@ def tell(session: Session, event: str, ticket: TicketRow, at: datetime) -> None:
     conversation = session.get_one(ConversationRow, ticket.conversation_id)
     plain = about(ticket, conversation.channel)
     for hook in hooks:
-        _put(session, hook, event, {"ticket": plain}, at)
+        _put(session, hook, event, {"ticket": plain}, at, hold)
+
+
+def take_back(session: Session, ticket_id: int, at: datetime) -> None:
+    """What happened to the ticket at this very moment did not happen."""
+    query = select(WebhookCallRow).where(
+        WebhookCallRow.status == "open", WebhookCallRow.created_at == at
+    )
+    for call in session.exec(query).all():
+        if call.body.get("ticket", {}).get("id") == ticket_id:
+            session.delete(call)
 
 
 def about(ticket: TicketRow, channel: str) -> dict[str, Any]:
@@ -227,12 +245,18 @@ def _due(query: Any, at: datetime) -> Any:
 
 
 def _put(
-    session: Session, hook: WebhookRow, event: str, body: dict[str, Any], at: datetime
+    session: Session,
+    hook: WebhookRow,
+    event: str,
+    body: dict[str, Any],
+    at: datetime,
+    hold: timedelta = timedelta(),
 ) -> None:
-    session.add(
-        WebhookCallRow(webhook_id=saved(hook.id), event=event, body=body, created_at=at, next_at=at)
-    )
-    transaction.tell(session, Queued(saved(hook.id)))
+    number = saved(hook.id)
+    call = WebhookCallRow(webhook_id=number, event=event, body=body, created_at=at)
+    call.next_at = at + hold
+    session.add(call)
+    transaction.tell(session, Queued(number))
 
 
 def _one(session: Session, webhook_id: int) -> WebhookRow:

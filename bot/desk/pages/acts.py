@@ -120,12 +120,13 @@ async def reopen(desk: Desk, call: Call) -> Response:
 async def tag(desk: Desk, call: Call) -> Response:
     """Add a tag, or take one away."""
     ticket_id, added, gone = call.ticket_id, call.form.get("add", ""), call.form.get("remove", "")
+    name = call.login.name
 
     def work(session: Session) -> None:
         if gone:
-            tags.remove(session, ticket_id, gone)
+            tags.remove(session, ticket_id, gone, name)
         else:
-            tags.add(session, ticket_id, added)
+            tags.add(session, ticket_id, added, name)
 
     await desk.db.write(work)
     desk.live.hint(QUEUE)
