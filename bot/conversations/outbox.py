@@ -122,17 +122,6 @@ def _delivery(row: OutboxRow, conversation_row: ConversationRow, turn: TurnRow) 
     )
 
 
-def held(session: Session, conversation_id: int, at: datetime) -> int | None:
-    """The first turn that may still be taken back: only the desk sees it, and what follows."""
-    query = select(func.min(OutboxRow.turn_id)).where(
-        OutboxRow.conversation_id == conversation_id,
-        OutboxRow.status == "open",
-        col(OutboxRow.held_until).is_not(None),
-        OutboxRow.next_at > at,
-    )
-    return session.exec(query).one()
-
-
 def withdraw(session: Session, turn_id: int, at: datetime) -> bool:
     """Take a turn out of the outbox; whether that was in time."""
     query = select(OutboxRow).where(

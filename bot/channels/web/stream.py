@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.channels.web.messages import Refused
 from bot.channels.web.session import Visit, admitted
-from bot.conversations import attachments, conversation, feedback, outbox
+from bot.conversations import attachments, conversation, feedback
 from bot.conversations.attachments import Kept
 from bot.conversations.live import Live, conversation_topic
 from bot.customers import identity
@@ -60,7 +60,7 @@ def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
     if row is None or row.id is None:
         return None
     turns = conversation.turns_after(session, row.id, after, limit=PAGE)
-    status, held = Status(row.status), outbox.held(session, row.id, at)
+    status, held = Status(row.status), conversation.held(session, row.id, at)
     if held is not None:  # it may be taken back, as if it had never been said
         turns = [turn for turn in turns if turn.id < held]
         status = Status.AGENT if status is Status.CLOSED else status
