@@ -117,7 +117,12 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
-            *api.routes(app.db, on_reply=changed, zone=ZoneInfo(settings.bot_timezone)),
+            *api.routes(
+                app.db,
+                on_reply=changed,
+                zone=ZoneInfo(settings.bot_timezone),
+                sla=sla_of(settings),
+            ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
         ],

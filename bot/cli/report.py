@@ -30,9 +30,12 @@ def report(
         raise InputError("report.cli_bad_days")
     if by and by not in BY:
         raise InputError("report.cli_bad_by", by=by, known=", ".join(BY))
-    zone = ZoneInfo(configured().bot_timezone)
+    from bot.app import sla_of
+
+    settings = configured()
+    zone, kept = ZoneInfo(settings.bot_timezone), sla_of(settings).kept
     with open_database().read() as session:
-        made = insight.make(session, Asked(days=days), now(), zone)
+        made = insight.make(session, Asked(days=days), now(), zone, kept)
     if as_json:
         groups = {
             name: {part: asdict(figures) for part, figures in parts.items()}

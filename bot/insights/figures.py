@@ -60,6 +60,9 @@ class Figures:
     first_reply: Times
     handling: Times
     reopened: Share
+    first_kept: Share
+    end_kept: Share
+    content: Share
     liked: int
     disliked: int
 
@@ -112,6 +115,9 @@ def of(facts: Facts) -> Figures:
         first_reply=_times(cases, first_reply),
         handling=_times(cases, handling),
         reopened=_share([each for each in cases if each.closed], lambda each: each.reopened),
+        first_kept=_promised([each.first_kept for each in cases]),
+        end_kept=_promised([each.end_kept for each in cases]),
+        content=_share([each for each in cases if each.content], lambda each: each.content > 0),
         liked=sum(each.value > 0 for each in facts.ratings),
         disliked=sum(each.value < 0 for each in facts.ratings),
     )
@@ -144,10 +150,18 @@ BEHIND: Mapping[str, Callable[[Facts], Sequence[Fact]]] = {
     "first_reply": _slowest(first_reply),
     "handling": _slowest(handling),
     "reopened": lambda facts: [each for each in facts.cases if each.closed and each.reopened],
+    "first_kept": lambda facts: [each for each in facts.cases if each.first_kept is False],
+    "end_kept": lambda facts: [each for each in facts.cases if each.end_kept is False],
+    "content": lambda facts: [each for each in facts.cases if each.content],
     "liked": lambda facts: [each for each in facts.ratings if each.value > 0],
     "disliked": lambda facts: [each for each in facts.ratings if each.value < 0],
 }
-"""By a figure's name: what it was counted from."""
+"""By a figure's name: what it was counted from; of a service level those that broke it."""
+
+
+def _promised(kept: Sequence[bool | None]) -> Share:
+    told = [each for each in kept if each is not None]
+    return Share(sum(told), len(told))
 
 
 def _share(facts: Sequence[Fact], holds: Callable[..., bool]) -> Share:

@@ -7,16 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Literal
 
 from sqlmodel import Session
 
+from bot.database.tables import TicketRow
 from bot.insights import facts, figures
-from bot.insights.facts import Fact, Facts
+from bot.insights.facts import Fact, Facts, Kept
 from bot.insights.figures import BEHIND, Figures
 
 PERIODS = (7, 30, 90)  # days
 BY = ("week", "hour", "reason", "agent", "channel", "language")
 _OF_TICKETS = ("reason", "agent")  # what a contact that the bot had alone does not know
+
+
+def unpromised(kind: Literal["first", "resolution"], ticket: TicketRow) -> None:
+    """No service level."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,12 @@ class Report:
     languages: Sequence[str]
 
 
-def make(session: Session, asked: Asked, now: datetime, zone: tzinfo) -> Report:
-    """The report of what there is `now`."""
+def make(
+    session: Session, asked: Asked, now: datetime, zone: tzinfo, kept: Kept = unpromised
+) -> Report:
+    """The report of what there is `now`; `kept` knows the service level."""
     since = asked.since(now, zone)
-    everything = facts.load(session, since, now, now)
+    everything = facts.load(session, since, now, now, kept)
     some = everything.only(_narrowed(asked))
     return Report(
         since,
@@ -67,10 +75,15 @@ def make(session: Session, asked: Asked, now: datetime, zone: tzinfo) -> Report:
 
 
 def behind(
-    session: Session, asked: Asked, figure: str, now: datetime, zone: tzinfo
+    session: Session,
+    asked: Asked,
+    figure: str,
+    now: datetime,
+    zone: tzinfo,
+    kept: Kept = unpromised,
 ) -> Sequence[Fact]:
     """What a figure was counted from, the newest or slowest first; nothing for no such figure."""
-    found = facts.load(session, asked.since(now, zone), now, now).only(_narrowed(asked))
+    found = facts.load(session, asked.since(now, zone), now, now, kept).only(_narrowed(asked))
     if asked.by in BY:
         key = _KEYS[asked.by]
         found = found.only(lambda each: key(each, zone) == asked.part)

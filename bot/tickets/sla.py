@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.database.tables import TicketRow
 from bot.hours import Hours
 from bot.tickets.queue import Ticket
 
@@ -35,7 +36,7 @@ class Sla:
         self._spans: dict[Kind, Sequence[timedelta]] = {"first": first, "resolution": resolution}
         self._hours = hours
 
-    def until(self, kind: Kind, ticket: Ticket) -> datetime | None:
+    def until(self, kind: Kind, ticket: Ticket | TicketRow) -> datetime | None:
         """When the first reply, or the end, is due; None without such a promise."""
         spans = self._spans[kind]
         if not spans:
@@ -54,7 +55,7 @@ class Sla:
                 return Due(kind, until, until < at)
         return None
 
-    def kept(self, kind: Kind, ticket: Ticket) -> bool | None:
+    def kept(self, kind: Kind, ticket: Ticket | TicketRow) -> bool | None:
         """Whether the promise was kept; None while it is open, and without one."""
         until = self.until(kind, ticket)
         done = ticket.first_reply_at if kind == "first" else ticket.closed_at

@@ -27,14 +27,14 @@ def add(session: Session, ticket_id: int, typed: str, by: str = "") -> None:
     if not tag or len(of_tickets(session, [ticket_id]).get(ticket_id, ())) >= MOST:
         raise InputError("tickets.bad_tag", limit=LONGEST, most=MOST)
     insert_missing(session, TagRow, {"ticket_id": ticket_id, "tag": tag})
-    audit.note(session, "ticket.tagged", by, ticket_id, tag=tag)
+    audit.note(session, "ticket.tagged", by, ticket_id)
 
 
 def remove(session: Session, ticket_id: int, typed: str, by: str = "") -> None:
     row = session.get(TagRow, (ticket_id, tag_of(typed)))
     if row is not None:
         session.delete(row)
-        audit.note(session, "ticket.untagged", by, ticket_id, tag=row.tag)
+        audit.note(session, "ticket.untagged", by, ticket_id)
 
 
 def of_tickets(session: Session, ids: Collection[int]) -> dict[int, list[str]]:

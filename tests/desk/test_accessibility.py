@@ -17,7 +17,10 @@ from tests.support.house import house, log_in, person
 
 pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
 SERIOUS = ("serious", "critical")
-PAGES = ("", "?language=zh", "/tickets/1", "/alerts", "/ratings", "/canned", "/users", "/search")
+PAGES = (
+    *("", "?language=zh", "/tickets/1", "/alerts", "/ratings", "/canned", "/users", "/search"),
+    *("/report", "/report/tickets", "/audit", "/connections", "/security", "/knowledge?q=robe"),
+)
 
 
 @pytest.fixture(scope="module")

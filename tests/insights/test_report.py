@@ -15,6 +15,7 @@ from bot.insights.figures import Share
 from bot.insights.report import Asked
 from bot.tickets import assignment, handover
 from bot.tickets.opening import open_ticket
+from bot.tickets.sla import Sla
 from bot.types import Author, Language, Reason, Source, Status
 
 NOW = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
@@ -126,6 +127,25 @@ def test_who_needs_a_person_again_is_counted_on_the_first_ticket(session: Sessio
     assert found.whole.reopened == Share(2, 3)
     behind = report.behind(session, Asked(), "reopened", NOW, UTC)
     assert {each.conversation for each in behind} == {anna.id, cleo.id}
+
+
+def test_what_was_promised_and_how_content_they_were_is_of_the_ticket(session: Session) -> None:
+    anna, ben, cleo = (Chat(session, name) for name in ("anna", "ben", "cleo"))
+    for chat, minutes in ((anna, 5), (ben, 50), (cleo, 5)):
+        ticket = chat.calls(ago(3))
+        assignment.reply(session, ticket, "Mia", "Hello", ago(3) + minutes * MINUTE)
+        assignment.close(session, ticket, "Mia", ago(3) + HOUR)
+    feedback.judge(session, anna.id, 1, value=1, at=ago(2))
+    feedback.judge(session, ben.id, 2, value=-1, at=ago(2))
+    sla = Sla([timedelta(minutes=30)] * 3)
+    found = report.make(session, Asked(), NOW, UTC, sla.kept)
+    assert found.whole.content == Share(1, 2)
+    assert (found.whole.liked, found.whole.disliked) == (0, 0), "not the bot's"
+    assert found.whole.first_kept == Share(2, 3)
+    assert found.whole.end_kept == Share(0, 0)
+    assert found.groups["agent"]["Mia"].content == Share(1, 2)
+    broken = report.behind(session, Asked(), "first_kept", NOW, UTC, sla.kept)
+    assert [each.ticket for each in broken] == [2]
 
 
 def test_it_is_cut_by_channel_language_hour_and_week_where_the_shop_is(session: Session) -> None:

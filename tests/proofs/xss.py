@@ -29,10 +29,13 @@ from bot.database.db import Database
 from bot.database.tables import (
     CannedRow,
     ConversationRow,
+    FeedbackRow,
     NoteRow,
+    TagRow,
     TicketRow,
     TokenRow,
     UserRow,
+    ViewRow,
     WebhookCallRow,
     WebhookRow,
 )
@@ -130,6 +133,18 @@ def fill(session: Session, given: Sequence[str]) -> int:
         session.add(note)
         session.flush()
         search.index(session, "note", saved(note.id), long.conversation_id, bad)
+        session.add(TagRow(ticket_id=saved(ticket.id), tag=bad))
+        session.add(ViewRow(agent="Ada", name=bad, query=f"?q={bad}"))
+        help_ = _say(session, long, Author.SYSTEM, bad)
+        session.add(
+            FeedbackRow(
+                turn_id=help_,
+                conversation_id=long.conversation_id,
+                value=-1,
+                ticket_id=saved(ticket.id),
+                word=bad,
+            )
+        )
         if number < SEEN:
             drafted = Drafted(bad, "en", (_source(bad),), sure=False, upto=10**8)
             copilot.keep(session, saved(ticket.id), "Ada", drafted, at)

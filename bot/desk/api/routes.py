@@ -26,10 +26,12 @@ from bot.insights import report
 from bot.insights.report import PERIODS, Asked
 from bot.texts import preferred, t
 from bot.tickets import assignment, notes, tokens, webhooks
+from bot.tickets.sla import Sla
 from bot.tickets.tokens import Bearer
 from bot.types import Turn, now
 
 log = structlog.get_logger()
+_NO_SLA = Sla()
 _BODY = 64 * 1024  # bytes
 _MOST = 100  # of a list
 numbers.register()
@@ -66,7 +68,13 @@ class Ask:
 Handler = Callable[[Ask], Awaitable[Any]]
 
 
-def routes(db: Database, *, on_reply: Callable[[int], None], zone: tzinfo = UTC) -> list[Route]:
+def routes(
+    db: Database,
+    *,
+    on_reply: Callable[[int], None],
+    zone: tzinfo = UTC,
+    sla: Sla = _NO_SLA,
+) -> list[Route]:
     """Everything under /api/v1; `on_reply(conversation_id)` hears of each committed write."""
 
     async def tickets(ask: Ask) -> Any:
@@ -141,7 +149,7 @@ def routes(db: Database, *, on_reply: Callable[[int], None], zone: tzinfo = UTC)
         days = ask.number("days", Asked().days)
         if days not in PERIODS:
             raise InputError("report.cli_bad_days")
-        made = await db.query(lambda s: report.make(s, Asked(days=days), now(), zone))
+        made = await db.query(lambda s: report.make(s, Asked(days=days), now(), zone, sla.kept))
         groups = {
             by: {part: asdict(each) for part, each in parts.items()}
             for by, parts in made.groups.items()

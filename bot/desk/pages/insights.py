@@ -58,7 +58,7 @@ class Address:
 
 async def report_page(desk: Desk, call: Call) -> Response:
     asked = _asked(call)
-    made = await desk.db.query(lambda session: report.make(session, asked, now(), desk.zone))
+    made = await desk.db.query(lambda session: _make(desk, session, asked))
     address = Address(asked)
     return call.page(
         "report.html",
@@ -86,7 +86,7 @@ async def behind_page(desk: Desk, call: Call) -> Response:
         raise NotFoundError("report.no_figure")
 
     def work(session: Session) -> tuple[Sequence[Fact], Mapping[int | None, str]]:
-        found = report.behind(session, asked, figure, now(), desk.zone)
+        found = report.behind(session, asked, figure, now(), desk.zone, desk.sla.kept)
         ids = {each.conversation for each in found[:SHOWN]}
         named = select(ConversationRow.id, ConversationRow.name)
         return found, dict(session.exec(named.where(col(ConversationRow.id).in_(ids))).all())
@@ -107,7 +107,7 @@ async def behind_page(desk: Desk, call: Call) -> Response:
 async def download(desk: Desk, call: Call) -> Response:
     """Every figure of every table, one row for each part; times are seconds."""
     asked = _asked(call)
-    made = await desk.db.query(lambda session: report.make(session, asked, now(), desk.zone))
+    made = await desk.db.query(lambda session: _make(desk, session, asked))
     head = ["by", "part", *(name for name, _ in flat(made.whole))]
     rows = [["", "", *(value for _, value in flat(made.whole))]]
     rows += [
@@ -116,6 +116,10 @@ async def download(desk: Desk, call: Call) -> Response:
         for part, figures in parts.items()
     ]
     return sheet(f"report-{made.until:%Y-%m-%d}.csv", head, rows)
+
+
+def _make(desk: Desk, session: Session, asked: Asked) -> Report:
+    return report.make(session, asked, now(), desk.zone, desk.sla.kept)
 
 
 def flat(figures: Figures) -> Iterator[tuple[str, object]]:

@@ -18,7 +18,7 @@ from bot.database.db import Database
 from bot.database.tables import WebhookCallRow
 from bot.desk.api.sender import WebhookSender
 from bot.errors import InputError
-from bot.tickets import assignment, webhooks
+from bot.tickets import assignment, undo, webhooks
 from bot.types import now
 from tests.support.desk_visit import ticket
 
@@ -116,6 +116,18 @@ async def test_what_was_undone_is_never_told(database: Database) -> None:
         assignment.close(session, number, "Mia", now())
         raise ZeroDivisionError
     assert [call.event for call in calls(database)] == ["ticket.opened"]
+
+
+def test_what_was_taken_back_in_time_is_never_told(database: Database) -> None:
+    with database.begin() as session:
+        webhooks.add(session, "http://127.0.0.1:9/", ["ticket.replied", "ticket.closed"], "Ada")
+    number, at = ticket(database), now()
+    with database.begin() as session:
+        turn = assignment.reply(session, number, "Mia", "Hello", at, hold=undo.HOLD)
+        assert not webhooks.waiting(session, at)
+        assert webhooks.waiting(session, at + undo.HOLD)
+        undo.take_back(session, number, "Mia", turn.id, at + undo.HOLD / 2)
+    assert calls(database) == []
 
 
 async def test_a_bad_answer_is_tried_again_and_a_redirect_not_followed(database: Database) -> None:
