@@ -123,7 +123,7 @@ class Told:
         language = self.reading.language
         held = {each.measure for product in products for each in product.attributes(language)}
         facets = {of_facet(self.table, each) for each in self.reading.words}
-        if facets & held:
+        if facets & held or len(self._coming_in()):
             return True
         return self.focus.age == 0 and all(
             len(select(self.table, [each], self.places).used) for each in self.reading.words
