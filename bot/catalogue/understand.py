@@ -20,7 +20,7 @@ from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.related import related
 from bot.catalogue.search import saying
-from bot.catalogue.spoken import spoken_of
+from bot.catalogue.spoken import line_of, spoken_of
 from bot.catalogue.table import Table
 
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
@@ -70,10 +70,12 @@ def understand(
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
         act = _of_need(act, need(reading, table, sense), reading)
-    if act is None and shopping(reading.text):
-        return spoken_of(reading, table, focus)
     if isinstance(act, AskProduct) and act.missed:
         act = _spoken_of(act, table)
+    silent = act is None or (isinstance(act, AskProduct) and act.missed and not act.sure)
+    if silent and shopping(reading.text):
+        line = line_of(reading, table, focus, sense.alike) if sense else None
+        act = line or act or spoken_of(reading, table, focus)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)

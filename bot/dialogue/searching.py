@@ -102,7 +102,8 @@ def search(
         least = math.nextafter(reply_at, 0.0) if elsewhere else found.confidence
         found = replace(found, confidence=least)
     found = _without_others(found, question, retriever)
-    if found.confidence < reply_at and not (before or found.reworded or followup.leans(question)):
+    goes_on = before or found.reworded or (followup.leans(question) and context()[0])
+    if found.confidence < reply_at and not goes_on:
         found = _to_the_point(found, retriever)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:

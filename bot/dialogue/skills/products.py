@@ -150,7 +150,8 @@ class ProductAnswers:
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL
-        known = part.view.policy.assume_at if read.unknown else _KNOWN
+        told = isinstance(act, AskProduct) and act.said
+        known = part.view.policy.assume_at if read.unknown and not told else _KNOWN
         return found.confidence >= min(_KNOWN, known)
 
 
@@ -162,7 +163,9 @@ def _of_whom(act: Act, read: reading.Reading) -> bool:
     """Whether it is asked which things are right for somebody, of which the catalogue has no
     word: "which plants are safe for cats" is answered by no list of plants."""
     missed = act.filters.missed if isinstance(act, FindProducts) and not act.sure else ()
-    return {"which", "being"} <= read.asks and any(f"for {each.text}" in read.text for each in missed)
+    return {"which", "being"} <= read.asks and any(
+        f"for {each.text}" in read.text for each in missed
+    )
 
 
 def _of_shop(act: Act, read: reading.Reading) -> bool:
