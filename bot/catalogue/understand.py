@@ -72,8 +72,7 @@ def understand(
         act = _of_need(act, need(reading, table, sense), reading)
     if isinstance(act, AskProduct) and act.missed:
         act = _spoken_of(act, table)
-    silent = act is None or (isinstance(act, AskProduct) and act.missed and not act.sure)
-    if silent and shopping(reading.text):
+    if _is_silent(act, table) and shopping(reading.text):
         line = line_of(reading, table, focus, sense.alike) if sense else None
         act = line or act or spoken_of(reading, table, focus)
     count = _count(reading)
@@ -89,6 +88,18 @@ def _spoken_of(act: AskProduct, table: Table) -> AskProduct:
     said = tuple(each for each in act.missed if len(saying(table, [each], places)) == len(places))
     missed = tuple(each for each in act.missed if each not in said)
     return replace(act, words=(*act.words, *said), missed=missed, sure=act.sure or not missed)
+
+
+def _is_silent(act: Act | None, table: Table) -> bool:
+    """Whether nothing is asked that the catalogue says by the words of the question."""
+    if act is None:
+        return True
+    if not isinstance(act, AskProduct) or not act.skus or act.words:
+        return False
+    if act.missed:
+        return not act.sure
+    products = (table.products[table.places[sku]] for sku in act.skus)
+    return bool(act.measures) and not any(each.holds(act.measures) for each in products)
 
 
 def _count(reading: Reading) -> int:
