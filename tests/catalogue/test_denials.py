@@ -66,6 +66,12 @@ def test_lists_and_labels_are_denied_as_they_are_said(text: str, skus: tuple[str
     assert act.skus == skus
 
 
+def test_what_one_clause_says_to_be_there_is_not_denied_by_another() -> None:
+    act = plants.asked("pet food without milk")
+    assert isinstance(act, FindProducts)
+    assert "PL-11" not in act.skus
+
+
 def test_what_somebody_must_not_eat_is_not_recommended() -> None:
     act = plants.asked("狗对鸡肉过敏吃什么好")
     assert act is None or "PL-9" not in act.skus

@@ -17,6 +17,8 @@ from tests.support.bikes import answer, asked
         ("Free from nuts but not from milk", " nuts "),
         ("不含电池、充电器", "电池、充电器"),
         ("不锈钢无线", ""),
+        ("适合对鸡肉不耐受的狗", "适合对鸡肉"),
+        ("For people allergic to nuts", " nuts"),
         ("Not only for wood", ""),
     ],
 )
