@@ -22,11 +22,11 @@ def english_for(chinese: str, at: int, table: Table) -> str:
 
 
 def is_colour(chinese: str, text: str) -> bool:
-    """Whether an English text has the colour that a Chinese word means."""
+    """Whether an English text has the colour that a Chinese word means first."""
     if not chinese.endswith("色"):
         return False
-    said = set(words(text))
-    return any(of and said.issuperset(of) for of in map(words, cedict.senses(chinese)))
+    meant = next((words(sense) for sense in cedict.senses(chinese)), [])
+    return bool(meant) and set(meant) <= set(words(text))
 
 
 def nearly(chinese: str, table: Table) -> bool:

@@ -222,8 +222,8 @@ def without(table: Table, places: Ids, denied: Sequence[Word]) -> Ids:
 
 
 def _says(product: Product, word: Word) -> bool | None:
-    """Whether a product has something by its own texts: its name, tags and attributes, else a
-    clause that denies it, else one that speaks of it; None where none does."""
+    """Whether a product has something by its own texts; False where they only say that it has not,
+    None where none speaks of it."""
     clauses: list[str] = []
     for entry in product.entries.values():
         facts = entry.facts or Facts()
@@ -236,7 +236,7 @@ def _says(product: Product, word: Word) -> bool | None:
         clauses += [each for each in CLAUSE.split(facts.description) if _has(each, word)]
     if not clauses:
         return None
-    return all(_has(affirmed(each), word) for each in clauses)
+    return any(_has(affirmed(each), word) for each in clauses)
 
 
 def _has(text: str, word: Word) -> bool:

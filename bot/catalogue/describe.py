@@ -68,6 +68,8 @@ class _Told:
         """Attributes of products; of one without a question all there is."""
         if not products:
             return self.t("which")
+        if act.said:
+            return self._fact(products[0], act.said)
         if act.missed:
             return self._missing(act, products)
         box = "include" in self.reading.asks  # "what is in the box"

@@ -37,7 +37,6 @@ from bot.catalogue.search import (
 from bot.catalogue.table import NONE, Table
 from bot.catalogue.table import words as words_of
 from bot.catalogue.told import TOLD, Told, as_one
-from bot.catalogue.variants import options
 from bot.language.quantities import MONEY
 from bot.language.wording import lexicon
 
@@ -133,8 +132,7 @@ class Query:
             return None
         if reading.asks - {"list", "have", "general", "sell", "order"} or reading.words:
             return None
-        text = reading.measures[0]
-        word = Word(text, tuple(words_of(text)), text, 0)
+        word = Word(text := reading.measures[0], tuple(words_of(text)), text, 0)
         places = with_word(self.table, word, np.arange(len(self.table.products), dtype=np.int32))
         return self._found(Selection(places, (word,)), sure=False) if len(places) else None
 
@@ -273,7 +271,7 @@ class Query:
             return self._found(selection, sure=False, measure=measures[0])
         said = tuple(each for each in selection.used if each not in self.names)
         if not (said or self.names) and set(measures) <= {"price", "stock"}:
-            said = self._option(places)
+            said = self.leaning.option()
         return AskProduct(
             self._skus(self._nearest(places)),
             tuple(dict.fromkeys(measures)),
@@ -282,15 +280,6 @@ class Query:
             sure=(holds or bool(said) or self._only_asks()) and not selection.missed,
             back="back" in reading.asks,
         )
-
-    def _option(self, places: Ids) -> tuple[Word, ...]:
-        """The variant that was spoken of just before, where no other is named."""
-        focus, reading = self.focus, self.reading
-        if focus.age or any(
-            options(self.table.products[int(place)], reading, reading.language) for place in places
-        ):
-            return ()
-        return tuple(Word(each, tuple(words_of(each)), each, 0) for each in focus.options)
 
     def _only_asks(self) -> bool:
         """Whether it is one clear question on what was told just now, and nothing else."""

@@ -353,7 +353,8 @@ class Answers:
         told = part.view.focus
         # "It" stays what the shopper was told of just now.
         fresh = bool(told.skus) and not told.age
-        focus = self._named(question, candidate.text) if candidate and not fresh else None
+        focus = None if fresh else self._named(question, candidate.text if candidate else "")
+        asked = candidate or isinstance(decision, Escalate)
         return Outcome(
             decision,
             say,
@@ -364,7 +365,7 @@ class Answers:
             build=self._retriever.build if candidate or searched else "",
             reworded=searched and part.found.reworded,
             acts=("Ask",) if candidate else (),
-            focus=focus if candidate and candidate.kind != "product" else None,
+            focus=focus if asked and not (candidate and candidate.kind == "product") else None,
         )
 
     def _canned(self, choice: str, language: Language) -> Say:

@@ -19,6 +19,7 @@ from bot.writing.grounding.words import content
 
 LOOKED_AT = 2  # candidates: those that may be answered with
 _LONGEST = 300  # characters of a question; a longer one is about more than one thing
+_PAIR = 2  # words of a question, each of which is half of what it asks
 _MODEL_DIGITS = 3
 _ENDS = r"(?=$|[\s,，.。!！;；:：—-])"
 
@@ -44,13 +45,16 @@ def of_another_thing(question: str, told: Candidate, index: Index) -> bool:
 
 
 def says_nothing_of(question: str, told: Candidate, index: Index) -> bool:
-    """Whether a candidate has no word of a question in its own language."""
+    """Whether a candidate has no word of a question in its own language; or one of two, where
+    nobody at the shop has ever said the other: "can you gift wrap it" is about no gift cards."""
     about, asked = shop_of(index).about(told.entry_id), frozenset(content(fold(question)))
     if not asked or len(question) > _LONGEST or grammar(question) not in about.languages:
         return False
     if grammar(question) == "zh":  # where words end is a guess
         return not any(each in about.folded for each in asked)
-    return not asked & about.words
+    shared = asked & about.words
+    strange = len(asked) == _PAIR and any(not shop_of(index).heard(each) for each in asked)
+    return not shared or (strange and not asked <= about.words)
 
 
 class _Asked:

@@ -28,6 +28,7 @@ _TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _NEAR = 3  # candidates of a question, of which those of its parts are
+_TELLING = 0.1  # share of the words in common, by what they tell
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -101,7 +102,8 @@ def search(
         least = math.nextafter(reply_at, 0.0) if elsewhere else found.confidence
         found = replace(found, confidence=least)
     found = _without_others(found, question, retriever)
-    if found.confidence < reply_at and not (before or found.reworded or followup.leans(question)):
+    goes_on = before or found.reworded or (followup.leans(question) and context()[0])
+    if found.confidence < reply_at and not goes_on:
         found = _to_the_point(found, retriever)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
@@ -140,10 +142,16 @@ def _without_others(found: Found, question: str, retriever: ShopRetriever) -> Fo
 
 
 def _to_the_point(found: Found, retriever: ShopRetriever) -> Found:
-    """What is not sure, without what has no word of the question: that is no likely meaning."""
-    index = retriever.current()
+    """What is not sure, without what has no word of the question, or, where entries have few
+    phrasings, none that tells much: that is no likely meaning."""
+    index, least = retriever.current(), 0.0
+    if retriever.reading(found.question).endswith("untaught"):
+        least = _TELLING
     kept = tuple(
-        each for each in found.candidates if not says_nothing_of(found.question, each, index)
+        each
+        for each in found.candidates
+        if not says_nothing_of(found.question, each, index)
+        and (each.overlap >= least or each.language != detect_language(found.question))
     )
     sure = found.confidence if kept[:1] == found.candidates[:1] else 0.0
     return replace(found, candidates=kept, confidence=sure)

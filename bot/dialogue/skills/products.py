@@ -141,21 +141,31 @@ class ProductAnswers:
                 return True  # "it" is what was answered
             theirs = not unclear and _speak_of(act, found.candidates)
             return first is not None and first.kind != "product" and (likely or theirs)
+        if _of_shop(act, read) or _of_whom(act, read):
+            return True
         if first is None or first.kind == "product":
             return False
         if self._is_policy(act, read) or self._is_there(act):
             return found.confidence >= part.view.policy.assume_at
-        if _of_shop(act, read):
-            return True
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL
-        known = part.view.policy.assume_at if read.unknown else _KNOWN
+        told = isinstance(act, AskProduct) and act.said
+        known = part.view.policy.assume_at if read.unknown and not told else _KNOWN
         return found.confidence >= min(_KNOWN, known)
 
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
+
+
+def _of_whom(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked which things are right for somebody, of which the catalogue has no
+    word: "which plants are safe for cats" is answered by no list of plants."""
+    missed = act.filters.missed if isinstance(act, FindProducts) and not act.sure else ()
+    return {"which", "being"} <= read.asks and any(
+        f"for {each.text}" in read.text for each in missed
+    )
 
 
 def _of_shop(act: Act, read: reading.Reading) -> bool:
