@@ -137,7 +137,7 @@ class WebChannel:
             Route("/api/chat/ratings", self._api(self._rated), methods=["POST"]),
             Route("/api/chat/proof", self._api(self._proof), methods=["POST"]),
             Route("/api/chat/files", self._api(self._upload), methods=["POST"]),
-            Route("/api/chat/files/{file_id:int}", self._api(self._file)),
+            Route("/api/chat/files/{file_id}", self._api(self._file)),
             Route("/api/chat/turns", self._api(self._turns)),
             Route("/api/chat/events", self._api(self._events)),
             Mount("/static", Assets(directory=STATIC)),
@@ -198,9 +198,7 @@ class WebChannel:
 
     async def _file(self, request: Request) -> Response:
         """A file of the shopper's own chat."""
-        visit, file_id = self._shopper(request), int(request.path_params["file_id"])
-        if file_id >= 2**31:
-            raise Refused(404, "web.error_file")
+        visit, file_id = self._shopper(request), _cursor(request.path_params["file_id"])
         file = await self._db.query(lambda session: find(session, visit, file_id))
         if file is None or file.content is None:
             raise Refused(404, "web.error_file")
