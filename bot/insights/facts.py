@@ -114,7 +114,7 @@ def load(
             FeedbackRow.conversation_id, FeedbackRow.at, FeedbackRow.value, FeedbackRow.ticket_id
         )
         .where(FeedbackRow.at >= since, FeedbackRow.at < until + DAY + DAY)
-        .where(FeedbackRow.value != 0, col(FeedbackRow.ticket_id).is_(None))
+        .where(FeedbackRow.value != 0)
         .order_by(col(FeedbackRow.at))
     ).all()
     content = {ticket: value for _, _, value, ticket in given if ticket is not None}

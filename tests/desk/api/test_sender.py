@@ -125,7 +125,7 @@ def test_what_was_taken_back_in_time_is_never_told(database: Database) -> None:
     with database.begin() as session:
         turn = assignment.reply(session, number, "Mia", "Hello", at, hold=undo.HOLD)
         assert not webhooks.waiting(session, at)
-        assert webhooks.waiting(session, at + undo.HOLD)
+        assert webhooks.waiting(session, at + 2 * undo.HOLD)
         undo.take_back(session, number, "Mia", turn.id, at + undo.HOLD / 2)
     assert calls(database) == []
 
