@@ -74,8 +74,7 @@ class Query:
             return idea
         if nothing := lacking(reading, table, focus):
             return nothing
-        selection = self._selection()
-        if selection is None:
+        if (selection := self._selection()) is None:
             return self._labelled() or self._unclear()
         if not self._explained(selection):
             return self._with_unknown(selection)
@@ -118,7 +117,7 @@ class Query:
             selection = self._by_numbers(Selection(told)) if len(told) else None
         if selection is None or selection.missed or not self._explained(selection):
             return None
-        if not (len(selection.places) or reading.words):
+        if not len(selection.places) and not reading.words:
             return None
         if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
             return self._asked(selection, measures)

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 
 from bot.dialogue.names import SPOKEN, About, Shop, frames_of, shop_of, unwanted
 from bot.knowledge.index import Index
+from bot.language.lexical import stem
 from bot.language.wording import fold, grammar, rule
 from bot.types import Candidate
 from bot.writing.grounding.words import content
@@ -52,9 +53,15 @@ def says_nothing_of(question: str, told: Candidate, index: Index) -> bool:
         return False
     if grammar(question) == "zh":  # where words end is a guess
         return not any(each in about.folded for each in asked)
-    shared = asked & about.words
-    strange = len(asked) == _PAIR and any(not shop_of(index).heard(each) for each in asked)
-    return not shared or (strange and not asked <= about.words)
+    if not asked & about.words:
+        return True
+    shop = shop_of(index)
+    unheard = [each for each in asked if not shop.heard(each)]
+    if len(asked) != _PAIR or not unheard:
+        return False
+    names = shop.names(question)
+    known = {stem(name) for kind, name in names if kind == "name"}
+    return "place" not in dict(names) and not known.issuperset(unheard)
 
 
 class _Asked:
