@@ -278,7 +278,7 @@ def _kept(index_dir: Path, reuse: Manifest | None, given: _Given) -> dict[str, V
 def _embed(
     given: _Given, places: Sequence[int], on_progress: Callable[[int], None]
 ) -> dict[str, Vectors]:
-    """The vectors (d,) of the passages at these places by their keys."""
+    """The vectors (d,) for search of the passages at these places by their keys."""
     found: dict[str, Vectors] = {}
     done = 0
     kinds: tuple[Kind, ...] = ("query", "passage")
@@ -289,7 +289,8 @@ def _embed(
         def tell(count: int, before: int = done) -> None:
             on_progress(before + count)
 
-        vectors = given.encoder.encode(list(of_kind.values()), kind, on_progress=tell)
+        texts = list(of_kind.values())
+        vectors = given.encoder.encode_twice(texts, kind, on_progress=tell)[1]
         found |= zip(of_kind, vectors, strict=True)
         done += len(of_kind)
     return found

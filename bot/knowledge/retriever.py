@@ -43,8 +43,8 @@ _MEAN_OF = 3  # phrasings behind `dense_mean`; where an entry has few, its best 
 
 @dataclass(frozen=True)
 class Question:
-    """A question as it is searched: who reads it, its unit vector (d,) and its place (d,) in its
-    space, and its BM25 tokens."""
+    """A question as it is searched: who reads it, its unit vector (d,) for search and its place
+    (d,) in its space, and its BM25 tokens."""
 
     text: str
     language: Language
@@ -65,10 +65,10 @@ class Question:
         space = index.space(mended)
         if language != "en" or space is index.spaces[-1]:
             mended = corrected(mended, index.words)  # else German would be mended into English
-        vector, words = space.vector(mended), tokens(mended)
+        vector, words = space.searched(mended), tokens(mended)
         if context:
             before = strip_pleasantries(context)
-            mixed = (1 - CONTEXT) * vector + CONTEXT * space.vector(before)
+            mixed = (1 - CONTEXT) * vector + CONTEXT * space.searched(before)
             vector = cast(Floats, mixed / max(float(np.linalg.norm(mixed)), 1e-9))
             words = words + tokens(before)
         place = space.place(vector, language)
@@ -256,7 +256,7 @@ class ShopRetriever:
         if not positions:
             return []
         space = index.space(text)
-        cosines = space.cosines(space.place(space.vector(text), language), positions)
+        cosines = space.cosines(space.place(space.searched(text), language), positions)
         order = np.argsort(-cosines, kind="stable").tolist()
         return [index.passages[positions[at]].entry_id for at in order]
 
@@ -326,7 +326,7 @@ class ShopRetriever:
         if space is index.spaces[0] or not has_han(question):
             return (), 0.0
         asked = replace(Question.of(question, "zh", index), space=space, reading="bridged")
-        vector = space.vector(asked.text)
+        vector = space.searched(asked.text)
         asked = replace(asked, vector=vector, place=space.place(vector, "en"))
         found = Ranker(index, self.weights).find(asked, index.in_chinese, {})
         return tuple(found), self.weights["bridged"].probability(found)

@@ -3,6 +3,10 @@
 A build has a space for each of its encoders, in a folder named with the encoder's hash. A question
 is compared in the space of the encoder that reads it (`encoders.reader`). Nothing is ranked here.
 
+An encoder may give two vectors of a text: its own, by which heads read it and texts are told alike,
+and one that was tuned for finding what answers (`language/tuned.py`). Passages are kept as the
+second; where there is none, both are the same.
+
 To a multilingual encoder any two texts in one language are somewhat alike. Where there are enough
 passages in both languages, each language's mean is taken off, so that a question finds an entry
 that is written in the other one.
@@ -90,7 +94,14 @@ class Space:
         return self._classified is not None
 
     def vector(self, text: str) -> Floats:
-        """A question's unit vector (d,)."""
+        """A text's own unit vector (d,)."""
+        return self._both(text)[0]
+
+    def searched(self, text: str) -> Floats:
+        """A question's unit vector (d,), as passages are searched with it."""
+        return self._both(text)[1]
+
+    def _both(self, text: str) -> Floats:
         given = encodable(text, multilingual=self.encoder.multilingual)
         with _ENCODING:
             return _encoded(self.encoder, given)
@@ -116,12 +127,12 @@ class Space:
         return learned.read(text, lambda texts: np.stack([self.vector(each) for each in texts]))
 
     def vector_at(self, position: int) -> Floats:
-        """The unit vector (d,) of the passage at `position`."""
+        """The unit vector (d,) of the passage at `position`, for search."""
         return cast(Floats, self._vectors.reconstruct(position))
 
     def place(self, vector: Floats, language: Language) -> Floats:
-        """Where a question in that language with this unit vector (d,) lies among the passages,
-        as a unit vector."""
+        """Where a question in that language with this unit vector (d,) for search lies among the
+        passages, as a unit vector."""
         mean = self._means.get(language)
         return vector if mean is None else _unit(vector - mean)
 
@@ -138,7 +149,7 @@ class Space:
 
     def classified(self, vector: Floats) -> dict[str, float]:
         """By entry id, how likely (0..1) the classifier holds it that a question with the unit
-        vector (d,) is about the entry; empty without a classifier."""
+        vector (d,) for search is about the entry; empty without a classifier."""
         if self._classified is None:
             return {}
         sure = regression.probabilities(self._classified, vector).tolist()
@@ -172,4 +183,4 @@ def _unit(vectors: Floats) -> Floats:
 
 @lru_cache(maxsize=_KEPT)
 def _encoded(encoder: Encoder, given: str) -> Floats:
-    return cast(Floats, encoder.encode([given], kind="query")[0])
+    return cast(Floats, encoder.encode_twice([given], kind="query")[:, 0])

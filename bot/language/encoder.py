@@ -181,7 +181,18 @@ class Encoder:
         Longer texts than the model's maximum are cut at its end. `on_progress` is told how many
         texts are done so far, after each batch.
         """
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        return self.encode_twice(texts, kind, batch_size, on_progress)[0]
+
+    def encode_twice(
+        self,
+        texts: Sequence[str],
+        kind: Kind = "query",
+        batch_size: int = 32,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Vectors:
+        """`encode` and, from the same run, the vectors that search compares, as
+        (2, len(texts), dimension); the same ones where the encoder has none for search."""
+        vectors = np.zeros((2, len(texts), self.dimension), dtype=np.float32)
         prompt = self.card.prompts.get(kind, "")
         done = 0
         # Longest first: padding stays small, and memory peaks in the first batch, not the last.
@@ -192,7 +203,7 @@ class Encoder:
             pairs = sorted(zip(chunk, tokens, strict=True), key=lambda pair: -len(pair[1]))
             for batch in _batches(pairs, batch_size):
                 rows = [at for at, _ in batch]
-                vectors[rows] = self._run([tokens for _, tokens in batch])
+                vectors[:, rows] = self._run([tokens for _, tokens in batch])
                 done += len(batch)
                 if on_progress is not None:
                     on_progress(done)
@@ -204,7 +215,7 @@ class Encoder:
         return [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
 
     def _run(self, encodings: Sequence[Sequence[int]]) -> Vectors:
-        """One batch through the model, padded to its longest text."""
+        """One batch through the model, padded to its longest text: (1 or 2, texts, dimension)."""
         shape = (len(encodings), max(1, *map(len, encodings)))
         ids = np.full(shape, self.card.pad_id, dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
@@ -217,7 +228,7 @@ class Encoder:
         arrays = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
         feed = {name: arrays[name] for name in self.card.inputs}
         options = self._shrink if ids.size > _SHRINK_TOKENS else None
-        vectors: Vectors = self._session.run(None, feed, options)[0]
+        vectors: Vectors = np.stack(self._session.run(None, feed, options))
         return vectors
 
 

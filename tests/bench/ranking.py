@@ -1,12 +1,14 @@
-"""Fits the shipped weights of ranking and confidence: `python -m tests.bench.ranking TRAIN INDEX`.
+"""Fits the shipped weights of ranking and confidence.
 
-INDEX is an index of the demo shop; its phrasings are asked as `bot calibrate` does. Beside it stand
-shops made of openly licensed questions below TRAIN, with many and with few phrasings an entry, of
-which a part was left out, so that nothing answers some questions: Bitext's customer intents
-(`bitext_8k`, CDLA-Sharing-1.0) and Microsoft's personality chat, English and Chinese
-(`personality_chat`, MIT). Thresholds are then set on the demo shop's questions by
-`bot calibrate --questions`. The confidence of a multilingual encoder without a classifier is fitted
-on the invented shops of `shops.py`. Writes `bot/knowledge/ranking.json`.
+`python -m tests.bench.ranking TRAIN INDEX CROSSED`: INDEX is an index of the demo shop; its
+phrasings are asked as `bot calibrate` does. Beside it stand shops made of openly licensed questions
+below TRAIN, with many and with few phrasings an entry, of which a part was left out, so that
+nothing answers some questions: Bitext's customer intents (`bitext_8k`, CDLA-Sharing-1.0) and
+Microsoft's personality chat, English and Chinese (`personality_chat`, MIT). Thresholds are then set
+on the demo shop's questions by `bot calibrate --questions`. The confidence of a multilingual
+encoder without a classifier is fitted on the invented shops of `shops.py`, each read by encoders
+that were tuned without it: CROSSED is the folder of `tuning.py --cross`. Writes
+`bot/knowledge/ranking.json`.
 """
 
 import csv
@@ -26,6 +28,7 @@ from bot.knowledge.evaluate import read
 from bot.knowledge.index import Index
 from bot.settings import DEFAULT_MODEL
 from tests.bench import shops as invented
+from tests.bench import tuning
 from tests.support.demo import QUESTIONS, TODAY
 
 _PHRASINGS = (2, 6, 25)  # an entry, in shops of three kinds
@@ -37,7 +40,7 @@ _INVENTED: Reading = "multilingual_untaught"
 Groups = dict[str, list[str]]
 
 
-def main(train: Path, index_dir: Path) -> None:
+def main(train: Path, index_dir: Path, tuned_without: Path) -> None:
     index = Index.load_current(index_dir)
     weights = dict(confidence.load())
     asked = [(each.question, each.expected) for each in read(QUESTIONS)]
@@ -55,7 +58,7 @@ def main(train: Path, index_dir: Path) -> None:
             print(reading, len(cases), "cases")
         own = [
             case
-            for shop in invented.shops(Path(folder) / "invented")
+            for shop in tuning.crossed(tuned_without)
             for thinned in (False, True)
             for case in invented.cases(shop, _INVENTED, weights, thinned=thinned)
         ]
@@ -137,4 +140,4 @@ def _chat(path: Path) -> Groups:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))

@@ -1,4 +1,4 @@
-"""What invented shops are asked in other words than theirs: `python -m tests.bench.shops`.
+"""What invented shops are asked in other words than theirs; `tuning.py` tunes on it and measures.
 
 `tests/data/shops` has 42 of them (23 English, 19 Chinese), each with 22 texts of its own and what
 shoppers ask about them: half of the questions share no word with the text that answers them, some
@@ -9,9 +9,10 @@ The confidences of the readings without a classifier are fitted on them (`rankin
 """
 
 import json
-import tempfile
+import os
+import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from rich.table import Table
 
 from bot.knowledge import confidence
 from bot.knowledge.build import build_index
+from bot.knowledge.builds import ENCODERS
 from bot.knowledge.calibrate import Case
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.index import Index
@@ -35,6 +37,7 @@ from tests.support.demo import TODAY
 
 FOLDER = Path(__file__).parents[1] / "data/shops"
 LEFT_OUT = 0.2  # of the entries
+READINGS: tuple[Reading, ...] = ("english_untaught", "multilingual_untaught")
 _SEED = 1
 _TITLES = {"en": "Policies", "zh": "店铺政策"}
 _ASKING = ("?", "？", "吗", "呢")
@@ -51,13 +54,22 @@ class Shop:
     questions: Sequence[tuple[str, frozenset[str]]]
 
 
-def shops(folder: Path) -> Iterator[Shop]:
-    """Each shop, its knowledge and index below `folder`."""
-    files = sorted(FOLDER.glob("*.json"))
-    for file in track(files, "shops", console=Console(stderr=True), transient=True):
+def files() -> list[Path]:
+    """The shops' files."""
+    return sorted(FOLDER.glob("*.json"))
+
+
+def shops(
+    folder: Path, of: Sequence[Path] | None = None, exported: Path | None = None
+) -> Iterator[Shop]:
+    """Each shop, all or those of these files, its knowledge and index below `folder`; `exported`
+    holds encoders to use, by their hashes."""
+    for file in track(of or files(), "shops", console=Console(stderr=True), transient=True):
         shop = json.loads(file.read_text(encoding="utf-8"))
         place = folder / file.stem
-        _write(shop, place / "knowledge")
+        write(shop, place / "knowledge")
+        if exported:
+            shutil.copytree(exported, place / "index" / ENCODERS, copy_function=os.link)
         build_index(place / "knowledge", place / "index", DEFAULT_MODEL, today=TODAY)
         index = Index.load_current(place / "index")
         answers = {(entry.id, entry.answer) for entry in index.entries.values()}
@@ -69,7 +81,8 @@ def shops(folder: Path) -> Iterator[Shop]:
         yield Shop(file.stem, index, questions)
 
 
-def _write(shop: dict[str, Any], folder: Path) -> None:
+def write(shop: dict[str, Any], folder: Path) -> None:
+    """Write a shop's knowledge."""
     folder.mkdir(parents=True)
     texts: list[Text] = shop["texts"]
     faq = [each for each in texts if each["title"].rstrip().endswith(_ASKING)]
@@ -120,18 +133,17 @@ def cases(
     return found
 
 
-def main() -> None:
+def show(found: Iterable[Shop]) -> None:
+    """Ask each shop's questions and print the measures."""
     weights = confidence.load()
-    readings: tuple[Reading, ...] = ("english_untaught", "multilingual_untaught")
     whole: dict[Reading, list[Case]] = defaultdict(list)
     thinned: dict[Reading, list[Case]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as folder:
-        for shop in shops(Path(folder)):
-            for reading in readings:
-                whole[reading] += cases(shop, reading, weights, thinned=False)
-                thinned[reading] += cases(shop, reading, weights, thinned=True)
+    for shop in found:
+        for reading in READINGS:
+            whole[reading] += cases(shop, reading, weights, thinned=False)
+            thinned[reading] += cases(shop, reading, weights, thinned=True)
     table = Table("read as", "questions", "hit@1", "auroc_right", "ece")
-    for reading in readings:
+    for reading in READINGS:
         hits = [_right(each) for each in whole[reading] if each.answerable]
         asked = whole[reading] + thinned[reading]
         sure = np.array([weights[reading].probability(each.found) for each in asked])
@@ -148,7 +160,3 @@ def main() -> None:
 
 def _right(case: Case) -> bool:
     return bool(case.found) and case.found[0].entry_id == case.expect
-
-
-if __name__ == "__main__":
-    main()

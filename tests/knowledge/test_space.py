@@ -31,7 +31,7 @@ def test_each_question_is_compared_where_it_is_read_best(
 def test_a_german_question_finds_the_english_and_chinese_entry(demo_index: Index) -> None:
     question = "Wie lange habe ich Zeit, etwas zurückzuschicken?"
     space = demo_index.space(question)
-    _, near = space.search(space.place(space.vector(question), "en"), 20)
+    _, near = space.search(space.place(space.searched(question), "en"), 20)
     found = {(demo_index.passages[at].entry_id, demo_index.passages[at].lang) for at in near}
     assert {("return-window", "en"), ("return-window", "zh")} <= found
 

@@ -32,6 +32,26 @@ def test_a_row_of_zeros_stays_zero() -> None:
     assert packed.shape == (1, 1, 16)
 
 
+def test_weights_that_are_not_of_4_bits_get_8(tmp_path: Path) -> None:
+    tuned = (grid(32, 64) + RNG.normal(size=(32, 64)) / 50).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["in", "matrix"], ["out"])],
+        "tiny",
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, ["n", 64])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 32])],
+        [numpy_helper.from_array(tuned.T.copy(), "matrix")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "model.onnx"
+    save(model, path)
+    blocks.shrink(path)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    given = RNG.normal(size=(3, 64)).astype(np.float32)
+    (found,) = session.run(None, {"in": given})
+    wanted = given @ tuned.T
+    assert np.abs(found - wanted).max() < 0.02 * np.abs(wanted).max()
+
+
 def test_a_smaller_model_gives_the_same_numbers(tmp_path: Path) -> None:
     table, matrix = grid(12_000, 64), grid(32, 64).T.copy()
     graph = helper.make_graph(
