@@ -26,7 +26,7 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: help setup run test browser lock audit check format bench prove-kill prove-telegram prove-calm screenshots
+.PHONY: help setup run test browser lock audit check format bench prove-kill prove-telegram prove-calm prove-requests screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -107,6 +107,9 @@ prove-calm: setup ## Chats that Telegram closes, sends that hang, models that st
 	@$(BIN)/python -m tests.proofs.flood
 	@$(BIN)/python -m tests.proofs.rush
 	@$(BIN)/python -m tests.proofs.stall
+
+prove-requests: setup ## 1,000 stories of wishes taken back and approved at once by two agents, with workers dying
+	@$(BIN)/python -m tests.proofs.requests --stories 1000
 
 screenshots: setup browser ## Take the README's pictures again
 	@$(BIN)/python -m tests.screenshots

@@ -12,7 +12,7 @@
     database/       one schema on SQLite and PostgreSQL       cli/       parse, call, print
     app serving settings    put together, listen, configure   health metrics log   what is watched
     types errors texts      nouns, the error tree, texts      confined origins     two safeguards
-    hours                   when people answer
+    hours                   when people answer                insights/  reports on what happened
 
 Imports point one way, from `cli` down to `types`; pyproject.toml holds the layers. CONTRIBUTING.md
 has a guided tour.

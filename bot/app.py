@@ -23,6 +23,7 @@ from bot.customers.mail import Mailer
 from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
+from bot.dialogue import rehearsal
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
 from bot.dialogue.decide import Evidence, Policy, decide
@@ -30,8 +31,10 @@ from bot.dialogue.flow import Flow
 from bot.dialogue.hearing import feel
 from bot.dialogue.mood import Mood
 from bot.dialogue.parts import bare
+from bot.dialogue.rehearsal import Ask
 from bot.dialogue.searching import search
 from bot.dialogue.skills import Skill
+from bot.dialogue.skills.bargains import Bargains
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
@@ -41,11 +44,11 @@ from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.hours import Hours
+from bot.hours import Hours, read_spans
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
-from bot.knowledge.index import CurrentIndex
+from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.mask import mask
 from bot.orders import store
@@ -58,6 +61,7 @@ from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
 from bot.texts import t
+from bot.tickets.sla import Sla
 from bot.types import Channel
 
 if TYPE_CHECKING:
@@ -96,30 +100,7 @@ def build(settings: Settings) -> App:
         loading.join()
     mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
-    weights = confidence.load()
-    retriever = ShopRetriever(current=index.get, weights=weights)
-    zone, mail = ZoneInfo(settings.bot_timezone), proofs.mail
-    skills: list[Skill[Any]] = [  # in the order in which they are asked
-        Changes(db, retriever, _rules(settings), zone, mail=mail),
-        Courtesies(settings.bot_shop_name),
-        Languages(),
-        Rejections(),
-        Complaints(db, retriever.judge, mail=mail),
-        _orders(settings, db, index, retriever, mail=mail),
-        ProductAnswers(catalogue, retriever.rule, retriever.judge),
-    ]
-    away = Away(Hours.of(settings.bot_hours, settings.bot_holidays, zone))
-    answers = Answers(
-        retriever,
-        _policies(weights, settings.bot_max_wrong_rate),
-        skills,
-        shop=settings.bot_shop_name,
-        retention_days=settings.bot_retention_days,
-        mail=mail,
-        away=away,
-        numbers=partial(store.numbers_for, db),
-        named=lambda asked, told: named(asked, told, catalogue.table()),
-    )
+    retriever, answers = _answers(settings, db, index.get, catalogue, mail=proofs.mail)
     flow = Flow(
         db,
         retriever,
@@ -127,11 +108,58 @@ def build(settings: Settings) -> App:
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, retriever),
         watch=proofs,
-        away=away,
+        away=_away(settings),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
     return App(settings, db, index, retriever, flow, mailer)
+
+
+def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
+    """Asks that index one question out of any conversation, the whole way to the answer."""
+    current, language = (lambda: index), settings.bot_language or "en"
+    _, answers = _answers(settings, db, current, Catalogue(current), mail=False)
+    return rehearsal.asker(answers, language)
+
+
+def _away(settings: Settings) -> Away:
+    return Away(hours_of(settings))
+
+
+def _answers(
+    settings: Settings,
+    db: Database,
+    current: Callable[[], Index],
+    catalogue: Catalogue,
+    *,
+    mail: bool,
+) -> tuple[ShopRetriever, Answers]:
+    """What is answered from the index that `current` gives."""
+    weights = confidence.load()
+    retriever = ShopRetriever(current=current, weights=weights)
+    zone = ZoneInfo(settings.bot_timezone)
+    skills: list[Skill[Any]] = [  # in the order in which they are asked
+        Changes(db, retriever, _rules(settings), zone, mail=mail),
+        Courtesies(settings.bot_shop_name),
+        Languages(),
+        Rejections(),
+        Complaints(db, retriever.judge, mail=mail),
+        _orders(settings, db, current, retriever, mail=mail),
+        Bargains(catalogue, retriever.rule),
+        ProductAnswers(catalogue, retriever.rule, retriever.judge),
+    ]
+    answers = Answers(
+        retriever,
+        _policies(weights, settings.bot_max_wrong_rate),
+        skills,
+        shop=settings.bot_shop_name,
+        retention_days=settings.bot_retention_days,
+        mail=mail,
+        away=_away(settings),
+        numbers=partial(store.numbers_for, db),
+        named=lambda asked, told: named(asked, told, catalogue.table()),
+    )
+    return retriever, answers
 
 
 def mailer_of(settings: Settings) -> Mailer | None:
@@ -144,10 +172,15 @@ def mailer_of(settings: Settings) -> Mailer | None:
 
 
 def _orders(
-    settings: Settings, db: Database, index: CurrentIndex, retriever: ShopRetriever, *, mail: bool
+    settings: Settings,
+    db: Database,
+    current: Callable[[], Index],
+    retriever: ShopRetriever,
+    *,
+    mail: bool,
 ) -> OrderAnswers:
     """Who answers questions on a shopper's own orders."""
-    vectors = OrderVectors(settings.bot_index_dir / ORDER_VECTORS, lambda: index.get().encoder)
+    vectors = OrderVectors(settings.bot_index_dir / ORDER_VECTORS, lambda: current().encoder)
     zone = ZoneInfo(settings.bot_timezone)
     source = order_source(settings)
     live = LiveOrders(db, source) if source else None
@@ -171,6 +204,18 @@ def order_source(settings: Settings) -> OrderSource | None:
         token=token.get_secret_value() if token else None,
         zone=ZoneInfo(settings.bot_timezone),
     )
+
+
+def hours_of(settings: Settings) -> Hours | None:
+    """When people are there; None where no hours are set."""
+    zone = ZoneInfo(settings.bot_timezone)
+    return Hours.of(settings.bot_hours, settings.bot_holidays, zone)
+
+
+def sla_of(settings: Settings) -> Sla:
+    """What the shop has promised itself for its tickets."""
+    first, resolution = settings.bot_first_response, settings.bot_resolution
+    return Sla(read_spans(first), read_spans(resolution), hours_of(settings))
 
 
 def _rules(settings: Settings) -> Rules:

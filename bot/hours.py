@@ -13,7 +13,9 @@ from typing import Self
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PART = re.compile(r"([a-z]{3,9})(?: ?[-–] ?([a-z]{3,9}))? (closed|\d[\d: –-]{0,20})")
 _TIMES = re.compile(r"(\d{1,2})(?::(\d\d))? ?[-–] ?(\d{1,2})(?::(\d\d))?")
+_LENGTH = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,3})h)? ?(?:(\d{1,4})m)?")
 _DAY = 24 * 60  # minutes
+PRIORITIES = 3  # urgent, high, normal
 
 Span = tuple[int, int]
 """From when till when, in minutes from the midnight before; a night's work ends after `_DAY`."""
@@ -22,8 +24,8 @@ Week = tuple[tuple[Span, ...], ...]
 
 
 class HoursError(ValueError):
-    """What is wrong with a setting: `hours_form`, `hours_day`, `hours_time`, `hours_none` or
-    `holidays`, then a colon and the part of the setting that it is about."""
+    """What is wrong with a setting: `hours_form`, `hours_day`, `hours_time`, `hours_none`, `spans`
+    or `holidays`, then a colon and the part of the setting that it is about."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ class Hours:
                     later.append(begins)
             if later:
                 return min(later).astimezone(self.zone)
+        raise AssertionError  # holidays end, and each week has an open day
+
+    def after(self, at: datetime, span: timedelta) -> datetime:
+        """The moment by which people will have been there for so long since then, as UTC."""
+        today, left, begun = at.astimezone(self.zone).date(), span, at.astimezone(UTC)
+        for ahead in count(-1):
+            for begins, ends in sorted(self._spans(today + timedelta(days=ahead))):
+                begun = max(begun, begins)
+                if begun + left <= ends:
+                    return begun + left
+                left -= max(timedelta(), ends - begun)
+                begun = max(begun, ends)
         raise AssertionError  # holidays end, and each week has an open day
 
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
@@ -86,6 +100,20 @@ def read_week(text: str) -> Week:
     if not any(open_days):
         raise HoursError(f"hours_none: {text.strip()}")
     return open_days
+
+
+def read_spans(text: str) -> tuple[timedelta, ...]:
+    """How long something may take at each priority, as in "15m, 1h, 2d 4h"; `HoursError`."""
+    spans = []
+    for part in _parts(text):
+        found = _LENGTH.fullmatch(part)
+        if found is None or not part:
+            raise HoursError(f"spans: {part}")
+        days, hours, minutes = (int(each or 0) for each in found.groups())
+        spans.append(timedelta(days=days, hours=hours, minutes=minutes))
+    if len(spans) not in (0, PRIORITIES) or any(not span for span in spans):
+        raise HoursError(f"spans: {text.strip()}")
+    return tuple(spans)
 
 
 def read_holidays(text: str) -> frozenset[date]:

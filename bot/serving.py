@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
@@ -23,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.app import App, answering
+from bot.app import DRAIN, App, answering, sla_of
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -33,9 +34,13 @@ from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.customers import guesses, identity, notices, rights
 from bot.database import keys
 from bot.database.db import Database
+from bot.desk.api import routes as api
+from bot.desk.api.sender import WebhookSender
+from bot.desk.copilot import Copilot
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
+from bot.desk.room import KnowledgeRoom
 from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
@@ -47,13 +52,15 @@ from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
-from bot.tickets import first_password
+from bot.tickets import first_password, handover, undo, webhooks
+from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
+RETURNING = 30.0  # seconds between looks for agents who have gone
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 
@@ -78,6 +85,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         hours=bool(settings.bot_hours),
         starters=lambda language: app.retriever.voice(language).starters,
     )
+    copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
     group = _agents_group(app, telegram, health) if telegram else None
@@ -99,9 +107,21 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 app.db,
                 live,
                 secure_cookies=settings.secure,
+                code_roles=settings.code_roles,
+                zone=ZoneInfo(settings.bot_timezone),
+                helper=Helper(copilot.draft, copilot.ask),
+                room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
+                sla=sla_of(settings),
+                hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
+            ),
+            *api.routes(
+                app.db,
+                on_reply=changed,
+                zone=ZoneInfo(settings.bot_timezone),
+                sla=sla_of(settings),
             ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
@@ -121,17 +141,21 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     with _signals(server), app.db.listening(committed, Changed):
         channels: list[Channel] = [web, *([telegram] if telegram else [])]
         async with answering(app, {channel.name: channel for channel in channels}):
+            hooks = WebhookSender(app.db)
             background = [
                 *(asyncio.create_task(listen(channel, app.flow.receive)) for channel in channels),
                 *([asyncio.create_task(group.run())] if group else []),
                 *([asyncio.create_task(account.run())] if account else []),
+                asyncio.create_task(hooks.run()),
                 asyncio.create_task(_refresh(app.index)),
+                asyncio.create_task(_return_unanswered(app.db)),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
             ]
             await server.serve()
+            await hooks.drain(DRAIN)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
@@ -281,6 +305,7 @@ async def _forget(db: Database, days: int) -> None:
         guesses.sweep(session, at=now())
         identity.sweep(session, at=now())
         notices.sweep(session, at=now())
+        webhooks.sweep(session, now())
 
     while True:
         try:
@@ -297,6 +322,17 @@ async def _forget(db: Database, days: int) -> None:
         except DatabaseError as error:
             log.error("app.not_forgotten", error=error.key)
         await asyncio.sleep(FORGETTING)
+
+
+async def _return_unanswered(db: Database) -> None:
+    """Give back to the queue what waits for an agent whose connection is lost."""
+    while True:
+        await asyncio.sleep(RETURNING)
+        try:
+            for conversation_id in await db.write(partial(handover.return_unanswered, at=now())):
+                log.info("ticket returned", action="desk.returned", conversation=conversation_id)
+        except DatabaseError as error:
+            log.error("app.not_returned", error=error.key)
 
 
 async def _index_older(db: Database) -> None:

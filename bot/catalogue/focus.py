@@ -23,6 +23,7 @@ class Focus:
     `age` counts the turns since; `measures` are what was asked, for "and the other one?". `among`
     is the list that they were picked from, where they are some of what was told before; `before`
     are the few others that were told just before them.
+    `options` are those of its variants that were asked for.
     `lacking` says that the last answer was that the catalogue has no such thing, `ordered` that
     the first is the one that was asked for ("the cheapest"), `aside` that they were only named by
     an answer on something else.
@@ -36,6 +37,7 @@ class Focus:
     before: tuple[str, ...] = ()
     ordered: bool = False
     aside: bool = False
+    options: tuple[str, ...] = ()
 
     @property
     def elsewhere(self) -> bool:
@@ -54,6 +56,7 @@ class Focus:
             int(kept.get("age", 0)),
             tuple(map(str, kept.get("among", ()))),
             before=tuple(map(str, kept.get("before", ()))),
+            options=tuple(map(str, kept.get("options", ()))),
             **{each: bool(kept.get(each)) for each in _FLAGS},
         )
 
@@ -70,6 +73,7 @@ class Focus:
         kept: dict[str, Any] = {"skus": list(self.skus), "measures": list(self.measures)}
         kept |= {"among": list(self.among)} if self.among else {}
         kept |= {"before": list(self.before)} if self.before else {}
+        kept |= {"options": list(self.options)} if self.options else {}
         kept |= {each: True for each in _FLAGS if getattr(self, each)}
         return kept | {"age": self.age}
 

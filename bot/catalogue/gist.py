@@ -43,7 +43,7 @@ def gist(reading: Reading, table: Table, focus: Focus) -> Reading | None:
         asks = reading.asks & _OF_ONE if names else reading.asks & _OF_ONE | {"it"}
         return replace(reading, words=tuple(names[-1:]), unknown=(), asks=asks)
     searched = reading.asks & _SEARCHES or has_han(reading.text)
-    criteria = len(values) + numbers
+    criteria = len(values) + numbers + len(reading.denied)
     if searched and criteria and (kinds or fresh or criteria > 1):
         return replace(
             reading,

@@ -1,5 +1,9 @@
 """What a shop does not have: "do you sell laptops?", where no product is called anything so."""
 
+from collections.abc import Iterator, Sequence
+
+import rjieba
+
 from bot.catalogue.acts import FindProducts
 from bot.catalogue.bridged import nearly
 from bot.catalogue.focus import Focus
@@ -59,12 +63,15 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     if any(each.text in apart for each in every) or not every:
         return []
     if has_han(reading.text):
-        size = every[-1].start + len(every[-1].text) - every[0].start
-        run = "".join(each.text for each in every)
-        known = any(_is_sold(table, each) for each in reading.words) or size != len(run)
-        known = known or (not reading.words and nearly(run, table))
-        asked = "sell" in reading.asks or not reading.words
-        return [] if known or not asked or size > _MOST_HAN or run.endswith("色") else every
+        start = every[0].start
+        run = reading.text[start : every[-1].start + len(every[-1].text)]
+        whole = list(_whole(reading, run, start))
+        known = any(_is_sold(table, each) for each in whole) or not _is_one(every, run, start)
+        known = known or (not whole and nearly(run, table))
+        asked = "sell" in reading.asks or not whole
+        if known or not asked or len(run) > _MOST_HAN or run.endswith("色"):
+            return []
+        return [Word(run, (run,), run, start, every[0].after)]
     thing = every[:1]
     for each in every[1:]:
         before = thing[-1]
@@ -78,6 +85,28 @@ def _thing(reading: Reading, table: Table) -> list[Word]:
     rest = [each for each in every if each not in thing]
     loose = any(each.after not in {*_BEHIND, *_ONE, "the"} for each in rest)
     return [] if named or loose else thing
+
+
+def _cut(run: str, start: int) -> Iterator[range]:
+    """The Chinese words of a run that begins at `start`, as places in the text."""
+    for each in rjieba.cut(run):
+        yield range(start, start + len(each))
+        start += len(each)
+
+
+def _whole(reading: Reading, run: str, start: int) -> Iterator[Word]:
+    """The catalogue's words that are none of another word's pieces: not the pot in 「盆景」."""
+    spans = list(_cut(run, start))
+    for word in reading.words:
+        end = word.start + len(word.text)
+        if not any(len(each) > end - word.start and word.start in each for each in spans):
+            yield word
+
+
+def _is_one(every: Sequence[Word], run: str, start: int) -> bool:
+    """Whether every word of the run is one of a thing's name."""
+    items = [place for each in every for place in range(each.start, each.start + len(each.text))]
+    return all(any(at in span for at in items) for span in _cut(run, start))
 
 
 def _is_sold(table: Table, word: Word) -> bool:

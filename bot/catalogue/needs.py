@@ -27,7 +27,6 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.types import PRODUCT, Language
 
 _SEARCHES = frozenset({"have", "sell", "list", "recommend", "gift", "which", "general"})
-_ASKED = _SEARCHES | {"feature"}
 _ELSE = frozenset({"both", "price", "stock", "many", "back", "compare", "tell", "rest"})
 _MOST, _MOST_HAN = 8, 16  # words, Chinese characters that nothing explains
 _SPEAKS, _SPEAKS_ALONE = 0.4, 0.45  # cosine from which a clause speaks of a need; without a name
@@ -65,7 +64,8 @@ def need(
     ]
     wish = _wish(reading, named)
     wanted = _FOR.search(reading.text) or _OF.search(reading.text)
-    if not wish or not (wanted or (asks & _ASKED and (named or not asks & {"have", "sell"}))):
+    searched = asks & _SEARCHES and (named or not asks & {"have", "sell"})
+    if not wish or not (wanted or searched or (named and "feature" in asks)):
         return None
     every = np.arange(len(table.products), dtype=np.int32)
     places = select(table, named).places if named else every
@@ -178,12 +178,13 @@ def _nearest(wish: str, table: Table, places: Ids, sense: Sense) -> list[int]:
 
 
 def clauses(product: Product, language: Language) -> list[str]:
-    """What a product's texts say in plain words, a few of them; not what they deny."""
+    """What a product's texts say in plain words, a few of them; not what they deny, nor whether
+    it has what a label names: "safe for cats" is like "toxic to cats"."""
     said: Iterator[str] = iter(CLAUSE.split(product.facts(language).description))
     attributes = (
         f"{each.label} {each.value}"
         for each in product.attributes(language)
-        if not any(map(str.isdigit, each.value))
+        if not any(map(str.isdigit, each.value)) and fold(each.value) not in words_of("yes_no")
     )
     found = [each.strip() for each in (*said, *attributes) if len(each.strip()) > 1]
     return [each for each in found if not denied(each)][:_CLAUSES]

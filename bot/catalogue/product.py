@@ -10,6 +10,7 @@ from bot.catalogue.columns import measured
 from bot.knowledge.entry import Entry, Facts
 from bot.language.lexical import fold, stem
 from bot.language.measures import measure_of
+from bot.language.sentences import sentences
 from bot.language.wording import has_han, lexicon
 from bot.types import PRODUCT, Language
 
@@ -74,6 +75,11 @@ class Product:
             return True
         language = next(iter(self.entries))
         return any(self.measured(each, language) for each in measures)
+
+    def sentences(self, language: Language) -> list[str]:
+        """The sentences of its description, without their stops."""
+        found = sentences(self.facts(language).description)
+        return [each for each in (of.strip("。.；; \n") for of in found) if each]
 
     def measured(self, measure: str, language: Language) -> list[Attribute]:
         """The attributes that a measure means: its own, else those that its name may mean, too,

@@ -74,8 +74,7 @@ class Query:
             return idea
         if nothing := lacking(reading, table, focus):
             return nothing
-        selection = self._selection()
-        if selection is None:
+        if (selection := self._selection()) is None:
             return self._labelled() or self._unclear()
         if not self._explained(selection):
             return self._with_unknown(selection)
@@ -118,7 +117,7 @@ class Query:
             selection = self._by_numbers(Selection(told)) if len(told) else None
         if selection is None or selection.missed or not self._explained(selection):
             return None
-        if not (len(selection.places) or reading.words):
+        if not len(selection.places) and not reading.words:
             return None
         if (measures := self._measures()) and not (self.numbers and asks & _OPEN):
             return self._asked(selection, measures)
@@ -132,8 +131,7 @@ class Query:
             return None
         if reading.asks - {"list", "have", "general", "sell", "order"} or reading.words:
             return None
-        text = reading.measures[0]
-        word = Word(text, tuple(words_of(text)), text, 0)
+        word = Word(text := reading.measures[0], tuple(words_of(text)), text, 0)
         places = with_word(self.table, word, np.arange(len(self.table.products), dtype=np.int32))
         return self._found(Selection(places, (word,)), sure=False) if len(places) else None
 
@@ -271,6 +269,8 @@ class Query:
         if len(places) > TOLD:
             return self._found(selection, sure=False, measure=measures[0])
         said = tuple(each for each in selection.used if each not in self.names)
+        if not (said or self.names) and set(measures) <= {"price", "stock"}:
+            said = self.leaning.option()
         return AskProduct(
             self._skus(self._nearest(places)),
             tuple(dict.fromkeys(measures)),

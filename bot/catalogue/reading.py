@@ -31,6 +31,7 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.types import Language
 
 _OF = frozenset({"in", "of", "with", "from"})
+_ARTICLES = frozenset({"a", "an", "the", "my", "our"})
 _MOST_MENDED = 6  # words of a message that are compared with all of the catalogue's
 _LONGEST_SIZE = 4  # letters and digits
 
@@ -137,7 +138,7 @@ def _step(
     tokens: list[Token], at: int, table: Table, measured: dict[int, Quantity], found: Found
 ) -> int:
     """Note what stands at `at`; the place behind it."""
-    token, after = tokens[at], tokens[at - 1].text if at else ""
+    token, after = tokens[at], _before(tokens, at)
     if token.text in words_of("between"):
         found.splits.append(token.start)
     way = _ways().at(tokens, at)
@@ -223,8 +224,7 @@ def _is_size(text: str) -> bool:
 
 def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]:
     """The catalogue's longest word at `at`, and the place behind it."""
-    token = tokens[at]
-    after = tokens[at - 1].text if at else ""
+    token, after = tokens[at], _before(tokens, at)
     if not token.text.isalnum():
         return None, at
     begins = (token.text, tokens[at + 1].text if at + 1 < len(tokens) else "")
@@ -259,7 +259,8 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
             continue
         if length == 1 and not table.knows(key):
             key = table.compounds.get(key, key)
-            if not (table.knows(key) or key in table.told):
+            said = key in table.told and token.text not in words_of("elsewhere")
+            if not (said or table.knows(key)):
                 continue
             stems[0] = key
         if len(key) == 1 and (after not in words_of("sizing") or _is_sharp(tokens, at)):
@@ -267,6 +268,13 @@ def _word(tokens: list[Token], at: int, table: Table) -> tuple[Word | None, int]
         text = " ".join(each.text for each in tokens[at : at + length])
         return Word(key, tuple(stems[:length]), text, token.start, after), at + length
     return None, at
+
+
+def _before(tokens: list[Token], at: int) -> str:
+    """The token before a word, "for" also where an article stands between."""
+    if at > 1 and tokens[at - 1].text in _ARTICLES and tokens[at - 2].text == "for":
+        return "for"
+    return tokens[at - 1].text if at else ""
 
 
 def _spelt(tokens: list[Token]) -> str:

@@ -32,7 +32,7 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
     places = reduce(lambda left, each: by_quantity(table, left, each), numbers, priced)
     places = worth_giving(reading, table, places, numbers)
     stocked = [place for place in places if table.products[int(place)].stock != 0]
-    places = without(table, np.array(stocked, dtype=np.int32), reading.denied)
+    places = np.array(stocked, dtype=np.int32)
     score = np.zeros(len(table.products))
     named = []
     for word in reading.words:
@@ -48,6 +48,7 @@ def recommendation(reading: Reading, table: Table, numbers: Sequence[Quantity]) 
     else:
         for word in (*reading.recommended, *_giving(table)):
             score[select(table, [word]).places] += _HINTED
+    places = without(table, places, reading.denied)
     score -= _off_budget(table, numbers) / 2
     best = places[np.argsort(-score[places], kind="stable")]
     if not len(best):

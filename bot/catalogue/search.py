@@ -12,9 +12,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from bot.catalogue.bridged import is_colour
 from bot.catalogue.columns import Ids, measured, unit_behind
 from bot.catalogue.found import Word
-from bot.catalogue.product import alike
+from bot.catalogue.product import Product, alike
 from bot.catalogue.table import NONE, Table, key_of
 from bot.language import cedict
 from bot.language.quantities import MONEY, Quantity
@@ -23,7 +24,7 @@ from bot.language.wording import fold, has_han, lexicon
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-_BESIDE = frozenset({"in", "of", "with", "from", "有", "带", "用"})
+_BESIDE = frozenset({"in", "of", "with", "from", "for", "有", "带", "用"})
 _HAVING = frozenset({"have", "has", "having"})  # "bikes that have lights"
 _NEAR = 0.02  # share by which a measured number may differ
 _LOOKED_AT = 50  # products of a list that are put in order
@@ -73,8 +74,13 @@ def saying(table: Table, words: Sequence[Word], within: Ids) -> Ids:
     parts = [
         each for word in words for each in (word.parts if word.word.isascii() else [word.plain])
     ]
-    found = [place for place in within if all(map(table.products[int(place)].says, parts))]
+    found = [place for place in within if all(_says(table.products[int(place)], e) for e in parts)]
     return np.array(found, dtype=np.int32)
+
+
+def _says(product: Product, part: str) -> bool:
+    values = (each.value for each in product.attributes("zh")) if part.endswith("色") else ()
+    return product.says(part) or any(is_colour(part, each) for each in values)
 
 
 def with_word(table: Table, word: Word, within: Ids) -> Ids:

@@ -10,12 +10,13 @@ from bot.catalogue.found import Word
 from bot.catalogue.needs import is_ours
 from bot.catalogue.product import Product
 from bot.catalogue.reading import Reading
-from bot.catalogue.related import meant_places
-from bot.catalogue.statements import sentences
+from bot.catalogue.related import Alike, meant_places
 from bot.catalogue.table import Table, words
 from bot.language.measures import measure_of
-from bot.language.wording import has_han, lexicon
+from bot.language.wording import fold, has_han, lexicon
 
+_LIKE, _VERY_LIKE = 0.42, 0.55  # cosine from which a line answers a question; surely
+_LINES = 16  # of a product that are compared
 _MOST = 3  # products told that a question may be about
 _SEARCHES = frozenset({"sell", "list", "general", "other", "recommend", "gift", "which", "compare"})
 _OF_SHOP = frozenset({"you", "your", "you're", "你", "您"})
@@ -43,6 +44,26 @@ def spoken_of(reading: Reading, table: Table, focus: Focus) -> AskProduct | None
     return AskProduct(tuple(each.sku for each, of in told if of == said), (), said)
 
 
+def line_of(reading: Reading, table: Table, focus: Focus, alike: Alike) -> AskProduct | None:
+    """The line of the one product that is meant which is most like the question ("is it quiet":
+    "Noise: 25 dB"); None where none is."""
+    places = meant_places(reading, table, focus)
+    searched = reading.asks & (_SEARCHES | {"price", "stock", "many", "order"})
+    if len(places) != 1 or searched or not is_ours(reading):
+        return None
+    product, language = table.products[int(places[0])], reading.language
+    colon = "：" if language == "zh" else ": "
+    attributes = (f"{each.label}{colon}{each.value}" for each in product.attributes(language))
+    lines = tuple([*product.sentences(language), *attributes][:_LINES])
+    if not lines:
+        return None
+    scores = alike(reading.text, tuple(map(fold, lines)))
+    best = max(range(len(lines)), key=lambda at: scores[at])
+    if scores[best] < _LIKE:
+        return None
+    return AskProduct((product.sku,), said=(lines[best],), sure=bool(scores[best] >= _VERY_LIKE))
+
+
 def _of_variants(reading: Reading, product: Product) -> AskProduct | None:
     facts = product.facts(reading.language)
     labels = {label for each in facts.variants for label, _ in each.options}
@@ -56,7 +77,7 @@ def _of_variants(reading: Reading, product: Product) -> AskProduct | None:
 
 def _shared(reading: Reading, product: Product) -> Iterator[Word]:
     """The words of the question that the product's text says, and its name does not."""
-    about = " ".join(sentences(product.facts(reading.language).description))
+    about = product.facts(reading.language).description
     name = product.name(reading.language)
     if has_han(reading.text):
         empty = lexicon("products")["nothing"][1]

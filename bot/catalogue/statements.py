@@ -7,27 +7,27 @@ from collections.abc import Callable, Iterator
 from bot.language.wording import fold
 
 CLAUSE = re.compile(r"[.;,!?:。；，！？：\n]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|[。！？\n]+")
 _NEGATION = re.compile(
     r"\b(?:without|no|not(?! only| just)|non|cannot|unsuitable|except|excluding"
-    r"|free (?:of|from)|[a-z]+n['’]t)\b"
+    r"|free (?:of|from)|allergic to|intolerant (?:of|to)|[a-z]+n['’]t)\b"
     r"|不(?:含|带|适合|适用于?|能|可以?|防|是|要|用)"
     r"|不(?![锈仅但同少粘易错断限管论过止])|没有?|无(?![线刷绳论缝痕限数])|[未勿](?!来)|非(?!常)|除[了去开]"
 )
 _ABSENT = re.compile(
     r"\b(?:not|[a-z]+n['’]t) (?:be )?(?:included|supplied|provided|contained|part of|in the box)\b"
-    r"|\b(?:sold|bought|ordered) separately\b|另购|另售|另买|另配|不包含?在内"
+    r"|\b(?:sold|bought|ordered) separately\b|另购|另售|另买|另配|不包含?在内|不耐受|过敏"
 )
 _INCLUDED = re.compile(
     r"\b(?:with|included?|includes|including|comes?|supplied)\b|[附含带配送]|包括"
 )
 _WITHOUT = re.compile(r"\bwithout\b")
+_LACKS = re.compile(r"[- ]free$|^(?:no|non|without)\b|^[无不]")
 _TURN = re.compile(r"\bbut\b|但|而")
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a description, without their stops."""
-    return [each.strip("。. ") for each in _SENTENCE.split(text) if each.strip("。. ")]
+def lacks(label: str) -> bool:
+    """Whether a label names what is not there ("grain-free", 「无谷」)."""
+    return _LACKS.search(fold(label)) is not None
 
 
 def denied(clause: str) -> str:

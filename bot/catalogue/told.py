@@ -11,7 +11,7 @@ from bot.catalogue.focus import Focus
 from bot.catalogue.found import Word
 from bot.catalogue.reading import Reading
 from bot.catalogue.search import Selection, of_facet, ordered, saying, select, strong
-from bot.catalogue.table import NONE, Table, key_of
+from bot.catalogue.table import NONE, Table, key_of, words
 from bot.catalogue.variants import meant, options
 from bot.language.wording import has_han
 
@@ -123,11 +123,17 @@ class Told:
         language = self.reading.language
         held = {each.measure for product in products for each in product.attributes(language)}
         facets = {of_facet(self.table, each) for each in self.reading.words}
-        if facets & held:
+        if facets & held or len(self._coming_in()):
             return True
         return self.focus.age == 0 and all(
             len(select(self.table, [each], self.places).used) for each in self.reading.words
         )
+
+    def option(self) -> tuple[Word, ...]:
+        """The variant that was spoken of just before, where no other is named."""
+        if self.focus.age or self._options():
+            return ()
+        return tuple(Word(each, tuple(words(each)), each, 0) for each in self.focus.options)
 
     def listed(self) -> Ids:
         """What was told as a list, or the list that the one told was picked from."""
@@ -156,11 +162,11 @@ class Told:
         of_it = asks >= {"it", "feature"} or "include" in asks
         if not (of_it or (has_han(self.reading.text) and "have" in asks)):
             return None
-        words = self.reading.words
-        found = saying(self.table, words, self.places) if 0 < len(self.places) <= TOLD else NONE
+        said = self.reading.words
+        found = saying(self.table, said, self.places) if 0 < len(self.places) <= TOLD else NONE
         if not len(found) and (not of_it or not len(self.places)):
             return None
-        return Selection(found, words) if len(found) else Selection(self.places, (), words)
+        return Selection(found, said) if len(found) else Selection(self.places, (), said)
 
     def _coming_in(self) -> Ids:
         """Those told that come in all that is said ("and in blue?", of one in sky blue)."""

@@ -20,7 +20,7 @@ from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.related import related
 from bot.catalogue.search import saying
-from bot.catalogue.spoken import spoken_of
+from bot.catalogue.spoken import line_of, spoken_of
 from bot.catalogue.table import Table
 
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
@@ -47,10 +47,13 @@ def understand(
     apart = denials(reading, table)
     if apart and (found := Query(apart, table, focus).act()):
         return found
-    act = fitting(reading, table, focus) or Query(reading, table, focus).act()
-    if act is None or not act.sure:
+    act = None  # what is denied is not asked for
+    if apart is None:
+        act = fitting(reading, table, focus) or Query(reading, table, focus).act()
+    if apart is None and (act is None or not act.sure):
         meant = related(reading, table, focus, sense.alike if sense else None)
-        found = Query(meant, table, focus).act() if meant and shopping(reading.text) else None
+        ours = meant is not None and (not meant.unknown or shopping(reading.text))
+        found = Query(meant, table, focus).act() if meant and ours else None
         if (
             found is not None
             and found.skus
@@ -58,18 +61,20 @@ def understand(
         ):
             return replace(found, sure=False)
     if act is None or not act.sure or _is_poor(act, reading):
-        meant = gist(replace(apart, denied=()) if apart else reading, table, focus)
+        meant = gist(apart or reading, table, focus)
         asked = meant is not None and shopping(reading.text)
         found = Query(meant, table, focus).act() if meant and asked else None
-        if act is None and isinstance(found, FindProducts) and not found.skus:
+        empty = isinstance(found, FindProducts) and not (found.skus or found.filters.words)
+        if act is None and empty:
             found = None  # "she is 1.62 m" asks for nothing that is so long
         act = replace(found, sure=False) if found else act
     if apart is None and (act is None or _is_poor(act, reading)) and shopping(reading.text):
         act = _of_need(act, need(reading, table, sense), reading)
-    if act is None and shopping(reading.text):
-        return spoken_of(reading, table, focus)
     if isinstance(act, AskProduct) and act.missed:
         act = _spoken_of(act, table)
+    if _is_silent(act, table) and shopping(reading.text):
+        line = line_of(reading, table, focus, sense.alike) if sense else None
+        act = line or act or spoken_of(reading, table, focus)
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)
@@ -83,6 +88,18 @@ def _spoken_of(act: AskProduct, table: Table) -> AskProduct:
     said = tuple(each for each in act.missed if len(saying(table, [each], places)) == len(places))
     missed = tuple(each for each in act.missed if each not in said)
     return replace(act, words=(*act.words, *said), missed=missed, sure=act.sure or not missed)
+
+
+def _is_silent(act: Act | None, table: Table) -> bool:
+    """Whether nothing is asked that the catalogue says by the words of the question."""
+    if act is None:
+        return True
+    if not isinstance(act, AskProduct) or not act.skus or act.words:
+        return False
+    if act.missed:
+        return not act.sure
+    products = (table.products[table.places[sku]] for sku in act.skus)
+    return bool(act.measures) and not any(each.holds(act.measures) for each in products)
 
 
 def _count(reading: Reading) -> int:

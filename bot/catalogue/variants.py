@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.catalogue.bridged import is_colour
 from bot.catalogue.columns import measured
 from bot.catalogue.found import Word
 from bot.catalogue.product import Product
@@ -26,7 +27,9 @@ def says(text: str, word: Word) -> bool:
     """Whether a text says a word of the catalogue."""
     if has_han(word.text):
         folded, bare = fold(text), word.plain.removesuffix("色")
-        return word.plain in folded or (word.plain != bare and bare in folded)
+        if word.plain in folded or (word.plain != bare and bare in folded):
+            return True
+        return is_colour(word.text, folded)
     if "\0" in word.word and not word.plain.isalnum():  # "1/2", also of "1/4-1/2"
         return f"\0{word.word}\0" in f"\0{title_key(pieces_of(fold(text)))}\0"
     if len(word.word) == 1:  # "C" is not "C#"

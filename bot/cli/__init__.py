@@ -10,7 +10,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.cli import ask, customer, evaluate, index, orders, replay, serve, tickets, train, users
+from bot.cli import (
+    ask,
+    customer,
+    evaluate,
+    golden,
+    index,
+    orders,
+    replay,
+    report,
+    serve,
+    tickets,
+    train,
+    users,
+)
 from bot.cli.doctor import command
 from bot.cli.language import cli_language, texts_of
 from bot.errors import DeskhandError
@@ -26,12 +39,14 @@ app.command("chat", help=_help("chat_help"))(ask.chat)
 app.command("ask", help=_help("ask_help"))(ask.ask)
 app.command("replay", help=_help("replay_help"))(replay.replay)
 app.add_typer(index.app, name="index", help=_help("index_help"))
+app.add_typer(golden.app, name="golden", help=_help("golden_help"))
 app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
 app.command("eval-mood", help=_help("eval_mood_help"))(evaluate.evaluate_mood)
 app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
 app.command("calibrate-check", help=_help("calibrate_check_help"))(evaluate.calibrate_check)
 app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
+app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))

@@ -1,5 +1,6 @@
 """What every command needs: settings, logging, an open database, the option `--json`."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ def open_database() -> Database:
     db = Database(found.bot_database_url, secret_key=found.bot_secret_key)
     db.migrate()
     return db
+
+
+def operator() -> str:
+    """Who types, for the audit log: a user of the machine and not of the desk."""
+    return f"{getpass.getuser()} (terminal)"
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.cli.context import Json, configured, open_database, writing
+from bot.cli.context import Json, configured, open_database, operator, writing
 from bot.cli.language import cli_language, texts_of
 from bot.customers import identity
+from bot.database import audit
 from bot.errors import BuildError, DeliveryError, EncoderError
 from bot.settings import Settings
 from bot.types import now
@@ -35,6 +36,7 @@ def link(
     with database.begin() as session:
         life = timedelta(minutes=minutes)
         token = identity.make_link(session, customer, at=now(), life=life)
+        audit.note(session, "customer.link", operator(), customer)
     base = settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
     # A fragment stays in the browser: it is in no log, no proxy and no referrer.
     links = {"web": f"{base.rstrip('/')}/chat#proof={token}"}
@@ -57,8 +59,9 @@ def export(
     from bot.database import private
 
     database = open_database()
-    with database.read() as session:
+    with database.begin() as session:
         found = rights.export(session, customer)
+        audit.note(session, "customer.exported", operator(), customer)
     text = json.dumps(found, ensure_ascii=False, indent=2)
     if out is None:
         typer.echo(text)
@@ -81,6 +84,7 @@ def erase(
     try:
         with database.begin() as session:
             erased = rights.erase(session, customer)
+            audit.note(session, "customer.erased", operator(), customer)
         _forget_vectors(settings, customer, erased.vectors)
         _forget_letters(settings, erased.emails)
     finally:  # for one who is not known any more, too: the run before may have been cut off

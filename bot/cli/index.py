@@ -14,11 +14,14 @@ from rich.progress import TaskID
 from rich.table import Table
 from watchfiles import watch
 
+from bot.cli import gate as gates
 from bot.cli.context import configured
+from bot.cli.gate import Gate
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.errors import BuildError, DeskhandError, KnowledgeError
 from bot.knowledge.build import BuildReport, build_index
+from bot.knowledge.builds import Score
 from bot.knowledge.entry import Problem
 from bot.knowledge.index import list_builds, rollback
 from bot.settings import Settings
@@ -38,6 +41,7 @@ Json = Annotated[bool, typer.Option("--json", help=_help("json"))]
 def index(
     context: typer.Context,
     full: Annotated[bool, typer.Option("--full", help=_help("index_full"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=_help("index_force"))] = False,
     watch: Annotated[bool, typer.Option("--watch", help=_help("index_watch"))] = False,
     as_json: Json = False,
 ) -> None:
@@ -45,12 +49,12 @@ def index(
         return
     try:
         settings = configured()
-        report = _build(settings, full=full, as_json=as_json)
+        report = _build(settings, full=full, force=force, as_json=as_json)
     except DeskhandError as error:
         error.exit_code = NOT_LIVE
         raise
     if watch:
-        _watch(settings, as_json=as_json)
+        _watch(settings, force=force, as_json=as_json)
     if any(each.severity == "error" for each in report.problems):
         raise typer.Exit(WITH_PROBLEMS)
 
@@ -64,7 +68,7 @@ def list_(as_json: Json = False) -> None:
     language = cli_language()
     table = Table(box=None, header_style="bold")
     table.add_column("")
-    for key in ("build", "created", "entries", "passages"):
+    for key in ("build", "created", "entries", "passages", "golden", "answered_otherwise"):
         table.add_column(t(f"cli.index_{key}", language))
     for build in builds:
         mark = "[green]●[/]" if build.current else "[dim]○[/]"
@@ -78,8 +82,17 @@ def list_(as_json: Json = False) -> None:
             build.manifest.created[:19].replace("T", " "),
             str(sum(entries.values())),
             str(sum(passages.values())),
+            *_scored(build.score),
         )
     Console().print(table if builds else t("cli.index_no_builds", language))
+
+
+def _scored(score: Score | None) -> tuple[str, str]:
+    if score is None:
+        return "", ""
+    met = f"{score.met} / {score.golden}" if score.golden else ""
+    changed = f"{sum(score.changed.values())} / {score.asked}" if score.asked else ""
+    return f"[red]{met}[/]" if score.lost else met, changed
 
 
 @app.command("rollback", help=_help("index_rollback"))
@@ -90,7 +103,7 @@ def rollback_(
     Console(highlight=False).print(t("cli.index_rolled_back", cli_language(), build=served))
 
 
-def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
+def _build(settings: Settings, *, full: bool, force: bool, as_json: bool) -> BuildReport:
     language = cli_language()
     screen = Console(stderr=True, highlight=False)
     bar = progress_bar(screen)
@@ -105,6 +118,7 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
             tasks[stage] = bar.add_task(t(f"index.stage_{stage}", language), total=total)
         bar.update(tasks[stage], completed=done, total=total)
 
+    gate = Gate(settings, tell, force=force)
     try:
         with bar:
             report = build_index(
@@ -114,6 +128,7 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
                 today=datetime.now(UTC).date(),
                 full=full,
                 progress=tell,
+                accept=gate.accept,
             )
     except KnowledgeError as error:
         problems = error.params.get("problems")
@@ -122,10 +137,18 @@ def _build(settings: Settings, *, full: bool, as_json: bool) -> BuildReport:
         elif isinstance(problems, tuple):
             _print_problems(screen, problems)
         raise
+    except BuildError as error:
+        if as_json:
+            said = {"error": error.message(language), "review": gates.as_json(gate.review)}
+            print(json.dumps(said, ensure_ascii=False))
+        else:
+            gates.show(screen, gate)
+        raise
     if as_json:
-        print(_as_json(report))
+        print(_as_json(report, gate))
     else:
         _print(Console(highlight=False), report)
+        gates.show(Console(highlight=False), gate)
     return report
 
 
@@ -164,9 +187,10 @@ def _print_problems(screen: Console, problems: list[Problem] | tuple[Problem, ..
         screen.print(t("cli.index_more_problems", language, count=len(problems) - _SHOWN))
 
 
-def _as_json(report: BuildReport) -> str:
+def _as_json(report: BuildReport, gate: Gate) -> str:
+    problems, review = _problems_json(report.problems), gates.as_json(gate.review)
     return json.dumps(
-        {**asdict(report), "problems": _problems_json(report.problems)}, ensure_ascii=False
+        {**asdict(report), "problems": problems, "review": review}, ensure_ascii=False
     )
 
 
@@ -190,12 +214,12 @@ def _problems_json(problems: Iterable[Problem]) -> list[dict[str, object]]:
     ]
 
 
-def _watch(settings: Settings, *, as_json: bool) -> None:
+def _watch(settings: Settings, *, force: bool, as_json: bool) -> None:
     """Build again whenever a file changes, until Ctrl-C; a failed build says why and goes on."""
     screen = Console(stderr=True, highlight=False)
     screen.print(f"[dim]{t('cli.index_watching', cli_language())}[/]")
     for _ in watch(settings.bot_knowledge_dir):
         try:
-            _build(settings, full=False, as_json=as_json)
+            _build(settings, full=False, force=force, as_json=as_json)
         except (KnowledgeError, BuildError) as error:
             screen.print(f"[red]✗[/] {escape(error.message(cli_language()))}")

@@ -1,4 +1,4 @@
-"""Shoppers' photos and files: noted with the message, fetched later, kept for the agent.
+"""Photos and files: noted with the message, fetched later where they did not come with it, kept.
 
 What is noted here is on disk when the message is; a channel fetches it (`telegram/files.py`) and
 tries again until it is kept or given up, through any number of crashes. It fetches nothing itself.
@@ -76,14 +76,16 @@ def add(
             media_type=each.media_type,
             size=each.size,
             remote_id=each.remote_id,
-            status="dead" if error else "open",
+            content=each.content,
+            status="dead" if error else "open" if each.content is None else "kept",
             error=error,
             next_at=at,
             created_at=at,
         )
         session.add(row)
         session.flush()
-        tell(session, Found(saved(row.id)))
+        if each.content is None:
+            tell(session, Found(saved(row.id)))
 
 
 def _hopeless(file: Attachment) -> str | None:
@@ -182,6 +184,15 @@ def content(session: Session, attachment_id: int) -> tuple[str, str, bytes] | No
     if row is None or row.content is None:
         return None
     return row.name, row.media_type, row.content
+
+
+def of_turn(session: Session, turn_id: int) -> tuple[str, bytes] | None:
+    """Name and content of the file that came with a turn; None where none is here."""
+    query = select(AttachmentRow).where(
+        AttachmentRow.turn_id == turn_id, AttachmentRow.status == "kept"
+    )
+    row = session.exec(query.order_by(col(AttachmentRow.id)).limit(1)).first()
+    return None if row is None or row.content is None else (row.name, row.content)
 
 
 def _open(session: Session, attachment_id: int) -> AttachmentRow | None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row, bindparam, func, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
 from sqlalchemy.orm.attributes import set_committed_value
@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.conversations import search
 from bot.conversations.noted import Noted
-from bot.database.tables import ConversationRow, ProofRow, TurnRow, UserRow
+from bot.database.tables import ConversationRow, OutboxRow, ProofRow, TurnRow, UserRow
 from bot.database.transaction import tell
 from bot.database.upsert import insert_missing
 from bot.errors import ConflictError, NotFoundError
@@ -151,6 +151,17 @@ def turns_after(
         .limit(limit)
     )
     return [turn_of(row) for row in session.exec(query)]
+
+
+def held(session: Session, conversation_id: int, at: datetime) -> int | None:
+    """The first turn that may still be taken back: only the desk sees it, and what follows."""
+    query = select(func.min(OutboxRow.turn_id)).where(
+        OutboxRow.conversation_id == conversation_id,
+        OutboxRow.status == "open",
+        col(OutboxRow.held_until).is_not(None),
+        OutboxRow.next_at > at,
+    )
+    return session.exec(query).one()
 
 
 def history(session: Session, conversation_id: int, limit: int = 20) -> list[Turn]:

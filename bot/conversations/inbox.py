@@ -179,7 +179,9 @@ def _language(row: ConversationRow, incoming: Incoming, *, new: bool) -> Languag
     """
     known = cast(Language, row.language)
     kind, _, rest = (incoming.choice or "").partition(":")
-    put_down = kind in ("command", "media") and not rest.endswith(":caption") and rest != "start"
+    put_down = (
+        kind in ("command", "media", "rate") and not rest.endswith(":caption") and rest != "start"
+    )
     if row.language_fixed or (put_down and not new):
         return known
     if row.dialogue and known == "zh" and not is_english(incoming.text):

@@ -15,7 +15,8 @@ from bot.types import Correction, Media
 class Noted:
     """`said_to` names the customers whose proof counted when the turn was said, one a line. Of a
     shopper's turn: the `quote` that it replies to, its `mood` (-1..1) once it is read. Of an
-    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other three.
+    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other three. `by`
+    is the agent who may take it back, `had` who had the ticket that it closes.
     """
 
     said_to: str = ""
@@ -26,6 +27,8 @@ class Noted:
     media: Media | None = None
     correction: Correction | None = None
     signed: str = ""
+    by: str = ""
+    had: str = ""
 
     @classmethod
     def of(cls, meta: Mapping[str, Any]) -> "Noted":
@@ -40,6 +43,8 @@ class Noted:
             media=Media(**media) if media else None,
             correction=Correction(**correction) if correction else None,
             signed=str(meta.get("signed", "")),
+            by=str(meta.get("by", "")),
+            had=str(meta.get("had", "")),
         )
 
     def stored(self) -> dict[str, Any]:

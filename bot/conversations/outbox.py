@@ -27,6 +27,9 @@ MAX_ATTEMPTS = 10  # that failed in a row without the channel saying why
 MAX_AGE = timedelta(hours=24)  # of a reply that the channel keeps asking patience for
 _LONGEST_PAUSE = timedelta(seconds=60)  # unless the channel wants more: it may be back any moment
 
+_NOT_AT_ALL = timedelta()
+_GRACE = timedelta(seconds=1)  # between the last moment to take back and the first to send
+
 _OUTBOX = SQLModel.metadata.tables["outbox"]
 _NOBODY = {"owner": None, "until": None}
 _OPEN = (
@@ -44,7 +47,8 @@ _ADD = (
         status="open",
         arrived=0,
         attempts=0,
-        next_at=bindparam("at", type_=UtcDateTime),
+        next_at=bindparam("due", type_=UtcDateTime),
+        held_until=bindparam("held", type_=UtcDateTime),
         created_at=bindparam("at", type_=UtcDateTime),
         lease_owner=case((_OPEN.exists(), null()), else_=bindparam("owner", type_=String)),
         lease_until=case((_OPEN.exists(), null()), else_=bindparam("until", type_=UtcDateTime)),
@@ -69,20 +73,30 @@ class Delivery:
     turn: Turn = field(compare=False)  # which an erasure may word anew
     attempts: int = field(compare=False)
     arrived: int = field(default=0, compare=False)
+    held: bool = field(default=False, compare=False)
 
 
 class Written(Added):
     """A conversation got a reply."""
 
 
-def put(session: Session, row: ConversationRow, turn: Turn, *, at: datetime) -> None:
-    """Send `turn` to the shopper of `row` once the caller's transaction is committed.
+def put(
+    session: Session,
+    row: ConversationRow,
+    turn: Turn,
+    *,
+    at: datetime,
+    hold: timedelta = _NOT_AT_ALL,
+) -> None:
+    """Send `turn` to the shopper of `row` once the caller's transaction is committed; for as long
+    as `hold` it may still be taken back (`withdraw`).
 
     The caller holds the conversation's lock. `Deliverer` hears of it by itself.
     """
     conversation_id = saved(row.id)
-    sender = taker(session, Delivery, row.channel)
+    sender = None if hold else taker(session, Delivery, row.channel)
     given = {"conversation": conversation_id, "turn": turn.id, "by": row.channel, "at": at}
+    given |= {"held": at + hold, "due": at + hold + _GRACE} if hold else {"held": None, "due": at}
     lease = {"owner": sender.owner, "until": at + sender.lease} if sender else _NOBODY
     stored = session.connection().execute(_ADD, given | lease).one()
     if stored.lease_owner:
@@ -104,7 +118,23 @@ def _delivery(row: OutboxRow, conversation_row: ConversationRow, turn: TurnRow) 
         conversation.turn_of(turn),
         row.attempts,
         row.arrived,
+        row.held_until is not None,
     )
+
+
+def withdraw(session: Session, turn_id: int, at: datetime) -> bool:
+    """Take a turn out of the outbox; whether that was in time."""
+    query = select(OutboxRow).where(
+        OutboxRow.turn_id == turn_id,
+        OutboxRow.status == "open",
+        col(OutboxRow.lease_owner).is_(None),
+        col(OutboxRow.held_until) > at,
+    )
+    row = session.exec(query.with_for_update()).first()
+    if row is not None:
+        session.delete(row)
+        session.flush()
+    return row is not None
 
 
 def claim(
@@ -211,6 +241,8 @@ def settle(
     if error is None:
         sent = {"status": "sent", "sent_at": at, "error": None, "sent_as": sent_as, **free}
         given = {"row": delivery.outbox_id, "me": owner, **sent}
+        if delivery.held:  # the desk shows when it can no longer be taken back
+            tell(session, conversation.Changed(delivery.conversation_id))
         return "sent" if session.connection().execute(_SENT, given).rowcount else "lost"
     row = _held(session, delivery, owner)
     if row is None:
@@ -260,14 +292,27 @@ def _end_all(session: Session, delivery: Delivery, error: str, *, arrived: int) 
             row.arrived, row.lease_owner, row.lease_until = arrived, None, None
 
 
-def undelivered(session: Session, turn_ids: Collection[int]) -> dict[int, str]:
-    """Which of these turns never reached their shopper, and why, as a text's key or a name."""
+@dataclass(frozen=True)
+class State:
+    """How far a turn is on its way: `status` as in the outbox, and `error`, a text's key or a name.
+    Until `held_until` it may be taken back."""
+
+    status: str
+    error: str
+    held_until: datetime | None
+
+
+def states(session: Session, turn_ids: Collection[int]) -> dict[int, State]:
+    """Of those of these turns that were to be delivered."""
     if not turn_ids:
         return {}
-    query = select(OutboxRow.turn_id, OutboxRow.error).where(
-        col(OutboxRow.turn_id).in_(turn_ids), col(OutboxRow.status).in_(("dead", "gone"))
-    )
-    return {turn_id: error or "" for turn_id, error in session.exec(query)}
+    query = select(
+        OutboxRow.turn_id, OutboxRow.status, OutboxRow.error, OutboxRow.held_until
+    ).where(col(OutboxRow.turn_id).in_(turn_ids))
+    return {
+        turn_id: State(status, error or "", held_until)
+        for turn_id, status, error, held_until in session.exec(query)
+    }
 
 
 def _explained(error: str) -> bool:

@@ -141,8 +141,8 @@ class OutboxRow(SQLModel, table=True):
 
     `attempts` failed in a row for the kind of `error`: a text's key, or an exception's name.
     `arrived` of its messages are with the shopper, where the channel needs several for it; the
-    last one is noted by the status. `sent_as` is the channel's own id of that last message, where
-    the channel has one by which it can be changed.
+    last one is noted by the status. Until `held_until` an agent may take it back. `sent_as` is the
+    channel's own id of that last message, where the channel has one by which it can be changed.
     """
 
     __tablename__ = "outbox"
@@ -160,6 +160,7 @@ class OutboxRow(SQLModel, table=True):
     created_at: datetime = _time()
     sent_at: datetime | None = _later()
     sent_as: str | None = None
+    held_until: datetime | None = _later()
     lease_owner: str | None = None
     lease_until: datetime | None = _later()
 
@@ -200,6 +201,27 @@ class TicketRow(SQLModel, table=True):
     outcome: str | None = None
     snoozed_turn: int | None = None
     snoozed_until: datetime | None = _later()
+
+
+class TagRow(SQLModel, table=True):
+    """A word that agents sort tickets by."""
+
+    __tablename__ = "ticket_tags"
+
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    tag: str = Field(primary_key=True, index=True)
+
+
+class ViewRow(SQLModel, table=True):
+    """A part of the queue that an agent has given a name; `query` is what its address says."""
+
+    __tablename__ = "views"
+    __table_args__ = (UniqueConstraint("agent", "name"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    agent: str
+    name: str
+    query: str
 
 
 class LookerRow(SQLModel, table=True):
@@ -265,6 +287,28 @@ class DraftRow(SQLModel, table=True):
     updated_at: datetime = _time()
 
 
+class CopilotRow(SQLModel, table=True):
+    """A reply that was drafted for an agent, and what became of it: "" while it is offered, used,
+    edited (`sent` is how) or discarded. `upto` is the shopper's last turn that it answers."""
+
+    __tablename__ = "copilot_drafts"
+    __table_args__ = (Index("ix_copilot_drafts_ticket", "ticket_id", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    ticket_id: int = Field(foreign_key="tickets.id")
+    agent: str
+    upto: int
+    text: str
+    language: str
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    sure: bool
+    model: str = ""
+    outcome: str = ""
+    sent: str | None = None
+    at: datetime = _time()
+
+
 class CannedRow(SQLModel, table=True):
     """A reply that is kept ready, in one language; `shortcut` is what an agent types for it."""
 
@@ -279,7 +323,14 @@ class CannedRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """Somebody who may use the desk. `password_hash` is argon2id's encoded form."""
+    """Somebody who may use the desk. `password_hash` is argon2id's encoded form.
+
+    `alerts` is how they want to be told that somebody waits: "" while they have not said. `seen_at`
+    is when a page of theirs was open last; `away` that they have said not to be there.
+
+    Codes are asked for where there is a `totp_seed`; `totp_step` is the last one that opened, and
+    `recovery` the keyed hashes of those that open without the app (`tickets/second_factor.py`).
+    """
 
     __tablename__ = "users"
 
@@ -292,19 +343,94 @@ class UserRow(SQLModel, table=True):
     link_until: datetime | None = _later()
     password_hash: str
     must_change_password: bool = False
+    alerts: str = ""
+    seen_at: datetime | None = _later()
+    away: bool = False
+    totp_seed: str | None = None
+    totp_step: int = 0
+    recovery: list[str] = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = _time()
 
 
 class SessionRow(SQLModel, table=True):
-    """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session."""
+    """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session.
+
+    `awaits_code` says that the password was right and the code is still to come. `browser` is what
+    it says it is, in two words.
+    """
 
     __tablename__ = "sessions"
 
     token_hash: str = Field(primary_key=True)
     user_id: int = Field(foreign_key="users.id", index=True)
     csrf_token: str
+    awaits_code: bool = False
+    browser: str = ""
     created_at: datetime = _time()
     expires_at: datetime = _time()
+
+
+class AuditRow(SQLModel, table=True):
+    """What somebody did (`database/audit.py`). Triggers refuse to change or delete a row."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target", "id"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+    act: str = Field(index=True)
+    by: str = Field(index=True)
+    target: str
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class TokenRow(SQLModel, table=True):
+    """A token with which a program acts as one user. Only its SHA-256 is stored."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    token_hash: str = Field(unique=True)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    scopes: str  # with spaces between
+    created_at: datetime = _time()
+    used_at: datetime | None = _later()
+
+
+class WebhookRow(SQLModel, table=True):
+    """An address that hears of tickets; its secret is derived from `seed` and the product's key."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    url: str
+    events: str  # with spaces between
+    seed: str
+    created_at: datetime = _time()
+
+
+class WebhookCallRow(SQLModel, table=True):
+    """What an address is to hear: open until it answered well (sent) or for a day did not (dead).
+    `body` holds numbers and our own words, nothing that a shopper said."""
+
+    __tablename__ = "webhook_calls"
+    __table_args__ = (Index("ix_webhook_calls_open", "status", "next_at"), _NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    webhook_id: int = Field(foreign_key="webhooks.id", index=True)
+    event: str
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    status: str = "open"
+    attempts: int = 0
+    next_at: datetime = _time()
+    error: str | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = _later()
+    created_at: datetime = _time()
+    sent_at: datetime | None = _later()
 
 
 class SecretRow(SQLModel, table=True):
@@ -330,7 +456,9 @@ class LeaseRow(SQLModel, table=True):
 class FeedbackRow(SQLModel, table=True):
     """A shopper's 👍 (1) or 👎 (-1) for one of the bot's answers; the newest press counts.
 
-    Sources and index build are copied here, so that the judgement outlives the next build.
+    Sources and index build are copied here, so that the judgement outlives the next build. With a
+    `ticket_id` it is for a person's help, of which the turn has asked: 0 while they have not said;
+    `word` is what they had to add.
     """
 
     __tablename__ = "feedback"
@@ -338,6 +466,8 @@ class FeedbackRow(SQLModel, table=True):
     turn_id: int = Field(primary_key=True, foreign_key="turns.id")
     conversation_id: int = Field(foreign_key="conversations.id", index=True)
     value: int
+    ticket_id: int | None = Field(default=None, index=True)
+    word: str = ""
     build: str = ""
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     at: datetime = _time()

@@ -1,4 +1,5 @@
-"""Where people work: `pages/` on the web under /desk, `group/` on Telegram.
+"""Where people work: `pages/` on the web under /desk, `group/` on Telegram; `api/` for programs.
 
-Both do what `bot.tickets` offers and show what is stored; nothing here answers a shopper.
+All do what `bot.tickets` offers and show what is stored; nothing here answers a shopper. What
+`copilot.py` drafts goes out by an agent's hand alone.
 """

@@ -13,14 +13,14 @@ import structlog
 from pydantic import BaseModel
 
 from bot.catalogue.focus import Focus
-from bot.dialogue import commands, followup, parts, tools
+from bot.dialogue import commands, followup, parts, satisfaction, tools
 from bot.dialogue.away import Away
 from bot.dialogue.compose import compose
 from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
 from bot.dialogue.followup import Past
 from bot.dialogue.hearing import PERSON, hear
 from bot.dialogue.outcome import Outcome, joined
-from bot.dialogue.person import may_want_person
+from bot.dialogue.person import may_want_person, wants_person
 from bot.dialogue.skills import HasTools, Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
 from bot.dialogue.tools import Ask, Offer, Person, Read
@@ -103,12 +103,16 @@ class Answers:
 
         `waiting_for` is the open ticket's reason; `read` how a model reads the burst.
         """
-        asked = self.asked(claim)
+        asked, judged = self.asked(claim), satisfaction.read(claim)
         try:
+            if judged and not (judged.word and wants_person(judged.word, self._retriever.judge)):
+                say = satisfaction.thanks(judged, claim.language)
+                return Outcome(Reply(), say, judged=judged)
             if asked is None:
                 choice = claim.messages[-1].choice or ""
                 return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
             outcome = self._answered(asked, scope, waiting_for, read)
+            outcome = replace(outcome, judged=judged)
         except (BuildError, EncoderError) as error:
             log.error("flow.no_index", conversation=claim.conversation_id, cause=str(error))
             return self.failed(claim, again=waiting_for is not None)
@@ -349,7 +353,8 @@ class Answers:
         told = part.view.focus
         # "It" stays what the shopper was told of just now.
         fresh = bool(told.skus) and not told.age
-        focus = self._named(question, candidate.text) if candidate and not fresh else None
+        focus = None if fresh else self._named(question, candidate.text if candidate else "")
+        asked = candidate or isinstance(decision, Escalate)
         return Outcome(
             decision,
             say,
@@ -360,7 +365,7 @@ class Answers:
             build=self._retriever.build if candidate or searched else "",
             reworded=searched and part.found.reworded,
             acts=("Ask",) if candidate else (),
-            focus=focus if candidate and candidate.kind != "product" else None,
+            focus=focus if asked and not (candidate and candidate.kind == "product") else None,
         )
 
     def _canned(self, choice: str, language: Language) -> Say:

@@ -28,7 +28,9 @@ _TO_A_PERSON = (
 def is_canned(choice: str | None) -> bool:
     """Whether a message with this choice has a fixed reply, whatever its text."""
     area = (choice or "").partition(":")[0]
-    return (area == "command" and choice != ORDERS) or (area == "media" and not is_caption(choice))
+    if area == "media":
+        return not is_caption(choice)
+    return area == "rate" or (area == "command" and choice != ORDERS)
 
 
 def is_caption(choice: str | None) -> bool:

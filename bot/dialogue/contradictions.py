@@ -13,12 +13,14 @@ from functools import cache, cached_property
 
 from bot.dialogue.names import SPOKEN, About, Shop, frames_of, shop_of, unwanted
 from bot.knowledge.index import Index
+from bot.language.lexical import stem
 from bot.language.wording import fold, grammar, rule
 from bot.types import Candidate
 from bot.writing.grounding.words import content
 
 LOOKED_AT = 2  # candidates: those that may be answered with
 _LONGEST = 300  # characters of a question; a longer one is about more than one thing
+_PAIR = 2  # words of a question, each of which is half of what it asks
 _MODEL_DIGITS = 3
 _ENDS = r"(?=$|[\s,，.。!！;；:：—-])"
 
@@ -39,10 +41,27 @@ def contradicted(
 def of_another_thing(question: str, told: Candidate, index: Index) -> bool:
     """Whether a candidate says yes or no, and not a word of what is asked: "do you do engraving" is
     not answered by "Yes, of 25 and 50 euros"."""
+    verdict = _verdict().match(fold(told.text[:40]))
+    return bool(verdict) and says_nothing_of(question, told, index)
+
+
+def says_nothing_of(question: str, told: Candidate, index: Index) -> bool:
+    """Whether a candidate has no word of a question in its own language; or one of two, where
+    nobody at the shop has ever said the other: "can you gift wrap it" is about no gift cards."""
     about, asked = shop_of(index).about(told.entry_id), frozenset(content(fold(question)))
     if not asked or len(question) > _LONGEST or grammar(question) not in about.languages:
         return False
-    return not asked & about.words and bool(_verdict().match(fold(told.text[:40])))
+    if grammar(question) == "zh":  # where words end is a guess
+        return not any(each in about.folded for each in asked)
+    if not asked & about.words:
+        return True
+    shop = shop_of(index)
+    unheard = [each for each in asked if not shop.heard(each)]
+    if len(asked) != _PAIR or not unheard:
+        return False
+    names = shop.names(question)
+    known = {stem(name) for kind, name in names if kind == "name"}
+    return "place" not in dict(names) and not known.issuperset(unheard)
 
 
 class _Asked:

@@ -183,6 +183,16 @@ class Flow:
         async with drafts(channel, claim, language) as show:
             return await writer.write(asked, outcome, show, until)
 
+    async def draft(self, claim: Claim) -> Outcome:
+        """What the bot would say to these messages, for an agent to read: nothing is stored, and
+        nobody in the chat sees that it is being written."""
+        scope = await self._scope(claim)
+        outcome = await think(self._answers.answer, claim, scope, limit=self._patience)
+        asked = self._answers.asked(claim)
+        if self._writer is None or asked is None:
+            return outcome
+        return await self._writer.write(asked, outcome, lambda _: None, self._writer.deadline())
+
     async def aclose(self) -> None:
         """Let go of the models, after the last claim."""
         if self._writer is not None:

@@ -34,6 +34,7 @@ SPOKEN = ("column:", "name")  # kinds whose names are other words in another lan
 _MOST = 0.5  # share of an entry's phrasings that say what it is about
 _SHORTEST_FRAME, _LONGEST_FRAME = 3, 12  # words
 _LONGER = 8  # characters that one word may have more than another
+_SHORTEST_WORD = 4  # letters of the words that an index keeps
 _ALTERNATIVES = 3  # words that make a frame's words a kind: of two, one may be a synonym
 _LONGEST_VALUE = 3  # words
 _EXACT = frozenset({"measure", "percent", "date"})
@@ -90,6 +91,15 @@ class Shop:
                         words, name = _stemmed(part), (f"column:{fold(label)}", part)
                         found[words] = found.get(words, frozenset()) | {name}
         return Phrases(found)
+
+    def heard(self, word: str) -> bool:
+        """Whether a text of the shop's has the English stem; True for one that is too short to
+        be kept."""
+        return len(word) < _SHORTEST_WORD or word in self._stems
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(map(stem, self.index.words))
 
     def together(self, some: Set[Name], others: Set[Name]) -> bool:
         """Whether an entry has one of each: Google and Gmail are no alternatives."""

@@ -12,6 +12,7 @@ from bot.catalogue.focus import Focus
 from bot.dialogue.compose import source
 from bot.dialogue.decide import UNSURE, Clarify, Decision, Escalate, Reply
 from bot.dialogue.hearing import Heard
+from bot.dialogue.satisfaction import Judged
 from bot.orders.change_rules import Change
 from bot.texts import shorten
 from bot.types import Candidate, Language, Reason, Say
@@ -50,8 +51,8 @@ class Outcome:
     ("asked" where it is asked for), `request` the step of a wish to change an order and `rule` the
     change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
     back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
-    or media with a fixed reply; `by_calls`: a model has read the burst; `yields_to`: what a later
-    skill tells with that confidence goes first.
+    or media with a fixed reply; `judged` what the shopper says of a person's help; `by_calls`: a
+    model has read the burst; `yields_to`: what a later skill tells with that confidence goes first.
     """
 
     decision: Decision
@@ -75,6 +76,7 @@ class Outcome:
     withdraws: tuple[int, ...] = ()
     speaks: Language | None = None
     wording: Wording | None = None
+    judged: Judged | None = None
     by_calls: bool = False
     yields_to: float = 2.0
 

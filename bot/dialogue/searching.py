@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bot import metrics
+from bot.catalogue.found import words_of
 from bot.dialogue import followup, topic
-from bot.dialogue.contradictions import contradicted, of_another_thing
+from bot.dialogue.contradictions import contradicted, of_another_thing, says_nothing_of
 from bot.knowledge.retriever import ShopRetriever
+from bot.language.detect import detect_language
+from bot.language.wording import fold, has_han
 from bot.types import Candidate, Language, Turn
+from bot.writing.grounding.words import content
 
 _SURER = 0.25  # confidence by which a question worded anew must be ahead
 # The same for what was told, where entries have many phrasings: "and if she drops it?" says more
@@ -24,6 +28,7 @@ _TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _NEAR = 3  # candidates of a question, of which those of its parts are
+_TELLING = 0.1  # share of the words in common, by what they tell
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -96,6 +101,10 @@ def search(
         elsewhere = of_another_thing(question, found.first, retriever.current())
         least = math.nextafter(reply_at, 0.0) if elsewhere else found.confidence
         found = replace(found, confidence=least)
+    found = _without_others(found, question, retriever)
+    goes_on = before or found.reworded or (followup.leans(question) and context()[0])
+    if found.confidence < reply_at and not goes_on:
+        found = _to_the_point(found, retriever)
     metrics.retrieved(time.perf_counter() - started)
     if language is None:
         return found
@@ -103,6 +112,49 @@ def search(
         found,
         candidates=tuple(_said_in(language, each, retriever) for each in found.candidates),
     )
+
+
+def _without_others(found: Found, question: str, retriever: ShopRetriever) -> Found:
+    """What was found, without the products that the question has no word of ("how much is it"
+    names none), and without any where it is on dealing with the shop ("discount on 3 mugs")."""
+    asked = frozenset(content(fold(question)))
+    deals = words_of("dealings").intersection(fold(question).split()) or any(
+        each in question for each in words_of("dealings") if has_han(each)
+    )
+
+    def named(each: Candidate) -> bool:
+        said = fold(f"{each.title} {each.text}")
+        if has_han(question):
+            return any(word in said for word in asked)
+        return not asked.isdisjoint(content(said))
+
+    spoken = detect_language(question)
+    kept = tuple(
+        each
+        for each in found.candidates
+        if each.kind != "product" or (not deals and (each.language != spoken or named(each)))
+    )
+    if kept[:1] == found.candidates[:1]:
+        return replace(found, candidates=kept)
+    # With none beside it, an entry would seem the surer.
+    sure = retriever.confidence(found.question, kept) if deals and len(kept) > 1 else 0.0
+    return replace(found, candidates=kept, confidence=sure)
+
+
+def _to_the_point(found: Found, retriever: ShopRetriever) -> Found:
+    """What is not sure, without what has no word of the question, or, where entries have few
+    phrasings, none that tells much: that is no likely meaning."""
+    index, least = retriever.current(), 0.0
+    if retriever.reading(found.question).endswith("untaught"):
+        least = _TELLING
+    kept = tuple(
+        each
+        for each in found.candidates
+        if not says_nothing_of(found.question, each, index)
+        and (each.overlap >= least or each.language != detect_language(found.question))
+    )
+    sure = found.confidence if kept[:1] == found.candidates[:1] else 0.0
+    return replace(found, candidates=kept, confidence=sure)
 
 
 def _elsewhere(

@@ -11,7 +11,7 @@ from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, outbox
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow
-from bot.dialogue import commands
+from bot.dialogue import commands, satisfaction
 from bot.dialogue.decide import Clarify, Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
@@ -35,6 +35,8 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
     turn = bursts.finish(session, claim, say, at=now(), moods=moods, audit=audit, row=row)
     if turn is None:
         return None
+    if outcome.judged:
+        satisfaction.keep(session, claim.conversation_id, outcome.judged, at=now())
     # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
     if row.language != say.language:
         row.language = say.language

@@ -96,13 +96,16 @@ def build_index(
     today: date,
     full: bool = False,
     progress: Progress | None = None,
+    accept: Callable[[str], None] | None = None,
     keep: int = 5,
 ) -> BuildReport:
     """Read, embed what is new (`full`: everything), write, and make the result current.
 
-    The build before stays current when anything goes wrong. Raises `KnowledgeError` when nothing
-    could be searched (its `params["problems"]` holds the problems), `EncoderError` for the model,
-    `BuildError` when another build runs or the folder cannot be written.
+    `accept` is given the new build's id before that, and raises what keeps it from becoming
+    current; asked again for the same knowledge, the same build is its candidate. The build before
+    stays current when anything goes wrong. Raises `KnowledgeError` when nothing could be searched
+    (its `params["problems"]` holds the problems), `EncoderError` for the model, `BuildError` when
+    another build runs or the folder cannot be written.
     """
     started = time.monotonic()
     tell = progress or _silent
@@ -126,7 +129,14 @@ def build_index(
         build, known = previous.build if previous else "", 0
         new = full or previous is None or not _is_current(index_dir, previous, material)
         if new:
-            build, known = _build(index_dir, material, None if full else previous, tell)
+            newest = None if full else _newest(index_dir) or previous
+            if newest and newest != previous and newest.fingerprint == material.fingerprint:
+                build, known = newest.build, len(knowledge.passages)
+            else:
+                build, known = _build(index_dir, material, newest, tell)
+            if accept is not None:
+                accept(build)
+            _switch(index_dir, build, tell)
             builds.prune(index_dir, keep)
     added, removed, changed = _differences(
         entries_before, _by_id(map(entry_line, knowledge.entries))
@@ -188,7 +198,7 @@ def _key(encoder: Encoder, kind: Kind, text: str) -> str:
 def _build(
     index_dir: Path, material: _Material, reuse: Manifest | None, tell: Progress
 ) -> tuple[str, int]:
-    """Embed, write and switch; the build's id, and how many passages needed no embedding."""
+    """Embed and write; the build's id, and how many passages needed no embedding."""
     placed, known = _vectors(index_dir, material, reuse, tell)
     build = builds.new_id(index_dir, now())
     try:
@@ -219,12 +229,18 @@ def _build(
             ).write(folder)
             tell("write", 1, 1)
             builds.publish(folder, index_dir, build)
-        tell("switch", 0, 1)
-        builds.switch(index_dir, build)
-        tell("switch", 1, 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: faiss could not write
         raise BuildError("index.cannot_write", folder=index_dir, cause=error) from error
     return build, known
+
+
+def _switch(index_dir: Path, build: str, tell: Progress) -> None:
+    tell("switch", 0, 1)
+    try:
+        builds.switch(index_dir, build)
+    except OSError as error:
+        raise BuildError("index.cannot_write", folder=index_dir, cause=error) from error
+    tell("switch", 1, 1)
 
 
 def _vectors(
@@ -334,6 +350,14 @@ def _previous(index_dir: Path) -> Manifest | None:
     """The current build if it is intact, else the newest one that is."""
     current = builds.current_id(index_dir)
     for build in [*([current] if current else []), *builds.build_ids(index_dir)]:
+        with suppress(BuildError):
+            return builds.verify(index_dir, build)
+    return None
+
+
+def _newest(index_dir: Path) -> Manifest | None:
+    """The newest intact build: a candidate that was refused, where there is one."""
+    for build in builds.build_ids(index_dir):
         with suppress(BuildError):
             return builds.verify(index_dir, build)
     return None

@@ -1,7 +1,8 @@
 """The index folder: which builds there are, which one is current, and whether each is intact.
 
     index/CURRENT            the id of the build that is served
-    index/<build>/           manifest.json and the files that it names with their SHA-256
+    index/<build>/           manifest.json and the files that it names with their SHA-256; how it
+                             fared before it became current, in review.json
     index/<build>/<hash>/    the passages' vectors by the encoder with that hash
     index/encoders/<hash>/   exported encoders, shared between builds
 
@@ -30,6 +31,7 @@ from bot.language.encoder import file_hash
 from bot.types import Language
 
 MANIFEST = "manifest.json"
+REVIEW = "review.json"
 CURRENT = "CURRENT"
 ENCODERS = "encoders"
 FORMAT = 3
@@ -72,13 +74,35 @@ _MANIFEST = TypeAdapter(Manifest)
 
 
 @dataclass(frozen=True)
+class Score:
+    """How a build fared before it became current: golden questions `met` of `golden`, those `lost`
+    to it, and how many of `asked` questions by shoppers are answered otherwise, by kind."""
+
+    golden: int
+    met: int
+    lost: tuple[str, ...] = ()
+    asked: int = 0
+    changed: dict[str, int] = field(default_factory=dict)
+
+    def write(self, index_dir: Path, build: str) -> None:
+        """Keep it beside the build's manifest."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
+        (index_dir / build / REVIEW).write_text(text + "\n", encoding="utf-8")
+
+
+_SCORE = TypeAdapter(Score)
+
+
+@dataclass(frozen=True)
 class Build:
-    """One line of `bot index list`; `manifest` is None and `intact` false for a damaged build."""
+    """One line of `bot index list`; `manifest` is None and `intact` false for a damaged build,
+    `score` None where it was not compared with another one."""
 
     id: str
     manifest: Manifest | None
     current: bool
     intact: bool
+    score: Score | None = None
 
 
 def read_manifest(index_dir: Path, build: str) -> Manifest:
@@ -121,10 +145,18 @@ def list_builds(index_dir: Path) -> list[Build]:
     builds: list[Build] = []
     for build in build_ids(index_dir):
         try:
-            builds.append(Build(build, verify(index_dir, build), build == current, True))
+            manifest = verify(index_dir, build)
+            builds.append(Build(build, manifest, build == current, True, _score(index_dir, build)))
         except BuildError:
             builds.append(Build(build, None, build == current, False))
     return builds
+
+
+def _score(index_dir: Path, build: str) -> Score | None:
+    try:
+        return _SCORE.validate_json((index_dir / build / REVIEW).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def rollback(index_dir: Path, build: str | None = None) -> str:

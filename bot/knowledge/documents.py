@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
+from bot.knowledge import golden
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Voice
 from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
@@ -183,11 +184,12 @@ def _name(relative: Path) -> str:
 
 
 def _is_apart(relative: Path) -> bool:
-    """What stands at the root of the folder and is not knowledge: its README, the demo orders."""
+    """What stands at the root of the folder and is not knowledge: its README, the demo orders, the
+    golden questions."""
     top = relative.parts[0].lower()
     if top.split(".")[0] == _ORDERS:
         return True
-    return len(relative.parts) == 1 and top.startswith("readme")
+    return len(relative.parts) == 1 and (top.startswith("readme") or top == golden.FILE)
 
 
 def _candidate(source: Source) -> Source | Problem:

@@ -127,7 +127,8 @@ def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | No
     state = judge(change_rules.HEAD, text)
     certain = own >= _CERTAIN or any(state.get(each, 0.0) >= SURE for each in _OF_ORDERS)
     found = asked(text, kind, sure=own >= opened, judge=judge)
-    return replace(found, certain=certain, probable=own >= SURE)
+    probable = own >= SURE and state.get("product", 0.0) < SURE
+    return replace(found, certain=certain, probable=probable)
 
 
 def asked(
@@ -160,7 +161,11 @@ def possible(text: str, judge: Judge) -> bool:
 
 def is_broken(text: str, judge: Judge = unknown) -> bool:
     """Whether something is wrong with what has come."""
-    return judge(HEAD, _looked_at(text)).get("broken", 0.0) >= SURE
+    text = _looked_at(text)
+    broken = judge(HEAD, text).get("broken", 0.0)
+    # 「有黑色的吗」: the other head is certain that it is looked for.
+    wanted = judge(change_rules.HEAD, text).get("product", 0.0) >= _CERTAIN > broken
+    return broken >= SURE and not wanted
 
 
 def _looked_at(text: str) -> str:

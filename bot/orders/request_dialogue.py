@@ -15,6 +15,7 @@ from typing import Any, Literal
 from bot.language.heads import Judge, unknown
 from bot.language.steering import called_off, steered
 from bot.language.wording import fold
+from bot.orders import asks
 from bot.orders.change_rules import Change, Rules, refusal
 from bot.orders.given import given, wording
 from bot.orders.meant import Meant, items_in, of_the_whole, picks, placed
@@ -196,7 +197,8 @@ def advance(
     numbers: Numbers = USUAL,
 ) -> Move | None:
     """What a message makes of the dialogue; None when it is about something else."""
-    if choice == CANCEL or (choice is None and called_off(text, judge)):
+    why = wish.step == "reason" and asks.is_broken(text, judge)  # 「坏了」
+    if choice == CANCEL or (choice is None and not why and called_off(text, judge)):
         return Stopped(wish.change)
     if choice is not None and not choice.startswith(REQUEST):
         return None

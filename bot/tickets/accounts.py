@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.database import audit
 from bot.database.tables import UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError
 from bot.tickets import users
@@ -46,24 +47,25 @@ def use_link(session: Session, payload: str, telegram_id: int, at: datetime) -> 
     )
     if user is None or user.link_until is None or user.link_until <= at:
         raise ForbiddenError("users.telegram_bad_link")
-    _connect(session, user, telegram_id)
+    _connect(session, user, telegram_id, user.name)
     return user
 
 
-def connect(session: Session, name: str, telegram_id: int) -> UserRow:
+def connect(session: Session, name: str, telegram_id: int, by: str = "") -> UserRow:
     """Connect by the account's number. `NotFoundError`, `ConflictError`, `InputError`."""
     if not 0 < telegram_id < 1 << 52:
         raise InputError("users.telegram_bad_id")
     user = users.find(session, name)
-    _connect(session, user, telegram_id)
+    _connect(session, user, telegram_id, by)
     return user
 
 
-def disconnect(session: Session, name: str) -> UserRow:
+def disconnect(session: Session, name: str, by: str = "") -> UserRow:
     """From now on the account is nobody; a link that waits is void, too. `NotFoundError`."""
     user = users.find(session, name)
     user.telegram_id = user.link_hash = user.link_until = None
     session.add(user)
+    audit.note(session, "account.telegram_off", by, user.name)
     return user
 
 
@@ -72,7 +74,7 @@ def owner(session: Session, telegram_id: int) -> UserRow | None:
     return session.exec(select(UserRow).where(UserRow.telegram_id == telegram_id)).one_or_none()
 
 
-def _connect(session: Session, user: UserRow, telegram_id: int) -> None:
+def _connect(session: Session, user: UserRow, telegram_id: int, by: str) -> None:
     other = owner(session, telegram_id)
     if other is not None and other.id != user.id:
         raise ConflictError("users.telegram_taken", name=other.name)
@@ -80,6 +82,7 @@ def _connect(session: Session, user: UserRow, telegram_id: int) -> None:
     user.link_hash = user.link_until = None
     session.add(user)
     session.flush()
+    audit.note(session, "account.telegram_on", by, user.name)
 
 
 def _digest(token: str) -> str:

@@ -10,13 +10,13 @@ Repeats are harmless: taking one's own ticket, closing a closed one or sending t
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from bot.conversations import outbox
+from bot.conversations import attachments, feedback, outbox
 from bot.conversations.conversation import (
     add_turn,
     last_rows,
@@ -28,14 +28,19 @@ from bot.conversations.conversation import (
     turn_of,
 )
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
+from bot.tickets import webhooks
 from bot.tickets.queue import TicketView, views
-from bot.types import Author, Correction, Language, Media, Status, Turn, now
+from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
+
+_UNASKED = ("no_answer", "spam")
+"""What a ticket came to where nobody asks how content the shopper is."""
 
 OUTCOMES = ("solved", "unsolved", "no_answer", "spam")
 
@@ -99,13 +104,20 @@ def reply(
     request_id: str | None = None,
     takeover: bool = False,
     media: Media | None = None,
+    file: Attachment | None = None,
+    hold: timedelta = timedelta(),
 ) -> Turn:
-    """Say something to the shopper, taking an open ticket on the way.
+    """Say something to the shopper, taking an open ticket on the way; for as long as `hold` it can
+    be taken back (`undo.py`).
 
     A `request_id` seen before gives the turn that it made then: a form sent twice says it once.
-    `media` goes with it where the shopper is on Telegram.
+    `media` goes with it where the shopper is on Telegram, a `file` that was uploaded on every
+    channel that shows files; its name stands for it where nothing was said.
     """
-    text = checked_text(text)
+    if file is not None:
+        kind = "photo" if file.kind == "photo" else "document"
+        media = Media(kind, "", caption=bool(text.strip()))
+    text = checked_text(text.strip() or (file.name if file else ""))
     if gap := GAP.search(text):
         raise InputError("canned.gap", gap=gap[0])
     ticket, conversation = locked(session, ticket_id)
@@ -115,11 +127,15 @@ def reply(
         return turn_of(earlier)
     refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
-    noted = Noted(ticket=ticket.id, request=request_id or "", media=media)
-    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted)
+    noted = Noted(ticket=ticket.id, request=request_id or "", media=media, by=agent)
+    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
+    if file is not None:
+        attachments.add(session, ticket.conversation_id, turn.id, [file], at=at)
+    audit.note(session, "ticket.replied", agent, ticket_id, at=at)
     if ticket.first_reply_at is None:
         ticket.first_reply_at = at
         session.add(ticket)
+    webhooks.tell(session, "ticket.replied", ticket, at, hold=hold)
     session.exec(
         delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
     )
@@ -149,6 +165,7 @@ def correct(
     meant = Correction(said.turn_id, text)
     noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
     whole = t("tickets.corrected", conversation.language, text=text)
+    audit.note(session, "ticket.corrected", agent, ticket_id, at=at)
     return _say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted)
 
 
@@ -188,13 +205,14 @@ def close(
     *,
     takeover: bool = False,
     outcome: str = "",
+    hold: timedelta = timedelta(),
 ) -> TicketRow:
-    """Close ticket and conversation with a goodbye; the shopper's next message reopens it."""
+    """Close ticket and conversation with a goodbye; the shopper's next message reopens it, and for
+    as long as `hold` it can be taken back."""
     if outcome and outcome not in OUTCOMES:
         raise InputError("tickets.bad_outcome")
-    ticket = _end(session, ticket_id, agent, at, takeover, Status.CLOSED, "tickets.goodbye")
-    ticket.outcome = ticket.outcome or outcome or None
-    return ticket
+    end = (Status.CLOSED, "tickets.goodbye")
+    return _end(session, ticket_id, agent, at, takeover, *end, outcome=outcome, hold=hold)
 
 
 def _end(
@@ -205,16 +223,48 @@ def _end(
     takeover: bool,
     to: Status,
     farewell: str,
+    *,
+    outcome: str = "",
+    hold: timedelta = timedelta(),
 ) -> TicketRow:
+    """Also asks, once, how content the shopper is, where somebody has helped and says goodbye."""
     ticket, conversation = locked(session, ticket_id)
     if ticket.status == "closed":
         return ticket
     refuse_others(ticket, agent, takeover)
+    noted = Noted(ticket=ticket.id, by=agent, had=ticket.agent or "")
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
+    ticket.outcome = outcome or None
     move(conversation, to)
     session.add_all([ticket, conversation])
-    _say(session, conversation, Author.SYSTEM, t(farewell, conversation.language), at)
+    number, language = saved(ticket.id), _language(conversation.language)
+    helped = to is Status.CLOSED and ticket.first_reply_at and outcome not in _UNASKED
+    asks = bool(helped) and not feedback.asked(session, number)
+    keys = [farewell, *(["tickets.ask_content"] if asks else [])]
+    turn = _say(
+        session,
+        conversation,
+        Author.SYSTEM,
+        "\n\n".join(t(key, language) for key in keys),
+        at,
+        buttons=content_buttons(number, language) if asks else (),
+        noted=noted,
+        hold=hold,
+    )
+    if asks:
+        feedback.ask(session, turn, ticket.conversation_id, number)
+    act = "ticket.closed" if to is Status.CLOSED else "ticket.handed_back"
+    audit.note(session, act, agent, ticket_id, at=at, outcome=outcome)
+    webhooks.tell(session, "ticket.closed", ticket, at, hold=hold)
     return ticket
+
+
+def content_buttons(ticket_id: int, language: Language) -> tuple[Button, ...]:
+    """👍 and 👎 for a person's help, as `dialogue/satisfaction.py` reads them."""
+    return tuple(
+        Button(t(f"tickets.content_{which}", language), f"rate:{ticket_id}:{which}")
+        for which in ("up", "down")
+    )
 
 
 def _take(
@@ -228,6 +278,7 @@ def _take(
     if ticket.status == "taken" and ticket.agent == agent:
         return
     refuse_others(ticket, agent, takeover)
+    audit.note(session, "ticket.taken", agent, ticket.id, at=at, before=ticket.agent)
     give(session, ticket, conversation, agent, at)
 
 
@@ -255,6 +306,8 @@ def _say(
     *,
     agent: str | None = None,
     noted: Noted | None = None,
+    buttons: Sequence[Button] = (),
+    hold: timedelta = timedelta(),
 ) -> Turn:
     """The turn and its way to the shopper, in one transaction: said means will be delivered."""
     turn = add_turn(
@@ -264,10 +317,11 @@ def _say(
         text,
         _language(conversation.language),
         agent=agent,
+        buttons=buttons,
         noted=noted or Noted(),
         at=at,
     )
-    outbox.put(session, conversation, turn, at=at)
+    outbox.put(session, conversation, turn, at=at, hold=hold)
     return turn
 
 

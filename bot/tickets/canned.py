@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from bot.database import audit
 from bot.database.tables import CannedRow
 from bot.errors import InputError, NotFoundError
 from bot.texts import LANGUAGES
@@ -47,7 +48,9 @@ def filled(text: str, known: Mapping[str, str]) -> str:
     return assignment.GAP.sub(lambda gap: known.get(gap[1]) or gap[0], text)
 
 
-def put(session: Session, shortcut: str, language: str, text: str, at: datetime) -> CannedRow:
+def put(
+    session: Session, shortcut: str, language: str, text: str, at: datetime, *, by: str = ""
+) -> CannedRow:
     """Keep a reply; it replaces the one with this shortcut in this language. `InputError`."""
     shortcut = shortcut.strip().lstrip("/").lower()
     if not _SHORTCUT.fullmatch(shortcut):
@@ -59,11 +62,13 @@ def put(session: Session, shortcut: str, language: str, text: str, at: datetime)
     row = session.exec(query).first() or CannedRow(shortcut=shortcut, language=language, text=text)
     row.text, row.updated_at = text, at
     session.add(row)
+    audit.note(session, "canned.kept", by, f"/{shortcut}", at=at, language=language)
     return row
 
 
-def remove(session: Session, canned_id: int) -> None:
+def remove(session: Session, canned_id: int, *, by: str = "") -> None:
     row = session.get(CannedRow, canned_id)
     if row is None:
         raise NotFoundError("canned.not_found")
     session.delete(row)
+    audit.note(session, "canned.removed", by, f"/{row.shortcut}", language=row.language)

@@ -4,16 +4,67 @@ As in `assignment.py`, every change holds the conversation's lock, and `takeover
 right to act on anybody's ticket.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import move
-from bot.database.tables import ConversationRow, TicketRow, TurnRow
+from bot.database import audit
+from bot.database.tables import ConversationRow, TicketRow, TurnRow, UserRow
 from bot.errors import ConflictError
-from bot.tickets import assignment, notes, opening, users
+from bot.tickets import assignment, notes, opening, presence, queue, users
 from bot.types import Status
+
+LEAST = "*"
+_LOST = timedelta(minutes=3)
+"""How long a connection may be lost before what is unanswered goes back to the queue."""
+
+
+def least_loaded(session: Session, at: datetime) -> str:
+    """Who is there and has the fewest tickets that are not asleep. `ConflictError` for nobody."""
+    there = presence.there(session, at)
+    if not there:
+        raise ConflictError("tickets.nobody_there")
+    load = dict.fromkeys(there, 0)
+    busy = select(TicketRow.agent, func.count()).where(TicketRow.status == "taken")
+    busy = busy.where(col(TicketRow.agent).in_(there), col(TicketRow.snoozed_turn).is_(None))
+    for agent, count in session.exec(busy.group_by(col(TicketRow.agent))):
+        load[agent or ""] = count
+    return min(there, key=lambda name: load[name])
+
+
+def return_unanswered(session: Session, at: datetime) -> list[int]:
+    """Back to the queue goes what waits for an agent who has left: who says that they are away, or
+    whose pages have been gone for a while and who has written nothing since, from wherever.
+    The conversations."""
+    gone = select(UserRow).where(col(UserRow.away) | (col(UserRow.seen_at) < at - _LOST))
+    left = {user.name: user for user in session.exec(gone)}
+    query = select(TicketRow).where(TicketRow.status == "taken", col(TicketRow.agent).in_(left))
+    returned = []
+    for view in queue.views(session, list(session.exec(query)), at):
+        user = left[view.agent or ""]
+        if view.waiting_since is None or view.asleep:
+            continue
+        if not user.away and _worked(session, user, view):
+            continue
+        ticket, conversation = assignment.locked(session, view.id)
+        if ticket.status == "taken" and ticket.agent == user.name:
+            ticket.status, ticket.agent = "open", None
+            move(conversation, Status.WAITING)
+            session.add_all([ticket, conversation])
+            audit.note(session, "ticket.returned", "", view.id, at=at, agent=user.name)
+            returned.append(view.conversation_id)
+    return returned
+
+
+def _worked(session: Session, user: UserRow, ticket: queue.TicketView) -> bool:
+    """Whether the agent took the ticket, or wrote, after their last page was gone: in Telegram."""
+    seen = user.seen_at
+    if seen is None or (ticket.taken_at is not None and ticket.taken_at > seen):
+        return True
+    wrote = select(TurnRow.id).where(TurnRow.agent == user.name, TurnRow.at > seen)
+    return session.exec(wrote.limit(1)).first() is not None
 
 
 def assign(
@@ -27,10 +78,12 @@ def assign(
     takeover: bool = False,
 ) -> TicketRow:
     """Give the ticket to the user `to`, who is called by the note, or back to the queue where `to`
-    is empty. The shopper is told who answers now. `NotFoundError` for nobody's name."""
+    is empty, or to whoever has least to do where it is "*". The shopper is told who answers now.
+    `NotFoundError` for nobody's name."""
     ticket, conversation = assignment.locked(session, ticket_id)
     assignment.refuse_closed(ticket)
     assignment.refuse_others(ticket, agent, takeover)
+    to = least_loaded(session, at) if to == LEAST else to
     name = users.find(session, to).name if to else ""
     if note.strip():
         notes.add(session, ticket_id, agent, f"@{name} {note}" if name else note, at)
@@ -42,6 +95,7 @@ def assign(
         assignment.give(session, ticket, conversation, name, at)
     ticket.snoozed_turn, ticket.snoozed_until = None, None
     session.add_all([ticket, conversation])
+    audit.note(session, "ticket.assigned", agent, ticket_id, at=at, to=name)
     return ticket
 
 
@@ -60,14 +114,16 @@ def snooze(
     newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
     ticket.snoozed_turn, ticket.snoozed_until = session.exec(newest).one() or 0, until
     session.add(ticket)
+    audit.note(session, "ticket.snoozed", agent, ticket_id, until=until)
     return ticket
 
 
-def wake(session: Session, ticket_id: int) -> TicketRow:
+def wake(session: Session, ticket_id: int, agent: str) -> TicketRow:
     """Whoever needs it awake may wake it."""
     ticket, _ = assignment.locked(session, ticket_id)
     ticket.snoozed_turn, ticket.snoozed_until = None, None
     session.add(ticket)
+    audit.note(session, "ticket.woken", agent, ticket_id)
     return ticket
 
 
@@ -80,12 +136,13 @@ def reopen(session: Session, ticket_id: int, agent: str, at: datetime) -> Ticket
     if newer := opening.unclosed(session, ticket.conversation_id):
         raise ConflictError("tickets.has_newer", ticket=newer.id)
     ticket.closed_at, ticket.outcome = None, None
-    _ready(conversation)
+    ready(conversation)
+    audit.note(session, "ticket.reopened", agent, ticket_id, at=at)
     assignment.give(session, ticket, conversation, agent, at)
     return ticket
 
 
-def _ready(conversation: ConversationRow) -> None:
+def ready(conversation: ConversationRow) -> None:
     """The steps from wherever the conversation is to where a person can take it."""
     if conversation.status == Status.CLOSED:
         move(conversation, Status.BOT)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot.conversations import search
 from bot.conversations.conversation import saved
+from bot.database import audit
 from bot.database.tables import MentionRow, NoteRow, TicketRow, UserRow
 from bot.tickets import assignment
 
@@ -46,6 +47,7 @@ def add(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -
     session.add(row)
     session.flush()
     search.index(session, "note", saved(row.id), row.conversation_id, text)
+    audit.note(session, "ticket.noted", agent, ticket_id, at=at)
     everybody = session.exec(select(UserRow.name)).all()
     for name in sorted(mentioned(text, everybody) - {agent}):
         session.add(MentionRow(note_id=saved(row.id), agent=name))

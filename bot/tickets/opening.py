@@ -15,6 +15,7 @@ from bot.conversations.conversation import move, saved
 from bot.database.tables import ConversationRow, TicketRow
 from bot.errors import ConflictError
 from bot.texts import shorten, t
+from bot.tickets import webhooks
 from bot.types import Author, Language, Reason, Status, Turn
 
 URGENT, HIGH, NORMAL = 1, 2, 3
@@ -77,6 +78,7 @@ def open_ticket(
         )
         session.add(conversation)
         if _inserted(session, ticket):
+            webhooks.tell(session, "ticket.opened", ticket, at)
             return ticket
         ticket = unclosed(session, conversation_id)
         if ticket is None:
@@ -109,6 +111,7 @@ def withdraw(session: Session, conversation: ConversationRow, at: datetime) -> N
     if ticket := unclosed(session, conversation.id):
         ticket.status, ticket.closed_at = "closed", at
         session.add(ticket)
+        webhooks.tell(session, "ticket.closed", ticket, at)
     move(conversation, Status.BOT)
     session.add(conversation)
     session.flush()

@@ -1,12 +1,12 @@
-"""Which agents look at a ticket at this moment, and who of them writes; kept for a minute."""
+"""Which agents are there, who looks at a ticket at this moment, and who of them writes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from bot.database.tables import LookerRow
+from bot.database.tables import LookerRow, UserRow
 from bot.database.upsert import insert_missing
 
 BEAT = timedelta(seconds=20)
@@ -46,3 +46,19 @@ def others(session: Session, ticket_id: int, agent: str, at: datetime) -> list[L
         Looker(row.agent, row.typed_at is not None and row.typed_at >= at - _WRITES)
         for row in session.exec(query.order_by(LookerRow.agent))
     ]
+
+
+def here(session: Session, agent: str, at: datetime) -> None:
+    """A page of `agent`'s is open."""
+    session.exec(update(UserRow).where(col(UserRow.name) == agent).values(seen_at=at))
+
+
+def step_out(session: Session, agent: str, away: bool) -> None:
+    """`agent` says that they are `away`, or there again."""
+    session.exec(update(UserRow).where(col(UserRow.name) == agent).values(away=away))
+
+
+def there(session: Session, at: datetime) -> list[str]:
+    """Who has a page open and has not said that they are away."""
+    query = select(UserRow.name).where(~col(UserRow.away), col(UserRow.seen_at) >= at - _HERE)
+    return list(session.exec(query.order_by(UserRow.name)))

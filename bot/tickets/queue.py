@@ -14,11 +14,39 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import chat_of, saved
-from bot.database.tables import ConversationRow, MentionRow, NoteRow, TicketRow, TurnRow
+from bot.database.tables import ConversationRow, MentionRow, NoteRow, TagRow, TicketRow, TurnRow
 from bot.types import Author, Chat, Language, Reason, now
 
 PAGE = 50  # tickets
 Show = Literal["open", "mine", "unassigned", "snoozed", "called", "closed", "all"]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the tickets of a part of the queue have in common; "" where it does not matter."""
+
+    tag: str = ""
+    language: str = ""
+    channel: str = ""
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return any((self.tag, self.language, self.channel, self.reason))
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As a query asks for it."""
+        tagged = select(TagRow.ticket_id).where(TagRow.tag == self.tag)
+        on = select(ConversationRow.id).where(ConversationRow.channel == self.channel)
+        asked: list[tuple[str, ColumnElement[bool]]] = [
+            (self.tag, col(TicketRow.id).in_(tagged)),
+            (self.language, col(TicketRow.language) == self.language),
+            (self.channel, col(TicketRow.conversation_id).in_(on)),
+            (self.reason, col(TicketRow.reason) == self.reason),
+        ]
+        return [condition for wanted, condition in asked if wanted]
+
+
+EVERYTHING = Filter()
 _OWN: tuple[Show, ...] = ("mine", "called")
 
 
@@ -124,13 +152,14 @@ def queue(
     agent: str | None = None,
     page: int = 1,
     at: datetime | None = None,
+    only: Filter = EVERYTHING,
 ) -> list[TicketView]:
     """A page of tickets: those not closed, the most urgent and then the oldest first; then the
     closed ones, the newest first. `agent` is whose are "mine". A page past the last one is empty.
     """
     rows = session.exec(
         select(TicketRow)
-        .where(*_shown(show, agent))
+        .where(*_shown(show, agent), *only.conditions())
         .order_by(*_order(show))
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -155,12 +184,56 @@ def counts(session: Session, agent: str | None = None) -> Counts:
     )
 
 
-def next_for(session: Session, agent: str, show: Show = "open") -> int | None:
+def size(session: Session, show: Show, agent: str, only: Filter) -> int:
+    """How many tickets are shown in all."""
+    found = select(func.count(col(TicketRow.id))).where(*_shown(show, agent), *only.conditions())
+    return session.exec(found).one()
+
+
+def next_for(
+    session: Session, agent: str, show: Show = "open", only: Filter = EVERYTHING
+) -> int | None:
     """The ticket that `agent` should see to next: the first that is shown, not closed, and
     theirs or nobody's."""
     free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
-    found = select(TicketRow.id).where(*_shown("mine" if show == "mine" else "open", agent), free)
+    shown = _shown("mine" if show == "mine" else "open", agent)
+    found = select(TicketRow.id).where(*shown, *only.conditions(), free)
     return session.exec(found.order_by(*_order("open")).limit(1)).first()
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that an agent may want to hear of: a person who waits, or a word in their own
+    ticket. Its `key` is another one for each."""
+
+    key: str
+    name: str
+    text: str
+    reason: Reason
+
+
+def news(session: Session, agent: str) -> list[News]:
+    """What waits for `agent`, or for anybody: the newest of it, by three queries."""
+    theirs = and_(col(TicketRow.status) == "taken", col(TicketRow.agent) == agent)
+    found = (
+        select(TicketRow, ConversationRow.name)
+        .join(ConversationRow, col(ConversationRow.id) == TicketRow.conversation_id)
+        .where(or_(col(TicketRow.status) == "open", theirs), ~_asleep(now()))
+        .order_by(col(TicketRow.id).desc())
+        .limit(PAGE)
+    )
+    rows = session.exec(found).all()
+    ids = [ticket.conversation_id for ticket, _ in rows]
+    unanswered, last = _unanswered(session, ids), _last_turns(session, ids)
+    told = []
+    for ticket, name in rows:
+        chat = ticket.conversation_id
+        since = ticket.created_at if ticket.status == "open" else unanswered.get(chat)
+        if since is not None:
+            key = f"{ticket.id}-{int(since.timestamp())}"
+            text = last[chat].text if chat in last else ""
+            told.append(News(key, name, text, Reason(ticket.reason)))
+    return told
 
 
 def newest_of(session: Session, conversation_id: int) -> int | None:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from bot.conversations import conversation, outbox
 from bot.conversations.conversation import saved
 from bot.conversations.noted import Noted
+from bot.database import audit
 from bot.database.tables import ConversationRow, RequestRow, TicketRow
 from bot.errors import ConflictError, NotFoundError
 from bot.orders import store
@@ -23,7 +24,7 @@ from bot.orders.change_rules import Change
 from bot.orders.record import Order
 from bot.orders.request_dialogue import Wish
 from bot.texts import t
-from bot.tickets import assignment, opening
+from bot.tickets import assignment, opening, webhooks
 from bot.types import Author, Language, OneCustomer, OneOrder, Reason, Status, now
 
 log = structlog.get_logger()
@@ -187,6 +188,7 @@ def decide(
     assignment.refuse_others(ticket, agent, takeover)
     request.status, request.agent, request.note, request.decided_at = status, agent, note, at
     session.add(request)
+    audit.note(session, f"ticket.request_{status}", agent, ticket.id, at=at, request=request_id)
     _tell(session, row, request, at)
     _settle(session, row, ticket, agent, at)
     session.flush()
@@ -228,6 +230,7 @@ def _settle(
     alone = ticket.reason == Reason.REQUEST and ticket.status == "open"
     if alone and session.exec(open_ones).first() is None:
         ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent or ticket.agent
+        webhooks.tell(session, "ticket.closed", ticket, at)
         if row.status == Status.WAITING:
             conversation.move(row, Status.BOT)
     session.add_all([ticket, row])

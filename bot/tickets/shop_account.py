@@ -23,7 +23,7 @@ from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.database.transaction import tell
 from bot.errors import DatabaseError
 from bot.language.detect import detect_language
-from bot.tickets import accounts, opening
+from bot.tickets import accounts, opening, webhooks
 from bot.types import Author, Incoming, Language, OwnWords, Reason, Status, now
 
 log = structlog.get_logger()
@@ -134,6 +134,7 @@ def give_back(
         session.add(message)
         tell(session, Opened(ticket.conversation_id))
     session.add_all([row, ticket])
+    webhooks.tell(session, "ticket.closed", ticket, at)
     return True
 
 

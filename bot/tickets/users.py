@@ -17,7 +17,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 
-from bot.database.tables import SessionRow, UserRow
+from bot.database import audit
+from bot.database.tables import SessionRow, TokenRow, UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 
 Role = Literal["agent", "lead", "admin"]
@@ -65,8 +66,10 @@ def add(
     password: str | NewPassword,
     *,
     must_change: bool = False,
+    by: str = "",
 ) -> UserRow:
-    """A new user. `InputError` for a bad name, role or password, `ConflictError` if it exists.
+    """A new user, added `by` somebody. `InputError` for a bad name, role or password,
+    `ConflictError` if it exists.
 
     A plain password is hashed here, inside the caller's transaction: a server brings it `hashed`.
     """
@@ -79,6 +82,7 @@ def add(
     )
     session.add(user)
     session.flush()
+    audit.note(session, "account.added", by, name, role=role)
     return user
 
 
@@ -121,7 +125,12 @@ def hashed(name: str, password: str, before: Stored | None = None) -> NewPasswor
 
 
 def change_password(
-    session: Session, name: str, password: str | NewPassword, *, must_change: bool = False
+    session: Session,
+    name: str,
+    password: str | NewPassword,
+    *,
+    must_change: bool = False,
+    by: str = "",
 ) -> UserRow:
     """Set a password and end the user's logins. A plain password is hashed here, as in `add`."""
     user = find(session, name)
@@ -132,6 +141,7 @@ def change_password(
     user.must_change_password = must_change
     session.add(user)
     _end_sessions(session, user)
+    audit.note(session, "account.password", by, user.name)
     return user
 
 
@@ -142,18 +152,21 @@ def show_as(session: Session, name: str, shown: str) -> UserRow:
         raise InputError("users.bad_shown", most=_SHOWN)
     user.display_name = shown
     session.add(user)
+    audit.note(session, "account.shown", user.name, user.name)
     return user
 
 
-def remove(session: Session, name: str) -> None:
+def remove(session: Session, name: str, by: str = "") -> None:
     """Delete a user and their logins. `ForbiddenError` for the last admin: nobody could come in."""
     user = find(session, name)
     admins = session.exec(select(UserRow).where(UserRow.role == "admin").with_for_update()).all()
     if user.role == "admin" and len(admins) <= 1:
         raise ForbiddenError("users.last_admin", name=user.name)
     _end_sessions(session, user)
+    session.exec(delete(TokenRow).where(col(TokenRow.user_id) == user.id))
     session.flush()
     session.delete(user)
+    audit.note(session, "account.removed", by, user.name, role=user.role)
 
 
 def find(session: Session, name: str) -> UserRow:
@@ -228,6 +241,17 @@ def _verify(encoded: str, password: str) -> bool:
         return _HASHER.verify(encoded, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def end_logins(session: Session, user: UserRow, *, by: str, only: str = "", but: str = "") -> int:
+    """End a user's logins: all, `only` the one whose hash begins so, all `but` one; how many."""
+    logins = session.exec(select(SessionRow).where(SessionRow.user_id == user.id)).all()
+    ended = [each for each in logins if each.token_hash.startswith(only) and each.token_hash != but]
+    for each in ended:
+        session.delete(each)
+    if ended:
+        audit.note(session, "account.logins_ended", by, user.name, count=len(ended))
+    return len(ended)
 
 
 def _end_sessions(session: Session, user: UserRow) -> None:

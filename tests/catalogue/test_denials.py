@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalogue.acts import FindProducts
+from tests.support import plants
 from tests.support.toys import answer, asked
 
 
@@ -44,3 +45,33 @@ def test_the_answer_says_what_was_left_out() -> None:
 @pytest.mark.parametrize("text", ["I don't want a kite", "my kite does not fly", "是不是红色的"])
 def test_a_sentence_on_something_else_denies_no_product(text: str) -> None:
     assert not isinstance(asked(text), FindProducts)
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("pet food without grain, fish or chicken", ("PL-10",)),
+        ("pet food without grain", ("PL-8", "PL-10")),
+        ("不含鸡肉的宠物粮", ("PL-10",)),
+        ("what pet food do you have for a sensitive dog, no chicken", ("PL-10",)),
+        ("houseplants, nothing toxic to pets", ("PL-2",)),
+        ("houseplants that aren't toxic to pets", ("PL-2",)),
+        ("有什么对宠物没有毒的室内植物", ("PL-2",)),
+        ("对宠物无毒的室内植物", ("PL-2",)),
+    ],
+)
+def test_lists_and_labels_are_denied_as_they_are_said(text: str, skus: tuple[str, ...]) -> None:
+    act = plants.asked(text)
+    assert isinstance(act, FindProducts)
+    assert act.skus == skus
+
+
+def test_what_one_clause_says_to_be_there_is_not_denied_by_another() -> None:
+    act = plants.asked("pet food without milk")
+    assert isinstance(act, FindProducts)
+    assert "PL-11" not in act.skus
+
+
+def test_what_somebody_must_not_eat_is_not_recommended() -> None:
+    act = plants.asked("狗对鸡肉过敏吃什么好")
+    assert act is None or "PL-9" not in act.skus

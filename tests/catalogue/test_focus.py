@@ -5,7 +5,7 @@ from bot.types import Source
 
 
 def test_focus_survives_its_column() -> None:
-    focus = Focus(("A", "B"), ("price",), 2, ordered=True, aside=True)
+    focus = Focus(("A", "B"), ("price",), 2, ordered=True, aside=True, options=("M",))
     assert Focus.of(focus.kept()) == focus
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.catalogue.acts import AskProduct, FindProducts
-from tests.support import bikes
+from tests.support import bikes, plants
 from tests.support.coffee import answer, asked
 
 
@@ -63,3 +63,20 @@ def test_a_value_that_names_another_product_is_one_of_what_is_named() -> None:
         act = bikes.asked(text)
         assert isinstance(act, AskProduct)
         assert act.skus == ("LT-B",)
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("do you have nails", "nails"),
+        ("do you stock fountain pens", "fountain pens"),
+        ("got any balls", "balls"),
+        ("你们有盆景吗", "盆景"),
+        ("有没有仓鼠用品", "仓鼠用品"),
+        ("有鹦鹉饲料吗", "鹦鹉饲料"),
+    ],
+)
+def test_what_is_asked_for_in_any_words_is_not_there(text: str, thing: str) -> None:
+    act = plants.asked(text)
+    assert isinstance(act, FindProducts)
+    assert act.unknown == (thing,)

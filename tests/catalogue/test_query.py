@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalogue.acts import AskProduct, Compare, FindProducts, Recommend
+from tests.support import plants
 from tests.support.outfitter import asked, demo_table, outfitter
 
 
@@ -194,3 +195,14 @@ def test_how_many_are_wanted(text: str, count: int) -> None:
     act = asked(demo_table(), text)
     assert isinstance(act, AskProduct | FindProducts)
     assert act.count == count
+
+
+def test_what_something_is_for_is_not_what_is_looked_for() -> None:
+    act = plants.asked("what soil do i need for the cactus")
+    assert act is not None
+    assert act.skus == ("PL-4",)
+
+
+def test_a_word_of_asking_is_no_word_of_a_description() -> None:
+    told = plants.answer("when is the watering can back in stock?")
+    assert told.startswith("Watering can:")

@@ -8,6 +8,7 @@ from bot.catalogue import reading
 from bot.catalogue.acts import AskProduct
 from bot.catalogue.focus import Focus
 from bot.catalogue.related import related
+from tests.support import plants
 from tests.support.bikes import answer, asked, bikes
 
 
@@ -58,3 +59,8 @@ def test_what_is_named_by_a_label_is_not_sure() -> None:
     act = asked("能洗吗", "GL-1")
     assert isinstance(act, AskProduct)
     assert not act.sure
+
+
+def test_a_label_of_the_same_stem_is_asked_of_each() -> None:
+    assert "Washable: no" in plants.answer("can I wash them", "PL-7")
+    assert plants.answer("how many are in a pair", "PL-7") == "Gardening gloves: Pieces: 2."

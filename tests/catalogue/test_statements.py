@@ -4,6 +4,7 @@ import pytest
 
 from bot.catalogue.acts import AskProduct, FindProducts
 from bot.catalogue.statements import affirmed, denied
+from tests.support import plants
 from tests.support.bikes import answer, asked
 
 
@@ -16,6 +17,8 @@ from tests.support.bikes import answer, asked
         ("Free from nuts but not from milk", " nuts "),
         ("不含电池、充电器", "电池、充电器"),
         ("不锈钢无线", ""),
+        ("适合对鸡肉不耐受的狗", "适合对鸡肉"),
+        ("For people allergic to nuts", " nuts"),
         ("Not only for wood", ""),
     ],
 )
@@ -62,3 +65,12 @@ def test_yes_or_no_is_of_what_was_told_a_while_ago() -> None:
     act = asked("waterproof?", "LT-A", age=2)
     assert isinstance(act, AskProduct)
     assert act.skus == ("LT-A",)
+
+
+def test_what_a_text_only_likes_does_not_come_with_it() -> None:
+    assert "does not say" in plants.answer("does it come with a moss pole", "PL-1")
+
+
+def test_a_stop_inside_a_sentence_ends_none() -> None:
+    product = plants.plants().products[plants.plants().places["PL-6"]]
+    assert product.sentences("en") == ["Without a rose", "About approx. 5 cm of spout"]

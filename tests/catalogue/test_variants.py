@@ -6,7 +6,7 @@ import pytest
 
 from bot.catalogue.table import Table
 from bot.knowledge.documents import read_knowledge
-from tests.support import bikes, hardware
+from tests.support import bikes, hardware, plants
 from tests.support.outfitter import TODAY, answer
 from tests.support.paths import DATA
 
@@ -152,3 +152,21 @@ def test_a_price_is_of_the_variant_that_is_named_else_of_all(
     text: str, told: str, said: str
 ) -> None:
     assert said in bikes.answer(text, *filter(None, [told]))
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "said"),
+    [
+        ("浇水壶有黑色的吗", (), "浇水壶：black：有货（11 件）。"),
+        ("有黑色的吗", ("PL-6",), "浇水壶：black：有货（11 件）。"),
+    ],
+)
+def test_a_colour_in_english_is_found_by_its_chinese_name(
+    text: str, told: tuple[str, ...], said: str
+) -> None:
+    assert plants.answer(text, *told) == said
+
+
+def test_an_option_stays_in_mind() -> None:
+    assert "M: sold out" in plants.answer("when is it back", "PL-7", options=("m",))
+    assert plants.answer("is the S in stock", "PL-7", options=("m",)).count("sold out") == 0

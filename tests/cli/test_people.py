@@ -8,8 +8,10 @@ from typer.testing import CliRunner, Result
 from bot.cli import tickets
 from bot.cli import users as cli_users
 from bot.database.db import Database
+from bot.desk.pages import security
 from bot.errors import ConflictError, InputError
 from bot.tickets import users
+from bot.types import now
 from tests.support.desk_shop import PASSWORD, escalated
 from tests.support.logins import authenticate
 
@@ -67,6 +69,20 @@ def test_users_from_add_to_remove(sqlite_database: Database) -> None:
     assert [one["name"] for one in json.loads(_users("list", "--json").output)] == ["Mia", "Noor"]
     assert _users("remove", "Noor", stdin="n\n").exit_code == 1
     assert "Removed Noor." in _users("remove", "Noor", "--yes").output
+
+
+def test_one_time_passwords_are_those_of_the_page(sqlite_database: Database) -> None:
+    added = _users("add", "Li", "--one-time").output
+    password = added.partition("only now: ")[2].strip()
+    with sqlite_database.begin() as session:
+        user = authenticate(session, "Li", password)
+        assert user is not None
+        assert user.must_change_password
+        security.start_session(session, user.id or 0, now())
+    assert "logged out everywhere (1)" in _users("logout", "Li").output
+    again = _users("passwd", "Li", "--one-time").output.partition("only now: ")[2].strip()
+    assert again != password
+    assert "without a code" in _users("code-off", "Li").output
 
 
 def _tickets(*words: str, stdin: str = "") -> Result:

@@ -35,7 +35,8 @@ from bot.orders import store
 from bot.orders.change_rules import Change
 from bot.orders.record import Event, Line, Shipment, State
 from bot.orders.request_dialogue import Wish
-from bot.tickets import assignment, drafts, notes, opening, requests
+from bot.tickets import assignment, copilot, drafts, notes, opening, requests, tags
+from bot.tickets.copilot import Drafted
 from bot.types import Attachment, Author, Button, Chat, Incoming, OneCustomer, Reason, Source
 from tests.support.customers import chat, writes
 from tests.support.shop import LEASE, NOON, answer, claim, later
@@ -44,6 +45,7 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 # Tables without a shopper in them.
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
+    | {"audit", "api_tokens", "webhooks", "webhook_calls", "views"}
 )
 
 TRACES = {
@@ -63,6 +65,8 @@ TRACES = {
     "requests": ("reason-of-anna", "decision-on-anna"),
     "usage": ("model-for-anna",),
     "cards": ("shown-of-anna",),
+    "ticket_tags": ("tag-of-anna",),
+    "copilot_drafts": ("drafted-for-anna",),
 }
 """Words that stand in the database because of Anna alone, by table."""
 
@@ -137,6 +141,9 @@ def lived(db: Database) -> int:
         requests.file(session, row, wish, order, "W2001: my sister's flat", "en", at=NOON)
         ticket = session.exec(select(TicketRow)).one()
         ticket.summary = "summary-of-anna"
+        drafted = Drafted("drafted-for-anna", "en", (), sure=True, upto=turn.id)
+        copilot.keep(session, ticket.id or 0, "Mia", drafted, NOON)
+        tags.add(session, saved(ticket.id), "tag-of-anna", "Mia")
         notes.add(session, saved(ticket.id), "Mia", "note-on-anna", NOON)
         session.add(MentionRow(note_id=1, agent="Noor"))
         session.add(LookerRow(ticket_id=saved(ticket.id), agent="Noor"))
@@ -247,7 +254,7 @@ def test_erasing_leaves_the_others_alone(database: Database) -> None:
     assert {name for name, count in left.items() if count} == {
         *(name for name, rows in before.items() if rows),
         *("notes", "search_texts", "secrets", "guesses"),  # of those the shop's own count alone
-        "order_shapes",
+        *("order_shapes", "audit"),
     }
     with database.begin() as session, pytest.raises(NotFoundError):
         rights.erase(session, "anna")
@@ -339,6 +346,6 @@ def test_old_conversations_are_purged_but_not_those_that_wait_for_a_person(
     with database.read() as session:
         assert {name for name, count in counts(session).items() if count} <= {
             *("customers", "orders", "order_lines", "order_events", "shipments", "secrets"),
-            "order_shapes",
+            *("order_shapes", "audit"),
             *("link_tokens", "guesses", "notices"),  # kept until they count no more
         }

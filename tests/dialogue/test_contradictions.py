@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.contradictions import contradicted
+from bot.dialogue.contradictions import contradicted, says_nothing_of
 from bot.knowledge.build import build_index
 from bot.knowledge.index import Index
 from bot.knowledge.retriever import ShopRetriever
@@ -58,3 +58,11 @@ def test_a_long_message_and_what_is_no_first_choice_are_left_alone(index: Index)
     assert not contradicted("what is error E6 " * 30, [entry], index)[0].contradicts
     found = contradicted("error E6", [entry] * 3, index)
     assert [each.contradicts for each in found] == ["e6", "e6", ""]
+
+
+def test_a_text_without_a_word_of_the_question_says_nothing_of_it(index: Index) -> None:
+    entry = candidate(index, "error-e5", "en")
+    assert says_nothing_of("do you engrave spoons", entry, index)
+    assert not says_nothing_of("what is error E5", entry, index)
+    assert says_nothing_of("do you engrave E5", entry, index)
+    assert not says_nothing_of("the error in Amsterdam", entry, index)

@@ -198,3 +198,15 @@ def test_the_state_survives_being_stored() -> None:
     assert Wish.of(wish.kept()) == wish
     assert Wish.of({"kind": "proof"}) is None
     assert Wish.of(None) is None
+
+
+@pytest.mark.parametrize("why", ["坏了", "it's broken"])
+def test_what_is_wrong_with_it_is_a_reason_and_calls_nothing_off(why: str) -> None:
+    def judge(head: str, _: str) -> dict[str, float]:
+        return {"reply": {"never_mind": 0.98}, "order": {"broken": 0.92}}.get(head, {})
+
+    prompt = talk(Change.RETURN, [HERE], "all")
+    assert isinstance(prompt, Prompt)
+    move = advance(prompt.wish, why, None, [HERE], SHOP, judge)
+    assert isinstance(move, Prompt)
+    assert move.wish.text == why

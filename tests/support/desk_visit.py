@@ -1,7 +1,7 @@
 """A browser at the desk, over HTTP: the fixture `desk`, and what tests look up behind it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from bot.database.tables import OutboxRow, TicketRow, TurnRow, UserRow
 from bot.desk.pages import security
 from bot.desk.pages.routes import routes
 from bot.tickets import users
+from bot.tickets.copilot import Helper
 from bot.types import now
 from tests.support.desk_shop import PASSWORD, escalated
 
@@ -79,7 +80,12 @@ def desk(database: Database) -> Iterator[Desk]:
 
 
 def serve(
-    database: Database, *, secure: bool = False, clock: Callable[[], datetime] = now
+    database: Database,
+    *,
+    secure: bool = False,
+    code_roles: Collection[str] = (),
+    helper: Helper | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> Iterator[Desk]:
     told: list[int] = []
     pages = routes(
@@ -88,6 +94,8 @@ def serve(
         secure_cookies=secure,
         on_reply=told.append,
         telegram_bot=lambda: "juniper_bot",
+        code_roles=code_roles,
+        helper=helper,
         clock=clock,
     )
     app = Starlette(routes=pages)

@@ -80,7 +80,7 @@ def test_a_ticket_sleeps_until_its_time_or_is_woken(shop: Database) -> None:
         handover.snooze(session, 1, "Mia", now() + timedelta(hours=1))
         assert queue.counts(session).waiting == 0
         assert queue.next_for(session, "Mia") is None
-        handover.wake(session, 1)
+        handover.wake(session, 1, "Mia")
         assert queue.next_for(session, "Mia") == 1
 
 

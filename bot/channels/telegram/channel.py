@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, LinkPreviewOptions, Message, ReplyParameters
+from telegram import BotCommand, InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
@@ -46,6 +46,7 @@ from bot.channels.telegram.request import as_promised
 from bot.channels.telegram.state import State
 from bot.channels.telegram.updates import COMMANDS, Me
 from bot.channels.telegram.webhook import PATH, Webhook
+from bot.conversations import attachments
 from bot.database.db import Database
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
@@ -342,6 +343,14 @@ class Telegram:
         await self._db.write(lambda session: move(session, group))
         _remember(self._moved, group.old, group.new)
 
+    async def _kept(self, turn_id: int) -> InputFile:
+        """The file that is kept with a turn; `DeliveryError` for one that is here no more."""
+        found = await self._db.query(lambda session: attachments.of_turn(session, turn_id))
+        if found is None:
+            raise DeliveryError("telegram.refused", None)
+        name, content = found
+        return InputFile(content, filename=name)
+
     async def _put(self, chat_id: int, part: Part, rich: bool, where: dict[str, Any]) -> str:
         text, mode = (part.html, ParseMode.HTML) if rich else (part.plain, None)
         if part.media is None:
@@ -353,7 +362,7 @@ class Telegram:
             sent = await self._client.send_media(
                 chat_id,
                 part.media.kind,
-                part.media.file_id,
+                part.media.file_id or await self._kept(part.turn_id),
                 caption=text or None,
                 parse_mode=mode,
                 **where,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
-from telegram import Bot, Message
+from telegram import Bot, InputFile, Message
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -100,8 +100,10 @@ class Client(Bot):
             if isinstance(each, dict) and isinstance(each.get("update_id"), int)
         ]
 
-    async def send_media(self, chat_id: int, kind: str, file_id: str, **more: Any) -> Message:
-        """Send a file that Telegram knows already; `kind` as in `bot.types.Media`."""
+    async def send_media(
+        self, chat_id: int, kind: str, file_id: str | InputFile, **more: Any
+    ) -> Message:
+        """Send a file, by Telegram's name for it or as it is; `kind` as in `bot.types.Media`."""
         if kind in BARE:  # these take no words
             more = {name: value for name, value in more.items() if name not in CAPTION}
         sent = await getattr(self, f"send_{kind}")(chat_id, file_id, **more)

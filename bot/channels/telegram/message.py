@@ -42,13 +42,15 @@ Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 class Part:
     """One message: as HTML, and the same as plain text for when the HTML is refused. With `media`
     it is the caption, which some kinds cannot have. `answers` is the message that it replies to,
-    `picture` the address of one that Telegram shows under it if it can load it."""
+    `picture` the address of one that Telegram shows under it if it can load it, `turn_id` the turn
+    that the media belongs to."""
 
     html: str
     plain: str
     keyboard: Markup | None = None
     media: Media | None = None
     answers: int | None = None
+    turn_id: int = 0
     picture: str = ""
 
 
@@ -62,7 +64,7 @@ def parts(
     the contact is shared, that keyboard goes with the answer.
     """
     if turn.media is not None and not turn.media.caption:
-        return (Part("", "", media=turn.media, answers=past.answers),)
+        return (Part("", "", media=turn.media, answers=past.answers, turn_id=turn.id),)
     runs = _parsed(turn.text) if turn.author is Author.BOT else verbatim(turn.text)
     if turn.author is Author.AGENT and turn.signature and runs:
         runs = [Run(f"{t('telegram.agent', turn.language, name=turn.signature)}\n", ("b",)), *runs]
@@ -70,7 +72,7 @@ def parts(
         runs = _sourced(runs, turn, limit)
     messages = [Part(to_html(part), to_plain(part, limit)) for part in split(runs, limit)]
     if turn.media is not None and messages:
-        messages = _with_file(messages, turn.media)
+        messages = _with_file(messages, turn.media, turn.id)
     if messages:
         messages[-1] = replace(messages[-1], keyboard=keyboard(turn))
         asked = next((button for button in turn.buttons if button.value == CONTACT), None)
@@ -201,12 +203,12 @@ def pressed(session: Session, press: Press) -> Choice | None:
     return Choice(incoming, own=theirs == place, before=before)
 
 
-def _with_file(messages: list[Part], media: Media) -> list[Part]:
+def _with_file(messages: list[Part], media: Media, turn_id: int) -> list[Part]:
     """The file with the text under it, or before it where it takes no text, or not so much."""
     first = messages[0]
     if media.kind in BARE or len(messages) > 1 or utf16(first.plain) > CAPTION_LIMIT:
-        return [Part("", "", media=media), *messages]
-    return [replace(first, media=media)]
+        return [Part("", "", media=media, turn_id=turn_id), *messages]
+    return [replace(first, media=media, turn_id=turn_id)]
 
 
 def _sourced(runs: list[Run], turn: Turn, limit: int) -> list[Run]:

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from bot import metrics
+from bot.channels.web.files import find, given_out, read_file
 from bot.channels.web.limits import Limiter, Limits
 from bot.channels.web.messages import Posted, Refused, check_origin, read_message, read_rating
 from bot.channels.web.pages import (
@@ -41,7 +42,18 @@ from bot.database.db import Database
 from bot.database.tables import InboxRow
 from bot.errors import BusyError, DatabaseError
 from bot.origins import origin, shoppers_address
-from bot.types import Chat, Draft, Handler, Incoming, Language, Progress, Status, Turn, now
+from bot.types import (
+    Attachment,
+    Chat,
+    Draft,
+    Handler,
+    Incoming,
+    Language,
+    Progress,
+    Status,
+    Turn,
+    now,
+)
 
 MAX_OPEN = 10  # unanswered messages of one shopper
 _HEARTBEAT = 15  # seconds
@@ -124,6 +136,8 @@ class WebChannel:
             Route("/api/chat/messages", self._api(self._post), methods=["POST"]),
             Route("/api/chat/ratings", self._api(self._rated), methods=["POST"]),
             Route("/api/chat/proof", self._api(self._proof), methods=["POST"]),
+            Route("/api/chat/files", self._api(self._upload), methods=["POST"]),
+            Route("/api/chat/files/{file_id}", self._api(self._file)),
             Route("/api/chat/turns", self._api(self._turns)),
             Route("/api/chat/events", self._api(self._events)),
             Mount("/static", Assets(directory=STATIC)),
@@ -169,6 +183,27 @@ class WebChannel:
             stands = await self._db.query(lambda s: _standing(s, visit, posted.id))
         return self._renewed(visit, stands.visit, {"turn_id": stands.turn_id})
 
+    async def _upload(self, request: Request) -> Response:
+        """A picture or a PDF, which is a message like any other."""
+        check_origin(request, self._public_host)
+        visit = self._shopper(request)
+        self._limiter.file(visit.chat.id, origin(request.client))
+        number, file = await read_file(request)
+        stands = await self._db.query(lambda s: _standing(s, visit, number))
+        if stands.turn_id is None:
+            posted = Posted(number, file.name, f"media:{file.kind}", language_of(request))
+            await self._hand_over(visit.chat, posted, stands.waiting, request, file)
+            stands = await self._db.query(lambda s: _standing(s, visit, number))
+        return self._renewed(visit, stands.visit, {"turn_id": stands.turn_id})
+
+    async def _file(self, request: Request) -> Response:
+        """A file of the shopper's own chat."""
+        visit, file_id = self._shopper(request), _cursor(request.path_params["file_id"])
+        file = await self._db.query(lambda session: find(session, visit, file_id))
+        if file is None or file.content is None:
+            raise Refused(404, "web.error_file")
+        return given_out(file.name, file.content)
+
     def _renewed(self, before: Visit, after: Visit, said: dict[str, object]) -> Response:
         """The answer, with the cookie of the session that the browser has from now on."""
         response = JSONResponse(said | {"renewed": before != after}, status_code=202)
@@ -177,7 +212,12 @@ class WebChannel:
         return response
 
     async def _hand_over(
-        self, chat: Chat, posted: Posted, waiting: int | None, request: Request
+        self,
+        chat: Chat,
+        posted: Posted,
+        waiting: int | None,
+        request: Request,
+        file: Attachment | None = None,
     ) -> None:
         """Give the message to the inbox; when this returns, it is on disk."""
         if self._handler is None:
@@ -192,6 +232,7 @@ class WebChannel:
                 text=posted.text,
                 language=posted.language,
                 choice=posted.choice,
+                attachments=(file,) if file else (),
                 address=shoppers_address(request.client, proxied=self._proxied),
             )
         )

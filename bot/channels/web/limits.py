@@ -16,6 +16,7 @@ from bot import metrics
 from bot.channels.web.messages import Refused
 
 MAX_A_MINUTE = 30  # messages of one chat, and as many ratings
+MAX_FILES = 10  # in ten minutes, of one chat; as many times ten of an address
 MAX_STREAMS = 5  # of one chat
 _STREAM_AGAIN = 15  # seconds; the page asks for turns meanwhile
 _STRANGERS = 4  # the part of all streams that those may hold who have not written yet
@@ -112,6 +113,8 @@ class Limiter:
         self._presses = RateLimit(MAX_A_MINUTE, 60, clock)
         self._messages = RateLimit(limits.messages_a_minute, 60, clock)
         self._beginnings = RateLimit(limits.chats_an_hour, 3600, clock)
+        self._files = RateLimit(MAX_FILES, 600, clock)
+        self._all_files = RateLimit(10 * MAX_FILES, 600, clock)
         self._streams = Streams(limits.streams, limits.streams_each)
         self._complaints = RateLimit(1, _SAY_AGAIN, clock)
 
@@ -125,6 +128,11 @@ class Limiter:
         if first and (wait := self._beginnings.wait(origin)):
             self._complain("chats")
             raise Refused(429, "web.error_crowded", retry_after=wait)
+
+    def file(self, chat_id: str, origin: str) -> None:
+        """A file comes."""
+        if wait := self._files.wait(chat_id) or self._all_files.wait(origin):
+            raise Refused(429, "web.error_too_fast", retry_after=wait)
 
     def press(self, chat_id: str) -> None:
         """An answer is rated."""

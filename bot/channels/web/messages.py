@@ -75,7 +75,7 @@ async def read_message(request: Request) -> Posted:
     """The posted message; raises `Refused` (400, 413, 422)."""
     fields = await read_json(request)
     return Posted(
-        id=_identifier(fields.get("id")),
+        id=identifier(fields.get("id")),
         text=_text(fields.get("text")),
         choice=_choice(fields.get("choice")),
         language=_language(fields.get("language")),
@@ -107,7 +107,8 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _identifier(value: object) -> str:
+def identifier(value: object) -> str:
+    """A message's id as the browser made it."""
     if not isinstance(value, str):
         raise Refused(400, "web.error_malformed")
     try:

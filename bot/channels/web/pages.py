@@ -146,7 +146,8 @@ def widget() -> Response:
 
 def protect(response: Response, *, frame_ancestors: str = "'none'") -> Response:
     """Add the headers that keep a page's scripts, frames and address to itself."""
-    response.headers["Content-Security-Policy"] = _POLICY.format(ancestors=frame_ancestors)
+    policy = _POLICY.format(ancestors=frame_ancestors)
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response

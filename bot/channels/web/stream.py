@@ -6,8 +6,8 @@ process arrives, too, at most a second later. Nothing is written here.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from bot.channels.web.messages import Refused
 from bot.channels.web.session import Visit, admitted
-from bot.conversations import conversation, feedback
+from bot.conversations import attachments, conversation, feedback
+from bot.conversations.attachments import Kept
 from bot.conversations.live import Live, conversation_topic
 from bot.customers import identity
 from bot.database.db import Database
@@ -37,14 +38,16 @@ log = structlog.get_logger()
 class Snapshot:
     """One chat at one moment: its turns after the reader's cursor, at most `PAGE`, oldest first.
 
-    `proven` is the customer whose proof counts, "" for nobody: what was said to another one, or to
-    the same one before their proof was over, stays hidden.
+    `files` are those that came with them, by turn. `proven` is the customer whose proof counts, ""
+    for nobody: what was said to another one, or to the same one before their proof was over, stays
+    hidden.
     """
 
     conversation_id: int
     status: Status
     turns: tuple[Turn, ...]
     proven: str = ""
+    files: Mapping[int, Sequence[Kept]] = field(default_factory=dict)
 
     def hides(self, turn: Turn) -> bool:
         return turn.said_to not in ("", self.proven)
@@ -57,9 +60,14 @@ def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
     if row is None or row.id is None:
         return None
     turns = conversation.turns_after(session, row.id, after, limit=PAGE)
+    status, held = Status(row.status), conversation.held(session, row.id, at)
+    if held is not None:  # it may be taken back, as if it had never been said
+        turns = [turn for turn in turns if turn.id < held]
+        status = Status.AGENT if status is Status.CLOSED else status
     scope = identity.scope(session, row.id, at=at) if row.proven_until else Nobody()
     proven = "" if isinstance(scope, Nobody) else scope.customer_id
-    return Snapshot(row.id, Status(row.status), tuple(turns), proven)
+    files = attachments.of_turns(session, [turn.id for turn in turns]) if turns else {}
+    return Snapshot(row.id, status, tuple(turns), proven, files)
 
 
 def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) -> dict[str, Any]:
@@ -89,6 +97,11 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
         ],
         "agent": turn.signature,
         "message_id": turn.message_id,
+        "files": [
+            {"name": file.name, "photo": file.kind == "photo", "url": f"/api/chat/files/{file.id}"}
+            for file in seen.files.get(turn.id, ())
+            if file.status == "kept" and not hidden
+        ],
         "rating": (rating or 0) if feedback.ratable(turn) and not hidden else None,
         "hidden": hidden,
     }

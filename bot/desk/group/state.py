@@ -23,7 +23,7 @@ from bot.database.tables import (
 )
 from bot.database.upsert import insert_missing
 from bot.tickets.queue import Ticket
-from bot.types import Turn
+from bot.types import Turn, now
 
 EARLIER = 8  # turns that a topic begins with
 _AT_ONCE = 20  # turns that one look brings
@@ -120,14 +120,16 @@ def beginning(session: Session, conversation_id: int) -> int:
 
 
 def unrelayed(session: Session, card: Card, chat_id: int) -> list[TopicTurn]:
-    """The next turns after `card.relayed`, oldest first, with what came with them."""
+    """The next turns after `card.relayed`, oldest first, with what came with them; what may be
+    taken back still waits."""
     query = (
         select(TurnRow)
         .where(TurnRow.conversation_id == card.conversation_id, col(TurnRow.id) > card.relayed)
         .order_by(col(TurnRow.id))
         .limit(_AT_ONCE)
     )
-    turns = list(session.exec(query))
+    held = conversation.held(session, card.conversation_id, now())
+    turns = [turn for turn in session.exec(query) if held is None or saved(turn.id) < held]
     ids = [saved(turn.id) for turn in turns]
     heard = select(InboxRow.turn_id, InboxRow.choice).where(col(InboxRow.turn_id).in_(ids))
     choices = dict(session.exec(heard).all())

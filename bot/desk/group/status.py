@@ -60,7 +60,7 @@ def count(session: Session, at: datetime) -> Numbers:
     votes = dict(
         session.exec(
             select(FeedbackRow.value, func.count())
-            .where(col(FeedbackRow.at) >= today)
+            .where(col(FeedbackRow.at) >= today, col(FeedbackRow.ticket_id).is_(None))
             .group_by(col(FeedbackRow.value))
         ).all()
     )

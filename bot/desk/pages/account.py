@@ -4,13 +4,16 @@ Rules for names and passwords are in `bot/tickets/users.py`, tokens in `security
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 
 import structlog
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.database import audit
 from bot.desk.pages import security
 from bot.desk.pages.guard import (
     Call,
@@ -25,7 +28,7 @@ from bot.desk.pages.guard import (
 from bot.desk.pages.render import LANGUAGE_COOKIE, local_path, reader_language
 from bot.errors import BusyError, DeskhandError, ForbiddenError, InputError
 from bot.texts import t
-from bot.tickets import users
+from bot.tickets import second_factor, users
 from bot.types import now
 
 log = structlog.get_logger()
@@ -58,6 +61,12 @@ async def log_in(desk: Desk, request: Request) -> Response:
         log.info("login failed", action="desk.login_failed")
         message = t("users.login_failed", language)
         return _login_form(desk, request, to=to, name=name, error=message, status=401)
+    login = await desk.db.query(
+        lambda session: security.find_login(session, security.digest(token), now())
+    )
+    if login is not None and login.awaits_code:
+        then = quote(local_path(to), safe="/")
+        return _with_token(desk, request, token, f"/desk/code?next={then}")
     response = _with_token(desk, request, token, local_path(to))
     await desk.door.remember(request, response, name, secure=secure(desk, request))
     return response
@@ -99,7 +108,8 @@ async def change_password(desk: Desk, call: Call) -> Response:
                 raise ForbiddenError("users.login_failed")
         stored = await desk.db.query(lambda session: users.lookup(session, login.name))
         fresh = await desk.door.hashing.run(users.hashed, login.name, new, stored, known=True)
-        token = await desk.db.write(lambda session: _new_password(session, login, fresh))
+        kind = security.browser(call.request)
+        token = await desk.db.write(lambda session: _new_password(session, login, fresh, kind))
     except DeskhandError as error:
         message = error.message(call.language)
         return call.page("password.html", status=status_of(error), error=message)
@@ -136,7 +146,9 @@ async def add_user(desk: Desk, call: Call) -> Response:
         name = users.checked(name, role)
         fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
-            lambda session: users.add(session, name, role, fresh, must_change=True).name
+            lambda session: (
+                users.add(session, name, role, fresh, must_change=True, by=call.login.name).name
+            )
         )
     except DeskhandError as error:
         return await show_users(desk, call, error=error, typed=name)
@@ -151,7 +163,11 @@ async def reset_password(desk: Desk, call: Call) -> Response:
         name = (await desk.db.query(lambda session: users.find(session, name))).name
         fresh = await desk.door.hashing.run(users.hashed, name, password, known=True)
         name = await desk.db.write(
-            lambda session: users.change_password(session, name, fresh, must_change=True).name
+            lambda session: (
+                users.change_password(
+                    session, name, fresh, must_change=True, by=call.login.name
+                ).name
+            )
         )
     except DeskhandError as error:
         return await show_users(desk, call, error=error)
@@ -161,14 +177,38 @@ async def reset_password(desk: Desk, call: Call) -> Response:
 
 
 async def remove_user(desk: Desk, call: Call) -> Response:
-    name = call.form.get("name", "")
-    try:
-        if name == call.login.name:
+    name, by = call.form.get("name", ""), call.login.name
+
+    def work(session: Session) -> None:
+        if name == by:
             raise ForbiddenError("users.yourself")
-        await desk.db.write(lambda session: users.remove(session, name))
+        users.remove(session, name, by)
+        log.info("user removed", action="desk.user_removed", by=call.login.user_id)
+
+    return await _changed(desk, call, work)
+
+
+async def end_logins(desk: Desk, call: Call) -> Response:
+    """Log somebody out wherever they are."""
+    name, by = call.form.get("name", ""), call.login.name
+
+    def work(session: Session) -> None:
+        users.end_logins(session, users.find(session, name), by=by)
+
+    return await _changed(desk, call, work)
+
+
+async def turn_code_off(desk: Desk, call: Call) -> Response:
+    """For somebody who has lost their telephone and the recovery codes."""
+    name, by = call.form.get("name", ""), call.login.name
+    return await _changed(desk, call, lambda session: second_factor.turn_off(session, name, by))
+
+
+async def _changed(desk: Desk, call: Call, work: Callable[[Session], object]) -> Response:
+    try:
+        await desk.db.write(work)
     except DeskhandError as error:
         return await show_users(desk, call, error=error)
-    log.info("user removed", action="desk.user_removed", by=call.login.user_id)
     return RedirectResponse("/desk/users", 303)
 
 
@@ -208,14 +248,21 @@ async def _admit(
         if user is None or user.id is None:
             return None
         log.info("logged in", action="desk.login", user_id=user.id)
-        return security.start_session(session, user.id, at)
+        coded = user.totp_seed is not None
+        if not coded:
+            audit.note(session, "account.login", user.name, user.name)
+        return security.start_session(
+            session, user.id, at, browser=security.browser(request), awaits_code=coded
+        )
 
     return await desk.db.write(work)
 
 
-def _new_password(session: Session, login: security.Login, password: users.NewPassword) -> str:
-    users.change_password(session, login.name, password)
-    return security.start_session(session, login.user_id, now())
+def _new_password(
+    session: Session, login: security.Login, password: users.NewPassword, browser: str
+) -> str:
+    users.change_password(session, login.name, password, by=login.name)
+    return security.start_session(session, login.user_id, now(), browser=browser)
 
 
 def _with_token(desk: Desk, request: Request, token: str, to: str) -> Response:

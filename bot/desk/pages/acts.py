@@ -10,12 +10,12 @@ import structlog
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from bot.conversations.live import conversation_topic
+from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.tables import TicketRow
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import place
 from bot.errors import InputError
-from bot.tickets import assignment, handover, presence, queue
+from bot.tickets import assignment, handover, presence, queue, tags, undo
 from bot.types import now
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ async def snooze(desk: Desk, call: Call) -> Response:
     """For some hours, until the shopper's next word, or no longer."""
     ticket_id, login, at, hours = call.ticket_id, call.login, now(), call.form.get("hours", "")
     if hours == "awake":
-        await _act(desk, call, "wake", lambda session: handover.wake(session, ticket_id))
+        await _act(desk, call, "wake", lambda s: handover.wake(s, ticket_id, login.name))
         return stay(call)
     if hours not in ("", *_HOURS):
         raise InputError("tickets.bad_time")
@@ -85,16 +85,51 @@ async def close(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> TicketRow:
         return assignment.close(
-            session, ticket_id, login.name, at, takeover=login.admin, outcome=outcome
+            session,
+            ticket_id,
+            login.name,
+            at,
+            takeover=login.admin,
+            outcome=outcome,
+            hold=desk.hold,
         )
 
     await _act(desk, call, "close", work)
-    return await _to_next(desk, call)
+    return await _to_next(desk, call, closed=ticket_id)
+
+
+async def undo_last(desk: Desk, call: Call) -> Response:
+    """Take back a reply, which is a draft again, or a close."""
+    ticket_id, name, given = call.ticket_id, call.login.name, call.form.get("turn", "")
+    turn_id = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    await _act(
+        desk,
+        call,
+        "undo",
+        lambda session: undo.take_back(session, ticket_id, name, turn_id, now()),
+    )
+    return stay(call)
 
 
 async def reopen(desk: Desk, call: Call) -> Response:
     ticket_id, name, at = call.ticket_id, call.login.name, now()
     await _act(desk, call, "reopen", lambda session: handover.reopen(session, ticket_id, name, at))
+    return stay(call)
+
+
+async def tag(desk: Desk, call: Call) -> Response:
+    """Add a tag, or take one away."""
+    ticket_id, added, gone = call.ticket_id, call.form.get("add", ""), call.form.get("remove", "")
+    name = call.login.name
+
+    def work(session: Session) -> None:
+        if gone:
+            tags.remove(session, ticket_id, gone, name)
+        else:
+            tags.add(session, ticket_id, added, name)
+
+    await desk.db.write(work)
+    desk.live.hint(QUEUE)
     return stay(call)
 
 
@@ -118,11 +153,14 @@ def stay(call: Call) -> Response:
     return RedirectResponse(f"/desk/tickets/{call.ticket_id}{place(call).query}", 303)
 
 
-async def _to_next(desk: Desk, call: Call) -> Response:
+async def _to_next(desk: Desk, call: Call, closed: int = 0) -> Response:
     """The conversation that waits next where the agent was, or the queue where nobody does."""
     here, name = place(call), call.login.name
-    found = await desk.db.query(lambda session: queue.next_for(session, name, here.show))
-    return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + here.query, 303)
+    found = await desk.db.query(lambda session: queue.next_for(session, name, here.show, here.only))
+    query = here.query
+    if closed and desk.hold:
+        query += f"{'&' if query else '?'}closed={closed}"
+    return RedirectResponse((f"/desk/tickets/{found}" if found else "/desk") + query, 303)
 
 
 async def _act(desk: Desk, call: Call, name: str, work: Callable[[Session], TicketRow]) -> None:

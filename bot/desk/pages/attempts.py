@@ -17,7 +17,7 @@ LONGEST = timedelta(minutes=15)
 _QUIET = 2 * LONGEST  # after so long without a try, a count is forgotten
 _REMEMBERED = 10_000  # keys of one kind; the longest quiet ones make room
 _UNDER_ATTACK = 30  # tries at one name by browsers that nobody knows
-_FREE, _PAUSE = 5, timedelta(seconds=2)
+FREE, PAUSE = 5, timedelta(seconds=2)
 _FREE_THEN, _PAUSE_THEN = 2, timedelta(minutes=1)  # while the name is under attack
 _FREE_ADDRESS = 20  # tries of one address at any names
 
@@ -82,13 +82,13 @@ class Attempts:
         """Seconds until this visitor may try this name; 0 when now."""
         both = _key(visitor, name)
         if visitor.device:
-            longest = self.by_both.wait(both, at, _FREE, _PAUSE)
+            longest = self.by_both.wait(both, at, FREE, PAUSE)
         else:
             attacked = self.attacked(name, at)
-            free, pause = (_FREE_THEN, _PAUSE_THEN) if attacked else (_FREE, _PAUSE)
+            free, pause = (_FREE_THEN, _PAUSE_THEN) if attacked else (FREE, PAUSE)
             longest = max(
                 self.by_both.wait(both, at, free, pause),
-                self.by_address.wait(visitor.origin, at, _FREE_ADDRESS, _PAUSE),
+                self.by_address.wait(visitor.origin, at, _FREE_ADDRESS, PAUSE),
             )
         return max(0, ceil(longest.total_seconds()))
 

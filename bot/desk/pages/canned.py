@@ -21,7 +21,8 @@ async def offered(desk: Desk, call: Call) -> Response:
 
     def work(session: Session) -> list[tuple[str, str]]:
         detail = assignment.show(session, ticket_id, limit=20, at=at)
-        ticket = requests.named(session, [detail.ticket], at)[0]
+        scopes = requests.proven(session, [detail.ticket], at)
+        ticket = requests.named(session, [detail.ticket], scopes)[0]
         row = session.get_one(ConversationRow, ticket.conversation_id)
         mind = focus.mind(row, detail.turns)
         known = {
@@ -52,9 +53,9 @@ async def canned_page(desk: Desk, call: Call) -> Response:
 async def put(desk: Desk, call: Call) -> Response:
     """Keep a reply; what can't be kept comes back with what was typed."""
     fields = {name: call.form.get(name, "") for name in ("shortcut", "language", "text")}
-    at = now()
+    at, by = now(), call.login.name
     try:
-        await desk.db.write(lambda session: canned.put(session, **fields, at=at))
+        await desk.db.write(lambda session: canned.put(session, **fields, at=at, by=by))
     except DeskhandError as error:
         return await _page(desk, call, error, fields)
     log.info("canned reply kept", action="desk.canned_put", user_id=call.login.user_id)
@@ -65,7 +66,7 @@ async def remove(desk: Desk, call: Call) -> Response:
     given = call.form.get("id", "")
     if not (given.isascii() and given.isdigit() and len(given) < 10):
         raise NotFoundError("canned.not_found")
-    await desk.db.write(lambda session: canned.remove(session, int(given)))
+    await desk.db.write(lambda session: canned.remove(session, int(given), by=call.login.name))
     log.info("canned reply removed", action="desk.canned_removed", user_id=call.login.user_id)
     return RedirectResponse("/desk/canned", 303)
 

@@ -5,22 +5,24 @@ and who may be compared at the moment (`hashing.py`). It starts no session and r
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.database.db import Database
-from bot.desk.pages.attempts import Attempts, Visitor
+from bot.desk.pages.attempts import FREE, PAUSE, Attempts, Tries, Visitor
 from bot.desk.pages.devices import Devices
 from bot.desk.pages.hashing import Hashing
 from bot.errors import BusyError
 from bot.origins import origin
-from bot.tickets import users
+from bot.tickets import second_factor, users
 from bot.types import now
 
 log = structlog.get_logger()
+_ALARMING = 10  # wrong codes in a row
 
 
 class Slowed(BusyError):
@@ -35,6 +37,7 @@ class Door:
         self._clock = clock
         self._attempts = Attempts()
         self._devices = Devices(db)
+        self._codes = Tries()
         self.hashing = Hashing()
 
     async def prove(self, request: Request, name: str, password: str) -> users.Proof:
@@ -60,6 +63,22 @@ class Door:
         if proof.correct:
             self._attempts.passed(visitor, key)
         return proof
+
+    async def prove_code(self, request: Request, user_id: int, name: str, code: str) -> bool:
+        """Whether the code opens. `Slowed` for who is to wait: a browser that has been in before by
+        its own tries, all others together, for they have the password already."""
+        key, at = users.name_key(name), self._clock()
+        counted = f"{await self._devices.known(request, key) or 'stranger'} {key}"
+        if (wait := self._codes.wait(counted, at, FREE, PAUSE)) > timedelta(0):
+            raise Slowed("users.slowed", ceil(wait.total_seconds()))
+        if self._codes.add(counted, at) == _ALARMING:
+            log.error("a code is being guessed", action="desk.code_under_attack", user_id=user_id)
+        right = await self._db.write(
+            lambda session: second_factor.accept(session, user_id, code, at)
+        )
+        if right:
+            self._codes.forget(counted)
+        return right
 
     async def remember(
         self, request: Request, response: Response, name: str, *, secure: bool

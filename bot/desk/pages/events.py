@@ -7,6 +7,7 @@ look at the newest turn. A page fetches what changed by itself, with its own cur
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import func
@@ -22,7 +23,7 @@ from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import Place, place
 from bot.desk.pages.security import Login
 from bot.errors import DatabaseError
-from bot.tickets import assignment, presence, queue
+from bot.tickets import assignment, presence, queue, tags
 from bot.types import now
 
 _LOOK_EVERY = 1.0
@@ -85,12 +86,11 @@ async def _follow(
                 if not alive:
                     yield ServerSentEvent(event="ended", data="1")
                     return
-                if ticket_id is not None and at - beat >= presence.BEAT:
+                if at - beat >= presence.BEAT:
                     beat = at
-                    await desk.db.write(
-                        lambda session: presence.look(session, ticket_id, login.name, now())
-                    )
-                    desk.live.hint(presence_topic(ticket_id))
+                    await desk.db.write(partial(_beat, login.name, ticket_id))
+                    if ticket_id is not None:
+                        desk.live.hint(presence_topic(ticket_id))
                 if "changed" in hints or latest != newest or at - looked >= _FULL_LOOK:
                     newest, looked = latest, at
                     state = await desk.db.query(look)
@@ -103,13 +103,20 @@ async def _follow(
             hints = await subscription.get(_LOOK_EVERY)
 
 
+def _beat(name: str, ticket_id: int | None, session: Session) -> None:
+    presence.here(session, name, now())
+    if ticket_id is not None:
+        presence.look(session, ticket_id, name, now())
+
+
 def _queue_state(session: Session, here: Place, name: str) -> str:
-    shown = queue.queue(session, here.show, agent=name, page=here.page)
+    shown = queue.queue(session, here.show, agent=name, page=here.page, only=here.only)
     rows = [
         (v.id, v.status, v.asleep, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
         for v in shown
     ]
-    return repr((queue.counts(session, name), rows))
+    sorted_by = tags.of_tickets(session, [v.id for v in shown])
+    return repr((queue.counts(session, name), rows, sorted_by))
 
 
 def _ticket_state(session: Session, ticket_id: int) -> str:
@@ -124,9 +131,11 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
     arrived = select(func.count()).where(
         AttachmentRow.conversation_id == ticket.conversation_id, AttachmentRow.status != "open"
     )
-    lost = select(func.count()).where(
-        OutboxRow.conversation_id == ticket.conversation_id,
-        col(OutboxRow.status).in_(("dead", "gone")),
+    sent = (
+        select(OutboxRow.status, func.count())
+        .where(OutboxRow.conversation_id == ticket.conversation_id)
+        .group_by(col(OutboxRow.status))
+        .order_by(col(OutboxRow.status))
     )
     return repr(
         (
@@ -139,6 +148,6 @@ def _ticket_state(session: Session, ticket_id: int) -> str:
             session.exec(noted).one(),
             session.exec(rated).one(),
             session.exec(arrived).one(),
-            session.exec(lost).one(),
+            session.exec(sent).all(),
         )
     )

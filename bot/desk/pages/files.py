@@ -9,15 +9,10 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from bot.conversations import attachments
+from bot.conversations.uploads import picture_type
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 
-_PICTURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 _SOUNDS = ("audio/ogg", "audio/mpeg", "audio/mp4")
 _NO_RIGHTS = "default-src 'none'; sandbox"
 
@@ -41,13 +36,6 @@ async def download(desk: Desk, call: Call) -> Response:
             "Cache-Control": "private, max-age=3600",
         },
     )
-
-
-def picture_type(content: bytes) -> str | None:
-    """The kind of picture that these bytes are, as browsers show it; None for everything else."""
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for sign, kind in _PICTURES if content.startswith(sign)), None)
 
 
 def disposition(name: str, *, inline: bool) -> str:

@@ -4,8 +4,9 @@ A handler gets a `Call` and returns a response; refusals that a person may read 
 become a page, or JSON for a script. Which pages there are is in `routes.py`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -16,10 +17,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.conversations.live import Live
+from bot.conversations.uploads import MAX_UPLOAD
 from bot.database.db import Database
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.render import page, reader_language
+from bot.desk.pages.rooms import Room
 from bot.errors import (
     BusyError,
     ConflictError,
@@ -29,6 +32,8 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.tickets.copilot import Helper
+from bot.tickets.sla import Sla
 from bot.types import Language, now
 
 FORM_LIMIT = 64 * 1024
@@ -50,7 +55,10 @@ log = structlog.get_logger()
 class Desk:
     """What the pages work with. `on_reply` hears the conversation's id after every committed write
     to it, `on_password` the name of a user whose password is another now; `telegram_bot` is the
-    shop's bot on Telegram, by its name there, "" while there is none."""
+    shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
+    promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
+    roles that log in with a code from an app, whether they like it or not. `helper` drafts
+    replies, `room` is the knowledge's."""
 
     db: Database
     live: Live
@@ -59,16 +67,32 @@ class Desk:
     door: Door
     telegram_bot: Callable[[], str]
     on_password: Callable[[str], None]
+    sla: Sla
+    hold: timedelta
+    code_roles: Collection[str] = ()
+    zone: tzinfo = UTC  # the shop's
+    helper: Helper | None = None
+    room: Room | None = None
+
+    def missing(self, login: security.Login) -> str | None:
+        """The page that the login must see to before any other; None for none."""
+        if login.awaits_code:
+            return "code"
+        if login.must_change_password:
+            return "password"
+        return "security" if login.role in self.code_roles and not login.has_code else None
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request by somebody who is logged in. `form` is empty unless it is a POST."""
+    """One request by somebody who is logged in. `form` is empty unless it is a POST; `file` is what
+    came with it where a page takes files, its name and its content."""
 
     request: Request
     login: security.Login
     language: Language
     form: Mapping[str, str]
+    file: tuple[str, bytes] | None = None
 
     @property
     def scripted(self) -> bool:
@@ -98,11 +122,13 @@ def guarded(
     *,
     admin: bool = False,
     lead: bool = False,
-    before_change: bool = False,
+    during: Collection[str] = (),
+    files: bool = False,
 ) -> Endpoint:
     """An endpoint for people who are logged in, or only for those who lead, or for admins.
 
-    `before_change` admits those who must set a new password first: to that page and the way out.
+    `during` names the pages (`Desk.missing`) that one need not have seen to before this one;
+    `files` takes one with the form.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -112,12 +138,15 @@ def guarded(
             login = await current_login(desk, request)
             if login is None:
                 return _to_login(request)
-            if login.must_change_password and not before_change:
-                return RedirectResponse("/desk/password", 303)
+            if (missing := desk.missing(login)) and missing not in during:
+                return RedirectResponse(f"/desk/{missing}", 303)
             if (admin and not login.admin) or (lead and not login.lead):
                 raise ForbiddenError("users.forbidden")
-            form = await checked_form(request, login.csrf) if request.method == "POST" else {}
-            response = await handler(desk, Call(request, login, language, form))
+            form: Mapping[str, str] = {}
+            file = None
+            if request.method == "POST":
+                form, file = await _checked(request, login.csrf, files=files)
+            response = await handler(desk, Call(request, login, language, form, file))
             await _prolong(desk, request, response, login)
         except DeskhandError as error:
             response = refusal(request, language, login, error)
@@ -183,28 +212,50 @@ async def current_login(desk: Desk, request: Request) -> security.Login | None:
 
 async def checked_form(request: Request, csrf: str) -> Mapping[str, str]:
     """The form's fields; `ForbiddenError` unless it came from our own page with our token."""
+    return (await _checked(request, csrf, files=False))[0]
+
+
+async def _checked(
+    request: Request, csrf: str, *, files: bool
+) -> tuple[Mapping[str, str], tuple[str, bytes] | None]:
     if not security.same_origin(request):
         log.warning("form from elsewhere refused", action="desk.origin_refused")
         raise ForbiddenError("users.form_expired")
-    form = await _fields(request)
+    form, file = await _fields(request, files=files)
     if not security.same_token(form.get("csrf", ""), csrf):
         log.warning("form without its token refused", action="desk.csrf_refused")
         raise ForbiddenError("users.form_expired")
-    return form
+    return form, file
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    """The form as text that a database can keep. Its length is not believed but counted."""
+async def _fields(
+    request: Request, *, files: bool
+) -> tuple[dict[str, str], tuple[str, bytes] | None]:
+    """The form as text that a database can keep, and the file with it. Its length is not believed
+    but counted, by the server that holds it to what was announced."""
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 18 or int(length) > FORM_LIMIT):
+    limit = FORM_LIMIT + MAX_UPLOAD if files else FORM_LIMIT
+    if length.isdecimal() and (len(length) > 18 or int(length) > limit):
+        if files:
+            raise InputError("uploads.too_big", limit=MAX_UPLOAD // 1024 // 1024)
         raise InputError("tickets.too_long", limit=4000)
+    if files and not length.isdecimal():
+        raise InputError("users.form_unreadable")
+    file: tuple[str, bytes] | None = None
     try:
-        async with request.form(max_files=0, max_fields=20, max_part_size=FORM_LIMIT) as data:
-            given = {name: value for name, value in data.items() if isinstance(value, str)}
+        most = {"max_files": int(files), "max_fields": 80, "max_part_size": FORM_LIMIT}
+        async with request.form(**most) as data:
+            given: dict[str, str] = {}
+            for name, value in data.multi_items():
+                if isinstance(value, str):  # of several boxes that are ticked, all by commas
+                    given[name] = f"{given[name]},{value}" if name in given else value
+                elif value.filename:
+                    file = (storable(value.filename), await value.read())
     except (HTTPException, MultiPartException, UnicodeError, ClientDisconnect) as error:
         raise InputError("users.form_unreadable") from error
     # Browsers send "\r\n" for a line break; charsets such as UTF-7 hide what UTF-8 cannot say.
-    return {name: storable(value).replace("\r\n", "\n") for name, value in given.items()}
+    form = {name: storable(value).replace("\r\n", "\n") for name, value in given.items()}
+    return form, file
 
 
 def storable(text: str) -> str:
@@ -220,7 +271,7 @@ async def _prolong(desk: Desk, request: Request, response: Response, login: secu
     """A page looked at keeps the login alive; a forgotten tab that refreshes itself does not."""
     at = now()
     leaves = "set-cookie" in response.headers  # logged out, or given a new token
-    if leaves or (by_script(request) and request.method == "GET"):
+    if leaves or login.awaits_code or (by_script(request) and request.method == "GET"):
         return
     if login.expires_at - at < security.RENEW_BELOW:
         await desk.db.write(lambda session: security.renew(session, login.token_hash, at))

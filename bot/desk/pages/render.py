@@ -44,6 +44,7 @@ def _environment() -> Environment:
         "mood_word": mood_word,
         "plain": plain,
         "rich": rich,
+        "span": span,
         "urgency": urgency,
     }
     environment.globals["asset"] = asset
@@ -89,6 +90,18 @@ def clock(seconds: int) -> str:
     hours, rest = divmod(max(0, seconds), 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def span(seconds: float | None, speak: Callable[..., str]) -> str:
+    """How long something took, in the unit that says it shortest: 45 s, 12 min, 3.5 h, 2 d."""
+    if seconds is None:
+        return "–"
+    for key, size, above in (("days_long", 86400, 48 * 3600), ("hours", 3600, 5400)):
+        if seconds >= above:
+            return speak(f"report.{key}", count=f"{seconds / size:.1f}".removesuffix(".0"))
+    if seconds >= 90:
+        return speak("report.minutes", count=round(seconds / 60))
+    return speak("report.seconds", count=round(seconds))
 
 
 def iso(at: datetime) -> str:

@@ -6,13 +6,14 @@ too, so whoever replays puts in others. What proved who they are had been hidden
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from bot.customers.proof_dialogue import CONTACT, LINK, PRESSED, PROOF, TAKEN
+from bot.database import audit
 from bot.database.tables import ConversationRow, InboxRow, TicketRow, TurnRow
 from bot.desk.pages.files import disposition
 from bot.desk.pages.guard import Call, Desk
@@ -34,7 +35,13 @@ _NUMBERED = "order:"  # stands in choices before an order's number
 async def download(desk: Desk, call: Call) -> Response:
     """The file, under a name that says which ticket and which day it is of."""
     ticket_id = call.ticket_id
-    rows = await desk.db.query(lambda session: list(lines(session, ticket_id)))
+
+    def work(session: Session) -> list[dict[str, str]]:
+        found = list(lines(session, ticket_id))
+        audit.note(session, "ticket.exported", call.login.name, ticket_id)
+        return found
+
+    rows = await desk.db.write(work)
     log.info(
         "conversation exported",
         action="desk.export",
@@ -57,10 +64,7 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     ticket = session.get(TicketRow, ticket_id)
     if ticket is None:
         raise NotFoundError("tickets.not_found", ticket=ticket_id)
-    conversation = session.get_one(ConversationRow, ticket.conversation_id)
-    names = [*known_names(session, ticket.conversation_id), conversation.name]
-    names += conversation.name.split()
-    numbers = store.numbers(session)
+    masked = masking(session, ticket.conversation_id)
     query = (
         select(TurnRow.text, InboxRow.choice)
         .outerjoin(InboxRow, col(InboxRow.turn_id) == TurnRow.id)
@@ -74,9 +78,17 @@ def lines(session: Session, ticket_id: int) -> Iterator[dict[str, str]]:
     for text, choice in reversed(session.exec(query).all()):
         if not text.strip():
             continue  # a picture without a word, which cannot be said again
-        shown = mask(numbers.hidden(_HIDDEN.sub(_kind, text)), names)
-        row = {"chat": f"ticket-{ticket_id}", "text": shown}
+        row = {"chat": f"ticket-{ticket_id}", "text": masked(text)}
         yield row | ({"choice": pressed} if (pressed := _pressed(choice)) else {})
+
+
+def masking(session: Session, conversation_id: int) -> Callable[[str], str]:
+    """What takes personal data out of a conversation's texts."""
+    conversation = session.get_one(ConversationRow, conversation_id)
+    names = [*known_names(session, conversation_id), conversation.name]
+    names += conversation.name.split()
+    numbers = store.numbers(session)
+    return lambda text: mask(numbers.hidden(_HIDDEN.sub(_kind, text)), names)
 
 
 def _pressed(choice: str | None) -> str | None:

@@ -3,7 +3,7 @@
 The rules are in `bot/tickets/requests.py`; whose orders are shown is the proven scope's to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,20 +11,19 @@ import structlog
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
-from bot.conversations.conversation import saved
 from bot.customers import identity
 from bot.customers.proof_dialogue import address_alone
-from bot.database.tables import ConversationRow, CustomerRow, ProofRow, TurnRow
+from bot.database.tables import ConversationRow, CustomerRow, ProofRow, RequestRow, TurnRow
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language import money
 from bot.language.contacts import masked_email, masked_phone
 from bot.orders import store
-from bot.orders.record import Order
+from bot.orders.record import COMING, Order
 from bot.tickets import requests
 from bot.tickets.queue import TicketView
 from bot.tickets.requests import RequestView
-from bot.types import Author, Nobody, OneOrder, now
+from bot.types import Author, Nobody, OneCustomer, OneOrder, now
 
 log = structlog.get_logger()
 _SHOWN = 3  # orders on the page
@@ -76,20 +75,51 @@ def shopper(session: Session, conversation_id: int, language: str, at: datetime)
     )
 
 
-def named(session: Session, tickets: Sequence[TicketView], at: datetime) -> list[TicketView]:
-    """The tickets with the name that a shopper has proven to be theirs, where they have."""
+Proven = Mapping[int, OneOrder | OneCustomer]
+"""What the shopper of a ticket may see, by the ticket's id; only where one has proven something."""
+
+
+def proven(session: Session, tickets: Sequence[TicketView], at: datetime) -> Proven:
+    """Of these tickets."""
     ids = [ticket.conversation_id for ticket in tickets]
-    proven = select(ConversationRow.id).where(
+    ever = select(ConversationRow.id).where(
         col(ConversationRow.id).in_(ids), col(ConversationRow.proven_until) > at
     )
-    names = {}
-    for conversation_id in session.exec(proven):
-        scope = identity.scope(session, saved(conversation_id), at=at)
-        if not isinstance(scope, Nobody):
-            names[conversation_id] = session.get_one(CustomerRow, scope.customer_id).name
-    return [
-        replace(ticket, name=names.get(ticket.conversation_id) or ticket.name) for ticket in tickets
-    ]
+    known = set(session.exec(ever))
+    scopes = {
+        ticket.id: identity.scope(session, ticket.conversation_id, at=at)
+        for ticket in tickets
+        if ticket.conversation_id in known
+    }
+    return {number: scope for number, scope in scopes.items() if not isinstance(scope, Nobody)}
+
+
+def named(session: Session, tickets: Sequence[TicketView], known: Proven) -> list[TicketView]:
+    """The tickets with the name that a shopper has proven to be theirs, where they have."""
+    names = {
+        number: session.get_one(CustomerRow, scope.customer_id).name
+        for number, scope in known.items()
+    }
+    return [replace(ticket, name=names.get(ticket.id) or ticket.name) for ticket in tickets]
+
+
+def at_stake(session: Session, known: Proven, language: str) -> dict[int, str]:
+    """What the order is worth that a ticket is about: the one that a wish to change names, else the
+    newest that a proven shopper still waits for."""
+    if not known:
+        return {}
+    found = {}
+    asked = select(RequestRow.ticket_id, RequestRow.order_id).where(
+        col(RequestRow.ticket_id).in_(known)
+    )
+    wanted = dict(session.exec(asked.order_by(col(RequestRow.id))).all())
+    for number, scope in known.items():
+        orders = store.orders(session, scope)
+        about = [order for order in orders if order.id == wanted.get(number)]
+        coming = about or [order for order in orders if order.state in COMING]
+        if coming:
+            found[number] = money.shown(coming[0].total, coming[0].currency, language)
+    return found
 
 
 def address_left(session: Session, conversation_id: int, since: datetime) -> str | None:

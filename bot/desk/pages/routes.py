@@ -1,9 +1,9 @@
 """START HERE: the desk's pages, and who may open each. Mounted at / because paths name /desk."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -11,12 +11,22 @@ from starlette.staticfiles import StaticFiles
 
 from bot.conversations.live import Live
 from bot.database.db import Database
+from bot.desk import numbers
 from bot.desk.pages import (
     account,
     acts,
+    alerts,
+    audit,
+    builds,
+    bulk,
     canned,
+    connections,
+    copilot,
+    entries,
     events,
     files,
+    insights,
+    protection,
     queue,
     ratings,
     rejections,
@@ -29,23 +39,15 @@ from bot.desk.pages import (
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
+from bot.desk.pages.rooms import Room
+from bot.tickets.copilot import Helper
+from bot.tickets.sla import Sla
 from bot.types import now
 
-
-class RowId(Convertor[int]):
-    """A row's number in an address: at most what a database's integer holds, so that a longer one
-    is an address that does not exist instead of an error."""
-
-    regex = "[0-9]{1,9}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
+numbers.register()
 
 
-register_url_convertor("row", RowId())
+_NO_SLA = Sla()
 
 
 def _no_bot() -> str:
@@ -64,15 +66,28 @@ def routes(
     on_reply: Callable[[int], None],
     telegram_bot: Callable[[], str] = _no_bot,
     on_password: Callable[[str], None] = _nothing,
+    sla: Sla = _NO_SLA,
+    hold: timedelta = timedelta(),
+    code_roles: Collection[str] = (),
+    zone: tzinfo = UTC,
+    helper: Helper | None = None,
+    room: Room | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
-    desk = Desk(db, live, secure_cookies, on_reply, Door(db, clock), telegram_bot, on_password)
+    door = Door(db, clock)
+    desk = Desk(
+        *(db, live, secure_cookies, on_reply, door, telegram_bot, on_password, sla, hold),
+        code_roles=code_roles,
+        zone=zone,
+        helper=helper,
+        room=room,
+    )
 
-    def get(path: str, handler: Handler, **who: bool) -> Route:
+    def get(path: str, handler: Handler, **who: Any) -> Route:
         return Route(path, guarded(desk, handler, **who))
 
-    def post(path: str, handler: Handler, **who: bool) -> Route:
+    def post(path: str, handler: Handler, **who: Any) -> Route:
         return Route(path, guarded(desk, handler, **who), methods=["POST"])
 
     ticket = "/desk/tickets/{ticket_id:row}"
@@ -81,9 +96,16 @@ def routes(
         Route("/desk/login", _open(desk, account.login_page)),
         Route("/desk/login", _open(desk, account.log_in), methods=["POST"]),
         Route("/desk/language", with_headers(account.choose_language)),
-        post("/desk/logout", account.log_out, before_change=True),
-        get("/desk/password", account.password_page, before_change=True),
-        post("/desk/password", account.change_password, before_change=True),
+        post("/desk/logout", account.log_out, during=("code", "password", "security")),
+        get("/desk/password", account.password_page, during=("password",)),
+        post("/desk/password", account.change_password, during=("password",)),
+        get("/desk/code", protection.code_page, during=("code",)),
+        post("/desk/code", protection.give_code, during=("code",)),
+        get("/desk/security", protection.security_page, during=("security",)),
+        post("/desk/security/on", protection.turn_on, during=("security",)),
+        post("/desk/security/off", protection.turn_off),
+        post("/desk/security/recovery", protection.renew_recovery),
+        post("/desk/security/end", protection.end_logins),
         get("/desk/name", account.name_page),
         post("/desk/name", account.change_name),
         get("/desk/telegram", telegram.telegram_page),
@@ -91,6 +113,13 @@ def routes(
         post("/desk/telegram/off", telegram.disconnect),
         get("/desk", queue.queue_page),
         get("/desk/queue", queue.queue_fragment),
+        post("/desk/bulk", bulk.bulk),
+        get("/desk/alerts", alerts.alerts_page),
+        post("/desk/alerts", alerts.choose),
+        post("/desk/away", alerts.away),
+        post("/desk/views/keep", queue.keep_view),
+        post("/desk/views/remove", queue.remove_view),
+        post(f"{ticket}/tags", acts.tag),
         get("/desk/search", searching.search_page),
         get("/desk/search/results", searching.results),
         get("/desk/conversations/{conversation_id:row}", searching.conversation_page),
@@ -100,8 +129,9 @@ def routes(
         get(f"{ticket}/events", events.ticket_events),
         get(f"{ticket}/replay", replay.download),
         post(f"{ticket}/take", acts.take),
-        post(f"{ticket}/reply", tickets.reply),
+        post(f"{ticket}/reply", tickets.reply, files=True),
         post(f"{ticket}/note", tickets.note),
+        post(f"{ticket}/undo", acts.undo_last),
         post(f"{ticket}/back", acts.hand_back),
         post(f"{ticket}/close", acts.close),
         post(f"{ticket}/assign", acts.assign),
@@ -109,6 +139,11 @@ def routes(
         post(f"{ticket}/reopen", acts.reopen),
         post(f"{ticket}/typing", acts.typing),
         post(f"{ticket}/draft", tickets.draft),
+        get(f"{ticket}/entry", entries.entry_page, lead=True),
+        post(f"{ticket}/entry", entries.download, lead=True),
+        post(f"{ticket}/copilot", copilot.draft),
+        post(f"{ticket}/copilot/discard", copilot.discard),
+        get("/desk/knowledge", copilot.knowledge),
         get(f"{ticket}/canned", canned.offered),
         get("/desk/colleagues", canned.colleagues),
         get("/desk/canned", canned.canned_page, lead=True),
@@ -116,12 +151,29 @@ def routes(
         post("/desk/canned/remove", canned.remove, lead=True),
         post(f"{ticket}/requests/{{request_id:row}}", requests.decide),
         get("/desk/files/{file_id:row}", files.download),
+        get("/desk/report", insights.report_page, lead=True),
+        get("/desk/report.csv", insights.download, lead=True),
+        get("/desk/report/{figure}", insights.behind_page, lead=True),
         get("/desk/ratings", ratings.ratings_page, admin=True),
+        get("/desk/builds", builds.builds_page, admin=True),
+        post("/desk/builds/serve", builds.serve, admin=True),
+        post("/desk/builds/golden", builds.keep, admin=True),
+        post("/desk/builds/forget", builds.forget, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
+        get("/desk/audit", audit.audit_page, admin=True),
+        get("/desk/audit.csv", audit.download, admin=True),
+        get("/desk/connections", connections.connections_page, admin=True),
+        post("/desk/connections/tokens", connections.make_token, admin=True),
+        post("/desk/connections/tokens/revoke", connections.revoke_token, admin=True),
+        post("/desk/connections/webhooks", connections.add_webhook, admin=True),
+        post("/desk/connections/webhooks/ping", connections.ping, admin=True),
+        post("/desk/connections/webhooks/remove", connections.remove_webhook, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
         post("/desk/users/remove", account.remove_user, admin=True),
+        post("/desk/users/logins", account.end_logins, admin=True),
+        post("/desk/users/code-off", account.turn_code_off, admin=True),
         post("/desk/users/telegram", telegram.connect_user, admin=True),
         post("/desk/users/telegram-off", telegram.disconnect_user, admin=True),
     ]

@@ -21,7 +21,7 @@ async def search_page(desk: Desk, call: Call) -> Response:
     typed, at = call.typed, now()
 
     def work(session: Session) -> dict[str, Any]:
-        return {"hits": finding.find(session, typed), **listed(session, call, at)}
+        return {"hits": finding.find(session, typed), **listed(desk, session, call, at)}
 
     return call.page("desk.html", typed=typed, **await desk.db.query(work))
 
@@ -46,7 +46,7 @@ async def conversation_page(desk: Desk, call: Call) -> Response:
             return ticket
         turns = conversation.history(session, conversation_id, _TURNS)
         read = {"name": row.name, "status": row.status, "turns": turns}
-        return {"read": read, **listed(session, call, at)}
+        return {"read": read, **listed(desk, session, call, at)}
 
     found = await desk.db.query(work)
     if isinstance(found, int):

@@ -20,9 +20,28 @@ COOKIE = "deskhand_desk"
 LOGIN_COOKIE = "deskhand_login"
 PATH = "/desk"
 LIFETIME = timedelta(hours=12)
+CODE_LIFETIME = timedelta(minutes=10)
+"""Between the password and the code."""
+
 RENEW_BELOW = LIFETIME - timedelta(hours=1)
 """A look at a page prolongs the login, but writes so at most once an hour."""
 
+_BROWSERS = (  # each one's sign also stands in some that come before it
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # `secrets.token_urlsafe(32)`
 
 HEADERS = {
@@ -43,7 +62,8 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Login:
-    """Who is looking: a user with a valid session."""
+    """Who is looking: a user with a valid session. `has_code` says that logging in takes the code
+    from an app, too, `awaits_code` that this login has not had it yet."""
 
     user_id: int
     name: str
@@ -52,6 +72,8 @@ class Login:
     token_hash: str
     csrf: str
     expires_at: datetime
+    awaits_code: bool = False
+    has_code: bool = False
 
     @property
     def admin(self) -> bool:
@@ -68,7 +90,9 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def start_session(session: Session, user_id: int, at: datetime) -> str:
+def start_session(
+    session: Session, user_id: int, at: datetime, *, browser: str = "", awaits_code: bool = False
+) -> str:
     """A new login; returns the token that only the browser will know. Expired ones are swept."""
     session.execute(delete(SessionRow).where(col(SessionRow.expires_at) <= at))
     token = secrets.token_urlsafe(32)
@@ -77,8 +101,10 @@ def start_session(session: Session, user_id: int, at: datetime) -> str:
             token_hash=digest(token),
             user_id=user_id,
             csrf_token=secrets.token_urlsafe(32),
+            awaits_code=awaits_code,
+            browser=browser,
             created_at=at,
-            expires_at=at + LIFETIME,
+            expires_at=at + (CODE_LIFETIME if awaits_code else LIFETIME),
         )
     )
     return token
@@ -102,6 +128,8 @@ def find_login(session: Session, token_hash: str, at: datetime) -> Login | None:
         token_hash=kept.token_hash,
         csrf=kept.csrf_token,
         expires_at=kept.expires_at,
+        awaits_code=kept.awaits_code,
+        has_code=user.totp_seed is not None,
     )
 
 
@@ -116,6 +144,27 @@ def renew(session: Session, token_hash: str, at: datetime) -> None:
 def end_session(session: Session, token_hash: str) -> None:
     """Log out: the token opens nothing any more, wherever it was copied to."""
     session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == token_hash))
+
+
+def pass_code(session: Session, token_hash: str, at: datetime) -> None:
+    """The code was right: from now on the login opens every page."""
+    kept = session.get_one(SessionRow, token_hash)
+    kept.awaits_code, kept.expires_at = False, at + LIFETIME
+    session.add(kept)
+
+
+def logins(session: Session, user_id: int, at: datetime) -> list[SessionRow]:
+    """Where a user is logged in, the newest first."""
+    query = select(SessionRow).where(SessionRow.user_id == user_id, SessionRow.expires_at > at)
+    return list(session.exec(query.order_by(col(SessionRow.created_at).desc())))
+
+
+def browser(request: Request) -> str:
+    """What the browser says it is, in two words of ours: "Firefox · Linux"; "" for none we know."""
+    said = request.headers.get("user-agent", "")[:400]
+    name = next((name for sign, name in _BROWSERS if sign in said), "")
+    system = next((name for sign, name in _SYSTEMS if sign in said), "")
+    return " · ".join(filter(None, (name, system)))
 
 
 def set_cookie(response: Response, name: str, value: str, *, secure: bool) -> None:

@@ -61,7 +61,7 @@ async def _link(desk: Desk, call: Call, name: str) -> str:
 
 
 async def _disconnect(desk: Desk, call: Call, name: str) -> None:
-    await desk.db.write(lambda session: accounts.disconnect(session, name).id)
+    await desk.db.write(lambda session: accounts.disconnect(session, name, call.login.name).id)
     log.info("Telegram disconnected", action="desk.telegram_off", by=call.login.user_id)
 
 

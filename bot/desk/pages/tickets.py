@@ -14,12 +14,14 @@ from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
 from bot.conversations import attachments, feedback, outbox
+from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
+from bot.desk.pages import copilot as copilot_pages
 from bot.desk.pages.guard import Call, Desk, status_of
-from bot.desk.pages.queue import listed
+from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, drafts, notes, presence, users
+from bot.tickets import assignment, copilot, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
 from bot.types import Author, now
 
@@ -53,11 +55,22 @@ async def reply(desk: Desk, call: Call) -> Response:
     """Send the text; when it can't be sent, the page comes back with the text still in it."""
     text, ticket_id, login, at = call.form.get("text", ""), call.ticket_id, call.login, now()
     request_id = call.form.get("request_id", "")[:64] or None
+    drafted = copilot_pages.draft_id(call)
 
     def work(session: Session) -> int:
         assignment.reply(
-            session, ticket_id, login.name, text, at, request_id=request_id, takeover=login.admin
+            session,
+            ticket_id,
+            login.name,
+            text,
+            at,
+            request_id=request_id,
+            takeover=login.admin,
+            file=uploaded(*call.file) if call.file else None,
+            hold=desk.hold,
         )
+        if drafted:
+            copilot.sent(session, ticket_id, login.name, drafted, text)
         return assignment.show(session, ticket_id, limit=1).ticket.conversation_id
 
     return await _sent(desk, call, work, "desk.reply", draft=text)
@@ -122,17 +135,25 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         detail = assignment.show(session, ticket_id, after=after, limit=_FRAGMENT_TURNS, at=at)
         newest = detail if after == 0 else assignment.show(session, ticket_id, limit=20, at=at)
         conversation_id = detail.ticket.conversation_id
+        known = requests.proven(session, [detail.ticket], at)
         beside = _with_turns(session, detail, newest) | {
             "shopper": requests.shopper(session, conversation_id, call.language, at),
             "requests": requests.of_ticket(session, ticket_id),
             "mind": focus.mind(session.get_one(ConversationRow, conversation_id), newest.turns),
             "address": requests.address_left(session, conversation_id, detail.ticket.created_at),
-            "ticket": requests.named(session, [detail.ticket], at)[0],
+            "ticket": requests.named(session, [detail.ticket], known)[0],
+            "stake": requests.at_stake(session, known, call.language).get(ticket_id),
+            "own_tags": tags.of_tickets(session, [ticket_id]).get(ticket_id, ()),
+            "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
+            "drafted": copilot.newest(session, ticket_id, login.name, newest.turns),
         }
-        return detail, newest, beside | listed(session, call, at)
+        listing = listed(desk, session, call, at)
+        one = beside["ticket"]
+        listing["due"] |= {one.id: None if one.asleep else desk.sla.due(one, at)}
+        return detail, newest, beside | listing
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")
@@ -144,9 +165,20 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         "meta": detail.meta,
         **beside,
         "suggestions": suggestions(newest),
+        "brief": copilot.summary(
+            newest.turns, [turn for turn, value in beside["rated"].items() if value < 0]
+        ),
+        "helps": desk.helper is not None,
         "others": others,
         "can_act": ticket.status != "closed" and (not others or login.admin),
         "request_id": secrets.token_urlsafe(12),
+        "my_turns": {turn.id for turn in newest.turns if turn.agent == login.name},
+        "undo": {
+            "action": f"/desk/tickets/{ticket_id}/undo{place(call).query}",
+            "csrf": login.csrf,
+            "by": login.name,
+        },
+        "newest": [turn.id for turn in newest.turns],
         "cursor": detail.turns[-1].id if detail.turns else after,
         "noted": written[-1].id if written else noted,
     }
@@ -160,7 +192,7 @@ def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, A
     return {
         "rated": feedback.ratings(session, ratable),
         "files": attachments.of_turns(session, turns),
-        "lost": outbox.undelivered(session, ours),
+        "states": outbox.states(session, ours),
     }
 
 

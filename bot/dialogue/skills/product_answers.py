@@ -6,7 +6,7 @@ What is wanted, `products.py` reads; the catalogue's own words are `catalogue/de
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.catalogue import reading
+from bot.catalogue import reading, variants
 from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
@@ -50,6 +50,11 @@ def answer(wanted: Wanted, part: Part, table: Table, ruled: Rule) -> Outcome:
         text = f"{text}\n\n{worded(rule, text, language)}"
         sources[rule.entry_id] = cited(rule)
     focus = _told(act)
+    if isinstance(act, AskProduct) and len(act.skus) == 1 and not act.missed:
+        product = table.products[table.places[act.skus[0]]]
+        asked = (*act.words, *variants.options(product, wanted.read, language))
+        named = (each for each in asked if variants.meant(product, [each], language) is not None)
+        focus = replace(focus, options=tuple(each.text for each in named))
     unclear = isinstance(act, AskProduct | Recommend) and not act.skus
     return Outcome(
         Clarify() if unclear else Reply(spoken=True),

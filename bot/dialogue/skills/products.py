@@ -3,6 +3,7 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from bot.catalogue.current import Catalogue
 from bot.catalogue.denials import denials
 from bot.catalogue.found import words_of
 from bot.catalogue.needs import Sense
-from bot.catalogue.table import is_title
+from bot.catalogue.table import is_title, words
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.decide import Clarify, worth_a_button
@@ -31,6 +32,10 @@ _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
 _HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
+_DO_YOU = re.compile(r"\b(?:do|can|could|will|would) (?:you|u|y'all)\b")
+_OF_CATALOGUE = frozenset(
+    {"have", "sell", "list", "recommend", "tell", "compare", "order", "which"}
+)
 
 
 class ProductAnswers:
@@ -130,13 +135,14 @@ class ProductAnswers:
         first = found.first
         unclear = isinstance(act, AskProduct | Recommend) and not act.skus
         if unclear or (isinstance(act, FindProducts) and act.unknown):
-            # "Do you sell laptops": the knowledge may still know of something called so.
-            # "Do you have jobs" is no matter of the catalogue, "do you have ladders" is.
-            plain = unclear or "sell" in read.asks or part.view.focus.lacking
+            # "Do you have gift cards": the knowledge may know of something called so.
             likely = found.confidence >= part.view.policy.assume_at
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
-            return first is not None and first.kind != "product" and (likely or not plain)
+            theirs = not unclear and _speak_of(act, found.candidates)
+            return first is not None and first.kind != "product" and (likely or theirs)
+        if _of_shop(act, read) or _of_whom(act, read):
+            return True
         if first is None or first.kind == "product":
             return False
         if self._is_policy(act, read) or self._is_there(act):
@@ -144,12 +150,35 @@ class ProductAnswers:
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant
             ours = read.sort and not (read.words or read.unknown)
             return not ours and found.confidence >= _LITERAL
-        known = part.view.policy.assume_at if read.unknown else _KNOWN
+        told = isinstance(act, AskProduct) and act.said
+        known = part.view.policy.assume_at if read.unknown and not told else _KNOWN
         return found.confidence >= min(_KNOWN, known)
 
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
+
+
+def _of_whom(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked which things are right for somebody, of which the catalogue has no
+    word: "which plants are safe for cats" is answered by no list of plants."""
+    missed = act.filters.missed if isinstance(act, FindProducts) and not act.sure else ()
+    return {"which", "being"} <= read.asks and any(
+        f"for {each.text}" in read.text for each in missed
+    )
+
+
+def _of_shop(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked what the shop does, of which the products say nothing."""
+    missed = isinstance(act, AskProduct) and act.missed and not act.sure
+    return bool(missed and _DO_YOU.search(read.text) and not read.asks & _OF_CATALOGUE)
+
+
+def _speak_of(act: Act, candidates: Iterable[Candidate]) -> bool:
+    """Whether a text that is no product's says what the catalogue lacks."""
+    lacked = {each for said in getattr(act, "unknown", ()) for each in words(said)}
+    texts = (each for each in candidates if each.kind != "product")
+    return any(lacked <= set(words(f"{each.title} {each.text}")) for each in texts)
 
 
 def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:

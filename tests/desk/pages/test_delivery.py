@@ -20,4 +20,5 @@ def test_agent_sees_what_was_not_delivered_and_why(desk: Desk, database: Databas
         row.status, row.error = "gone", "telegram.chat_gone"
     assert "takes no messages any more" in desk.get(f"/desk/tickets/{ticket_id}").text
     fragment = desk.get(f"/desk/tickets/{ticket_id}/fragment?after={turn_id}").text
-    assert f'<span id="failed-{turn_id}" data-part><span class="chip danger"' in fragment
+    assert f'id="sent-{turn_id}"' in fragment
+    assert '<span class="chip danger"' in fragment.partition(f'id="sent-{turn_id}"')[2][:200]

@@ -3,9 +3,10 @@
 import pytest
 
 from bot.conversations import attachments
+from bot.conversations.uploads import picture_type
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, TicketRow, TurnRow
-from bot.desk.pages.files import disposition, picture_type
+from bot.desk.pages.files import disposition
 from bot.types import now
 from tests.support.desk_shop import escalated
 from tests.support.desk_visit import Desk

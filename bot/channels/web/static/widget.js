@@ -5,6 +5,7 @@
 
 (() => {
   const NAME = "deskhand-chat";
+  const OPEN = "deskhand:open"; // in this tab: a reload, or the shop's next page, finds it as it was
   const USED = "deskhand:used"; // the shopper had the chat open before: load it, for unread answers
   const script = document.currentScript;
   if (!script || document.querySelector(NAME)) return;
@@ -112,40 +113,42 @@
     launcher.setAttribute("aria-expanded", String(open));
   }
 
-  function show(opener) {
+  function keep(name, value, storage) {
+    try {
+      storage().setItem(name, value);
+    } catch {
+      // Without storage the chat is simply loaded when it is opened.
+    }
+  }
+
+  function kept(name, storage) {
+    try {
+      return storage().getItem(name) === "1";
+    } catch {
+      return false;
+    }
+  }
+
+  function show(opener, focus = true) {
     load();
     open = true;
+    keep(OPEN, "1", () => sessionStorage);
     returnTo = opener ?? launcher;
     panel.hidden = false;
-    remember();
+    keep(USED, "1", () => localStorage);
     label();
-    frame.focus();
+    if (focus) frame.focus();
     tell();
   }
 
   function hide() {
     if (!open) return;
     open = false;
+    keep(OPEN, "", () => sessionStorage);
     panel.hidden = true;
     label();
     tell();
     returnTo.focus();
-  }
-
-  function remember() {
-    try {
-      localStorage.setItem(USED, "1");
-    } catch {
-      // Without storage the chat is simply loaded when it is opened.
-    }
-  }
-
-  function used() {
-    try {
-      return localStorage.getItem(USED) === "1";
-    } catch {
-      return false;
-    }
   }
 
   function paint() {
@@ -178,5 +181,6 @@
   paint();
   label();
   document.body.append(host);
-  if (used()) load();
+  if (kept(OPEN, () => sessionStorage)) show(launcher, false);
+  else if (kept(USED, () => localStorage)) load();
 })();

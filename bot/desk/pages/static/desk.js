@@ -12,11 +12,17 @@ const clockOf = (seconds) => {
 
 // ---- Clocks: the thresholds are those of pages.py
 function tick() {
+  overdue();
   for (const clock of document.querySelectorAll("time[data-since]")) {
     const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
     const text = clockOf(seconds);
     if (clock.textContent !== text) clock.textContent = text;
     clock.className = "wait" + (seconds >= 900 ? " very-slow" : seconds >= 300 ? " slow" : "");
+  }
+}
+function overdue() {
+  for (const due of document.querySelectorAll("[data-due]")) {
+    due.classList.toggle("over", Date.parse(due.dataset.due) < Date.now());
   }
 }
 function localTimes(root) {
@@ -55,9 +61,11 @@ function swap(part) {
   const known = new Set([...old.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
   const focused = old.contains(document.activeElement) ? focusKey(document.activeElement) : null;
   const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  const picked = new Set([...old.querySelectorAll(".pick :checked")].map((box) => box.value));
   shown.set(part.id, html);
   old.replaceChildren(...part.childNodes);
   old.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
+  for (const box of old.querySelectorAll(".pick input")) box.checked = picked.has(box.value);
   for (const row of old.querySelectorAll("[data-key]")) {
     if (!known.has(row.dataset.key)) row.classList.add("fresh");
   }
@@ -84,6 +92,14 @@ function addTurns(list) {
   return added;
 }
 
+// What was taken back goes here, too.
+function forget(newest) {
+  const oldest = Number(newest[0] || Infinity);
+  for (const turn of turns.querySelectorAll("[data-turn]")) {
+    if (Number(turn.dataset.turn) >= oldest && !newest.includes(turn.dataset.turn)) turn.remove();
+  }
+}
+
 let busy = false, again = false;
 async function refresh() {
   if (busy) { again = true; return; }
@@ -103,11 +119,14 @@ async function refresh() {
       const fragment = new DOMParser().parseFromString(text, "text/html").getElementById("fragment");
       localTimes(fragment);
       fragment.querySelectorAll("[data-part]").forEach(swap);
+      if (turns) forget(fragment.dataset.said.split(" "));
       if (turns && addTurns(fragment.querySelector("#new-turns")) >= 200) again = true;
       $("compose")?.classList.toggle("notes-only", fragment.dataset.canAct !== "yes");
       document.title = fragment.dataset.title;
+      document.dispatchEvent(new Event("desk:news"));
       tick();
       state("live");
+      document.dispatchEvent(new Event("desk:refreshed"));
     } while (again);
   } catch {
     state("offline");
@@ -149,18 +168,21 @@ async function send(form, errorLine) {
   const button = form.querySelector("button:not([type])");
   const label = [...button.childNodes];
   const field = form.elements.text;
-  if (!field.value.trim()) return field.focus();
+  const file = form.elements.file;
+  if (!field.value.trim() && !file?.files.length) return field.focus();
   button.disabled = true;
   button.textContent = texts.textSending;
   try {
     await saving;
     const response = await fetch(form.action, {
-      method: "POST", headers: { "X-Desk": "form" }, body: new URLSearchParams(new FormData(form)),
+      method: "POST", headers: { "X-Desk": "form" },
+      body: file?.files.length ? new FormData(form) : fields(form),
     });
     const answer = await response.json();
     if (response.status === 401) { ended(); throw new Error(texts.textEnded); }
     if (!response.ok) throw new Error(answer.error);
     field.value = "";
+    if (file) { file.value = ""; named(file); }
     if (form.elements.request_id) form.elements.request_id.value = answer.request_id;
     errorLine.hidden = true;
     field.dispatchEvent(new Event("input"));
@@ -173,6 +195,14 @@ async function send(form, errorLine) {
     button.replaceChildren(...label);
     field.focus();
   }
+}
+function fields(form) {
+  const data = new FormData(form);
+  data.delete("file");
+  return new URLSearchParams(data);
+}
+function named(file) {
+  file.parentElement.querySelector("[data-named]").textContent = file.files[0]?.name ?? "";
 }
 function post(form, address, fields) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, ...fields });
@@ -242,6 +272,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 if ($("compose")) {
+  $("file").addEventListener("change", (event) => { named(event.target); $("reply").focus(); });
+  $("reply").addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    $("file").files = event.clipboardData.files;
+    named($("file"));
+  });
   drafting($("composer"), $("reply"));
   writing($("composer"), $("reply-error"));
   writing($("note-form"), $("note-form").querySelector("[data-error]"));
@@ -253,5 +290,6 @@ if (turns) {
 }
 if (page) {
   listen();
+  document.addEventListener("desk:changed", refresh);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && !over) refresh(); });
 }

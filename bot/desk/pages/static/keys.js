@@ -17,6 +17,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select") || !on.checked) return;
   if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
   else if (event.key === "?") card.showModal();
+  else if (event.key === "x") pick(event.target);
   else if (!press(event.key)) return;
   event.preventDefault();
 });
@@ -29,6 +30,11 @@ function step(by) {
   const row = list[Math.min(Math.max(from + by, 0), list.length - 1)];
   row?.focus();
   row?.scrollIntoView({ block: "nearest" });
+}
+function pick(from) {
+  const box = from.closest(".row")?.querySelector(".pick input");
+  document.getElementById("picking").checked ||= Boolean(box);
+  if (box) box.checked = !box.checked;
 }
 function press(key) {
   const wanted = [...document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(key)}"]`)];

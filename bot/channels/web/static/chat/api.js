@@ -28,6 +28,15 @@ export class Api {
     });
   }
 
+  async upload(id, file) {
+    return this.#json(`/api/chat/files?id=${id}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream", "X-File-Name": encodeURIComponent(file.name).slice(0, 200) },
+      body: file,
+      signal: AbortSignal.timeout(120_000),
+    });
+  }
+
   async rate(turn, value) {
     return this.#json("/api/chat/ratings", {
       method: "POST",
@@ -51,10 +60,10 @@ export class Api {
   async #json(path, options = {}, again = true) {
     const headers = { ...options.headers, "Accept-Language": this.language };
     const response = await fetch(path, {
+      signal: AbortSignal.timeout(20_000),
       ...options,
       headers,
       cache: "no-store",
-      signal: AbortSignal.timeout(20_000),
     });
     if (response.status === 401 && again) {
       await this.#renew();

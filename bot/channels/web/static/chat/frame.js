@@ -30,9 +30,18 @@ export class Frame {
     this.#tell({ deskhand: "close" });
   }
 
-  arrived(turn) {
+  // Whether it is the first of what the shopper has missed.
+  arrived(turn, missed) {
     this.newest = Math.max(this.newest, turn.id);
-    if (turn.author !== "shopper" && turn.id > Number(local.getItem(SEEN))) this.unseen.add(turn.id);
+    const seen = Number(local.getItem(SEEN));
+    const fresh = turn.author !== "shopper" && turn.id > seen;
+    const first = fresh && !this.unseen.size && seen > 0 && (missed || !this.open || document.hidden);
+    if (fresh) this.unseen.add(turn.id);
+    if (!missed) this.#look();
+    return first;
+  }
+
+  caughtUp() {
     this.#look();
   }
 

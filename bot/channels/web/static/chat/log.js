@@ -72,6 +72,7 @@ export class Log {
   turn(turn) {
     const known = this.turns.get(turn.id) ?? this.own.get(turn.message_id);
     if (known) {
+      this.#files(known, turn);
       known.classList.remove("pending", "failed");
       this.#stamp(known, turn.at);
       this.#place(known, turn.id);
@@ -91,6 +92,7 @@ export class Log {
     } else {
       bubble.append(rich(turn.blocks));
     }
+    this.#files(element, turn);
     this.#stamp(element, turn.at);
     const pictured = turn.sources.filter((source) => source.image).slice(0, PICTURES);
     if (pictured.length) bubble.append(this.#pictures(pictured));
@@ -100,6 +102,41 @@ export class Log {
     this.#place(element, turn.id);
     if (atEnd) this.toEnd();
     else this.onBehind(true);
+  }
+
+  // A picture or a file in place of its name.
+  #files(element, turn) {
+    if (!turn.files?.length || element.querySelector(".files")) return;
+    const row = make("div", "files");
+    for (const { name, photo, url } of turn.files) {
+      const anchor = document.createElement("a");
+      Object.assign(anchor, { href: url, target: "_blank", rel: "noopener" });
+      if (photo) {
+        const picture = document.createElement("img");
+        Object.assign(picture, { alt: fill(this.texts.photo, { name }), loading: "lazy" });
+        picture.addEventListener("load", () => this.following && this.toEnd());
+        picture.src = url;
+        anchor.append(picture);
+      } else {
+        anchor.download = name;
+        anchor.textContent = name;
+      }
+      row.append(anchor);
+    }
+    const bubble = element.querySelector(".bubble");
+    if (turn.text === turn.files[0].name) bubble.replaceChildren(row);
+    else bubble.append(row);
+    bubble.classList.toggle("pictured", turn.files[0].photo && turn.text === turn.files[0].name);
+  }
+
+  // From here on the shopper has not seen it.
+  newLine(turnId) {
+    this.list.querySelector(".new-line")?.remove();
+    const before = this.turns.get(turnId);
+    if (!before?.previousElementSibling) return;
+    const line = make("li", "new-line");
+    line.textContent = this.texts.new_line;
+    this.list.insertBefore(line, before);
   }
 
   // Choices belong to the question they were asked with: once the shopper went on, they are over.

@@ -5,12 +5,13 @@ import { DraftBubble } from "./draft.js";
 import { Follower } from "./follow.js";
 import { Frame } from "./frame.js";
 import { fill, Log } from "./log.js";
-import { Outgoing } from "./outgoing.js";
+import { newId, Outgoing } from "./outgoing.js";
 import { proveByLink } from "./proof.js";
 import { tab } from "./store.js";
 
 const MAX_TEXT = 4000;
 const DRAFT = "deskhand:draft";
+const STOOD = "deskhand:stood"; // how far the log was scrolled, where not to its end
 const LONGEST_TYPING = 60_000; // ms; an indicator that never ends is a lie
 const AGENT_TYPING = 6_000; // a person who writes on says so every three seconds
 const JUST_SAID = 1_500; // news of the writing may be overtaken by what was written
@@ -26,6 +27,7 @@ let proven = false; // whether the shopper has shown who they are
 let agentSpoke = 0; // when, on this page's clock
 let typingTimer = null;
 let countdown = null;
+let reading = true; // what was said before, for the first time
 
 const log = new Log($("log"), document.querySelector("main"), texts, language, {
   onChoice: (label, value) => say(label, value),
@@ -62,8 +64,9 @@ const outgoing = new Outgoing(api, {
 const follower = new Follower(api, {
   turn: (turn) => {
     greet();
+    const missed = frame.arrived(turn, reading);
     log.turn(turn);
-    frame.arrived(turn);
+    if (missed) log.newLine(turn.id);
     // Somebody joined or left: who was here before is not here now.
     if (turn.author === "agent" || turn.author === "system") agent = turn.agent;
     if (turn.author === "agent") agentSpoke = Date.now();
@@ -97,7 +100,14 @@ const follower = new Follower(api, {
     greet();
     typing(true);
   },
-  caughtUp: () => $("log").removeAttribute("aria-busy"),
+  caughtUp: () => {
+    $("talk").removeAttribute("aria-busy");
+    frame.caughtUp();
+    if (!reading) return;
+    reading = false;
+    const stood = tab.getItem(STOOD);
+    if (stood) document.querySelector("main").scrollTop = Number(stood);
+  },
   online: () => {
     if (!countdown) notice("");
     outgoing.wake();
@@ -149,7 +159,11 @@ function banner() {
   $("banner").hidden = !said;
   $("banner").className = status;
   $("person").disabled = status === "waiting" || status === "agent";
-  $("subtitle").textContent = status === "agent" ? (agent ?? texts.agent) : texts.subtitle;
+  $("subtitle").textContent = {
+    agent: agent ?? texts.agent,
+    waiting: texts.waiting_short,
+  }[status] ?? texts.subtitle;
+  document.querySelector("header").dataset.who = status;
 }
 
 function notice(text) {
@@ -185,6 +199,20 @@ function locked() {
   anchor.rel = "noopener";
   anchor.textContent = texts.open_tab;
   $("notice").append(anchor);
+}
+
+async function upload(file) {
+  const message = { id: newId(), text: file.name };
+  greet();
+  log.pending(message);
+  try {
+    const { turn_id: turnId } = await api.upload(message.id, file);
+    log.sent(message, turnId);
+    follower.begin();
+    if (!(turnId < answered)) expectAnswer();
+  } catch (error) {
+    log.failed(message, error.message);
+  }
 }
 
 function submit() {
@@ -240,6 +268,20 @@ $("text").addEventListener("keydown", (event) => {
   event.preventDefault();
   submit();
 });
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", () => {
+  for (const file of $("file").files) upload(file);
+  $("file").value = "";
+});
+$("text").addEventListener("paste", (event) => {
+  const files = [...event.clipboardData.files];
+  if (!files.length) return;
+  event.preventDefault();
+  files.forEach(upload);
+});
+addEventListener("pagehide", () => {
+  tab.setItem(STOOD, log.following ? "" : String(document.querySelector("main").scrollTop));
+});
 $("person").addEventListener("click", () => say(texts.person, "person"));
 $("leave").addEventListener("click", () => say(texts.leave, "proof:leave"));
 $("jump").addEventListener("click", () => log.toEnd());
@@ -262,7 +304,7 @@ document.querySelector("h1").tabIndex = -1;
 
 paint(query.get("colour"));
 banner();
-$("log").setAttribute("aria-busy", "true");
+$("talk").setAttribute("aria-busy", "true");
 // A quick typist may be ahead of this script.
 $("text").value ||= tab.getItem(DRAFT) ?? "";
 grow();

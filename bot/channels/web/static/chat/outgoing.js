@@ -97,7 +97,7 @@ export class Outgoing {
 }
 
 // crypto.randomUUID exists on https and localhost only; a shop may be tried out on a plain address.
-function newId() {
+export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
