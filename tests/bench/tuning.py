@@ -288,7 +288,7 @@ def main(arguments: Sequence[str]) -> None:
         folds = [int(each) for each in arguments[2:]] or range(_FOLDS)
         invented.show(crossed(Path(arguments[1]), folds))
     else:
-        fit(arguments or MODELS, invented.files(), SHIPPED)
+        fit(arguments or [embedder.ENGLISH_MODEL], invented.files(), SHIPPED)
 
 
 if __name__ == "__main__":
