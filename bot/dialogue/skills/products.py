@@ -32,6 +32,8 @@ _LITERAL = 0.9  # confidence of an entry that was written for this very question
 _OFFERED = 10  # products told that a model may mean
 _HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
+_MOOD, _CROSS = "mood", ("angry", "upset", "trouble")
+_LIKELY_CROSS = 0.4
 _DO_YOU = re.compile(r"\b(?:do|can|could|will|would) (?:you|u|y'all)\b")
 _OF_CATALOGUE = frozenset(
     {"have", "sell", "list", "recommend", "tell", "compare", "order", "which"}
@@ -100,6 +102,11 @@ class ProductAnswers:
         told = self._judge(_HEAD, text)
         return sum(told.get(each, 0.0) for each in _SHOPPING) >= _LIKELY_SHOPPING if told else True
 
+    def _is_cross(self, text: str) -> bool:
+        """Whether somebody gives vent to something, in whatever form."""
+        told = self._judge(_MOOD, text)
+        return sum(told.get(each, 0.0) for each in _CROSS) >= _LIKELY_CROSS
+
     def _is_policy(self, act: Act, read: reading.Reading) -> bool:
         """Whether what is asked is a matter between shop and shopper ("warranty on tools"), and of
         no product in particular, or of one that says nothing of it."""
@@ -137,6 +144,8 @@ class ProductAnswers:
         if unclear or (isinstance(act, FindProducts) and act.unknown):
             # "Do you have gift cards": the knowledge may know of something called so.
             likely = found.confidence >= part.view.policy.assume_at
+            if not unclear and self._is_cross(part.text):
+                return True  # "you have got to be kidding": no wares
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
             theirs = not unclear and _speak_of(act, found.candidates)
