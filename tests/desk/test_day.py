@@ -152,7 +152,7 @@ def photo(tmp_path: Path, name: str, colour: tuple[int, int, int]) -> Path:
 def loaded(page: Page, selector: str) -> None:
     """The picture is there, and is one."""
     expect(page.locator(selector)).to_be_visible()
-    page.wait_for_function(f"document.querySelector('{selector}').naturalWidth === 240")
+    expect(page.locator(selector)).to_have_js_property("naturalWidth", 240)
 
 
 def test_pictures_go_both_ways(mia: Page, shopper: Page, tmp_path: Path) -> None:

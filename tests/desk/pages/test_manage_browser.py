@@ -58,7 +58,7 @@ def log_in(page: Page, address: str) -> None:
 
 def test_an_admin_sets_up_the_code_and_logs_in_with_it(page: Page, address: str) -> None:
     log_in(page, address)
-    page.get_by_text("Ada", exact=True).click()
+    page.get_by_role("banner").get_by_text("Ada", exact=True).click()
     page.get_by_role("link", name="Security").click()
     expect(page.get_by_alt_text("The picture that your app reads")).to_be_visible()
     app = pyotp.TOTP(page.locator(".scan code").inner_text().replace(" ", ""))
