@@ -1,4 +1,4 @@
-"""Takes the README's pictures, docs/chat.png and docs/desk.png: `python -m tests.screenshots`.
+"""Takes the README's pictures in docs: `python -m tests.screenshots`.
 
 From `bot serve` on a fresh index of the demo shop, with a new database, in a real browser. Every
 run says the same things; only the times of day in the pictures differ.
@@ -15,6 +15,7 @@ from tests.support.browser import Served, build_demo, chromium, say
 
 DOCS = ROOT / "docs"
 SIZE = {"width": 1280, "height": 880}
+PHONE = {"width": 390, "height": 780}
 PASSWORD = "tea before tickets"
 AGENT = "Ann"
 
@@ -73,6 +74,11 @@ def desk_picture(browser: Browser, served: Served) -> None:
         expect(desk.locator("#live")).to_have_text("Live")
         desk.get_by_role("heading", level=1).click()
         desk.screenshot(path=DOCS / "desk.png", animations="disabled")
+        # The same conversation on a phone, at night.
+        desk.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        desk.emulate_media(color_scheme="dark")
+        desk.locator(".turn.shopper").last.scroll_into_view_if_needed()
+        desk.screenshot(path=DOCS / "phone.png", animations="disabled")
     desk.context.close()
 
 
