@@ -35,8 +35,11 @@ VECTORS = "vectors.faiss"
 
 # One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
 _ENCODING = Lock()
+_READING = Lock()  # long texts take turns of their own: no question waits behind one
+_LONG = 200  # characters
 _ENOUGH = 10  # passages of a language whose mean says something
 _KEPT = 2048  # texts of which what was found out is kept
+_WAITED_FOR = 64  # texts that several may have waited for
 _KEPT_TOGETHER = 256  # entries' sentences
 
 
@@ -103,8 +106,7 @@ class Space:
 
     def _both(self, text: str) -> Floats:
         given = encodable(text, multilingual=self.encoder.multilingual)
-        with _ENCODING:
-            return _encoded(self.encoder, given)
+        return _vectors(self.encoder, given)
 
     def vectors(self, texts: tuple[str, ...]) -> Floats:
         """Unit vectors (n, d) of texts that are compared again and again, encoded together."""
@@ -182,5 +184,12 @@ def _unit(vectors: Floats) -> Floats:
 
 
 @lru_cache(maxsize=_KEPT)
+def _vectors(encoder: Encoder, given: str) -> Floats:
+    """What is known is there at once, however long a text somebody else has encoded."""
+    with _READING if len(given) > _LONG else _ENCODING:
+        return _encoded(encoder, given)
+
+
+@lru_cache(maxsize=_WAITED_FOR)
 def _encoded(encoder: Encoder, given: str) -> Floats:
     return encoder.encode_twice([given], kind="query")[:, 0]

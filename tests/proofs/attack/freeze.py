@@ -9,7 +9,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Sequence
-from itertools import cycle
+from itertools import count, cycle
 
 import httpx
 
@@ -41,6 +41,7 @@ MARGIN = 0.2  # seconds that another shopper may wait longer
 HEALTH = 1.0  # seconds for /health
 LOADED = 10.0  # seconds for both on a machine that has other work; they were minutes once
 QUESTIONS = ("How do I return something?", "Can I pay with PayPal?", "Do you wrap gifts?")
+_NUMBERS = count(1)  # each is asked in words that are new: nothing of it is known already
 _A_MINUTE = 20  # messages of one chat, below what it may send
 _PATIENCE = 30.0  # seconds for an answer
 
@@ -132,9 +133,9 @@ async def _waits(
     ]
 
 
-async def _asked(chat: Chat, count: int) -> list[float]:
+async def _asked(chat: Chat, times: int) -> list[float]:
     asked = cycle(QUESTIONS)
-    return [await chat.asks(next(asked)) for _ in range(count)]
+    return [await chat.asks(f"{next(asked)[:-1]}, friend {next(_NUMBERS)}?") for _ in range(times)]
 
 
 async def _send_all(chat: Chat, times: int) -> tuple[int, int]:
