@@ -129,15 +129,17 @@ def build_index(
         build, known = previous.build if previous else "", 0
         new = full or previous is None or not _is_current(index_dir, previous, material)
         if new:
-            newest = None if full else _newest(index_dir) or previous
+            newest = None if full else _newest(index_dir, previous)
             if newest and newest != previous and newest.fingerprint == material.fingerprint:
                 build, known = newest.build, len(knowledge.passages)
             else:
                 build, known = _build(index_dir, material, newest, tell)
-            if accept is not None:
-                accept(build)
-            _switch(index_dir, build, tell)
-            builds.prune(index_dir, keep)
+            try:
+                if accept is not None:
+                    accept(build)
+                _switch(index_dir, build, tell)
+            finally:
+                builds.prune(index_dir, keep)
     added, removed, changed = _differences(
         entries_before, _by_id(map(entry_line, knowledge.entries))
     )
@@ -349,15 +351,17 @@ def graph_of(vectors: Vectors) -> faiss.Index | None:
 def _previous(index_dir: Path) -> Manifest | None:
     """The current build if it is intact, else the newest one that is."""
     current = builds.current_id(index_dir)
-    for build in [*([current] if current else []), *builds.build_ids(index_dir)]:
-        with suppress(BuildError):
-            return builds.verify(index_dir, build)
-    return None
+    return _first_intact(index_dir, [*([current] if current else []), *builds.build_ids(index_dir)])
 
 
-def _newest(index_dir: Path) -> Manifest | None:
-    """The newest intact build: a candidate that was refused, where there is one."""
-    for build in builds.build_ids(index_dir):
+def _newest(index_dir: Path, previous: Manifest | None) -> Manifest | None:
+    """The newest intact build: a candidate refused since `previous`, where there is one."""
+    after = [each for each in builds.build_ids(index_dir) if not previous or each > previous.build]
+    return _first_intact(index_dir, after) or previous
+
+
+def _first_intact(index_dir: Path, ids: Iterable[str]) -> Manifest | None:
+    for build in ids:
         with suppress(BuildError):
             return builds.verify(index_dir, build)
     return None

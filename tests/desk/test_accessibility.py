@@ -15,7 +15,6 @@ from tests.support.browser import chromium, say
 from tests.support.desk_shop import escalated
 from tests.support.house import house, log_in, person
 
-pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
 SERIOUS = ("serious", "critical")
 PAGES = (
     *("", "?language=zh", "/tickets/1", "/alerts", "/ratings", "/canned", "/users", "/search"),

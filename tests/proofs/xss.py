@@ -10,14 +10,11 @@ links, frames and objects that are not the page's own.
 import argparse
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlmodel import Session, select
 
@@ -45,9 +42,9 @@ from bot.tickets import copilot
 from bot.tickets.copilot import Drafted, Found, Helper
 from bot.tickets.opening import open_ticket
 from bot.types import Author, Button, Language, Reason, Source, now
-from tests.proofs.servers import free_port
 from tests.support import web_shop
 from tests.support.browser import chromium
+from tests.support.desk_served import running
 
 RUN = "window.__ran&&window.__ran()"
 _BREAKS = ("", '">', "'>", "</textarea>", "</title>", "</script>", "--></style>", "</summary></li>")
@@ -211,18 +208,8 @@ def served(db: Database, given: Sequence[str]) -> Iterator[str]:
     app.router.routes[:0] = routes(
         db, Live(), secure_cookies=False, on_reply=lambda _: None, helper=helper
     )
-    port = free_port()
-    config = uvicorn.Config(app, port=port, log_level="critical", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with running(app, "critical") as address:
+        yield address
 
 
 def prove(browser: Browser, db: Database, given: Sequence[str]) -> Outcome:

@@ -19,14 +19,22 @@ from tests.proofs.servers import free_port
 @contextmanager
 def served(db: Database, **more: Any) -> Iterator[str]:
     """The desk's address while it runs; `more` goes to `routes`."""
-    live, port = Live(), free_port()
+    live = Live()
 
     def told(conversation_id: int) -> None:
         live.hint(conversation_topic(conversation_id))
         live.hint(QUEUE)
 
     app = Starlette(routes=routes(db, live, secure_cookies=False, on_reply=told, **more))
-    config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
+    with running(app) as address:
+        yield address
+
+
+@contextmanager
+def running(app: Starlette, log_level: str = "error") -> Iterator[str]:
+    """The address of a web application while it runs, in a thread of this process."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_level=log_level, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

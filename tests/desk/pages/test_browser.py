@@ -1,23 +1,17 @@
 """The desk in a real browser: what an agent sees and presses, live and with the keyboard."""
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
-from starlette.applications import Starlette
 
-from bot.conversations.live import QUEUE, Live, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
-from bot.desk.pages.routes import routes
 from bot.tickets import canned, users
 from bot.types import Author, Reason, now
-from tests.proofs.servers import free_port
 from tests.support.browser import chromium
+from tests.support.desk_served import page_that_must_not_complain, served
 from tests.support.desk_shop import PASSWORD, escalated, shopper_says
 
 
@@ -32,38 +26,14 @@ def address(sqlite_database: Database) -> Iterator[str]:
     """A running desk with the admin Mia."""
     with sqlite_database.begin() as session:
         users.add(session, "Mia", "admin", PASSWORD)
-    live, port = Live(), free_port()
-
-    def told(conversation_id: int) -> None:
-        live.hint(conversation_topic(conversation_id))
-        live.hint(QUEUE)
-
-    app = Starlette(routes=routes(sqlite_database, live, secure_cookies=False, on_reply=told))
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(sqlite_database) as running:
+        yield running
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that must not complain: a blocked script or style would show here."""
-    complaints: list[str] = []
-    with browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800}) as context:
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
-        )
+    with page_that_must_not_complain(browser) as opened:
         yield opened
-    assert complaints == []
 
 
 def test_an_agent_takes_a_waiting_shopper_and_hands_back(
