@@ -37,6 +37,7 @@ from bot.database.db import Database
 from bot.desk.api import routes as api
 from bot.desk.api.sender import WebhookSender
 from bot.desk.copilot import Copilot
+from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
@@ -88,7 +89,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
-    group = _agents_group(app, telegram, health) if telegram else None
+    reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
+    group = _agents_group(app, telegram, health, reindex) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
@@ -111,6 +113,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 zone=ZoneInfo(settings.bot_timezone),
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
+                feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),
@@ -196,7 +199,7 @@ def _telegram(app: App, secret: str) -> Telegram | None:
     )
 
 
-def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
+def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex) -> AgentsGroup:
     """Agents on Telegram: their group where one is set, their accounts in any case."""
     settings = app.settings
     group = AgentsGroup(
@@ -206,7 +209,7 @@ def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
         language=settings.bot_language,
         public_url=settings.bot_public_url,
         health=health.report,
-        reindex=Reindex([sys.executable, "-m", "bot", "index", "--json"]),
+        reindex=reindex,
     )
     telegram.aside = group.take
     return group

@@ -24,6 +24,7 @@ from bot.desk.pages import (
     copilot,
     entries,
     events,
+    feeding,
     files,
     insights,
     protection,
@@ -37,6 +38,7 @@ from bot.desk.pages import (
     tickets,
 )
 from bot.desk.pages.door import Door
+from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
@@ -72,6 +74,7 @@ def routes(
     zone: tzinfo = UTC,
     helper: Helper | None = None,
     room: Room | None = None,
+    feed: Feed | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -82,6 +85,7 @@ def routes(
         zone=zone,
         helper=helper,
         room=room,
+        feed=feed,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -159,6 +163,20 @@ def routes(
         post("/desk/builds/serve", builds.serve, admin=True),
         post("/desk/builds/golden", builds.keep, admin=True),
         post("/desk/builds/forget", builds.forget, admin=True),
+        get("/desk/knowledge/files", feeding.files_page, admin=True),
+        post("/desk/knowledge/files", feeding.preview, admin=True, files=True),
+        post("/desk/knowledge/save", feeding.save, admin=True),
+        post("/desk/knowledge/remove", feeding.remove, admin=True),
+        post("/desk/knowledge/undo", feeding.undo, admin=True),
+        get("/desk/knowledge/file", feeding.file_page, admin=True),
+        get("/desk/knowledge/download", feeding.download, admin=True),
+        get("/desk/knowledge/entry", feeding.entry_page, admin=True),
+        post("/desk/knowledge/entry", feeding.put_entry, admin=True),
+        post("/desk/knowledge/settle", feeding.settle, admin=True),
+        get("/desk/knowledge/table", feeding.table_page, admin=True),
+        post("/desk/knowledge/table", feeding.put_table, admin=True),
+        get("/desk/knowledge/build", feeding.building, admin=True),
+        post("/desk/knowledge/build", feeding.build, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
