@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,7 @@ from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
+from bot.knowledge import fetching
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
@@ -61,6 +63,7 @@ from bot.types import Channel, Handler, now
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
+FETCHING = 3600.0  # seconds between looks whether pages are to be fetched again
 RETURNING = 30.0  # seconds between looks for agents who have gone
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
@@ -152,6 +155,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(hooks.run()),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_return_unanswered(app.db)),
+                asyncio.create_task(_fetch_again(settings.bot_knowledge_dir, reindex)),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
@@ -336,6 +340,18 @@ async def _return_unanswered(db: Database) -> None:
                 log.info("ticket returned", action="desk.returned", conversation=conversation_id)
         except DatabaseError as error:
             log.error("app.not_returned", error=error.key)
+
+
+async def _fetch_again(folder: Path, reindex: Reindex) -> None:
+    """Build once a day where pages are to be fetched; a build fetches them."""
+
+    async def say(text: str) -> None:
+        log.info("app.fetching", said=text.partition("\n")[0])
+
+    while True:
+        await asyncio.sleep(FETCHING)
+        if not reindex.busy and await asyncio.to_thread(fetching.due, folder, now().timestamp()):
+            await reindex.run(say, "en")
 
 
 async def _index_older(db: Database) -> None:

@@ -20,7 +20,7 @@ from bot.desk.pages.feeds import (
     State,
 )
 from bot.errors import BuildError, InputError, NotFoundError
-from bot.knowledge import builds, documents, edits, folder
+from bot.knowledge import builds, documents, edits, folder, pages
 from bot.knowledge.documents import EDITED
 from bot.knowledge.edits import Edit
 from bot.knowledge.entry import Entry, Problem, Replaced
@@ -53,6 +53,17 @@ class KnowledgeFeed:
     async def content(self, name: str) -> bytes:
         return await asyncio.to_thread(folder.content, self._folder, name)
 
+    async def pages(self) -> tuple[str, str]:
+        try:
+            data = await self.content(pages.LIST)
+        except NotFoundError:
+            return "", ""
+        return data.decode("utf-8", "replace"), folder.digest(data)
+
+    async def list_pages(self, text: str, seen: str, by: str) -> None:
+        data = f"{text.strip()}\n".encode() if text.strip() else None
+        await asyncio.to_thread(folder.put, self._folder, pages.LIST, data, by=by, seen=seen)
+
     async def mark(self, name: str) -> str:
         try:
             return folder.digest(await self.content(name))
@@ -60,8 +71,10 @@ class KnowledgeFeed:
             return ""
 
     async def text(self, name: str) -> str | None:
+        if not name.lower().endswith(TEXTS) or not await self.mark(name):
+            return None
         data = await self.content(name)
-        if len(data) > MOST_TEXT or not name.lower().endswith(TEXTS):
+        if len(data) > MOST_TEXT:
             return None
         try:
             return data.decode("utf-8-sig")
@@ -156,7 +169,7 @@ class KnowledgeFeed:
                 same = known == hashlib.file_digest(file, "sha256").hexdigest()
             state: State = "live" if same else "new" if known is None else "changed"
             at = datetime.fromtimestamp(status.st_mtime, UTC)
-            yield FileView(found.name, state, status.st_size, at)
+            yield FileView(found.name, state, status.st_size, at, url=found.url)
         for name in live:
             yield FileView(name, "gone")
 
@@ -171,14 +184,17 @@ class KnowledgeFeed:
 
     def _read_file(self, name: str) -> Reading:
         path = folder.place(self._folder, name)
-        if not path.is_file():
-            raise NotFoundError("feed.no_file", name=name)
-        return self._read_as(name, path)
+        if path.is_file():
+            return self._read_as(name, path)
+        for each in pages.found(self._folder):
+            if isinstance(each, Source) and each.name == name:
+                return self._read_as(name, each.path, each.url)
+        raise NotFoundError("feed.no_file", name=name)
 
-    def _read_as(self, name: str, path: Path) -> Reading:
+    def _read_as(self, name: str, path: Path, url: str = "") -> Reading:
         found, problems = self._read(name, path)
         known = edits.read(self._folder) if name != EDITED else {}
-        return Reading(name, [_view(each, known) for each in found], problems)
+        return Reading(name, [_view(each, known) for each in found], problems, url)
 
     def _read(self, name: str, path: Path) -> tuple[list[Read], list[Problem]]:
         with self._reading:

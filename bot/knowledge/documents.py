@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge import golden
+from bot.knowledge import golden, pages
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Replaced, Voice
 from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
@@ -115,7 +115,7 @@ class _Kept:
             if isinstance(each, Read) and source.name == EDITED:
                 self._edits[each.found.entry.id, each.found.entry.lang] = each
             elif isinstance(each, Read):
-                self.problems += self._keep(self._edited(each), source)
+                self.problems += self._keep(_addressed(self._edited(each), source), source)
             elif each.key != _ASSUMED or all(known.key != _ASSUMED for known in self.problems):
                 self.problems.append(each)
 
@@ -212,8 +212,17 @@ class _Kept:
         )
 
 
+def _addressed(read: Read, source: Source) -> Read:
+    """An entry of a page that was fetched leads shoppers there."""
+    entry = read.found.entry
+    if not source.url or entry.url:
+        return read
+    return replace(read, found=replace(read.found, entry=replace(entry, url=source.url)))
+
+
 def files(folder: Path) -> Iterator[Source | Problem]:
-    """The files of known formats in the order of their names, and what was left out."""
+    """The files of known formats in the order of their names, the pages that were fetched, and what
+    was left out."""
     root = os.path.realpath(folder)
     unreadable: list[Problem] = []
 
@@ -238,6 +247,7 @@ def files(folder: Path) -> Iterator[Source | Problem]:
             name for name in folders if not is_apart(Path(parent, name).relative_to(folder))
         ]
     yield from unreadable
+    yield from pages.found(folder)
 
 
 def _name(relative: Path) -> str:
@@ -247,11 +257,13 @@ def _name(relative: Path) -> str:
 
 def is_apart(relative: Path) -> bool:
     """What stands at the root of the folder and is not knowledge: its README, the demo orders, the
-    golden questions."""
+    golden questions, the list of pages."""
     top = relative.parts[0].lower()
     if top.split(".")[0] == _ORDERS:
         return True
-    return len(relative.parts) == 1 and (top.startswith("readme") or top == golden.FILE)
+    return len(relative.parts) == 1 and (
+        top.startswith("readme") or top in (golden.FILE, pages.LIST)
+    )
 
 
 def _candidate(source: Source) -> Source | Problem:

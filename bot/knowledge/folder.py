@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.database.disk import sync
 from bot.errors import ConflictError, InputError, NotFoundError
+from bot.knowledge import pages
 from bot.knowledge.documents import is_apart
 from bot.knowledge.readers import READERS
 
@@ -76,7 +77,7 @@ def place(folder: Path, name: str) -> Path:
     if Path(name).suffix.lower() not in READERS:
         known = " ".join(sorted(READERS))
         raise InputError("feed.bad_kind", name=name, known=known)
-    if is_apart(Path(name)):
+    if is_apart(Path(name)) and name != pages.LIST:
         raise InputError("feed.name_taken", name=name)
     path = folder
     for part in parts:

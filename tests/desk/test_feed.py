@@ -15,8 +15,9 @@ from bot.database.db import Database
 from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes
-from bot.knowledge import edits, folder
+from bot.knowledge import edits, folder, pages
 from bot.knowledge.documents import EDITED
+from bot.knowledge.pages import Page
 from bot.tickets import users
 from tests.support.desk_shop import PASSWORD
 from tests.support.desk_visit import HOST, Desk
@@ -187,6 +188,24 @@ def test_rows_are_edited_as_a_table(desk: Desk, shop: Path) -> None:
     # As it was: then nothing is edited.
     desk.post("/desk/knowledge/table", address, **{**rows, "answer-1": "No."})
     assert edits.read(shop) == {}
+
+
+def test_pages_are_listed_and_what_was_fetched_is_shown(desk: Desk, shop: Path) -> None:
+    listed = "https://help.shop.example/sitemap.xml"
+    assert desk.post("/desk/knowledge/pages", FILES, pages=listed, seen="").status_code == 303
+    assert (shop / pages.LIST).read_text(encoding="utf-8") == f"{listed}\n"
+    assert desk.post("/desk/knowledge/pages", FILES, pages="x", seen="").status_code == 409
+    (shop / pages.FOLDER).mkdir()
+    page = Page("https://help.shop.example/shipping", 1)
+    kept = pages.keep_content(shop, page, b"<h1>Shipping</h1><p>In 5 days.</p>", ".html")
+    lost = Page("https://help.shop.example/gone", 1, wrong="status", detail="404")
+    pages.keep(shop, [kept, lost])
+    assert "answered 404" in desk.get(FILES).text
+    found = desk.get("/desk/knowledge/file?name=help.shop.example/shipping.html").text
+    assert all(
+        each in found for each in ("In 5 days.", 'href="https://help.shop.example/shipping"')
+    )
+    assert "Remove the file" not in found
 
 
 def test_a_build_runs_and_says_what_came_of_it(desk: Desk) -> None:

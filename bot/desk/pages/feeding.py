@@ -164,6 +164,17 @@ async def put_table(desk: Desk, call: Call) -> Response:
     return RedirectResponse(f"/desk/knowledge/table?{urlencode({'name': name, 'page': page})}", 303)
 
 
+async def put_pages(desk: Desk, call: Call) -> Response:
+    """Say which pages of the shop's own help centre are fetched."""
+    text, seen = call.form.get("pages", ""), call.form.get("seen", "")
+    try:
+        await _feed(desk).list_pages(text, seen, call.login.name)
+    except DeskhandError as error:
+        return await _files(desk, call, error, {"pages": text})
+    await _noted(desk, call, "knowledge.file_saved", "urls.txt")
+    return RedirectResponse(f"{_FILES}#pages", 303)
+
+
 async def build(desk: Desk, call: Call) -> Response:
     if _feed(desk).build(call.language):
         await _noted(desk, call, "knowledge.build", "index")
@@ -183,6 +194,7 @@ async def _files(
 ) -> Response:
     feed = _feed(desk)
     files, changes = await feed.files(), await feed.changes()
+    pages, pages_seen = await feed.pages()
     return call.page(
         "feed.html",
         status=status_of(error) if error else 200,
@@ -191,7 +203,8 @@ async def _files(
         changes=changes[:20],
         building=feed.building(),
         unbuilt=sum(each.state in ("new", "changed", "gone") for each in files),
-        typed={"name": "", "text": ""} | (typed or {}),
+        pages_seen=pages_seen,
+        typed={"name": "", "text": "", "pages": pages} | (typed or {}),
         error=error.message(call.language) if error else None,
     )
 

@@ -28,13 +28,15 @@ class Told(Protocol):
 @dataclass(frozen=True)
 class FileView:
     """A file as it is listed. `state` compares it with what shoppers are answered from: the same,
-    other than that, not in it; "bad" is named by `problem`, "gone" is no longer in the folder."""
+    other than that, not in it; "bad" is named by `problem`, "gone" is no longer in the folder.
+    `url` is that of a page that was fetched."""
 
     name: str
     state: State
     size: int = 0
     changed: datetime | None = None
     problem: Told | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,12 @@ class EntryView:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file becomes."""
+    """What a file becomes; `url` is that of a page that was fetched."""
 
     name: str
     entries: Sequence[EntryView]
     problems: Sequence[Told]
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,13 @@ class Feed(Protocol):
     async def content(self, name: str) -> bytes: ...
 
     async def text(self, name: str) -> str | None:
-        """A file's text; None for what is not edited as text."""
+        """A file's text; None for what is not edited as text, or is no file of the folder."""
+
+    async def list_pages(self, text: str, seen: str, by: str) -> None:
+        """Say which pages of the shop's own help centre are fetched, an address a line."""
+
+    async def pages(self) -> tuple[str, str]:
+        """That list, and the mark of what was seen."""
 
     async def mark(self, name: str) -> str:
         """By what a file's content is known, "" where there is none."""

@@ -165,6 +165,7 @@ def routes(
         post("/desk/builds/forget", builds.forget, admin=True),
         get("/desk/knowledge/files", feeding.files_page, admin=True),
         post("/desk/knowledge/files", feeding.preview, admin=True, files=True),
+        post("/desk/knowledge/pages", feeding.put_pages, admin=True),
         post("/desk/knowledge/save", feeding.save, admin=True),
         post("/desk/knowledge/remove", feeding.remove, admin=True),
         post("/desk/knowledge/undo", feeding.undo, admin=True),
