@@ -37,6 +37,7 @@ from bot.database import keys
 from bot.database.db import Database
 from bot.desk.api import routes as api
 from bot.desk.api.sender import WebhookSender
+from bot.desk.bench import TestBench
 from bot.desk.copilot import Copilot
 from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.group import AgentsGroup
@@ -117,6 +118,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
+                test_bench=TestBench(app.db, app.flow, app.retriever),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot import types
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.feeds import (
     Building,
@@ -127,6 +128,21 @@ class KnowledgeFeed:
 
     async def edit(self, name: str, fields: Sequence[Fields], by: str) -> int:
         return await asyncio.to_thread(self._edit, name, fields, by)
+
+    async def phrase(self, source: types.Source, question: str, lang: Language, by: str) -> None:
+        def work() -> None:
+            phrasing = clean_line(question)
+            views = self._read_file(source.source).entries
+            of_language = [each for each in views if each.editable and each.fields["lang"] == lang]
+            same_id = [each for each in of_language if each.fields["id"] == source.id]
+            same_title = [each for each in of_language if each.title == source.title]
+            found = next(iter(same_id or same_title), None)
+            if found is None:
+                raise NotFoundError("feed.no_phrasings", id=source.id)
+            variants = f"{found.fields['variants']}\n{phrasing}"
+            self._edit(source.source, [{**found.fields, "variants": variants}], by)
+
+        await asyncio.to_thread(work)
 
     async def settle(
         self, name: str, entry_id: str, lang: Language, by: str, *, mine: bool

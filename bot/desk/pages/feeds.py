@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.types import Language
+from bot.types import Language, Source
 
 State = Literal["live", "changed", "new", "gone", "bad"]
 Fields = Mapping[str, str]
@@ -128,6 +128,9 @@ class Feed(Protocol):
     async def edit(self, name: str, fields: Sequence[Fields], by: str) -> int:
         """Keep entries that were written, or edited where `name` has them; how many were not so
         before."""
+
+    async def phrase(self, source: Source, question: str, lang: Language, by: str) -> None:
+        """Let a question be another phrasing of the entry that an answer names."""
 
     async def settle(
         self, name: str, entry_id: str, lang: Language, by: str, *, mine: bool

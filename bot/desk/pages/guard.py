@@ -24,6 +24,7 @@ from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.trials import Bench
 from bot.errors import (
     BusyError,
     ConflictError,
@@ -59,7 +60,8 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` is the knowledge's, `feed` its files."""
+    replies, `room` is the knowledge's, `feed` its files,
+    `bench` tries the bot."""
 
     db: Database
     live: Live
@@ -75,6 +77,7 @@ class Desk:
     helper: Helper | None = None
     room: Room | None = None
     feed: Feed | None = None
+    bench: Bench | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

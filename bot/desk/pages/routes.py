@@ -17,6 +17,7 @@ from bot.desk.pages import (
     acts,
     alerts,
     audit,
+    bench,
     builds,
     bulk,
     canned,
@@ -42,6 +43,7 @@ from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
 from bot.tickets.sla import Sla
 from bot.types import now
@@ -75,6 +77,7 @@ def routes(
     helper: Helper | None = None,
     room: Room | None = None,
     feed: Feed | None = None,
+    test_bench: Bench | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -86,6 +89,7 @@ def routes(
         helper=helper,
         room=room,
         feed=feed,
+        bench=test_bench,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -178,6 +182,9 @@ def routes(
         post("/desk/knowledge/table", feeding.put_table, admin=True),
         get("/desk/knowledge/build", feeding.building, admin=True),
         post("/desk/knowledge/build", feeding.build, admin=True),
+        get("/desk/bench", bench.bench_page, admin=True),
+        post("/desk/bench", bench.ask, admin=True),
+        post("/desk/bench/should", bench.should, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
