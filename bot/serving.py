@@ -44,6 +44,7 @@ from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
+from bot.desk.setup import ShopSetup
 from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
@@ -119,6 +120,13 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
                 test_bench=TestBench(app.db, app.flow, app.retriever),
+                shop_setup=ShopSetup(
+                    *(app.db, settings.bot_knowledge_dir, settings.bot_index_dir, app.index),
+                    given=settings.shop,
+                    states=states,
+                    telegram=telegram is not None,
+                    public_url=settings.bot_public_url or "",
+                ),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),

@@ -35,7 +35,7 @@ from tests.support.desk_shop import PASSWORD
 from tests.support.desk_visit import HOST, Desk
 from tests.support.flows import flow_of
 from tests.support.paths import ROOT
-from tests.support.talk import ANNA, KETTLE, bought, shop_with
+from tests.support.talk import KETTLE, bought, shop_with
 
 RETURNS = "How long do I have to return something?"
 
@@ -90,7 +90,7 @@ async def test_it_asks_as_a_made_up_customer(bench: TestBench) -> None:
 
 
 async def test_nobody_real_is_asked_as(bench: TestBench, sqlite_database: Database) -> None:
-    shop_with(sqlite_database, (ANNA, bought("J-99999", State.SHIPPED, KETTLE)))
+    shop_with(sqlite_database, bought("J-99999", State.SHIPPED, KETTLE))
     assert "anna" not in dict(await bench.customers())
     for customer in ("anna", "none", "' or 1=1"):
         with pytest.raises(NotFoundError):

@@ -24,6 +24,7 @@ from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
 from bot.errors import (
     BusyError,
@@ -61,7 +62,7 @@ class Desk:
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `feed` its files,
-    `bench` tries the bot."""
+    `bench` tries the bot, `setup` is the shop's own file."""
 
     db: Database
     live: Live
@@ -78,6 +79,7 @@ class Desk:
     room: Room | None = None
     feed: Feed | None = None
     bench: Bench | None = None
+    setup: Setup | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

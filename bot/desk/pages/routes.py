@@ -35,6 +35,7 @@ from bot.desk.pages import (
     replay,
     requests,
     searching,
+    setup,
     telegram,
     tickets,
 )
@@ -43,6 +44,7 @@ from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
 from bot.tickets.sla import Sla
@@ -78,6 +80,7 @@ def routes(
     room: Room | None = None,
     feed: Feed | None = None,
     test_bench: Bench | None = None,
+    shop_setup: Setup | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -90,6 +93,7 @@ def routes(
         room=room,
         feed=feed,
         bench=test_bench,
+        setup=shop_setup,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -185,6 +189,8 @@ def routes(
         get("/desk/bench", bench.bench_page, admin=True),
         post("/desk/bench", bench.ask, admin=True),
         post("/desk/bench/should", bench.should, admin=True),
+        get("/desk/setup", setup.setup_page, admin=True),
+        post("/desk/setup", setup.save, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
