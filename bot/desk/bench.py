@@ -106,7 +106,7 @@ def _trial(outcome: Outcome, focus: Focus, found: Found, policy: Policy, reading
         "measures": ", ".join(focus.measures),
         "options": ", ".join(focus.options),
         "among": ", ".join(focus.among),
-        "age": str(focus.age or ""),
+        "age": str(focus.age) if focus.skus and focus.age else "",
     }
     return Trial(
         action=outcome.action,

@@ -73,8 +73,8 @@ async def test_an_answer_is_shown_with_what_it_went_by(
 
 
 async def test_it_asks_in_a_language_and_after_other_messages(bench: TestBench) -> None:
-    trial = await bench.ask(Question("退货", language="en"))
-    assert trial.language == "en"
+    trial = await bench.ask(Question(RETURNS, language="zh"))
+    assert trial.language == "zh"
     alone = await bench.ask(Question("And to Norway?"))
     after = await bench.ask(Question("And to Norway?", ["How much is delivery to Germany?"]))
     assert after.searched != alone.searched

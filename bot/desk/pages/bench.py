@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.database import audit
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.trials import Bench, Question, Trial
-from bot.errors import DeskhandError, InputError, NotFoundError
+from bot.errors import DeskhandError, InputError, NotFoundError, SlowError
 from bot.types import Language, Source
 
 _ADDRESS = "/desk/bench"
@@ -37,6 +37,8 @@ async def ask(desk: Desk, call: Call) -> Response:
         if not question.text:
             raise InputError("tickets.empty")
         trial = await _bench(desk).ask(question)
+    except SlowError:
+        return await _page(desk, call, question, error=InputError("bench.slow"))
     except DeskhandError as error:
         return await _page(desk, call, question, error=error)
     return await _page(desk, call, question, trial)
