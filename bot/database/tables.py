@@ -674,3 +674,18 @@ class UsageRow(SQLModel, table=True):
     completion_tokens: int
     cost: float = 0.0
     at: datetime = _time()
+
+
+class GapRow(SQLModel, table=True):
+    """Questions of one meaning that the knowledge did not answer, and were dealt with: by the
+    entry `entry_id`, or "" left alone. `turns` are those in which they were asked."""
+
+    __tablename__ = "gaps"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: str
+    language: str
+    turns: list[int] = Field(default_factory=list, sa_type=JSON)
+    by: str
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

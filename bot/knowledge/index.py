@@ -30,7 +30,7 @@ from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
 from bot.language import encoders
 from bot.language.encoder import Encoder
-from bot.language.regression import Numbers
+from bot.language.regression import Floats, Numbers
 from bot.types import PRODUCT, Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
@@ -218,6 +218,12 @@ class Index:
     def space(self, text: str) -> Space:
         """The space in which a question is compared."""
         return self.spaces[self._reader(text)]
+
+    def meanings(self, texts: Sequence[str], language: Language) -> Floats:
+        """Unit vectors (n, d) of many texts in one language, by all encoders that read it."""
+        able = [each for each in self.spaces if language == "en" or each.encoder.multilingual]
+        each = [space.meanings(texts, language) for space in able or self.spaces]
+        return cast(Floats, np.hstack(each) / np.sqrt(len(each), dtype=np.float32))
 
     def idf(self, token: str) -> float:
         """How telling a token is: BM25's inverse document frequency."""
