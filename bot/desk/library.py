@@ -1,13 +1,19 @@
 """Where the desk meets what the knowledge holds: its entries, and how alike questions are."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bot.errors import BusyError, ConflictError
+from bot.conversations.uses import Use
+from bot.desk import health
+from bot.desk.pages.library import Finding
+from bot.errors import BuildError, BusyError, ConflictError
 from bot.knowledge import filed
+from bot.knowledge.documents import read_knowledge
 from bot.knowledge.index import Index
 from bot.language.regression import Floats
 from bot.types import Language
@@ -26,15 +32,14 @@ class KnowledgeLibrary:
         self._build = ""
         self._known: dict[tuple[Language, str], Floats] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._examining: asyncio.Task[Sequence[Finding]] | None = None
 
     async def meanings(self, texts: Sequence[str], language: Language) -> Floats:
         missing = self._missing(texts, language)
         if missing and (self._reading is None or self._reading.done()):
             self._reading = asyncio.create_task(asyncio.to_thread(self.read, missing, language))
-        if missing and self._reading is not None:
-            await asyncio.wait([self._reading], timeout=_PATIENCE)
-            if self._reading.done():
-                self._reading.result()
+        if missing and self._reading is not None and await _a_moment(self._reading):
+            self._reading.result()
         if left := self._missing(texts, language):
             raise BusyError("gaps.reading", 5, left=len(left))
         return np.stack([self._known[language, text] for text in texts])
@@ -54,6 +59,26 @@ class KnowledgeLibrary:
             self._build, self._known = build, {}
         return [text for text in dict.fromkeys(texts) if (language, text) not in self._known]
 
+    async def health(self, used: Mapping[str, Use], language: Language) -> Sequence[Finding]:
+        if self._examining is None:
+            work = asyncio.to_thread(self.examine, used, language)
+            self._examining = asyncio.create_task(work)
+        running = self._examining
+        if not await _a_moment(running):
+            raise BusyError("health.reading", 5)
+        self._examining = None
+        return running.result()
+
+    def examine(self, used: Mapping[str, Use], language: Language) -> Sequence[Finding]:
+        """The findings of now; without an index, those of the folder."""
+        today = datetime.now(UTC).date()
+        knowledge = read_knowledge(self._knowledge_dir, today)
+        try:
+            index = self._current()
+        except BuildError:
+            index = None
+        return health.examine(knowledge, index, used, today, language)
+
     async def languages(self, entry_id: str) -> Sequence[Language]:
         return self._current().languages_of(entry_id)
 
@@ -61,3 +86,9 @@ class KnowledgeLibrary:
         if language in self._current().languages_of(entry_id):
             raise ConflictError("gaps.entry_there", id=entry_id)
         return await asyncio.to_thread(filed.put, self._knowledge_dir, entry_id, language, text)
+
+
+async def _a_moment(running: asyncio.Task[Any]) -> bool:
+    """Whether the work is done soon, however it ends; else it goes on."""
+    await asyncio.wait([running], timeout=_PATIENCE)
+    return running.done()

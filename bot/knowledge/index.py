@@ -221,9 +221,15 @@ class Index:
 
     def meanings(self, texts: Sequence[str], language: Language) -> Floats:
         """Unit vectors (n, d) of many texts in one language, by all encoders that read it."""
+        return _joined([each.meanings(texts, language) for each in self._reading(language)])
+
+    def placed(self, positions: Sequence[int], language: Language) -> Floats:
+        """`meanings` of the passages at `positions`."""
+        return _joined([each.placed(positions, language) for each in self._reading(language)])
+
+    def _reading(self, language: Language) -> Sequence[Space]:
         able = [each for each in self.spaces if language == "en" or each.encoder.multilingual]
-        each = [space.meanings(texts, language) for space in able or self.spaces]
-        return cast(Floats, np.hstack(each) / np.sqrt(len(each), dtype=np.float32))
+        return able or self.spaces
 
     def idf(self, token: str) -> float:
         """How telling a token is: BM25's inverse document frequency."""
@@ -297,6 +303,10 @@ class CurrentIndex:
         except OSError:
             return ()
         return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _joined(vectors: Sequence[Floats]) -> Floats:
+    return cast(Floats, np.hstack(vectors) / np.sqrt(len(vectors), dtype=np.float32))
 
 
 def entry_line(entry: Entry) -> str:

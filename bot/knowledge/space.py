@@ -132,6 +132,11 @@ class Space:
                 found[some] = self.encoder.encode_twice(given[some], kind="query")[1]
         return _unit(found - self._typical(language))
 
+    def placed(self, positions: Sequence[int], language: Language) -> Floats:
+        """`meanings` of the passages at `positions`."""
+        found = self._vectors.reconstruct_batch(np.asarray(positions))
+        return _unit(found - self._typical(language))
+
     def _typical(self, language: Language) -> Floats | float:
         """The mean (d,) of the passages in a language, nothing where there are too few."""
         places = np.flatnonzero(np.array(self._languages) == language)[:_TYPICAL]

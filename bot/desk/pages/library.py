@@ -1,10 +1,24 @@
 """What the pages on gaps, health and corrections need of the knowledge, which no page knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from bot.conversations.uses import Use
 from bot.language.regression import Floats
 from bot.types import Language
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the knowledge that an admin should look at: its `kind`, the entries, where it
+    is written, and what is quoted of it. `note` is more on it, in the reader's language."""
+
+    kind: str
+    entries: tuple[str, ...] = ()
+    where: str = ""
+    quotes: tuple[str, ...] = ()
+    note: str = ""
 
 
 class Library(Protocol):
@@ -16,6 +30,10 @@ class Library(Protocol):
 
     async def languages(self, entry_id: str) -> Sequence[Language]:
         """Those in which the served build has the entry."""
+
+    async def health(self, used: Mapping[str, Use], language: Language) -> Sequence[Finding]:
+        """What is wrong with the knowledge, the worst kind first. `used` says how often entries
+        have answered; `BusyError` while the folder is still being read."""
 
     async def put(self, entry_id: str, language: Language, text: str) -> str:
         """Write an entry's file, whose path in the knowledge folder it returns; `ConflictError`
