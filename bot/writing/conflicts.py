@@ -156,7 +156,7 @@ def _alike(said: Sequence[_Statement]) -> Iterator[tuple[int, int]]:
         for before, count in shared.items():
             other = said[before]
             fewer = min(len(each.words), len(other.words))
-            if other.entry.id != each.entry.id and count >= max(2, fewer // 2):
+            if other.entry.id != each.entry.id and count >= max(min(2, fewer), fewer // 2):
                 yield before, at
 
 
