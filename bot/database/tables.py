@@ -689,3 +689,16 @@ class GapRow(SQLModel, table=True):
     turns: list[int] = Field(default_factory=list, sa_type=JSON)
     by: str
     at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class CorrectionRow(SQLModel, table=True):
+    """An answer whose entry says something else by now: corrected in the turn `said_in`, or left as
+    it is."""
+
+    __tablename__ = "corrections"
+
+    turn_id: int = Field(primary_key=True, foreign_key="turns.id")
+    entry_id: str = Field(primary_key=True)
+    said_in: int | None = Field(default=None, foreign_key="turns.id")
+    by: str
+    at: datetime = _time()

@@ -1,7 +1,7 @@
 """Where the desk meets what the knowledge holds: its entries, and how alike questions are."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from bot.desk.pages.library import Finding
 from bot.errors import BuildError, BusyError, ConflictError
 from bot.knowledge import filed
 from bot.knowledge.documents import read_knowledge
+from bot.knowledge.entry import version_of
 from bot.knowledge.index import Index
 from bot.language.regression import Floats
-from bot.types import Language
+from bot.types import Language, Source
 
 _PATIENCE = 5.0  # seconds that a page waits for vectors
 _AT_ONCE = 200  # texts, after which those that were read are kept
@@ -81,6 +82,29 @@ class KnowledgeLibrary:
 
     async def languages(self, entry_id: str) -> Sequence[Language]:
         return self._current().languages_of(entry_id)
+
+    def versions(self, entry_id: str) -> Collection[str]:
+        index = self._current()
+        return {
+            version_of(index.passages[at].text)
+            for language in index.languages_of(entry_id)
+            for at in index.positions_of(entry_id, language)
+        }
+
+    def says(self, entry_id: str, language: Language) -> str:
+        index = self._current()
+        return index.entry(entry_id, language).answer if index.languages_of(entry_id) else ""
+
+    def source(self, entry_id: str) -> Source:
+        index = self._current()
+        languages = index.languages_of(entry_id)
+        if not languages:
+            return Source(entry_id, "", 1.0)
+        entry = index.entry(entry_id, languages[0])
+        return Source(
+            *(entry.id, entry.source, 1.0, entry.title, entry.url),
+            version=min(self.versions(entry_id)),
+        )
 
     async def put(self, entry_id: str, language: Language, text: str) -> str:
         if language in self._current().languages_of(entry_id):
