@@ -47,11 +47,11 @@ class KnowledgeLibrary:
 
     def read(self, texts: Sequence[str], language: Language) -> None:
         """Find out the vectors of these texts, a few hundred at a time."""
-        index = self._current()
+        index, known = self._current(), self._known  # which are others with the next build
         for start in range(0, len(texts), _AT_ONCE):
             some = texts[start : start + _AT_ONCE]
             vectors = index.meanings(some, language)
-            self._known.update(zip(((language, text) for text in some), vectors, strict=True))
+            known.update(zip(((language, text) for text in some), vectors, strict=True))
 
     def _missing(self, texts: Sequence[str], language: Language) -> list[str]:
         """The texts that are not known yet; with another build all are."""

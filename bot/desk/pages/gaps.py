@@ -1,9 +1,11 @@
 """The admin's pages of what the knowledge does not answer: groups of questions, and the entry that
 is drafted for one, mended and put into the knowledge folder."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +20,7 @@ from bot.desk.pages.replay import masking
 from bot.errors import BusyError, DeskhandError, NotFoundError
 from bot.insights import gaps
 from bot.insights.gaps import Gap
+from bot.language.regression import Floats
 from bot.types import Language, now
 
 _ADDRESS = "/desk/gaps"
@@ -90,11 +93,16 @@ async def leave(desk: Desk, call: Call) -> Response:
 async def _found(desk: Desk, at: datetime) -> list[Gap]:
     since = at - timedelta(days=gaps.DAYS)
     questions = await desk.db.query(lambda session: gaps.unanswered(session, since))
-    library, vectors = _library(desk), {}
+    library, vectors = _library(desk), dict[str, Floats]()
     for language in dict.fromkeys(each.language for each in questions):
         texts = gaps.wordings(questions, language)
         vectors[language] = await library.meanings(texts, language)
-    return gaps.group(questions, lambda _, language: vectors[language], at)
+    known = partial(_of_language, vectors)
+    return await asyncio.to_thread(gaps.group, questions, known, at)
+
+
+def _of_language(vectors: Mapping[str, Floats], _: Sequence[str], language: Language) -> Floats:
+    return vectors[language]
 
 
 async def _gap(desk: Desk, call: Call) -> Gap:

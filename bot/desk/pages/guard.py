@@ -25,6 +25,7 @@ from bot.desk.pages.library import Library
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.errors import (
+    BuildError,
     BusyError,
     ConflictError,
     DatabaseError,
@@ -47,6 +48,7 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (Slowed, 429),
     (BusyError, 503),
     (DatabaseError, 503),
+    (BuildError, 503),
 )
 
 log = structlog.get_logger()
