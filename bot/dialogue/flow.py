@@ -25,7 +25,7 @@ from bot.dialogue.away import Away
 from bot.dialogue.drafts import drafts
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
-from bot.dialogue.thinking import LIMIT, Ahead, think
+from bot.dialogue.thinking import LIMIT, LONG, Ahead, think
 from bot.errors import BusyError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable
@@ -83,7 +83,7 @@ class Flow:
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
-        if incoming.text.strip() and not incoming.choice:
+        if 0 < len(incoming.text.strip()) <= LONG and not incoming.choice:
             # Storing and embedding take about as long; side by side the shopper waits for one.
             self._ahead.begin(incoming.chat, self._retriever.prepare, readable(incoming.text))
         try:
@@ -138,7 +138,7 @@ class Flow:
         """What to do and say: a proof in the burst first, then what else it says."""
         scope = await self._scope(claim)
         before, left, after = await think(
-            self._read, claim, waiting_for, scope, limit=self._patience
+            self._read, claim, waiting_for, scope, limit=self._patience, long=_is_long(claim)
         )
         if self._writer is not None and left is not None:
             after = await self._written(self._writer, left, waiting_for, scope, after)
@@ -177,7 +177,9 @@ class Flow:
         if read := await writer.reader.read(self._answers, asked, scope, outcome, until):
             scope = await self._scope(claim)  # they may have left while a model was reading
             given = (claim, scope, waiting_for, read)
-            again = await think(self._answers.answer, *given, limit=self._patience)
+            again = await think(
+                self._answers.answer, *given, limit=self._patience, long=_is_long(claim)
+            )
             outcome = again.instead_of(outcome)
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
@@ -202,6 +204,10 @@ class Flow:
         """After the last attempt: say so and bring in a person, in the caller's transaction."""
         failed = self._away.told(self._answers.failed(claim), claim)
         telling.give_up(session, claim, failed)
+
+
+def _is_long(claim: Claim) -> bool:
+    return sum(len(message.text) for message in claim.messages) > LONG
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

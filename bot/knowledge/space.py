@@ -28,7 +28,7 @@ from bot.language import heads, regression
 from bot.language.bridge import encodable
 from bot.language.encoder import Encoder
 from bot.language.regression import Floats
-from bot.language.wording import has_han
+from bot.language.wording import ends, has_han
 from bot.types import Language
 
 VECTORS = "vectors.faiss"
@@ -108,7 +108,7 @@ class Space:
         return cast(Floats, self._both(text)[1])
 
     def _both(self, text: str) -> Floats:
-        given = encodable(text, multilingual=self.encoder.multilingual)
+        given = encodable(ends(text), multilingual=self.encoder.multilingual)
         return _vectors(self.encoder, given)
 
     def vectors(self, texts: tuple[str, ...]) -> Floats:
