@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
 from sqlmodel import Session, col, select
 
@@ -138,20 +139,15 @@ def drafted(
 
     `masking` gives what takes that out of a conversation's texts.
     """
-    masks = {
-        each.conversation_id: masking(session, each.conversation_id)
-        for each in gap.questions[:_REPLIED]
-    }
-    asked_for = list(
-        dict.fromkeys(masks[each.conversation_id](each.text) for each in gap.questions[:_REPLIED])
-    )
-    replies = dict.fromkeys(
-        masks[each.conversation_id](text)
-        for each in gap.questions[:_REPLIED]
-        for text in _replies(session, each)
-    )
-    question = min(asked_for, key=len)  # the plainest
-    others = [each for each in asked_for if each != question]
+    wordings, replies = Counter[str](), dict[str, None]()
+    for each in gap.questions[:_REPLIED]:
+        masked = masking(session, each.conversation_id)
+        wordings[masked(each.text)] += 1
+        replies |= dict.fromkeys(map(masked, _replies(session, each)))
+    middle = median(map(len, wordings))
+    # The usual one: neither a single word nor a story.
+    question = min(wordings, key=lambda text: (-wordings[text], abs(len(text) - middle)))
+    others = [each for each in wordings if each != question]
     words = _WORDS.findall(question.lower())[:6]
     return Draft(
         id="-".join(words) if gap.language == "en" and words else f"gap-{gap.key}",

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations
 
 from bot.knowledge.entry import Entry
 from bot.types import Language
@@ -35,6 +35,7 @@ _WORDS = 3  # in common, for two statements that are about one thing whatever th
 _HELD = 0.85  # share of the words of one that the other has
 _MORE = 4  # words in common for each that only the other has
 _TITLED = 0.5  # share of the words of one's title that the other speaks of
+_TRANSLATED = ("money", "percent", "duration")
 _DAYS = {"day": 1, "business day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
 _TOLD = ("money", "percent", "duration", "date", "time", "measure", "number")
 _MOST = 500
@@ -123,19 +124,22 @@ def conflicts(entries: Iterable[Entry]) -> list[Conflict]:
 def figures_apart(one: Entry, other: Entry) -> tuple[str, str] | None:
     """The first figures of one kind of which two languages of an entry have none in common, as they
     are written; None where there are none such."""
-    mine, theirs = (facts(each.answer[:_READ]) for each in (one, other))
-    for kind in ("money", "percent", "duration"):
-        for fact in mine:
-            unit = _measured(fact)[0]
-            same = [
-                [each for each in told if each.kind == kind and _measured(each)[0] == unit]
-                for told in (mine, theirs)
-            ]
-            if all(same) and not {_measured(each) for each in same[0]} & {
-                _measured(each) for each in same[1]
-            }:
-                return tuple(", ".join(each.text for each in told) for told in same)  # type: ignore[return-value]
+    mine, theirs = (_figures(each.answer[:_READ]) for each in (one, other))
+    for key in sorted(mine.keys() & theirs.keys()):
+        if not set(chain(*mine[key])) & set(chain(*theirs[key])):
+            return ", ".join(mine[key].values()), ", ".join(theirs[key].values())
     return None
+
+
+def _figures(text: str) -> dict[tuple[str, str], dict[tuple[object, ...], str]]:
+    """By kind and unit, the values and how each is written. "Twice a year" is none of months."""
+    found: dict[tuple[str, str], dict[tuple[object, ...], str]] = defaultdict(dict)
+    for fact in facts(text):
+        if fact.kind in _TRANSLATED:
+            unit, values = _measured(fact)
+            unit = fact.unit if fact.unit in ("month", "year") else unit
+            found[fact.kind, unit][values] = fact.text
+    return found
 
 
 def _statements(entry: Entry) -> Iterator[_Statement]:

@@ -50,6 +50,8 @@ def test_what_a_short_statement_says_is_said_of_its_title() -> None:
 def test_a_translation_with_other_figures() -> None:
     english = entry("a", "Returns?", "Within 30 days, for $5.")
     assert figures_apart(english, entry("a", "退货？", "30 天内，5 美元。", "zh")) is None
+    soon = entry("a", "When?", "It takes two or three days, twice a year.")
+    assert figures_apart(soon, entry("a", "多久？", "一年两次，两三天。", "zh")) is None
     told = figures_apart(english, entry("a", "退货？", "14 天内，5 美元。", "zh"))
     assert told is not None
     assert "30" in told[0]
