@@ -39,6 +39,7 @@ from bot.desk.api.sender import WebhookSender
 from bot.desk.copilot import Copilot
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
+from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.dialogue.hearing import feel
@@ -111,6 +112,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 zone=ZoneInfo(settings.bot_timezone),
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
+                library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla_of(settings),

@@ -21,9 +21,11 @@ from bot.conversations.uploads import MAX_UPLOAD
 from bot.database.db import Database
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.library import Library
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.errors import (
+    BuildError,
     BusyError,
     ConflictError,
     DatabaseError,
@@ -46,6 +48,7 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (Slowed, 429),
     (BusyError, 503),
     (DatabaseError, 503),
+    (BuildError, 503),
 )
 
 log = structlog.get_logger()
@@ -58,7 +61,7 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` is the knowledge's."""
+    replies, `room` and `library` are the knowledge's."""
 
     db: Database
     live: Live
@@ -73,6 +76,7 @@ class Desk:
     zone: tzinfo = UTC  # the shop's
     helper: Helper | None = None
     room: Room | None = None
+    library: Library | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

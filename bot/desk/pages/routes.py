@@ -25,10 +25,13 @@ from bot.desk.pages import (
     entries,
     events,
     files,
+    gaps,
+    health,
     insights,
     protection,
     queue,
     ratings,
+    recalls,
     rejections,
     replay,
     requests,
@@ -38,6 +41,7 @@ from bot.desk.pages import (
 )
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
+from bot.desk.pages.library import Library
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.tickets.copilot import Helper
@@ -72,6 +76,7 @@ def routes(
     zone: tzinfo = UTC,
     helper: Helper | None = None,
     room: Room | None = None,
+    library: Library | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -82,6 +87,7 @@ def routes(
         zone=zone,
         helper=helper,
         room=room,
+        library=library,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -159,6 +165,15 @@ def routes(
         post("/desk/builds/serve", builds.serve, admin=True),
         post("/desk/builds/golden", builds.keep, admin=True),
         post("/desk/builds/forget", builds.forget, admin=True),
+        get("/desk/gaps", gaps.gaps_page, admin=True),
+        get("/desk/gaps/{turn:row}", gaps.gap_page, admin=True),
+        post("/desk/gaps/{turn:row}/approve", gaps.approve, admin=True),
+        post("/desk/gaps/{turn:row}/leave", gaps.leave, admin=True),
+        get("/desk/health", health.health_page, admin=True),
+        get("/desk/recalls", recalls.recalls_page, admin=True),
+        get("/desk/recalls/entry", recalls.recall_page, admin=True),
+        post("/desk/recalls/send", recalls.send, admin=True),
+        post("/desk/recalls/leave", recalls.leave, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
