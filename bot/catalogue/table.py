@@ -222,8 +222,8 @@ class _Words:
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
         for model in _MODEL.findall(entry.title):
-            spelt = (model, model.replace("-", ""))
-            _put(exact, at, (key for each in spelt for key in self._whole(each)))
+            names = (model, model.replace("-", ""))
+            _put(exact, at, (key for each in names for key in self._whole(each)))
         if _CODE.fullmatch(sku := entry.id.removeprefix(PRODUCT)):
             spelt = (sku, _HYPHEN.sub(" ", sku), sku.replace("-", " "))
             _put(exact, at, (key for each in spelt for key in self._whole(each)))

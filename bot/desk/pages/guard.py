@@ -21,9 +21,12 @@ from bot.conversations.uploads import MAX_UPLOAD
 from bot.database.db import Database
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.feeds import Feed
 from bot.desk.pages.library import Library
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
+from bot.desk.pages.trials import Bench
 from bot.errors import (
     BuildError,
     BusyError,
@@ -61,7 +64,8 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` and `library` are the knowledge's."""
+    replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
+    `bench` tries the bot, `setup` is the shop's own file."""
 
     db: Database
     live: Live
@@ -77,6 +81,9 @@ class Desk:
     helper: Helper | None = None
     room: Room | None = None
     library: Library | None = None
+    feed: Feed | None = None
+    bench: Bench | None = None
+    setup: Setup | None = None
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""
