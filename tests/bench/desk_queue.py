@@ -29,7 +29,7 @@ from pathlib import Path
 
 import httpx
 from sqlalchemy import insert, text, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow, TurnRow, UserRow
@@ -115,9 +115,12 @@ def fill(database: Database, turns: int, opened: int, agents: int) -> list[str]:
         newest = select(ConversationRow.id).order_by(col(ConversationRow.id).desc()).limit(opened)
         chats = list(session.exec(newest))
         session.connection().execute(
-            text("DELETE FROM tickets WHERE conversation_id >= :least"), {"least": min(map(int, filter(None, chats)))}
+            text("DELETE FROM tickets WHERE conversation_id >= :least"),
+            {"least": min(map(int, filter(None, chats)))},
         )
-        session.execute(insert(TicketRow), [_ticket(n, chat, names) for n, chat in enumerate(chats)])
+        session.execute(
+            insert(TicketRow), [_ticket(n, chat, names) for n, chat in enumerate(chats)]
+        )
         session.add_all(UserRow(name=name, password_hash="-", alerts="none") for name in names)
         session.flush()
         users = session.exec(select(UserRow).order_by(col(UserRow.name))).all()

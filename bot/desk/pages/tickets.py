@@ -150,10 +150,9 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "notes": notes.of_conversation(session, conversation_id, after=noted),
             "drafted": copilot.newest(session, ticket_id, login.name, newest.turns),
         }
-        listing = listed(desk, session, call, at)
         one = beside["ticket"]
-        listing["due"] |= {one.id: None if one.asleep else desk.sla.due(one, at)}
-        return detail, newest, beside | listing
+        beside["due"] = None if one.asleep else desk.sla.due(one, at)
+        return detail, newest, beside | listed(desk, session, call, at)
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")
