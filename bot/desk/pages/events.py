@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot.conversations.live import QUEUE, conversation_topic
+from bot.database.db import Database
 from bot.database.tables import AttachmentRow, FeedbackRow, NoteRow, OutboxRow, TicketRow, TurnRow
 from bot.desk.pages import security
 from bot.desk.pages.acts import presence_topic
@@ -29,6 +30,9 @@ from bot.types import now
 _LOOK_EVERY = 0.4
 _FULL_LOOK = timedelta(seconds=10)
 """What time alone changes, such as the end of a snooze, is seen this late."""
+
+_CHECK_EVERY = timedelta(seconds=2)
+"""How long a page may still be told that something changed after its login has ended."""
 
 log = structlog.get_logger()
 Look = Callable[[Session], str]
@@ -70,10 +74,8 @@ async def _follow(
     Ends with the login: a tab left open shows nothing after logout.
     """
 
-    def looks(session: Session) -> str | None:
-        return look(session) if security.find_login(session, login.token_hash, now()) else None
-
-    told, seen, looked, beat = "", "", now() - _FULL_LOOK, now() - presence.BEAT
+    told, beat = "", now() - presence.BEAT
+    seen = _Seen(desk.db, login, look)
     with desk.live.subscribe(*topics) as subscription:
         while True:
             try:
@@ -83,20 +85,38 @@ async def _follow(
                     await desk.db.write(partial(_beat, login.name, ticket_id))
                     if ticket_id is not None:
                         desk.live.hint(presence_topic(ticket_id))
-                version = await desk.db.query(lambda _: desk.db.version())
-                if version != seen or at - looked >= _FULL_LOOK:
-                    seen, looked = version, at
-                    state = await desk.db.query(looks)
-                    if state is None:
-                        yield ServerSentEvent(event="ended", data="1")
-                        return
-                    if state != told:
-                        told = state
-                        yield ServerSentEvent(event="changed", data="1")
+                state = await desk.db.query(seen.now)
+                if state is None:
+                    yield ServerSentEvent(event="ended", data="1")
+                    return
+                if state != told:
+                    told = state
+                    yield ServerSentEvent(event="changed", data="1")
             except DatabaseError:
                 log.warning("desk stream waits", action="desk.stream_waits", exc_info=True)
                 await asyncio.sleep(_LOOK_EVERY)
             await subscription.get(_LOOK_EVERY)
+
+
+class _Seen:
+    """What a reader would see now, looked up only where it may be another than before."""
+
+    def __init__(self, db: Database, login: Login, look: Look) -> None:
+        self._db, self._login, self._look = db, login, look
+        self._version, self._state = "", ""
+        self._looked = self._checked = now() - _FULL_LOOK
+
+    def now(self, session: Session) -> str | None:
+        """None where the reader is no longer logged in."""
+        version, at = self._db.version(), now()
+        if version == self._version and at - self._looked < _FULL_LOOK:
+            return self._state
+        if at - self._checked >= _CHECK_EVERY:
+            self._checked = at
+            if security.find_login(session, self._login.token_hash, at) is None:
+                return None
+        self._version, self._looked, self._state = version, at, self._look(session)
+        return self._state
 
 
 def _beat(name: str, ticket_id: int | None, session: Session) -> None:

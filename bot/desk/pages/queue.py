@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from math import ceil
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from bot.database.tables import UserRow, ViewRow
 from bot.desk.pages.guard import Call, Desk, storable
 from bot.desk.pages.render import NAMED_CHANNELS
 from bot.desk.pages.render import row as render_row
@@ -111,18 +113,23 @@ class Part:
     stakes: Mapping[int, str]
     due: Mapping[int, Due | None]
     every_tag: Sequence[str]
-    team: Sequence[str]
+    team: Mapping[str, UserRow]
+    views: Mapping[str, Sequence[ViewRow]]
     waits: Sequence[News]
     language: Language
     rows: dict[tuple[int, bool, bool], Markup] = field(default_factory=dict)
 
     def state(self, name: str) -> str:
         """Another one when what is shown to `name` is another."""
+        return f"{self.tally.of(name)} {self._state}"
+
+    @cached_property
+    def _state(self) -> str:
         rows = [
             (v.id, v.status, v.asleep, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
             for v in self.tickets
         ]
-        return repr((self.tally.of(name), rows, self.tags))
+        return repr((rows, self.tags))
 
     def shown(self, name: str, current: int) -> list[Markup]:
         """The rows for `name`, who has the ticket `current` open."""
@@ -172,7 +179,8 @@ def _read(desk: Desk, session: Session, wanted: Place, name: str, language: Lang
         stakes=at_stake(session, known, language),
         due={ticket.id: desk.sla.due(ticket, at) for ticket in tickets if not ticket.asleep},
         every_tag=tags.every(session),
-        team=[user.name for user in users.every(session)],
+        team={user.name: user for user in users.every(session)},
+        views=saved_views.every(session),
         waits=news.of(session),
         language=language,
     )
@@ -181,7 +189,7 @@ def _read(desk: Desk, session: Session, wanted: Place, name: str, language: Lang
 def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, Any]:
     """What the list beside every conversation shows."""
     name, seen = call.login.name, part(desk, call)
-    me = users.find(session, name)
+    me = seen.team[name]
     current = int(call.request.path_params.get("ticket_id", 0))
     told = [*seen.waits, *news.of(session, name)] if me.alerts in TOLD else []
     return {
@@ -190,11 +198,11 @@ def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, 
         "pages": seen.pages,
         "counts": seen.tally.of(name),
         "me": me,
-        "team": seen.team,
+        "team": list(seen.team),
         "reasons": [reason.value for reason in Reason],
         "closed_now": _closed_now(session, call, at),
         "news": sorted(told, key=lambda one: -one.ticket_id)[: queue.PAGE],
-        "views": saved_views.of(session, name),
+        "views": seen.views.get(name, ()),
         "every_tag": seen.every_tag,
     }
 
