@@ -32,7 +32,7 @@ from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
-from bot.tickets import webhooks
+from bot.tickets import sleep, webhooks
 from bot.tickets.queue import TicketView, views
 from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
 
@@ -235,6 +235,7 @@ def _end(
     noted = Noted(ticket=ticket.id, by=agent, had=ticket.agent or "")
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
     ticket.outcome = outcome or None
+    sleep.end(session, ticket, at)
     move(conversation, to)
     session.add_all([ticket, conversation])
     number, language = saved(ticket.id), _language(conversation.language)

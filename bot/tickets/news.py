@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow, TicketRow
-from bot.tickets import queue
+from bot.tickets import queue, teams
 from bot.types import Reason, now
 
 
@@ -24,11 +24,13 @@ class News:
 
 
 def of(session: Session, agent: str | None = None) -> list[News]:
-    """The newest that waits for `agent`, or, without one, for anybody who would take it."""
+    """The newest that waits for `agent` or their teams, or, without one, for anybody at all."""
+    team, free = col(TicketRow.team), col(TicketRow.status) == "open"
+    theirs = and_(col(TicketRow.status) == "taken", col(TicketRow.agent) == agent)
     whose = (
-        (col(TicketRow.status) == "open")
+        and_(free, team.is_(None))
         if agent is None
-        else and_(col(TicketRow.status) == "taken", col(TicketRow.agent) == agent)
+        else or_(theirs, and_(free, teams.theirs(agent)))
     )
     found = (
         select(TicketRow, ConversationRow.name)

@@ -13,11 +13,20 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import chat_of, saved
-from bot.database.tables import ConversationRow, MentionRow, NoteRow, TagRow, TicketRow, TurnRow
-from bot.types import Author, Chat, Language, Reason, now
+from bot.database.tables import (
+    ConversationRow,
+    MemberRow,
+    MentionRow,
+    NoteRow,
+    TagRow,
+    TicketRow,
+    TurnRow,
+)
+from bot.tickets import sleep, teams
+from bot.types import Author, Chat, Language, Pause, Reason, now
 
 PAGE = 50  # tickets
-Show = Literal["open", "mine", "unassigned", "snoozed", "called", "closed", "all"]
+Show = Literal["open", "mine", "team", "unassigned", "snoozed", "called", "closed", "all"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +37,10 @@ class Filter:
     language: str = ""
     channel: str = ""
     reason: str = ""
+    team: str = ""
 
     def __bool__(self) -> bool:
-        return any((self.tag, self.language, self.channel, self.reason))
+        return self != EVERYTHING
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As a query asks for it."""
@@ -41,12 +51,13 @@ class Filter:
             (self.language, col(TicketRow.language) == self.language),
             (self.channel, col(TicketRow.conversation_id).in_(on)),
             (self.reason, col(TicketRow.reason) == self.reason),
+            (self.team, col(TicketRow.team) == self.team),
         ]
         return [condition for wanted, condition in asked if wanted]
 
 
 EVERYTHING = Filter()
-OWN: tuple[Show, ...] = ("mine", "called")
+OWN: tuple[Show, ...] = ("mine", "team", "called")
 """What each agent sees other tickets in."""
 
 
@@ -73,6 +84,8 @@ class Ticket:
     closed_at: datetime | None
     outcome: str | None
     snoozed_until: datetime | None
+    team: str | None
+    pauses: tuple[Pause, ...]
 
     @classmethod
     def of(cls, row: TicketRow, conversation: ConversationRow, **more: Any) -> Self:
@@ -96,7 +109,8 @@ class Ticket:
             closed_at=row.closed_at,
             outcome=row.outcome,
             snoozed_until=row.snoozed_until,
-            **more,
+            team=row.team,
+            **{"pauses": (), **more},
         )
 
 
@@ -127,7 +141,7 @@ class TicketView(Ticket):
 @dataclass(frozen=True)
 class Counts:
     """How many tickets each filter holds, those asleep apart. Nobody has the `waiting` ones; in the
-    `called` ones a note calls the agent, who has not looked at it."""
+    `called` ones a note calls the agent, who has not looked at it; `team` counts their teams'."""
 
     waiting: int
     open: int
@@ -135,6 +149,7 @@ class Counts:
     snoozed: int
     called: int
     closed: int
+    team: int = 0
 
     def of(self, show: Show) -> int:
         """How many tickets are shown in all."""
@@ -152,11 +167,12 @@ class Tally:
     everybody: Counts
     mine: Mapping[str, int]
     called: Mapping[str, int]
+    team: Mapping[str, int]
 
     def of(self, agent: str | None) -> Counts:
         name = agent or ""
-        mine, called = self.mine.get(name, 0), self.called.get(name, 0)
-        return replace(self.everybody, mine=mine, called=called)
+        own = {part: getattr(self, part).get(name, 0) for part in OWN}
+        return replace(self.everybody, **own)
 
 
 def queue(
@@ -202,9 +218,16 @@ def tally(session: Session) -> Tally:
         .join(NoteRow, col(NoteRow.id) == MentionRow.note_id)
         .where(col(MentionRow.seen_at).is_(None))
     )
+    shared = (
+        select(MemberRow.agent, func.count())
+        .join(TicketRow, col(TicketRow.team) == MemberRow.team)
+        .where(*_shown("open", None))
+    )
     mine = session.exec(taken.group_by(col(TicketRow.agent))).all()
     called = session.exec(calls.group_by(col(MentionRow.agent))).all()
-    return Tally(everybody, {name: count for name, count in mine if name}, dict(called))
+    team = session.exec(shared.group_by(col(MemberRow.agent))).all()
+    own = {name: count for name, count in mine if name}
+    return Tally(everybody, own, dict(called), dict(team))
 
 
 def counts(session: Session, agent: str | None = None) -> Counts:
@@ -222,9 +245,10 @@ def next_for(
     session: Session, agent: str, show: Show = "open", only: Filter = EVERYTHING
 ) -> int | None:
     """The ticket that `agent` should see to next: the first that is shown, not closed, and
-    theirs or nobody's."""
-    free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
-    shown = _shown("mine" if show == "mine" else "open", agent)
+    theirs, or nobody's and not another team's."""
+    waits = and_(col(TicketRow.status) == "open", teams.for_them(agent))
+    free = or_(col(TicketRow.agent) == agent, waits)
+    shown = _shown(show if show in ("mine", "team") else "open", agent)
     found = select(TicketRow.id).where(*shown, *only.conditions(), free)
     return session.exec(found.order_by(*_order("open")).limit(1)).first()
 
@@ -257,6 +281,7 @@ def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     conditions: dict[Show, list[ColumnElement[bool]]] = {
         "open": [unclosed, ~asleep],
         "mine": [unclosed, ~asleep, col(TicketRow.agent) == agent],
+        "team": [unclosed, ~asleep, teams.theirs(agent)],
         "unassigned": [col(TicketRow.status) == "open", ~asleep],
         "snoozed": [unclosed, asleep],
         "called": [calls.exists()],
@@ -303,6 +328,7 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
     last = last_turns(session, ids)
     unanswered = unanswered_since(session, ids)
     resting = [ticket.id for ticket in tickets if ticket.snoozed_turn is not None]
+    slept = sleep.pauses(session, tickets)
     asleep: set[int | None] = set()
     if resting:
         query = select(TicketRow.id).where(col(TicketRow.id).in_(resting), is_asleep(at))
@@ -314,6 +340,7 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
             last.get(ticket.conversation_id),
             unanswered.get(ticket.conversation_id),
             ticket.id in asleep,
+            slept.get(saved(ticket.id), ()),
             at,
         )
         for ticket in tickets
@@ -326,6 +353,7 @@ def _view(
     last: TurnRow | None,
     unanswered: datetime | None,
     asleep: bool,
+    pauses: tuple[Pause, ...],
     at: datetime,
 ) -> TicketView:
     since: datetime | None = None
@@ -342,6 +370,7 @@ def _view(
         last_author=Author(last.author) if last else None,
         last_text=last.text if last else "",
         asleep=asleep,
+        pauses=pauses,
     )
 
 

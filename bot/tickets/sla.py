@@ -11,6 +11,7 @@ from typing import Literal
 from bot.database.tables import TicketRow
 from bot.hours import Hours
 from bot.tickets.queue import Ticket
+from bot.types import Pause
 
 Kind = Literal["first", "resolution"]
 
@@ -37,13 +38,20 @@ class Sla:
         self._hours = hours
 
     def until(self, kind: Kind, ticket: Ticket | TicketRow) -> datetime | None:
-        """When the first reply, or the end, is due; None without such a promise."""
+        """When the first reply, or the end, is due; None without such a promise. While the ticket
+        slept nothing was due."""
         spans = self._spans[kind]
         if not spans:
             return None
-        span = spans[ticket.priority - 1]
-        since = ticket.created_at
-        return self._hours.after(since, span) if self._hours else since + span
+        until = self._after(ticket.created_at, spans[ticket.priority - 1])
+        for begun, ended in _pauses(ticket):
+            if begun < until and ended is not None:
+                slept = self._hours.worked(begun, ended) if self._hours else ended - begun
+                until = self._after(until, slept)
+        return until
+
+    def _after(self, at: datetime, span: timedelta) -> datetime:
+        return self._hours.after(at, span) if self._hours else at + span
 
     def due(self, ticket: Ticket, at: datetime) -> Due | None:
         """What an open ticket waits for next."""
@@ -60,3 +68,9 @@ class Sla:
         until = self.until(kind, ticket)
         done = ticket.first_reply_at if kind == "first" else ticket.closed_at
         return None if until is None or done is None else done <= until
+
+
+def _pauses(ticket: Ticket | TicketRow) -> Sequence[Pause]:
+    if isinstance(ticket, Ticket):
+        return ticket.pauses
+    return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in ticket.pauses]

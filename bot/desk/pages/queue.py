@@ -22,13 +22,13 @@ from bot.desk.pages.render import NAMED_CHANNELS
 from bot.desk.pages.render import row as render_row
 from bot.desk.pages.requests import at_stake, named, proven
 from bot.texts import LANGUAGES
-from bot.tickets import news, queue, saved_views, tags, undo, users
+from bot.tickets import news, queue, saved_views, tags, teams, undo, users
 from bot.tickets.news import News
 from bot.tickets.queue import EVERYTHING, OWN, Filter, Show, TicketView
 from bot.tickets.sla import Due
 from bot.types import Language, Reason, now
 
-SHOWS: tuple[Show, ...] = ("open", "mine", "unassigned", "snoozed", "called", "closed")
+SHOWS: tuple[Show, ...] = ("open", "mine", "team", "unassigned", "snoozed", "called", "closed")
 TOLD = ("both", "sound", "desktop")  # the ways of hearing news that need a list of it
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -93,6 +93,7 @@ def place(call: Call) -> Place:
         language=_one_of(LANGUAGES, asked.get("language", "")),
         channel=_one_of(NAMED_CHANNELS, asked.get("channel", "")),
         reason=_one_of([each.value for each in Reason], asked.get("reason", "")),
+        team=storable(asked.get("team", ""))[: teams.LONGEST],
     )
     return Place(show, max(1, int(page)) if _PAGE_NUMBER.fullmatch(page) else 1, only)
 
@@ -115,6 +116,7 @@ class Part:
     every_tag: Sequence[str]
     team: Mapping[str, UserRow]
     views: Mapping[str, Sequence[ViewRow]]
+    teams: Sequence[str]
     waits: Sequence[News]
     language: Language
     rows: dict[tuple[int, bool, bool], Markup] = field(default_factory=dict)
@@ -181,6 +183,7 @@ def _read(desk: Desk, session: Session, wanted: Place, name: str, language: Lang
         every_tag=tags.every(session),
         team={user.name: user for user in users.every(session)},
         views=saved_views.every(session),
+        teams=list(teams.every(session)),
         waits=news.of(session),
         language=language,
     )
@@ -199,6 +202,7 @@ def listed(desk: Desk, session: Session, call: Call, at: datetime) -> dict[str, 
         "counts": seen.tally.of(name),
         "me": me,
         "team": list(seen.team),
+        "teams": seen.teams,
         "reasons": [reason.value for reason in Reason],
         "closed_now": _closed_now(session, call, at),
         "news": sorted(told, key=lambda one: -one.ticket_id)[: queue.PAGE],
