@@ -22,7 +22,7 @@ class _Answer:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.version: str | None = None
-        self.read_at = 0.0
+        self.read_at = float("-inf")
         self.value: Any = None
 
 
@@ -34,13 +34,14 @@ class Shared:
         self._lock = threading.Lock()
         self._answers: dict[Hashable, _Answer] = {}
 
-    def get(self, key: Hashable, read: Callable[[Session], T]) -> T:
-        """What `read` gives now. It gets a look at the database of its own: one that began earlier
-        might not see what the version says."""
+    def get(self, key: Hashable, read: Callable[[Session], T], *, stale: float = 0.0) -> T:
+        """What `read` gives now, or gave within the last `stale` seconds. It gets a look at the
+        database of its own: one that began earlier might not see what the version says."""
         answer = self._answer(key)
         with answer.lock:
             version, at = self._db.version(), time.monotonic()
-            if answer.version != version or at - answer.read_at > _LASTS:
+            age = at - answer.read_at
+            if age > max(_LASTS, stale) or (answer.version != version and age >= stale):
                 with self._db.read() as session:
                     answer.value = read(session)
                 answer.version, answer.read_at = version, at

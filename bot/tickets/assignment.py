@@ -4,7 +4,7 @@ Every change runs in the caller's transaction and holds the conversation's lock,
 press at once are put in order: one wins, the other gets a `ConflictError` that names who has it.
 Repeats are harmless: taking one's own ticket, closing a closed one or sending the same
 `request_id` twice changes nothing. Who may log in is in `users.py`, which tickets wait is in
-`queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
+`queue.py`; the caller passes `takeover=True` for who leads, who may act on anybody's ticket.
 """
 
 import re
@@ -343,7 +343,7 @@ def refuse_closed(ticket: TicketRow) -> None:
 
 
 def refuse_others(ticket: TicketRow, agent: str, takeover: bool = False) -> None:
-    """`ConflictError` when another agent has the ticket; `takeover` is an admin's right."""
+    """`ConflictError` when another agent has the ticket; `takeover` is a lead's right."""
     if ticket.status == "taken" and ticket.agent != agent and not takeover:
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)
 

@@ -1,6 +1,6 @@
 """A ticket goes to a colleague, a team or back to the queue, or is opened again.
 
-As in `assignment.py`, every change holds the conversation's lock, and `takeover` is an admin's
+As in `assignment.py`, every change holds the conversation's lock, and `takeover` is a lead's
 right to act on anybody's ticket.
 """
 

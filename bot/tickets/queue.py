@@ -291,6 +291,11 @@ def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     return conditions[show]
 
 
+def awake() -> list[ColumnElement[bool]]:
+    """Not closed, and to be seen to now."""
+    return _shown("open", None)
+
+
 def is_asleep(at: datetime) -> ColumnElement[bool]:
     """Until the shopper's next word, and until its time where it has one."""
     spoke = (

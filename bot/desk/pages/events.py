@@ -18,7 +18,7 @@ from starlette.responses import Response
 from bot.conversations.live import QUEUE, conversation_topic
 from bot.database.db import Database
 from bot.database.tables import AttachmentRow, FeedbackRow, NoteRow, OutboxRow, TicketRow, TurnRow
-from bot.desk.pages import security
+from bot.desk.pages import security, wall
 from bot.desk.pages.acts import presence_topic
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import part
@@ -41,6 +41,11 @@ Look = Callable[[Session], str]
 async def queue_events(desk: Desk, call: Call) -> Response:
     """Of the page of the queue that the reader looks at, and of the counts above it."""
     return _stream(desk, call, (QUEUE,), lambda _: part(desk, call).state(call.login.name))
+
+
+async def wall_events(desk: Desk, call: Call) -> Response:
+    """Of the figures on the wall."""
+    return _stream(desk, call, (QUEUE,), lambda _: repr(wall.figures(desk)))
 
 
 async def ticket_events(desk: Desk, call: Call) -> Response:

@@ -36,6 +36,7 @@ from bot.desk.pages import (
     teams,
     telegram,
     tickets,
+    wall,
 )
 from bot.desk.pages.door import Door
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
@@ -139,6 +140,7 @@ def routes(
         post(f"{ticket}/snooze", acts.snooze),
         post(f"{ticket}/reopen", acts.reopen),
         post(f"{ticket}/typing", acts.typing),
+        post(f"{ticket}/contact", tickets.contact),
         post(f"{ticket}/draft", tickets.draft),
         get(f"{ticket}/entry", entries.entry_page, lead=True),
         post(f"{ticket}/entry", entries.download, lead=True),
@@ -169,6 +171,9 @@ def routes(
         post("/desk/connections/webhooks", connections.add_webhook, admin=True),
         post("/desk/connections/webhooks/ping", connections.ping, admin=True),
         post("/desk/connections/webhooks/remove", connections.remove_webhook, admin=True),
+        get("/desk/wall", wall.wall_page),
+        get("/desk/wall/fragment", wall.fragment),
+        get("/desk/wall/events", events.wall_events),
         get("/desk/teams", teams.teams_page, admin=True),
         post("/desk/teams/add", teams.add, admin=True),
         post("/desk/teams/remove", teams.remove, admin=True),
