@@ -1,17 +1,23 @@
-"""Takes the README's pictures in docs: `python -m tests.screenshots`.
+"""Takes the README's pictures in docs: `python -m tests.screenshots [INDEX]`.
 
-From `bot serve` on a fresh index of the demo shop, with a new database, in a real browser. Every
-run says the same things; only the times of day in the pictures differ.
+From `bot serve` on a fresh index of the demo shop, or the one that is named, with a new database,
+in a real browser. Every run says the same things; only the times in the pictures differ.
 """
 
 import re
+import sys
 import tempfile
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
+from bot.database.db import Database
+from bot.types import now
 from tests.proofs.servers import ROOT
 from tests.support.browser import Served, build_demo, chromium, say
+from tests.support.month import lived_through
 
 DOCS = ROOT / "docs"
 SIZE = {"width": 1280, "height": 880}
@@ -23,9 +29,10 @@ AGENT = "Ann"
 def main() -> None:
     DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        index = Path(folder) / "index"
-        index.mkdir()
-        build_demo(index)
+        index = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "index"
+        if len(sys.argv) < 2:
+            index.mkdir()
+            build_demo(index)
         served = Served(Path(folder), index)
         served.start()
         try:
@@ -73,13 +80,23 @@ def desk_picture(browser: Browser, served: Served) -> None:
         desk.locator("#suggestions summary").first.click()
         expect(desk.locator("#live")).to_have_text("Live")
         desk.get_by_role("heading", level=1).click()
-        desk.screenshot(path=DOCS / "desk.png", animations="disabled")
-        # The same conversation on a phone, at night.
+        by_day_and_night(desk, "desk")
         desk.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        desk.emulate_media(color_scheme="dark")
         desk.locator(".turn.shopper").last.scroll_into_view_if_needed()
-        desk.screenshot(path=DOCS / "phone.png", animations="disabled")
+        by_day_and_night(desk, "phone")
+    desk.set_viewport_size(SIZE)  # type: ignore[arg-type]
+    with closing(Database(served.database_url)) as database, database.begin() as session:
+        lived_through(session, [AGENT, "Ben", "Lin"], now() - timedelta(hours=1))
+    desk.goto(f"{served.url}/desk/report")
+    by_day_and_night(desk, "report")
     desk.context.close()
+
+
+def by_day_and_night(page: Page, name: str) -> None:
+    """The page as it is, in both themes."""
+    for theme, suffix in (("dark", "-dark"), ("light", "")):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.screenshot(path=DOCS / f"{name}{suffix}.png", animations="disabled")
 
 
 def visitor(browser: Browser) -> BrowserContext:
@@ -101,12 +118,13 @@ def ask(chat: FrameLocator, question: str) -> None:
 
 
 def agents_desk(browser: Browser, served: Served) -> Page:
-    """The desk of an agent whom the admin has just added."""
+    """The desk of a lead whom the admin has just added."""
     context = visitor(browser)
     page = context.new_page()
     log_in(page, served, "admin", served.first_password())
     page.goto(f"{served.url}/desk/users")
     page.locator("#name").fill(AGENT)
+    page.locator("#role").select_option("lead")
     page.get_by_role("button", name="Add", exact=True).click()
     password = page.locator(".secret").inner_text()
     context.clear_cookies()
