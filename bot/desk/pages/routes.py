@@ -39,8 +39,10 @@ from bot.desk.pages import (
     requests,
     searching,
     setup,
+    teams,
     telegram,
     tickets,
+    wall,
 )
 from bot.desk.pages.door import Door
 from bot.desk.pages.feeds import Feed
@@ -156,6 +158,7 @@ def routes(
         post(f"{ticket}/snooze", acts.snooze),
         post(f"{ticket}/reopen", acts.reopen),
         post(f"{ticket}/typing", acts.typing),
+        post(f"{ticket}/contact", tickets.contact),
         post(f"{ticket}/draft", tickets.draft),
         get(f"{ticket}/entry", entries.entry_page, lead=True),
         post(f"{ticket}/entry", entries.download, lead=True),
@@ -215,6 +218,14 @@ def routes(
         post("/desk/connections/webhooks", connections.add_webhook, admin=True),
         post("/desk/connections/webhooks/ping", connections.ping, admin=True),
         post("/desk/connections/webhooks/remove", connections.remove_webhook, admin=True),
+        get("/desk/wall", wall.wall_page),
+        get("/desk/wall/fragment", wall.fragment),
+        get("/desk/wall/events", events.wall_events),
+        get("/desk/teams", teams.teams_page, admin=True),
+        post("/desk/teams/add", teams.add, admin=True),
+        post("/desk/teams/remove", teams.remove, admin=True),
+        post("/desk/teams/change", teams.change, admin=True),
+        post("/desk/teams/suits", teams.suits, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),
