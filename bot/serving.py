@@ -42,6 +42,7 @@ from bot.desk.copilot import Copilot
 from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
+from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
@@ -118,6 +119,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 zone=ZoneInfo(settings.bot_timezone),
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
+                library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
                 feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
                 test_bench=TestBench(app.db, app.flow, app.retriever),
                 shop_setup=ShopSetup(

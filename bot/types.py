@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 Language = Literal["en", "zh"]
+Pause = tuple[datetime, datetime | None]
+"""From when till when; None while it goes on."""
 
 
 def now() -> datetime:
@@ -144,7 +146,7 @@ PRODUCT = "product/"  # before the SKU in the id of a product's entry
 @dataclass(frozen=True)
 class Source:
     """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score. `image` is
-    the https address of a picture, "" for none."""
+    the https address of a picture, "" for none, `version` that of the entry's words."""
 
     id: str
     source: str
@@ -152,6 +154,7 @@ class Source:
     title: str = ""
     url: str | None = None
     image: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,16 @@ from bot.cli import (
     ask,
     customer,
     evaluate,
+    gaps,
     golden,
+    health,
     index,
     orders,
+    recalls,
     replay,
     report,
     serve,
+    teams,
     tickets,
     train,
     users,
@@ -40,6 +44,9 @@ app.command("ask", help=_help("ask_help"))(ask.ask)
 app.command("replay", help=_help("replay_help"))(replay.replay)
 app.add_typer(index.app, name="index", help=_help("index_help"))
 app.add_typer(golden.app, name="golden", help=_help("golden_help"))
+app.command("gaps", help=t("gaps.cli_help", cli_language()))(gaps.gaps)
+app.command("health", help=t("health.cli_help", cli_language()))(health.health)
+app.command("recalls", help=t("recalls.cli_help", cli_language()))(recalls.recalls)
 app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
 app.command("eval-mood", help=_help("eval_mood_help"))(evaluate.evaluate_mood)
 app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
@@ -49,6 +56,7 @@ app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
+app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
 app.add_typer(orders.app, name="orders")
 app.command("doctor", help=_help("doctor_help"))(command.doctor)

@@ -3,6 +3,7 @@
 Nothing here reads a file; `documents.read_knowledge` fills these and gives them to callers.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,6 +78,11 @@ class Entry:
     valid_until: date | None = None  # the last day on which it holds
     heading: tuple[str, ...] = ()
     facts: Facts | None = None  # of a product
+
+
+def version_of(text: str) -> str:
+    """What tells an entry's words from those that it had before; `text` is as it is told."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
