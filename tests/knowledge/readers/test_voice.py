@@ -55,7 +55,7 @@ def test_what_is_left_out_is_left_to_the_bot(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("greeting: Hi\ncolour: blue\n", [("warning", "shop.yaml:2", "unknown_field")]),
+        ("greeting: Hi\nsmell: blue\n", [("warning", "shop.yaml:2", "unknown_field")]),
         ("greeting: Hi\ntone: [a, b]\n", [("error", "shop.yaml:2", "voice_no_text")]),
         ("greeting: Hi\nstarters: What?\n", [("error", "shop.yaml:2", "voice_no_list")]),
         ("greeting: Hi\nstarters:\n  - {a: b}\n", [("error", "shop.yaml:3", "voice_no_text")]),
