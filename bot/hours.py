@@ -68,6 +68,19 @@ class Hours:
                 begun = max(begun, ends)
         raise AssertionError  # holidays end, and each week has an open day
 
+    def worked(self, begun: datetime, ended: datetime) -> timedelta:
+        """How long people were there between the two."""
+        day, last = (each.astimezone(self.zone).date() for each in (begun, ended))
+        day, whole = day - timedelta(days=1), timedelta()
+        while day <= last:
+            for begins, ends in sorted(self._spans(day)):
+                begun = max(begun, begins)
+                if ended > begun and ends > begun:
+                    whole += min(ended, ends) - begun
+                    begun = min(ended, ends)
+            day += timedelta(days=1)
+        return whole
+
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         for begins, ends in () if day in self.holidays else self.week[day.weekday()]:
             yield self._moment(day, begins), self._moment(day, ends)

@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 Language = Literal["en", "zh"]
+Pause = tuple[datetime, datetime | None]
+"""From when till when; None while it goes on."""
 
 
 def now() -> datetime:

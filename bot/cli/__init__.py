@@ -23,6 +23,7 @@ from bot.cli import (
     replay,
     report,
     serve,
+    teams,
     tickets,
     train,
     users,
@@ -55,6 +56,7 @@ app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
+app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
 app.add_typer(orders.app, name="orders")
 app.command("doctor", help=_help("doctor_help"))(command.doctor)

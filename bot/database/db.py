@@ -22,12 +22,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
-from bot.database import private, transaction
+from bot.database import engines, private, transaction
 from bot.database.group_commit import GroupCommit, Job
 from bot.database.transaction import Process
 from bot.errors import ConflictError, DatabaseError
@@ -41,7 +41,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 WORDS_ANEW = "INSERT INTO search_fts (search_fts) VALUES ('optimize')"
 """Writes SQLite's index of words anew, in which those of deleted texts stay otherwise."""
 
-BUSY_TIMEOUT = 30.0  # seconds to wait for another process's write
 _UNHURRIED = 8  # of them that are done even while others wait to go first
 _MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
 _SIGNS = {  # what the vendors' messages hold → our text
@@ -70,16 +69,20 @@ class Database:
     def __init__(self, url: str, *, secret_key: SecretStr | None = None) -> None:
         """`secret_key` is the product's own key (`bot.database.keys`); without it the database has
         one."""
-        self.url = _parse(url)
+        self.url = engines.parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.process = Process(secret_key.get_secret_value() if secret_key else None)
         self.listeners: list[Listener] = []
-        self.engine = _sqlite_engine(self.url) if self.sqlite else _postgresql_engine(self.url)
+        self.engine = (
+            engines.sqlite_engine(self.url) if self.sqlite else engines.postgresql_engine(self.url)
+        )
         self._writes = self.engine.execution_options(immediate=True)
         self._turnstile = threading.Lock() if self.sqlite else None
         self._readers = ThreadPoolExecutor(4, "db-read")
         self._writers = ThreadPoolExecutor(8, "db-write")
         self._group = GroupCommit(self._commit_group) if self.sqlite else None
+        self._watching: sqlite3.Connection | None = None
+        self._watch = threading.Lock()
 
     @property
     def folder(self) -> Path | None:
@@ -137,6 +140,21 @@ class Database:
         """Run `work` in `read()` on another thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, work)
 
+    def version(self) -> str:
+        """Another one after each commit, also of another process. What is read after it was asked
+        for still stands while it is the same."""
+        with _translated(self.url):
+            if not self.sqlite:
+                with self.engine.connect() as connection:
+                    return str(connection.scalar(text("SELECT pg_current_snapshot()::text")))
+            with self._watch:  # the number tells nothing beside another connection's
+                if self._watching is None:
+                    pooled = self.engine.raw_connection()
+                    self._watching = pooled.driver_connection
+                    pooled.detach()
+                number = self._watching.execute("PRAGMA data_version").fetchone()  # type: ignore[union-attr]
+                return str(number[0])
+
     def migrate(self) -> None:
         """Bring the schema up to date; several processes may start at once.
 
@@ -180,10 +198,10 @@ class Database:
                 cursor.execute("ROLLBACK")
             cursor.execute(WORDS_ANEW)
             cursor.execute("VACUUM")
-            deadline = time.monotonic() + BUSY_TIMEOUT
+            deadline = time.monotonic() + engines.BUSY_TIMEOUT
             while not _emptied(raw.connection.cursor()):
                 if time.monotonic() > deadline:
-                    raise DatabaseError("database.locked", where=_shown(self.url), detail="")
+                    raise DatabaseError("database.locked", where=engines.shown(self.url), detail="")
                 time.sleep(0.05)
 
     def empty_log(self) -> bool:
@@ -204,6 +222,9 @@ class Database:
             self._group.close()
         self._writers.shutdown()
         self._readers.shutdown()
+        with self._watch:
+            if self._watching is not None:
+                self._watching.close()
         self.engine.dispose()
 
     def _write(self, work: Callable[[Session], T]) -> T:
@@ -233,8 +254,8 @@ class Database:
         if self._turnstile is None:
             yield
             return
-        if not self._turnstile.acquire(timeout=BUSY_TIMEOUT):
-            raise DatabaseError("database.locked", where=_shown(self.url), detail="")
+        if not self._turnstile.acquire(timeout=engines.BUSY_TIMEOUT):
+            raise DatabaseError("database.locked", where=engines.shown(self.url), detail="")
         try:
             yield
         finally:
@@ -255,7 +276,9 @@ class Database:
                 self._run(job, connection)
                 # A full disk makes SQLite undo everything by itself: then nobody may hear "done".
                 if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-                    raise DatabaseError("database.disk_full", where=_shown(self.url), detail="")
+                    raise DatabaseError(
+                        "database.disk_full", where=engines.shown(self.url), detail=""
+                    )
         for job in jobs:
             if job.ran and job.carrier.error is None:
                 self._tell(job.events)
@@ -269,65 +292,6 @@ class Database:
             job.events = transaction.events(session)
             job.result = job.work(session)
             session.commit()  # ends the savepoint, not the transaction
-
-
-def _parse(url: str) -> URL:
-    """`url` with the driver that we ship; `DatabaseError` when it is not one of ours."""
-    try:
-        parsed = make_url(url)
-        backend = {"postgres": "postgresql"}.get(parsed.get_backend_name(), "")
-        backend = backend or parsed.get_backend_name()
-    except ArgumentError as error:
-        raise DatabaseError("database.bad_url") from error
-    if backend == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise DatabaseError("database.unknown_driver", driver=parsed.drivername)
-    if not parsed.database or ":memory:" in parsed.database:
-        raise DatabaseError("database.no_file")
-    return parsed.set(drivername="sqlite+pysqlite")
-
-
-def _shown(url: URL) -> str:
-    """Where the database is, as a person may read it: without the password."""
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string()
-
-
-def _sqlite_engine(url: URL) -> Engine:
-    file = Path(url.database or "")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        private.file(file)  # before SQLite makes one that everybody may read
-    except OSError as error:
-        raise DatabaseError(
-            "database.not_writable", where=_shown(url), detail=error.strerror or ""
-        ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
-    # Each savepoint has a name of its own, for which SQLAlchemy would compile the statement anew.
-    for name, statement in (("do_savepoint", "SAVEPOINT"), ("do_release_savepoint", "RELEASE")):
-        setattr(engine.dialect, name, _plainly(statement))
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing; `start` below does
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=FAST")  # zeros where a page is written anyway
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
-
-
-def _plainly(statement: str) -> Callable[[Connection, str], None]:
-    def execute(connection: Connection, name: str) -> None:
-        connection.exec_driver_sql(f"{statement} {name}")
-
-    return execute
 
 
 def sqlite_files(file: Path) -> list[Path]:
@@ -349,30 +313,6 @@ def _emptied(cursor: Any) -> bool:
     return not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. SQLite doesn't wait here when several processes start at once, so we do."""
-    deadline = time.monotonic() + BUSY_TIMEOUT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-def _postgresql_engine(url: URL) -> Engine:
-    # The ping finds connections that a restarted server left dead, before a write fails on them.
-    return create_engine(
-        url,
-        pool_size=12,
-        max_overflow=4,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 10, "application_name": "deskhand"},
-    )
-
-
 @contextmanager
 def _translated(url: URL) -> Iterator[None]:
     """SQLAlchemy's errors as ours; nothing of the statement or its values gets into the text."""
@@ -385,4 +325,4 @@ def _translated(url: URL) -> Iterator[None]:
         known = f"{type(getattr(error, 'orig', None)).__name__.lower()} {raw}"
         key = next((k for sign, k in _SIGNS.items() if sign in known), "database.unreachable")
         detail = raw.splitlines()[0] if raw else ""
-        raise DatabaseError(key, where=_shown(url), detail=detail) from error
+        raise DatabaseError(key, where=engines.shown(url), detail=detail) from error

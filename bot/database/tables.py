@@ -169,7 +169,8 @@ class TicketRow(SQLModel, table=True):
     """A conversation that needs a person. At most one per conversation is not closed.
 
     `outcome` is what a closed one came to. A ticket sleeps from the turn `snoozed_turn` on, until
-    the shopper says something after it or `snoozed_until` has come.
+    the shopper says something after it or `snoozed_until` has come; `pauses` are the sleeps
+    that are over, from and till when, as ISO times. What nobody has waits for its `team`.
     """
 
     __tablename__ = "tickets"
@@ -200,7 +201,28 @@ class TicketRow(SQLModel, table=True):
     closed_at: datetime | None = _later()
     outcome: str | None = None
     snoozed_turn: int | None = None
+    snoozed_at: datetime | None = _later()
     snoozed_until: datetime | None = _later()
+    pauses: list[list[str]] = Field(default_factory=list, sa_type=JSON)
+    team: str | None = Field(default=None, index=True)
+
+
+class TeamRow(SQLModel, table=True):
+    """People to whom a ticket can be given together, by the name of each."""
+
+    __tablename__ = "teams"
+
+    name: str = Field(primary_key=True)
+    created_at: datetime = _time()
+
+
+class MemberRow(SQLModel, table=True):
+    """A user who is in a team."""
+
+    __tablename__ = "team_members"
+
+    team: str = Field(primary_key=True, foreign_key="teams.name")
+    agent: str = Field(primary_key=True, index=True)
 
 
 class TagRow(SQLModel, table=True):
@@ -346,6 +368,8 @@ class UserRow(SQLModel, table=True):
     alerts: str = ""
     seen_at: datetime | None = _later()
     away: bool = False
+    languages: str = ""  # which of the shop's they write, with spaces between; "" is all
+    most: int = 0  # tickets that are assigned to them by themselves, at a time; 0 is any number
     totp_seed: str | None = None
     totp_step: int = 0
     recovery: list[str] = Field(default_factory=list, sa_type=JSON)

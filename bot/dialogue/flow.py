@@ -22,6 +22,7 @@ from bot.database.db import Database
 from bot.dialogue import notice, telling
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
+from bot.dialogue.decide import Policy
 from bot.dialogue.drafts import drafts
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
@@ -185,15 +186,20 @@ class Flow:
         async with drafts(channel, claim, language) as show:
             return await writer.write(asked, outcome, show, until)
 
-    async def draft(self, claim: Claim) -> Outcome:
+    async def draft(self, claim: Claim, scope: Scope | None = None) -> Outcome:
         """What the bot would say to these messages, for an agent to read: nothing is stored, and
-        nobody in the chat sees that it is being written."""
-        scope = await self._scope(claim)
+        nobody in the chat sees that it is being written. `scope` is what the conversation's shopper
+        may see where it is none that is stored."""
+        scope = scope or await self._scope(claim)
         outcome = await think(self._answers.answer, claim, scope, limit=self._patience)
         asked = self._answers.asked(claim)
         if self._writer is None or asked is None:
             return outcome
         return await self._writer.write(asked, outcome, lambda _: None, self._writer.deadline())
+
+    def policy(self, text: str) -> Policy:
+        """The confidences by which such a text is decided on."""
+        return self._answers.policy(text)
 
     async def aclose(self) -> None:
         """Let go of the models, after the last claim."""

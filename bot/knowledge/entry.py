@@ -123,13 +123,33 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """What an entry of the file `source` said when it was edited at the desk."""
+
+    source: str
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Replaced":
+        return cls(entry.source, entry.question, entry.variants, entry.answer)
+
+    def said_by(self, entry: Entry) -> bool:
+        """Whether an entry, of whatever file, still says this."""
+        mine = (self.question, self.variants, self.answer)
+        return mine == (entry.question, entry.variants, entry.answer)
+
+
+@dataclass(frozen=True)
 class Found:
     """An entry and the line on which it begins, as a reader hands it over. `named` is whether its
-    file gives it its id, which else is made of its text."""
+    file gives it its id, which else is made of its text; `edit_of` what it stands in for."""
 
     entry: Entry
     line: int | None
     named: bool = True
+    edit_of: Replaced | None = None
 
 
 @dataclass(frozen=True)

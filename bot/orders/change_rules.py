@@ -22,7 +22,7 @@ HEAD = "want"
 SURE = 0.55  # of a wish
 _COLON = re.compile(
     r"[:：](?!\d)|[,，]?\s*(?:\bbecause\b|因为)"
-    r"|[,，]\s*(?:order|订单)[ #:：]*[\w/-]*\d[\w/-]*\W*$",
+    r"|[,，]\s*(?:order|订单)?[ #:：]*[\w/-]*\d[\w/-]*\W*$",
     re.IGNORECASE,
 )
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read

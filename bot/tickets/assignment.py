@@ -4,7 +4,7 @@ Every change runs in the caller's transaction and holds the conversation's lock,
 press at once are put in order: one wins, the other gets a `ConflictError` that names who has it.
 Repeats are harmless: taking one's own ticket, closing a closed one or sending the same
 `request_id` twice changes nothing. Who may log in is in `users.py`, which tickets wait is in
-`queue.py`; the caller passes `takeover=True` for an admin, who may act on anybody's ticket.
+`queue.py`; the caller passes `takeover=True` for who leads, who may act on anybody's ticket.
 """
 
 import re
@@ -32,7 +32,7 @@ from bot.database import audit
 from bot.database.tables import ConversationRow, DraftRow, TicketRow, TurnRow
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
-from bot.tickets import webhooks
+from bot.tickets import sleep, webhooks
 from bot.tickets.queue import TicketView, views
 from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
 
@@ -235,6 +235,7 @@ def _end(
     noted = Noted(ticket=ticket.id, by=agent, had=ticket.agent or "")
     ticket.status, ticket.closed_at, ticket.agent = "closed", at, agent
     ticket.outcome = outcome or None
+    sleep.end(session, ticket, at)
     move(conversation, to)
     session.add_all([ticket, conversation])
     number, language = saved(ticket.id), _language(conversation.language)
@@ -342,7 +343,7 @@ def refuse_closed(ticket: TicketRow) -> None:
 
 
 def refuse_others(ticket: TicketRow, agent: str, takeover: bool = False) -> None:
-    """`ConflictError` when another agent has the ticket; `takeover` is an admin's right."""
+    """`ConflictError` when another agent has the ticket; `takeover` is a lead's right."""
     if ticket.status == "taken" and ticket.agent != agent and not takeover:
         raise ConflictError("tickets.taken", ticket=ticket.id, agent=ticket.agent)
 

@@ -1,37 +1,23 @@
-"""A ticket goes to a colleague or back to the queue, sleeps for a while, or is opened again.
+"""A ticket goes to a colleague, a team or back to the queue, or is opened again.
 
-As in `assignment.py`, every change holds the conversation's lock, and `takeover` is an admin's
+As in `assignment.py`, every change holds the conversation's lock, and `takeover` is a lead's
 right to act on anybody's ticket.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import move
 from bot.database import audit
 from bot.database.tables import ConversationRow, TicketRow, TurnRow, UserRow
 from bot.errors import ConflictError
-from bot.tickets import assignment, notes, opening, presence, queue, users
-from bot.types import Status
+from bot.tickets import assignment, notes, opening, queue, sleep, teams, users
+from bot.types import Status, now
 
 LEAST = "*"
 _LOST = timedelta(minutes=3)
 """How long a connection may be lost before what is unanswered goes back to the queue."""
-
-
-def least_loaded(session: Session, at: datetime) -> str:
-    """Who is there and has the fewest tickets that are not asleep. `ConflictError` for nobody."""
-    there = presence.there(session, at)
-    if not there:
-        raise ConflictError("tickets.nobody_there")
-    load = dict.fromkeys(there, 0)
-    busy = select(TicketRow.agent, func.count()).where(TicketRow.status == "taken")
-    busy = busy.where(col(TicketRow.agent).in_(there), col(TicketRow.snoozed_turn).is_(None))
-    for agent, count in session.exec(busy.group_by(col(TicketRow.agent))):
-        load[agent or ""] = count
-    return min(there, key=lambda name: load[name])
 
 
 def return_unanswered(session: Session, at: datetime) -> list[int]:
@@ -78,24 +64,28 @@ def assign(
     takeover: bool = False,
 ) -> TicketRow:
     """Give the ticket to the user `to`, who is called by the note, or back to the queue where `to`
-    is empty, or to whoever has least to do where it is "*". The shopper is told who answers now.
-    `NotFoundError` for nobody's name."""
+    is empty, or to whoever has least to do where it is "*", or to "team:…", where it waits for its
+    members. The shopper is told who answers now. `NotFoundError` for nobody's name."""
     ticket, conversation = assignment.locked(session, ticket_id)
     assignment.refuse_closed(ticket)
     assignment.refuse_others(ticket, agent, takeover)
-    to = least_loaded(session, at) if to == LEAST else to
-    name = users.find(session, to).name if to else ""
+    team = teams.find(session, to.removeprefix(teams.SIGN)) if to.startswith(teams.SIGN) else None
+    if to == LEAST:
+        to = teams.least_loaded(session, at, ticket.language, ticket.team)
+    name = users.find(session, to).name if to and not team else ""
     if note.strip():
-        notes.add(session, ticket_id, agent, f"@{name} {note}" if name else note, at)
+        called = team or name
+        notes.add(session, ticket_id, agent, f"@{called} {note}" if called else note, at)
     if not name:
+        ticket.team = team
         if ticket.status == "taken":
             ticket.status, ticket.agent = "open", None
             move(conversation, Status.WAITING)
     elif ticket.agent != name:
         assignment.give(session, ticket, conversation, name, at)
-    ticket.snoozed_turn, ticket.snoozed_until = None, None
+    sleep.end(session, ticket, at)
     session.add_all([ticket, conversation])
-    audit.note(session, "ticket.assigned", agent, ticket_id, at=at, to=name)
+    audit.note(session, "ticket.assigned", agent, ticket_id, at=at, to=team or name)
     return ticket
 
 
@@ -105,24 +95,21 @@ def snooze(
     agent: str,
     until: datetime | None,
     *,
+    at: datetime | None = None,
     takeover: bool = False,
 ) -> TicketRow:
     """Let the ticket sleep until then, or until the shopper's next word, which wakes it anyway."""
     ticket, _ = assignment.locked(session, ticket_id)
     assignment.refuse_closed(ticket)
     assignment.refuse_others(ticket, agent, takeover)
-    newest = select(func.max(TurnRow.id)).where(TurnRow.conversation_id == ticket.conversation_id)
-    ticket.snoozed_turn, ticket.snoozed_until = session.exec(newest).one() or 0, until
-    session.add(ticket)
-    audit.note(session, "ticket.snoozed", agent, ticket_id, until=until)
+    sleep.begin(session, ticket, agent, at or now(), until)
     return ticket
 
 
-def wake(session: Session, ticket_id: int, agent: str) -> TicketRow:
+def wake(session: Session, ticket_id: int, agent: str, at: datetime | None = None) -> TicketRow:
     """Whoever needs it awake may wake it."""
     ticket, _ = assignment.locked(session, ticket_id)
-    ticket.snoozed_turn, ticket.snoozed_until = None, None
-    session.add(ticket)
+    sleep.end(session, ticket, at or now())
     audit.note(session, "ticket.woken", agent, ticket_id)
     return ticket
 

@@ -1,7 +1,7 @@
 """Notes that agents write for each other into a conversation; the shopper never sees one.
 
-`@name` in a note calls a colleague, who finds the conversation under their mentions until they
-have looked at it.
+`@name` in a note calls a colleague, or each of a team, who finds the conversation under their
+mentions until they have looked at it.
 """
 
 import re
@@ -16,7 +16,7 @@ from bot.conversations import search
 from bot.conversations.conversation import saved
 from bot.database import audit
 from bot.database.tables import MentionRow, NoteRow, TicketRow, UserRow
-from bot.tickets import assignment
+from bot.tickets import assignment, teams
 
 _REPEATED = timedelta(minutes=1)
 
@@ -48,8 +48,10 @@ def add(session: Session, ticket_id: int, agent: str, text: str, at: datetime) -
     session.flush()
     search.index(session, "note", saved(row.id), row.conversation_id, text)
     audit.note(session, "ticket.noted", agent, ticket_id, at=at)
-    everybody = session.exec(select(UserRow.name)).all()
-    for name in sorted(mentioned(text, everybody) - {agent}):
+    together = teams.every(session)
+    everybody = [*session.exec(select(UserRow.name)), *together]
+    called = {one for name in mentioned(text, everybody) for one in together.get(name, [name])}
+    for name in sorted(called - {agent}):
         session.add(MentionRow(note_id=saved(row.id), agent=name))
     return ticket
 
@@ -64,7 +66,8 @@ def of_conversation(session: Session, conversation_id: int, *, after: int = 0) -
     called: dict[int, list[str]] = {}
     for mention in session.exec(select(MentionRow).where(col(MentionRow.note_id).in_(ids))):
         called.setdefault(mention.note_id, []).append(mention.agent)
-    return [_note(row, called.get(saved(row.id), ())) for row in reversed(rows)]
+    together = list(teams.every(session)) if rows else []
+    return [_note(row, [*called.get(saved(row.id), ()), *together]) for row in reversed(rows)]
 
 
 def mentioned(text: str, names: Iterable[str]) -> set[str]:

@@ -58,7 +58,7 @@ def step_out(session: Session, agent: str, away: bool) -> None:
     session.exec(update(UserRow).where(col(UserRow.name) == agent).values(away=away))
 
 
-def there(session: Session, at: datetime) -> list[str]:
+def there(session: Session, at: datetime) -> list[UserRow]:
     """Who has a page open and has not said that they are away."""
-    query = select(UserRow.name).where(~col(UserRow.away), col(UserRow.seen_at) >= at - _HERE)
+    query = select(UserRow).where(~col(UserRow.away), col(UserRow.seen_at) >= at - _HERE)
     return list(session.exec(query.order_by(UserRow.name)))

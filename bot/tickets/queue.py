@@ -4,21 +4,29 @@ Nothing here reads more tickets than a page holds; how many there are is counted
 What is done with a ticket is in `assignment.py`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import chat_of, saved
-from bot.database.tables import ConversationRow, MentionRow, NoteRow, TagRow, TicketRow, TurnRow
-from bot.types import Author, Chat, Language, Reason, now
+from bot.database.tables import (
+    ConversationRow,
+    MemberRow,
+    MentionRow,
+    NoteRow,
+    TagRow,
+    TicketRow,
+    TurnRow,
+)
+from bot.tickets import sleep, teams
+from bot.types import Author, Chat, Language, Pause, Reason, now
 
 PAGE = 50  # tickets
-Show = Literal["open", "mine", "unassigned", "snoozed", "called", "closed", "all"]
+Show = Literal["open", "mine", "team", "unassigned", "snoozed", "called", "closed", "all"]
 
 
 @dataclass(frozen=True)
@@ -29,9 +37,10 @@ class Filter:
     language: str = ""
     channel: str = ""
     reason: str = ""
+    team: str = ""
 
     def __bool__(self) -> bool:
-        return any((self.tag, self.language, self.channel, self.reason))
+        return self != EVERYTHING
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As a query asks for it."""
@@ -42,12 +51,14 @@ class Filter:
             (self.language, col(TicketRow.language) == self.language),
             (self.channel, col(TicketRow.conversation_id).in_(on)),
             (self.reason, col(TicketRow.reason) == self.reason),
+            (self.team, col(TicketRow.team) == self.team),
         ]
         return [condition for wanted, condition in asked if wanted]
 
 
 EVERYTHING = Filter()
-_OWN: tuple[Show, ...] = ("mine", "called")
+OWN: tuple[Show, ...] = ("mine", "team", "called")
+"""What each agent sees other tickets in."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,8 @@ class Ticket:
     closed_at: datetime | None
     outcome: str | None
     snoozed_until: datetime | None
+    team: str | None
+    pauses: tuple[Pause, ...]
 
     @classmethod
     def of(cls, row: TicketRow, conversation: ConversationRow, **more: Any) -> Self:
@@ -96,7 +109,8 @@ class Ticket:
             closed_at=row.closed_at,
             outcome=row.outcome,
             snoozed_until=row.snoozed_until,
-            **more,
+            team=row.team,
+            **{"pauses": (), **more},
         )
 
 
@@ -127,7 +141,7 @@ class TicketView(Ticket):
 @dataclass(frozen=True)
 class Counts:
     """How many tickets each filter holds, those asleep apart. Nobody has the `waiting` ones; in the
-    `called` ones a note calls the agent, who has not looked at it."""
+    `called` ones a note calls the agent, who has not looked at it; `team` counts their teams'."""
 
     waiting: int
     open: int
@@ -135,6 +149,7 @@ class Counts:
     snoozed: int
     called: int
     closed: int
+    team: int = 0
 
     def of(self, show: Show) -> int:
         """How many tickets are shown in all."""
@@ -143,6 +158,21 @@ class Counts:
         if show == "unassigned":
             return self.waiting
         return int(getattr(self, show))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The counts of everybody at once."""
+
+    everybody: Counts
+    mine: Mapping[str, int]
+    called: Mapping[str, int]
+    team: Mapping[str, int]
+
+    def of(self, agent: str | None) -> Counts:
+        name = agent or ""
+        own = {part: getattr(self, part).get(name, 0) for part in OWN}
+        return replace(self.everybody, **own)
 
 
 def queue(
@@ -167,21 +197,42 @@ def queue(
     return views(session, list(rows), at or now())
 
 
-def counts(session: Session, agent: str | None = None) -> Counts:
-    """How many tickets there are; `agent` is whose are "mine"."""
+def tally(session: Session) -> Tally:
+    """How many tickets there are, and whose."""
     found = select(col(TicketRow.status), func.count()).group_by(col(TicketRow.status))
     by_status = dict(session.exec(found).all())
-    sleeping = dict(session.exec(found.where(*_shown("snoozed", agent))).all())
-    mine, called = (select(func.count()).where(*_shown(show, agent)) for show in _OWN)
+    sleeping = dict(session.exec(found.where(*_shown("snoozed", None))).all())
     waiting = by_status.get("open", 0) - sleeping.get("open", 0)
-    return Counts(
+    everybody = Counts(
         waiting=waiting,
         open=waiting + by_status.get("taken", 0) - sleeping.get("taken", 0),
+        mine=0,
         snoozed=sum(sleeping.values()),
-        mine=session.exec(mine).one(),
-        called=session.exec(called).one(),
+        called=0,
         closed=by_status.get("closed", 0),
     )
+    taken = select(TicketRow.agent, func.count()).where(*_shown("open", None))
+    tickets = func.count(col(NoteRow.ticket_id).distinct())
+    calls = (
+        select(MentionRow.agent, tickets)
+        .join(NoteRow, col(NoteRow.id) == MentionRow.note_id)
+        .where(col(MentionRow.seen_at).is_(None))
+    )
+    shared = (
+        select(MemberRow.agent, func.count())
+        .join(TicketRow, col(TicketRow.team) == MemberRow.team)
+        .where(*_shown("open", None))
+    )
+    mine = session.exec(taken.group_by(col(TicketRow.agent))).all()
+    called = session.exec(calls.group_by(col(MentionRow.agent))).all()
+    team = session.exec(shared.group_by(col(MemberRow.agent))).all()
+    own = {name: count for name, count in mine if name}
+    return Tally(everybody, own, dict(called), dict(team))
+
+
+def counts(session: Session, agent: str | None = None) -> Counts:
+    """How many tickets there are; `agent` is whose are "mine"."""
+    return tally(session).of(agent)
 
 
 def size(session: Session, show: Show, agent: str, only: Filter) -> int:
@@ -194,46 +245,12 @@ def next_for(
     session: Session, agent: str, show: Show = "open", only: Filter = EVERYTHING
 ) -> int | None:
     """The ticket that `agent` should see to next: the first that is shown, not closed, and
-    theirs or nobody's."""
-    free = or_(col(TicketRow.agent) == agent, col(TicketRow.status) == "open")
-    shown = _shown("mine" if show == "mine" else "open", agent)
+    theirs, or nobody's and not another team's."""
+    waits = and_(col(TicketRow.status) == "open", teams.for_them(agent))
+    free = or_(col(TicketRow.agent) == agent, waits)
+    shown = _shown(show if show in ("mine", "team") else "open", agent)
     found = select(TicketRow.id).where(*shown, *only.conditions(), free)
     return session.exec(found.order_by(*_order("open")).limit(1)).first()
-
-
-@dataclass(frozen=True)
-class News:
-    """Something that an agent may want to hear of: a person who waits, or a word in their own
-    ticket. Its `key` is another one for each."""
-
-    key: str
-    name: str
-    text: str
-    reason: Reason
-
-
-def news(session: Session, agent: str) -> list[News]:
-    """What waits for `agent`, or for anybody: the newest of it, by three queries."""
-    theirs = and_(col(TicketRow.status) == "taken", col(TicketRow.agent) == agent)
-    found = (
-        select(TicketRow, ConversationRow.name)
-        .join(ConversationRow, col(ConversationRow.id) == TicketRow.conversation_id)
-        .where(or_(col(TicketRow.status) == "open", theirs), ~_asleep(now()))
-        .order_by(col(TicketRow.id).desc())
-        .limit(PAGE)
-    )
-    rows = session.exec(found).all()
-    ids = [ticket.conversation_id for ticket, _ in rows]
-    unanswered, last = _unanswered(session, ids), _last_turns(session, ids)
-    told = []
-    for ticket, name in rows:
-        chat = ticket.conversation_id
-        since = ticket.created_at if ticket.status == "open" else unanswered.get(chat)
-        if since is not None:
-            key = f"{ticket.id}-{int(since.timestamp())}"
-            text = last[chat].text if chat in last else ""
-            told.append(News(key, name, text, Reason(ticket.reason)))
-    return told
 
 
 def newest_of(session: Session, conversation_id: int) -> int | None:
@@ -248,13 +265,13 @@ def longest_wait(session: Session, at: datetime) -> int:
         select(func.min(TicketRow.created_at)).where(TicketRow.status == "open")
     ).one()
     taken = session.exec(select(TicketRow.conversation_id).where(TicketRow.status == "taken"))
-    moments = [oldest, *_unanswered(session, list(taken)).values()]
+    moments = [oldest, *unanswered_since(session, list(taken)).values()]
     return max((int((at - moment).total_seconds()) for moment in moments if moment), default=0)
 
 
 def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
-    unclosed = col(TicketRow.status) != "closed"
-    asleep = _asleep(now())
+    unclosed = col(TicketRow.status).in_(("open", "taken"))  # by the index, which "not" is not
+    asleep = is_asleep(now())
     calls = (
         select(MentionRow.note_id)
         .join(NoteRow, col(NoteRow.id) == MentionRow.note_id)
@@ -264,6 +281,7 @@ def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     conditions: dict[Show, list[ColumnElement[bool]]] = {
         "open": [unclosed, ~asleep],
         "mine": [unclosed, ~asleep, col(TicketRow.agent) == agent],
+        "team": [unclosed, ~asleep, teams.theirs(agent)],
         "unassigned": [col(TicketRow.status) == "open", ~asleep],
         "snoozed": [unclosed, asleep],
         "called": [calls.exists()],
@@ -273,7 +291,12 @@ def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
     return conditions[show]
 
 
-def _asleep(at: datetime) -> ColumnElement[bool]:
+def awake() -> list[ColumnElement[bool]]:
+    """Not closed, and to be seen to now."""
+    return _shown("open", None)
+
+
+def is_asleep(at: datetime) -> ColumnElement[bool]:
     """Until the shopper's next word, and until its time where it has one."""
     spoke = (
         select(TurnRow.id)
@@ -307,12 +330,13 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
         row.id: row
         for row in session.exec(select(ConversationRow).where(col(ConversationRow.id).in_(ids)))
     }
-    last = _last_turns(session, ids)
-    unanswered = _unanswered(session, ids)
+    last = last_turns(session, ids)
+    unanswered = unanswered_since(session, ids)
     resting = [ticket.id for ticket in tickets if ticket.snoozed_turn is not None]
+    slept = sleep.pauses(session, tickets)
     asleep: set[int | None] = set()
     if resting:
-        query = select(TicketRow.id).where(col(TicketRow.id).in_(resting), _asleep(at))
+        query = select(TicketRow.id).where(col(TicketRow.id).in_(resting), is_asleep(at))
         asleep = set(session.exec(query))
     return [
         _view(
@@ -321,6 +345,7 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
             last.get(ticket.conversation_id),
             unanswered.get(ticket.conversation_id),
             ticket.id in asleep,
+            slept.get(saved(ticket.id), ()),
             at,
         )
         for ticket in tickets
@@ -333,6 +358,7 @@ def _view(
     last: TurnRow | None,
     unanswered: datetime | None,
     asleep: bool,
+    pauses: tuple[Pause, ...],
     at: datetime,
 ) -> TicketView:
     since: datetime | None = None
@@ -349,10 +375,11 @@ def _view(
         last_author=Author(last.author) if last else None,
         last_text=last.text if last else "",
         asleep=asleep,
+        pauses=pauses,
     )
 
 
-def _last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
+def last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
     """The last thing that a person said in each conversation: what an agent has to answer."""
     people = (Author.SHOPPER.value, Author.AGENT.value)
     newest = (
@@ -364,23 +391,20 @@ def _last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
     return {row.conversation_id: row for row in rows}
 
 
-def _unanswered(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+def unanswered_since(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """When each shopper wrote the first message that came after the last agent's."""
-    earlier = aliased(TurnRow)
-    last_reply = (
-        select(func.coalesce(func.max(earlier.id), 0))
-        .where(
-            earlier.conversation_id == TurnRow.conversation_id, earlier.author == Author.AGENT.value
-        )
-        .scalar_subquery()
+    of = col(TurnRow.conversation_id)
+    replies = (
+        select(of, func.max(TurnRow.id).label("id"))
+        .where(of.in_(ids), TurnRow.author == Author.AGENT.value)
+        .group_by(of)
+        .subquery()
     )
     rows = session.exec(
-        select(TurnRow.conversation_id, func.min(TurnRow.at))
-        .where(
-            col(TurnRow.conversation_id).in_(ids),
-            TurnRow.author == Author.SHOPPER.value,
-            col(TurnRow.id) > last_reply,
-        )
-        .group_by(col(TurnRow.conversation_id))
+        select(of, func.min(TurnRow.at))
+        .outerjoin(replies, replies.c.conversation_id == of)
+        .where(of.in_(ids), TurnRow.author == Author.SHOPPER.value)
+        .where(col(TurnRow.id) > func.coalesce(replies.c.id, 0))
+        .group_by(of)
     )
     return dict(rows.all())

@@ -14,6 +14,14 @@ def of(session: Session, agent: str) -> list[ViewRow]:
     return list(session.exec(select(ViewRow).where(ViewRow.agent == agent).order_by(ViewRow.id)))  # type: ignore[arg-type]
 
 
+def every(session: Session) -> dict[str, list[ViewRow]]:
+    """Everybody's, by agent."""
+    found: dict[str, list[ViewRow]] = {}
+    for row in session.exec(select(ViewRow).order_by(ViewRow.id)):  # type: ignore[arg-type]
+        found.setdefault(row.agent, []).append(row)
+    return found
+
+
 def keep(session: Session, agent: str, name: str, query: str) -> None:
     """Under a name that is there already, the newer one counts. `InputError`."""
     name = " ".join(name.split())

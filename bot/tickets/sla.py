@@ -11,6 +11,7 @@ from typing import Literal
 from bot.database.tables import TicketRow
 from bot.hours import Hours
 from bot.tickets.queue import Ticket
+from bot.types import Pause
 
 Kind = Literal["first", "resolution"]
 
@@ -36,22 +37,38 @@ class Sla:
         self._spans: dict[Kind, Sequence[timedelta]] = {"first": first, "resolution": resolution}
         self._hours = hours
 
-    def until(self, kind: Kind, ticket: Ticket | TicketRow) -> datetime | None:
-        """When the first reply, or the end, is due; None without such a promise."""
+    @property
+    def promises(self) -> bool:
+        """Whether there is any."""
+        return any(self._spans.values())
+
+    def until(
+        self, kind: Kind, ticket: Ticket | TicketRow, slept: Sequence[Pause] | None = None
+    ) -> datetime | None:
+        """When the first reply, or the end, is due; None without such a promise. While the ticket
+        slept no time went by."""
         spans = self._spans[kind]
         if not spans:
             return None
-        span = spans[ticket.priority - 1]
-        since = ticket.created_at
-        return self._hours.after(since, span) if self._hours else since + span
+        until = self._after(ticket.created_at, spans[ticket.priority - 1])
+        for begun, ended in _pauses(ticket) if slept is None else slept:
+            if begun < until and ended is not None:
+                idle = self._hours.worked(begun, ended) if self._hours else ended - begun
+                until = self._after(until, idle)
+        return until
 
-    def due(self, ticket: Ticket, at: datetime) -> Due | None:
-        """What an open ticket waits for next."""
+    def _after(self, at: datetime, span: timedelta) -> datetime:
+        return self._hours.after(at, span) if self._hours else at + span
+
+    def due(
+        self, ticket: Ticket | TicketRow, at: datetime, slept: Sequence[Pause] | None = None
+    ) -> Due | None:
+        """What an open ticket waits for next; `slept` is when, where it knows that not itself."""
         if ticket.status == "closed":
             return None
         kinds: tuple[Kind, ...] = ("first", "resolution")
         for kind in kinds[1:] if ticket.first_reply_at else kinds:
-            if until := self.until(kind, ticket):
+            if until := self.until(kind, ticket, slept):
                 return Due(kind, until, until < at)
         return None
 
@@ -60,3 +77,9 @@ class Sla:
         until = self.until(kind, ticket)
         done = ticket.first_reply_at if kind == "first" else ticket.closed_at
         return None if until is None or done is None else done <= until
+
+
+def _pauses(ticket: Ticket | TicketRow) -> Sequence[Pause]:
+    if isinstance(ticket, Ticket):
+        return ticket.pauses
+    return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in ticket.pauses]

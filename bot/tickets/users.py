@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 
 from bot.database import audit
-from bot.database.tables import SessionRow, TokenRow, UserRow
+from bot.database.tables import MemberRow, SessionRow, TokenRow, UserRow
 from bot.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 
 Role = Literal["agent", "lead", "admin"]
@@ -163,6 +163,7 @@ def remove(session: Session, name: str, by: str = "") -> None:
     if user.role == "admin" and len(admins) <= 1:
         raise ForbiddenError("users.last_admin", name=user.name)
     _end_sessions(session, user)
+    session.exec(delete(MemberRow).where(col(MemberRow.agent) == user.name))
     session.exec(delete(TokenRow).where(col(TokenRow.user_id) == user.id))
     session.flush()
     session.delete(user)

@@ -79,16 +79,17 @@ def at(taken: list[float], share: float) -> float:
     return taken[min(len(taken) - 1, int(len(taken) * share))]
 
 
-def fill(database: Database, turns: int) -> None:
+def fill(database: Database, turns: int, *, found: bool = True) -> None:
+    """Conversations of so many turns; what is not to be `found` is there sooner."""
     chance = random.Random(20)
     for first in range(0, turns, BATCH):
         with database.begin() as session:
-            _batch(session, chance, first, min(BATCH, turns - first))
+            _batch(session, chance, first, min(BATCH, turns - first), found=found)
     with database.begin() as session:
         session.connection().execute(text("ANALYZE"))
 
 
-def _batch(session: Session, chance: random.Random, first: int, many: int) -> None:
+def _batch(session: Session, chance: random.Random, first: int, many: int, *, found: bool) -> None:
     chats = range(first // PER_CONVERSATION, (first + many) // PER_CONVERSATION)
     rows = [
         {"id": chat + 1, "channel": "web", "chat_id": f"c{chat}", "name": f"Shopper {chat}"}
@@ -100,7 +101,7 @@ def _batch(session: Session, chance: random.Random, first: int, many: int) -> No
         | {"tokens": search.tokens(str(row["name"]))}
         for row in rows
     ]
-    _put(session, SearchRow, names)
+    _put(session, SearchRow, names if found else [])
     tickets = [
         {"conversation_id": chat + 1, "status": "closed", "reason": "request", "priority": 3}
         | {"summary": ""}
@@ -117,7 +118,8 @@ def _batch(session: Session, chance: random.Random, first: int, many: int) -> No
             | {"language": "en", "buttons": [], "sources": [], "meta": {}, "at": now()}
         )
         kept = {"conversation_id": chat, "kind": "turn", "ref": number}
-        words.append(kept | {"tokens": search.tokens(line)})
+        if found:
+            words.append(kept | {"tokens": search.tokens(line)})
     _put(session, TurnRow, said)
     _put(session, SearchRow, words)
 

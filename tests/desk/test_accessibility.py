@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.database.db import Database
-from bot.tickets import saved_views, tags, users
+from bot.tickets import saved_views, tags, teams, users
 from bot.types import Reason
 from tests.support.browser import chromium, say
 from tests.support.desk_shop import escalated
@@ -19,6 +19,7 @@ SERIOUS = ("serious", "critical")
 PAGES = (
     *("", "?language=zh", "/tickets/1", "/alerts", "/ratings", "/canned", "/users", "/search"),
     *("/report", "/report/tickets", "/audit", "/connections", "/security", "/knowledge?q=robe"),
+    *("/teams", "/wall", "?show=team"),
 )
 
 
@@ -36,6 +37,9 @@ def address(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
             for chat in "ab":
                 escalated(session, chat, reason=Reason.NEGATIVE_MOOD, mood=-0.9)
             tags.add(session, 1, "refund")
+            teams.add(session, "Billing")
+            session.flush()
+            teams.join(session, "Billing", "Mia")
             saved_views.keep(session, "Mia", "Chinese", "?language=zh")
         yield running
 

@@ -42,7 +42,7 @@ def test_who_is_there_and_has_least_to_do_gets_it(shop: Database) -> None:
     assert agents(shop) == ["Mia", "Noor", "Mia"]
     with shop.begin() as session:
         presence.step_out(session, "Mia", True)
-        assert presence.there(session, now()) == ["Noor"]
+        assert [user.name for user in presence.there(session, now())] == ["Noor"]
 
 
 def test_going_away_returns_what_is_unanswered(shop: Database) -> None:

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.database.db import Database
+from bot.database.tables import TicketRow
 from bot.hours import Hours, HoursError, read_spans
-from bot.tickets import assignment, queue
+from bot.tickets import assignment, handover, queue
 from bot.tickets.sla import Due, Sla
 from bot.types import Reason
-from tests.support.desk_shop import escalated
+from tests.support.desk_shop import escalated, shopper_says
 
 HOURS = Hours.of("mon-fri 9:00-17:00", "2026-12-25", ZoneInfo("UTC"))
 
@@ -73,3 +74,34 @@ def test_the_first_reply_is_due_then_the_end(database: Database) -> None:
         [ticket] = queue.queue(session, "closed")
         assert sla.due(ticket, at) is None
         assert sla.kept("resolution", ticket) is False
+
+
+def test_while_a_ticket_sleeps_its_clock_stands_still(database: Database) -> None:
+    sla = Sla((), read_spans("4h, 8h, 24h"))
+    hour = timedelta(hours=1)
+    with database.begin() as session:
+        ticket_id = escalated(session, reason=Reason.BOT_FAILED)
+        [ticket] = queue.queue(session)
+        begun = ticket.created_at
+        handover.snooze(session, ticket_id, "Mia", begun + 9 * hour, at=begun + hour)
+        [ticket] = queue.queue(session, "snoozed")
+        assert sla.until("resolution", ticket) == begun + 12 * hour
+        handover.wake(session, ticket_id, "Mia", begun + 3 * hour)
+        [ticket] = queue.queue(session)
+        assert sla.until("resolution", ticket) == begun + 6 * hour
+        shopper_says(session, 1, "And?", "en", begun + 5 * hour)
+        handover.snooze(session, ticket_id, "Mia", None, at=begun + 4 * hour)
+        handover.snooze(session, ticket_id, "Mia", None, at=begun + 5 * hour)
+        shopper_says(session, 1, "Well?", "en", begun + 5.5 * hour)
+        assignment.close(session, ticket_id, "Mia", begun + 7 * hour)
+        [ticket] = queue.queue(session, "closed")
+        row = session.get_one(TicketRow, ticket_id)
+        assert sla.until("resolution", row) == begun + 7.5 * hour == sla.until("resolution", ticket)
+        assert sla.kept("resolution", row) is True
+
+
+def test_only_hours_that_people_work_are_slept_away() -> None:
+    assert HOURS is not None
+    assert HOURS.worked(utc("2026-11-25T16:00"), utc("2026-11-26T10:00")) == timedelta(hours=2)
+    assert HOURS.worked(utc("2026-11-27T18:00"), utc("2026-11-29T10:00")) == timedelta()
+    assert HOURS.worked(utc("2026-12-24T12:00"), utc("2026-12-28T11:00")) == timedelta(hours=7)

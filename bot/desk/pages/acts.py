@@ -28,7 +28,7 @@ async def take(desk: Desk, call: Call) -> Response:
         desk,
         call,
         "take",
-        lambda session: assignment.take(session, ticket_id, login.name, at, takeover=login.admin),
+        lambda session: assignment.take(session, ticket_id, login.name, at, takeover=login.lead),
     )
     return stay(call)
 
@@ -45,7 +45,7 @@ async def assign(desk: Desk, call: Call) -> Response:
             form.get("to", ""),
             at,
             note=form.get("note", ""),
-            takeover=login.admin,
+            takeover=login.lead,
         )
 
     await _act(desk, call, "assign", work)
@@ -63,7 +63,7 @@ async def snooze(desk: Desk, call: Call) -> Response:
     until = at + timedelta(hours=int(hours)) if hours else None
 
     def work(session: Session) -> TicketRow:
-        return handover.snooze(session, ticket_id, login.name, until, takeover=login.admin)
+        return handover.snooze(session, ticket_id, login.name, until, takeover=login.lead)
 
     await _act(desk, call, "snooze", work)
     return await _to_next(desk, call)
@@ -73,7 +73,7 @@ async def hand_back(desk: Desk, call: Call) -> Response:
     ticket_id, login, at = call.ticket_id, call.login, now()
 
     def work(session: Session) -> TicketRow:
-        return assignment.hand_back(session, ticket_id, login.name, at, takeover=login.admin)
+        return assignment.hand_back(session, ticket_id, login.name, at, takeover=login.lead)
 
     await _act(desk, call, "hand_back", work)
     return await _to_next(desk, call)
@@ -89,7 +89,7 @@ async def close(desk: Desk, call: Call) -> Response:
             ticket_id,
             login.name,
             at,
-            takeover=login.admin,
+            takeover=login.lead,
             outcome=outcome,
             hold=desk.hold,
         )

@@ -25,11 +25,11 @@ async def bulk(desk: Desk, call: Call) -> Response:
         if form["act"] == "close":
             outcome = form.get("outcome", "")
             ticket = assignment.close(
-                session, ticket_id, login.name, at, takeover=login.admin, outcome=outcome
+                session, ticket_id, login.name, at, takeover=login.lead, outcome=outcome
             )
         else:
             to = form.get("to", "")
-            ticket = handover.assign(session, ticket_id, login.name, to, at, takeover=login.admin)
+            ticket = handover.assign(session, ticket_id, login.name, to, at, takeover=login.lead)
         return ticket.conversation_id
 
     failed: dict[int, str] = {}

@@ -9,7 +9,7 @@ from bot.database.tables import CannedRow, ConversationRow
 from bot.desk.pages import focus, requests
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.errors import DeskhandError, NotFoundError
-from bot.tickets import assignment, canned, users
+from bot.tickets import assignment, canned, teams, users
 from bot.types import now
 
 log = structlog.get_logger()
@@ -40,7 +40,9 @@ async def offered(desk: Desk, call: Call) -> Response:
 async def colleagues(desk: Desk, call: Call) -> Response:
     """Whom one may call in a note, by what was typed behind "@"."""
     typed = call.typed.casefold()
-    names = [user.name for user in await desk.db.query(users.every)]
+    names = await desk.db.query(
+        lambda session: [*(user.name for user in users.every(session)), *teams.every(session)]
+    )
     found = [name for name in names if name != call.login.name and typed in name.casefold()]
     options = [(f"@{name}", f"@{name} ") for name in found[: canned.MOST]]
     return call.page("offered.html", options=options)

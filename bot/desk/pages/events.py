@@ -1,7 +1,7 @@
 """Tells an open page when to look again, by server-sent events; it carries no content itself.
 
-A hint of this process wakes it at once; other processes' writes are noticed within a second, by a
-look at the newest turn. A page fetches what changed by itself, with its own cursor.
+A hint of this process wakes it at once; other processes' writes are noticed within half a second,
+since the database has another version then. A page fetches what changed, with its own cursor.
 """
 
 import asyncio
@@ -16,19 +16,23 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot.conversations.live import QUEUE, conversation_topic
+from bot.database.db import Database
 from bot.database.tables import AttachmentRow, FeedbackRow, NoteRow, OutboxRow, TicketRow, TurnRow
-from bot.desk.pages import security
+from bot.desk.pages import security, wall
 from bot.desk.pages.acts import presence_topic
 from bot.desk.pages.guard import Call, Desk
-from bot.desk.pages.queue import Place, place
+from bot.desk.pages.queue import part
 from bot.desk.pages.security import Login
 from bot.errors import DatabaseError
-from bot.tickets import assignment, presence, queue, tags
+from bot.tickets import assignment, presence
 from bot.types import now
 
-_LOOK_EVERY = 1.0
+_LOOK_EVERY = 0.4
 _FULL_LOOK = timedelta(seconds=10)
-"""What makes neither turn nor note reaches another process's pages this late."""
+"""What time alone changes, such as the end of a snooze, is seen this late."""
+
+_CHECK_EVERY = timedelta(seconds=2)
+"""How long a page may still be told that something changed after its login has ended."""
 
 log = structlog.get_logger()
 Look = Callable[[Session], str]
@@ -36,19 +40,23 @@ Look = Callable[[Session], str]
 
 async def queue_events(desk: Desk, call: Call) -> Response:
     """Of the page of the queue that the reader looks at, and of the counts above it."""
-    here, name = place(call), call.login.name
-    return _stream(desk, call, (QUEUE,), lambda session: _queue_state(session, here, name))
+    return _stream(desk, call, (QUEUE,), lambda _: part(desk, call).state(call.login.name))
+
+
+async def wall_events(desk: Desk, call: Call) -> Response:
+    """Of the figures on the wall."""
+    return _stream(desk, call, (QUEUE,), lambda _: repr(wall.figures(desk)))
 
 
 async def ticket_events(desk: Desk, call: Call) -> Response:
     """Of one conversation, and of the queue beside it."""
-    ticket_id, here, name = call.ticket_id, place(call), call.login.name
+    ticket_id, name = call.ticket_id, call.login.name
     detail = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
     topics = (QUEUE, conversation_topic(detail.ticket.conversation_id), presence_topic(ticket_id))
 
     def look(session: Session) -> str:
         lookers = presence.others(session, ticket_id, name, now())
-        return repr(lookers) + _ticket_state(session, ticket_id) + _queue_state(session, here, name)
+        return repr(lookers) + _ticket_state(session, ticket_id) + part(desk, call).state(name)
 
     return _stream(desk, call, topics, look, ticket_id)
 
@@ -70,53 +78,56 @@ async def _follow(
 
     Ends with the login: a tab left open shows nothing after logout.
     """
-    newest_note = select(func.max(NoteRow.id)).scalar_subquery()
-    told, newest, looked, beat = "", None, now() - _FULL_LOOK, now() - presence.BEAT
+
+    told, beat = "", now() - presence.BEAT
+    seen = _Seen(desk.db, login, look)
     with desk.live.subscribe(*topics) as subscription:
-        hints: frozenset[str] = frozenset({"changed"})
         while True:
             try:
                 at = now()
-                alive, latest = await desk.db.query(
-                    lambda session: (
-                        security.find_login(session, login.token_hash, now()) is not None,
-                        session.exec(select(func.max(TurnRow.id), newest_note)).one(),
-                    )
-                )
-                if not alive:
-                    yield ServerSentEvent(event="ended", data="1")
-                    return
                 if at - beat >= presence.BEAT:
                     beat = at
                     await desk.db.write(partial(_beat, login.name, ticket_id))
                     if ticket_id is not None:
                         desk.live.hint(presence_topic(ticket_id))
-                if "changed" in hints or latest != newest or at - looked >= _FULL_LOOK:
-                    newest, looked = latest, at
-                    state = await desk.db.query(look)
-                    if state != told:
-                        told = state
-                        yield ServerSentEvent(event="changed", data="1")
+                state = await desk.db.query(seen.now)
+                if state is None:
+                    yield ServerSentEvent(event="ended", data="1")
+                    return
+                if state != told:
+                    told = state
+                    yield ServerSentEvent(event="changed", data="1")
             except DatabaseError:
                 log.warning("desk stream waits", action="desk.stream_waits", exc_info=True)
                 await asyncio.sleep(_LOOK_EVERY)
-            hints = await subscription.get(_LOOK_EVERY)
+            await subscription.get(_LOOK_EVERY)
+
+
+class _Seen:
+    """What a reader would see now, looked up only where it may be another than before."""
+
+    def __init__(self, db: Database, login: Login, look: Look) -> None:
+        self._db, self._login, self._look = db, login, look
+        self._version, self._state = "", ""
+        self._looked = self._checked = now() - _FULL_LOOK
+
+    def now(self, session: Session) -> str | None:
+        """None where the reader is no longer logged in."""
+        version, at = self._db.version(), now()
+        if version == self._version and at - self._looked < _FULL_LOOK:
+            return self._state
+        if at - self._checked >= _CHECK_EVERY:
+            self._checked = at
+            if security.find_login(session, self._login.token_hash, at) is None:
+                return None
+        self._version, self._looked, self._state = version, at, self._look(session)
+        return self._state
 
 
 def _beat(name: str, ticket_id: int | None, session: Session) -> None:
     presence.here(session, name, now())
     if ticket_id is not None:
         presence.look(session, ticket_id, name, now())
-
-
-def _queue_state(session: Session, here: Place, name: str) -> str:
-    shown = queue.queue(session, here.show, agent=name, page=here.page, only=here.only)
-    rows = [
-        (v.id, v.status, v.asleep, v.agent, v.priority, v.mood, v.last_at, v.waiting_since)
-        for v in shown
-    ]
-    sorted_by = tags.of_tickets(session, [v.id for v in shown])
-    return repr((queue.counts(session, name), rows, sorted_by))
 
 
 def _ticket_state(session: Session, ticket_id: int) -> str:

@@ -5,7 +5,7 @@ become a page, or JSON for a script. Which pages there are is in `routes.py`.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
@@ -19,11 +19,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from bot.conversations.live import Live
 from bot.conversations.uploads import MAX_UPLOAD
 from bot.database.db import Database
+from bot.database.shared import Shared
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.feeds import Feed
 from bot.desk.pages.library import Library
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
+from bot.desk.pages.trials import Bench
 from bot.errors import (
     BuildError,
     BusyError,
@@ -61,7 +65,9 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` and `library` are the knowledge's."""
+    replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
+    `bench` tries the bot, `setup` is the shop's own file, `shared` what
+    many pages read at once."""
 
     db: Database
     live: Live
@@ -77,6 +83,13 @@ class Desk:
     helper: Helper | None = None
     room: Room | None = None
     library: Library | None = None
+    feed: Feed | None = None
+    bench: Bench | None = None
+    setup: Setup | None = None
+    shared: Shared = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shared", Shared(self.db))
 
     def missing(self, login: security.Login) -> str | None:
         """The page that the login must see to before any other; None for none."""

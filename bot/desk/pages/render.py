@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -65,6 +66,12 @@ def page(
     speak = partial(_speak, language)
     body = _environment().get_template(template).render({"t": speak, "lang": language, **context})
     return HTMLResponse(body, status_code=status)
+
+
+def row(language: Language, ticket: object, place: object, **more: object) -> Markup:
+    """A ticket in the list, as `_parts.html` writes it."""
+    rows: Any = _environment().get_template("_parts.html").module
+    return Markup(rows.row(partial(_speak, language), ticket, place, language, **more))
 
 
 def _speak(language: Language, key: str, **params: object) -> str:

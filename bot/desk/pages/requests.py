@@ -13,7 +13,15 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.customers import identity
 from bot.customers.proof_dialogue import address_alone
-from bot.database.tables import ConversationRow, CustomerRow, ProofRow, RequestRow, TurnRow
+from bot.database import audit
+from bot.database.tables import (
+    ConversationRow,
+    CustomerRow,
+    ProofRow,
+    RequestRow,
+    TicketRow,
+    TurnRow,
+)
 from bot.desk.pages.guard import Call, Desk
 from bot.errors import NotFoundError
 from bot.language import money
@@ -73,6 +81,18 @@ def shopper(session: Session, conversation_id: int, language: str, at: datetime)
         orders=tuple(card(order, language) for order in found[:_SHOWN]),
         more=max(0, len(found) - _SHOWN),
     )
+
+
+def contact(session: Session, ticket_id: int, by: str, at: datetime) -> tuple[str, ...]:
+    """The proven shopper's e-mail and phone in full, for `by`, who has asked: the audit log has it.
+    `NotFoundError` while nobody is proven."""
+    ticket = session.get(TicketRow, ticket_id)
+    scope = identity.scope(session, ticket.conversation_id, at=at) if ticket else Nobody()
+    if isinstance(scope, Nobody):
+        raise NotFoundError("desk.contact_gone")
+    customer = session.get_one(CustomerRow, scope.customer_id)
+    audit.note(session, "customer.contact_seen", by, customer.id, at=at, ticket=ticket_id)
+    return tuple(filter(None, (customer.email, customer.phone)))
 
 
 Proven = Mapping[int, OneOrder | OneCustomer]
@@ -167,7 +187,7 @@ async def decide(desk: Desk, call: Call) -> Response:
             approve=approve,
             note=note.strip()[:1000],
             at=now(),
-            takeover=login.admin,
+            takeover=login.lead,
         )
         return view.conversation_id
 

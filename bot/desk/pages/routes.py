@@ -17,6 +17,7 @@ from bot.desk.pages import (
     acts,
     alerts,
     audit,
+    bench,
     builds,
     bulk,
     canned,
@@ -24,6 +25,7 @@ from bot.desk.pages import (
     copilot,
     entries,
     events,
+    feeding,
     files,
     gaps,
     health,
@@ -36,14 +38,20 @@ from bot.desk.pages import (
     replay,
     requests,
     searching,
+    setup,
+    teams,
     telegram,
     tickets,
+    wall,
 )
 from bot.desk.pages.door import Door
+from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.library import Library
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
+from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
 from bot.tickets.sla import Sla
 from bot.types import now
@@ -77,6 +85,9 @@ def routes(
     helper: Helper | None = None,
     room: Room | None = None,
     library: Library | None = None,
+    feed: Feed | None = None,
+    test_bench: Bench | None = None,
+    shop_setup: Setup | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -88,6 +99,9 @@ def routes(
         helper=helper,
         room=room,
         library=library,
+        feed=feed,
+        bench=test_bench,
+        setup=shop_setup,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -144,6 +158,7 @@ def routes(
         post(f"{ticket}/snooze", acts.snooze),
         post(f"{ticket}/reopen", acts.reopen),
         post(f"{ticket}/typing", acts.typing),
+        post(f"{ticket}/contact", tickets.contact),
         post(f"{ticket}/draft", tickets.draft),
         get(f"{ticket}/entry", entries.entry_page, lead=True),
         post(f"{ticket}/entry", entries.download, lead=True),
@@ -174,6 +189,26 @@ def routes(
         get("/desk/recalls/entry", recalls.recall_page, admin=True),
         post("/desk/recalls/send", recalls.send, admin=True),
         post("/desk/recalls/leave", recalls.leave, admin=True),
+        get("/desk/knowledge/files", feeding.files_page, admin=True),
+        post("/desk/knowledge/files", feeding.preview, admin=True, files=True),
+        post("/desk/knowledge/pages", feeding.put_pages, admin=True),
+        post("/desk/knowledge/save", feeding.save, admin=True),
+        post("/desk/knowledge/remove", feeding.remove, admin=True),
+        post("/desk/knowledge/undo", feeding.undo, admin=True),
+        get("/desk/knowledge/file", feeding.file_page, admin=True),
+        get("/desk/knowledge/download", feeding.download, admin=True),
+        get("/desk/knowledge/entry", feeding.entry_page, admin=True),
+        post("/desk/knowledge/entry", feeding.put_entry, admin=True),
+        post("/desk/knowledge/settle", feeding.settle, admin=True),
+        get("/desk/knowledge/table", feeding.table_page, admin=True),
+        post("/desk/knowledge/table", feeding.put_table, admin=True),
+        get("/desk/knowledge/build", feeding.building, admin=True),
+        post("/desk/knowledge/build", feeding.build, admin=True),
+        get("/desk/bench", bench.bench_page, admin=True),
+        post("/desk/bench", bench.ask, admin=True),
+        post("/desk/bench/should", bench.should, admin=True),
+        get("/desk/setup", setup.setup_page, admin=True),
+        post("/desk/setup", setup.save, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
@@ -183,6 +218,14 @@ def routes(
         post("/desk/connections/webhooks", connections.add_webhook, admin=True),
         post("/desk/connections/webhooks/ping", connections.ping, admin=True),
         post("/desk/connections/webhooks/remove", connections.remove_webhook, admin=True),
+        get("/desk/wall", wall.wall_page),
+        get("/desk/wall/fragment", wall.fragment),
+        get("/desk/wall/events", events.wall_events),
+        get("/desk/teams", teams.teams_page, admin=True),
+        post("/desk/teams/add", teams.add, admin=True),
+        post("/desk/teams/remove", teams.remove, admin=True),
+        post("/desk/teams/change", teams.change, admin=True),
+        post("/desk/teams/suits", teams.suits, admin=True),
         get("/desk/users", account.users_page, admin=True),
         post("/desk/users/add", account.add_user, admin=True),
         post("/desk/users/reset", account.reset_password, admin=True),

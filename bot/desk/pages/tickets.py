@@ -65,7 +65,7 @@ async def reply(desk: Desk, call: Call) -> Response:
             text,
             at,
             request_id=request_id,
-            takeover=login.admin,
+            takeover=login.lead,
             file=uploaded(*call.file) if call.file else None,
             hold=desk.hold,
         )
@@ -83,6 +83,13 @@ async def note(desk: Desk, call: Call) -> Response:
         return notes.add(session, ticket_id, name, text, at).conversation_id
 
     return await _sent(desk, call, work, "desk.note", note_draft=text)
+
+
+async def contact(desk: Desk, call: Call) -> Response:
+    """The page with the shopper's contact in full; each time that is asked for is logged."""
+    ticket_id, name, at = call.ticket_id, call.login.name, now()
+    found = await desk.db.write(lambda session: requests.contact(session, ticket_id, name, at))
+    return await _ticket_page(desk, call, contact=found)
 
 
 async def draft(desk: Desk, call: Call) -> Response:
@@ -112,7 +119,7 @@ async def _sent(
 
 
 async def _ticket_page(desk: Desk, call: Call, status: int = 200, **context: Any) -> Response:
-    texts = {"draft": "", "note_draft": "", **context}
+    texts = {"draft": "", "note_draft": "", "contact": (), **context}
     whole = await _ticket(desk, call, 0, 0)
     if whole["counts"].called:  # by a note, which is looked at now
         conversation_id, at = whole["ticket"].conversation_id, now()
@@ -150,10 +157,9 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "notes": notes.of_conversation(session, conversation_id, after=noted),
             "drafted": copilot.newest(session, ticket_id, login.name, newest.turns),
         }
-        listing = listed(desk, session, call, at)
         one = beside["ticket"]
-        listing["due"] |= {one.id: None if one.asleep else desk.sla.due(one, at)}
-        return detail, newest, beside | listing
+        beside["due"] = None if one.asleep else desk.sla.due(one, at)
+        return detail, newest, beside | listed(desk, session, call, at)
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")
@@ -170,7 +176,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         ),
         "helps": desk.helper is not None,
         "others": others,
-        "can_act": ticket.status != "closed" and (not others or login.admin),
+        "can_act": ticket.status != "closed" and (not others or login.lead),
         "request_id": secrets.token_urlsafe(12),
         "my_turns": {turn.id for turn in newest.turns if turn.agent == login.name},
         "undo": {

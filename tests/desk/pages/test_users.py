@@ -136,3 +136,30 @@ def test_shoppers_read_the_name_that_an_agent_has_chosen(desk: Desk, database: D
         turns = conversation.history(session, 1)
     assert (turns[-1].agent, turns[-1].signature) == ("Mia", "Anna from Juniper & Tide")
     assert turns[0].signature is None
+
+
+def test_an_admin_keeps_teams_and_hands_a_ticket_to_one(desk: Desk, database: Database) -> None:
+    number = ticket(database)
+    desk.enter("Mia")
+    assert desk.get("/desk/teams").status_code == 403
+    desk.enter("Ada")
+    page = "/desk/teams"
+    desk.post(f"{page}/add", page, name="Billing")
+    assert desk.post(f"{page}/add", page, name="billing").status_code == 409
+    desk.post(f"{page}/change", page, name="Billing", join="Noor")
+    assert 'value="Noor" title' in desk.get(page).text
+    desk.post(f"{page}/suits", page, name="Noor", languages="zh", most="3")
+    assert desk.post(f"{page}/suits", page, name="Noor", most="-1").status_code == 400
+    desk.enter("Mia")
+    path = f"/desk/tickets/{number}"
+    assert desk.post(f"{path}/assign", path, to="team:Billing", note="late").status_code == 303
+    assert "Team Billing" in desk.get("/desk").text
+    assert desk.get("/desk?team=Billing").text.count('class="row ') == 1
+    assert desk.get("/desk?show=team").text.count('class="row ') == 0
+    desk.enter("Noor")
+    assert desk.get("/desk?show=team").text.count('class="row ') == 1
+    desk.enter("Ada")
+    desk.post(f"{page}/change", page, name="Billing", leave="Noor")
+    desk.post(f"{page}/remove", page, name="Billing")
+    assert "Billing" not in desk.get(page).text
+    assert "put into a team" in desk.get("/desk/audit?act=team").text

@@ -1,7 +1,9 @@
 // Puts the chat into any shop: <script src="https://the-chat-server/widget.js" defer></script>
 // Optional: data-language="en|zh" (else the page's), data-colour="#1f4d43", data-proof="…": a link's
 // token for the customer who is logged in to the shop, made by `bot customer link` for this page.
-// An element with data-deskhand-open opens the chat, too. It reads nothing of the page around it.
+// data-side="left" and data-bottom="80" (pixels) say where its button stands. On a phone the button
+// goes out of the way of what can be pressed under it. An element with data-deskhand-open opens the
+// chat, too. Of the page around it, it looks at where such things are, and reads nothing.
 
 (() => {
   const NAME = "deskhand-chat";
@@ -17,13 +19,19 @@
   delete script.dataset.proof;
   const colour = /^#[0-9a-f]{6}$/i.test(script.dataset.colour ?? "") ? script.dataset.colour : null;
 
+  const left = script.dataset.side === "left";
+  const raised = Math.min(Math.max(Number.parseInt(script.dataset.bottom ?? "20", 10) || 0, 0), 400);
+  const SIZE = 60, GAP = 12;
+  const PRESSED = 'button, input, select, textarea, summary, label, a[href], [role="button"]';
+
   const STYLE = `
     :host { all: initial; }
     button {
-      position: fixed; right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
-      z-index: 2147483001; display: grid; place-items: center; width: 60px; height: 60px; margin: 0; padding: 0;
+      position: fixed; ${left ? "left" : "right"}: max(20px, env(safe-area-inset-${left ? "left" : "right"}));
+      bottom: calc(max(${raised}px, env(safe-area-inset-bottom)) + var(--step, 0px));
+      z-index: 2147483001; display: grid; place-items: center; width: ${SIZE}px; height: ${SIZE}px; margin: 0; padding: 0;
       border: 0; border-radius: 50%; background: var(--brand, #1f4d43); color: var(--on-brand, #fff);
-      box-shadow: 0 6px 22px rgb(10 30 26 / .32); cursor: pointer; transition: transform .18s ease;
+      box-shadow: 0 6px 22px rgb(10 30 26 / .32); cursor: pointer; transition: transform .18s ease, bottom .18s ease;
     }
     button:hover { transform: translateY(-2px) scale(1.03); }
     button:focus-visible { outline: 3px solid #fff; outline-offset: -6px; box-shadow: 0 0 0 4px var(--brand, #1f4d43); }
@@ -35,8 +43,8 @@
     }
     [hidden] { display: none !important; }
     .panel {
-      position: fixed; right: 20px; bottom: 96px; z-index: 2147483000; width: 408px; max-width: calc(100vw - 40px);
-      height: min(760px, calc(100vh - 120px)); overflow: hidden; border-radius: 22px; background: #faf7f2;
+      position: fixed; ${left ? "left" : "right"}: 20px; bottom: ${raised + SIZE + 16}px; z-index: 2147483000; width: 408px; max-width: calc(100vw - 40px);
+      height: min(760px, calc(100vh - ${raised + 100}px)); overflow: hidden; border-radius: 22px; background: #faf7f2;
       box-shadow: 0 18px 60px rgb(10 30 26 / .28), 0 2px 8px rgb(10 30 26 / .12); animation: rise .22s ease-out;
     }
     iframe { display: block; width: 100%; height: 100%; border: 0; }
@@ -159,6 +167,35 @@
     host.style.setProperty("--on-brand", 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#111" : "#fff");
   }
 
+  // On a phone: the lowest place, from the bottom to the middle, where nothing is covered that can be
+  // pressed; its own where there is none.
+  const phone = matchMedia("(max-width: 560px)");
+  function makeWay() {
+    const box = launcher.getBoundingClientRect();
+    if (open || !box.width) return;
+    const now = Number.parseInt(host.style.getPropertyValue("--step"), 10) || 0;
+    const lowest = innerHeight - raised - SIZE;
+    let step = 0;
+    if (phone.matches) {
+      while (step < innerHeight / 2 && covers(box.left, lowest - step)) step += SIZE / 2 + GAP;
+      if (step >= innerHeight / 2) step = 0;
+    }
+    if (step !== now) host.style.setProperty("--step", `${step}px`);
+  }
+  function covers(x, y) {
+    for (const across of [0, SIZE / 2, SIZE]) {
+      for (const down of [-GAP / 2, SIZE / 2, SIZE + GAP / 2]) {
+        const under = document.elementsFromPoint(x + across, y + down).find((element) => element !== host);
+        if (under?.closest(PRESSED)) return true;
+      }
+    }
+    return false;
+  }
+  let settling = 0;
+  for (const name of ["scroll", "resize", "load", "click"]) {
+    addEventListener(name, () => { clearTimeout(settling); settling = setTimeout(makeWay, 150); }, { passive: true });
+  }
+
   launcher.addEventListener("click", () => (open ? hide() : show()));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
@@ -181,6 +218,7 @@
   paint();
   label();
   document.body.append(host);
+  makeWay();
   if (kept(OPEN, () => sessionStorage)) show(launcher, false);
   else if (kept(USED, () => localStorage)) load();
 })();

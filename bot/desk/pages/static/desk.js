@@ -61,15 +61,22 @@ function swap(part) {
   const known = new Set([...old.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
   const focused = old.contains(document.activeElement) ? focusKey(document.activeElement) : null;
   const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  const begun = [...old.querySelectorAll("input[id]:not([type]), select[id], textarea[id]")].map((field) => [field.id, field.value, untouched(field)]);
   const picked = new Set([...old.querySelectorAll(".pick :checked")].map((box) => box.value));
   shown.set(part.id, html);
   old.replaceChildren(...part.childNodes);
   old.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? false; });
+  for (const [id, value, same] of begun) if (!same && $(id)) $(id).value = value;
   for (const box of old.querySelectorAll(".pick input")) box.checked = picked.has(box.value);
   for (const row of old.querySelectorAll("[data-key]")) {
     if (!known.has(row.dataset.key)) row.classList.add("fresh");
   }
   if (focused) old.querySelector(focused)?.focus({ preventScroll: true });
+}
+function untouched(field) {
+  if (!field.options) return field.value === field.defaultValue;
+  const first = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+  return field.value === first?.value;
 }
 function focusKey(element) {
   if (element.id) return "#" + CSS.escape(element.id);
