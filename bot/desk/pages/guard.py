@@ -34,6 +34,7 @@ from bot.errors import (
     NotFoundError,
 )
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
 from bot.types import Language, now
 
@@ -59,7 +60,8 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` is the knowledge's, `shared` what many pages read at once."""
+    replies, `room` is the knowledge's, `scheduled` when people are there, `shared` what many ask
+    for at once."""
 
     db: Database
     live: Live
@@ -74,6 +76,7 @@ class Desk:
     zone: tzinfo = UTC  # the shop's
     helper: Helper | None = None
     room: Room | None = None
+    scheduled: Scheduled | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

@@ -32,6 +32,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    schedule,
     searching,
     teams,
     telegram,
@@ -43,6 +44,7 @@ from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
 from bot.types import now
 
@@ -74,6 +76,7 @@ def routes(
     zone: tzinfo = UTC,
     helper: Helper | None = None,
     room: Room | None = None,
+    scheduled: Scheduled | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -84,6 +87,7 @@ def routes(
         zone=zone,
         helper=helper,
         room=room,
+        scheduled=scheduled,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -174,6 +178,8 @@ def routes(
         get("/desk/wall", wall.wall_page),
         get("/desk/wall/fragment", wall.fragment),
         get("/desk/wall/events", events.wall_events),
+        get("/desk/schedule", schedule.schedule_page, admin=True),
+        post("/desk/schedule", schedule.keep, admin=True),
         get("/desk/teams", teams.teams_page, admin=True),
         post("/desk/teams/add", teams.add, admin=True),
         post("/desk/teams/remove", teams.remove, admin=True),
