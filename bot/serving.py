@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -36,11 +37,15 @@ from bot.database import keys
 from bot.database.db import Database
 from bot.desk.api import routes as api
 from bot.desk.api.sender import WebhookSender
+from bot.desk.bench import TestBench
 from bot.desk.copilot import Copilot
+from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
+from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
+from bot.desk.setup import ShopSetup
 from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
@@ -49,6 +54,7 @@ from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
+from bot.knowledge import fetching
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
@@ -61,6 +67,7 @@ from bot.types import Channel, Handler, now
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
+FETCHING = 3600.0  # seconds between looks whether pages are to be fetched again
 RETURNING = 30.0  # seconds between looks for agents who have gone
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
@@ -90,7 +97,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
-    group = _agents_group(app, telegram, health) if telegram else None
+    reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
+    group = _agents_group(app, telegram, health, reindex) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
@@ -113,6 +121,16 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 zone=ZoneInfo(settings.bot_timezone),
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
+                library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
+                feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
+                test_bench=TestBench(app.db, app.flow, app.retriever),
+                shop_setup=ShopSetup(
+                    *(app.db, settings.bot_knowledge_dir, settings.bot_index_dir, app.index),
+                    given=settings.shop,
+                    states=states,
+                    telegram=telegram is not None,
+                    public_url=settings.bot_public_url or "",
+                ),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
@@ -152,6 +170,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(hooks.run()),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_return_unanswered(app.db)),
+                asyncio.create_task(_fetch_again(settings.bot_knowledge_dir, reindex)),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
@@ -199,7 +218,7 @@ def _telegram(app: App, secret: str) -> Telegram | None:
     )
 
 
-def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
+def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex) -> AgentsGroup:
     """Agents on Telegram: their group where one is set, their accounts in any case."""
     settings = app.settings
     group = AgentsGroup(
@@ -209,7 +228,7 @@ def _agents_group(app: App, telegram: Telegram, health: Health) -> AgentsGroup:
         language=settings.bot_language,
         public_url=settings.bot_public_url,
         health=health.report,
-        reindex=Reindex([sys.executable, "-m", "bot", "index", "--json"]),
+        reindex=reindex,
     )
     telegram.aside = group.take
     return group
@@ -336,6 +355,18 @@ async def _return_unanswered(db: Database) -> None:
                 log.info("ticket returned", action="desk.returned", conversation=conversation_id)
         except DatabaseError as error:
             log.error("app.not_returned", error=error.key)
+
+
+async def _fetch_again(folder: Path, reindex: Reindex) -> None:
+    """Build once a day where pages are to be fetched; a build fetches them."""
+
+    async def say(text: str) -> None:
+        log.info("app.fetching", said=text.partition("\n")[0])
+
+    while True:
+        await asyncio.sleep(FETCHING)
+        if not reindex.busy and await asyncio.to_thread(fetching.due, folder, now().timestamp()):
+            await reindex.run(say, "en")
 
 
 async def _index_older(db: Database) -> None:

@@ -9,8 +9,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import yaml
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -30,6 +31,16 @@ _PLACEHOLDERS = (
     "secret",
 )
 _ROLES = {"agent", "lead", "admin"}
+_OF_SHOP = {
+    "shop_name": "bot_shop_name",
+    "hours": "bot_hours",
+    "holidays": "bot_holidays",
+    "timezone": "bot_timezone",
+    "return_days": "bot_return_days",
+}
+"""Fields of `shop.yaml` in the knowledge folder, and the settings that they are where the
+environment does not say."""
+_SHOP_BYTES = 256 * 1024
 _MODELS = ("none", "openai:", "local:")
 
 
@@ -37,6 +48,8 @@ class Settings(BaseSettings):
     """The environment's variables by their own names, in lower case here."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    _told: frozenset[str] = PrivateAttr(frozenset())  # settings that `shop.yaml` says
 
     bot_shop_name: str = Field("", description="Your shop's name, as shoppers know it.")
     bot_knowledge_dir: Path = Field(
@@ -298,15 +311,59 @@ class Settings(BaseSettings):
         return frozenset(role.strip() for role in self.bot_code_roles.split(",") if role.strip())
 
     @property
+    def shop(self) -> dict[str, str]:
+        """What may also stand in `shop.yaml`, by its fields, where the environment says it."""
+        given = {field: (name, getattr(self, name)) for field, name in _OF_SHOP.items()}
+        return {
+            field: str(value)
+            for field, (name, value) in given.items()
+            if name not in self._told and value != Settings.model_fields[name].get_default()
+        }
+
+    @property
     def secure(self) -> bool:
         """Whether shoppers come over https."""
         return bool(self.bot_public_url and self.bot_public_url.startswith("https://"))
 
 
+def of_shop(folder: Path) -> dict[str, str]:
+    """The settings that a knowledge folder's `shop.yaml` says, each a text of its own; nothing for
+    a file that is no YAML, which the index names."""
+    found: dict[str, str] = {}
+    depth, field = 0, ""
+    try:
+        with (folder / "shop.yaml").open("rb") as file:
+            events = yaml.parse(file.read(_SHOP_BYTES), Loader=yaml.CSafeLoader)
+        for event in events:  # none is made into an object, so that none can unfold
+            if isinstance(event, yaml.ScalarEvent) and depth == 1:
+                if field in _OF_SHOP and event.value.strip():
+                    found[_OF_SHOP[field]] = event.value
+                field = "" if field else event.value
+            elif isinstance(event, yaml.AliasEvent):
+                field = field if depth > 1 else ""
+            elif isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                field = "" if depth == 1 else field
+    except (OSError, yaml.YAMLError, UnicodeError):
+        return {}
+    return found
+
+
 def settings() -> Settings:
     """The settings as they are now; `SettingsError` names the variable and what is wrong."""
     try:
-        return Settings()
+        given = Settings()
+        default = {name: field.get_default() for name, field in Settings.model_fields.items()}
+        theirs = of_shop(given.bot_knowledge_dir)
+        more = {
+            name: said for name, said in theirs.items() if default[name] == getattr(given, name)
+        }
+        if more:
+            given = Settings(**more)  # type: ignore[arg-type]
+            given._told = frozenset(more)
+        return given
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()

@@ -146,7 +146,7 @@ PRODUCT = "product/"  # before the SKU in the id of a product's entry
 @dataclass(frozen=True)
 class Source:
     """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score. `image` is
-    the https address of a picture, "" for none."""
+    the https address of a picture, "" for none, `version` that of the entry's words."""
 
     id: str
     source: str
@@ -154,6 +154,7 @@ class Source:
     title: str = ""
     url: str | None = None
     image: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class AskProduct:
     back: bool = False  # also: when it will be there again
     count: int = 0  # how many are wanted
     said: tuple[str, ...] = ()  # what of its texts answers, in words of its own
+    unsaid: bool = False  # nothing of it answers
 
 
 @dataclass(frozen=True)

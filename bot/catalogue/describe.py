@@ -68,8 +68,14 @@ class _Told:
         """Attributes of products; of one without a question all there is."""
         if not products:
             return self.t("which")
+        if act.said and not act.sure:
+            name = products[0].name(self.language)
+            return self.t("nearest", name=name, line=self.t("comma").join(act.said))
         if act.said:
             return self._fact(products[0], act.said)
+        if act.unsaid:
+            head = self.t("unsaid", name=products[0].name(self.language))
+            return f"{head}\n\n{self._cards(products)}"
         if act.missed:
             return self._missing(act, products)
         box = "include" in self.reading.asks  # "what is in the box"

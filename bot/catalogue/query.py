@@ -262,7 +262,8 @@ class Query:
             measures = named or beside or held or measures
         holds = self._any_holds(places, measures)
         pointed = self.names or reading.words or reading.place is not None or reading.compared
-        if self.focus.elsewhere and not pointed and ("price" in measures or not holds):
+        since = self.focus.elsewhere and not pointed and ("price" in measures or not holds)
+        if since and (self.focus.aside or len(places) > 1):
             return None  # "it" is what was spoken of since
         if not holds and _OF_SHOPS & set(measures):
             return None
@@ -276,7 +277,7 @@ class Query:
             tuple(dict.fromkeys(measures)),
             said,
             selection.missed,
-            sure=(holds or bool(said) or self._only_asks()) and not selection.missed,
+            sure=(holds or bool(said) or self._only_asks()) and not (selection.missed or since),
             back="back" in reading.asks,
         )
 

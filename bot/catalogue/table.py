@@ -34,6 +34,7 @@ LONGEST_TITLE = 32  # words or characters of a name that is found as a whole
 _HALF = 2  # characters of each word of a label that is said apart
 _SHORTEST_END = 3  # letters of a compound's end
 _SIGNED = re.compile(r"\d[/-]|#")  # of an option that is more than words and numbers
+_MODEL = re.compile(r"(?<![A-Za-z\d])[A-Za-z]{1,4}-?\d{1,5}[A-Za-z]{0,2}(?![A-Za-z\d])")  # "M2"
 _CODE = re.compile(r"[A-Za-z]+[ -]?\d[\w-]*|[A-Za-z]+(?:-\w+)+")  # of a product: "DR-18"
 _HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z])")  # as messages are read (`spelling.py`)
 _COLOUR, _MATERIAL = "colour", "material"
@@ -220,6 +221,9 @@ class _Words:
         kept = words(ASIDE.split(entry.title, maxsplit=1)[0])
         _put(exact, at, heads(entry.title, kept, words(entry.title), frozenset(kinds)))
         _put(exact, at, self._whole(entry.title))
+        for model in _MODEL.findall(entry.title):
+            names = (model, model.replace("-", ""))
+            _put(exact, at, (key for each in names for key in self._whole(each)))
         if _CODE.fullmatch(sku := entry.id.removeprefix(PRODUCT)):
             spelt = (sku, _HYPHEN.sub(" ", sku), sku.replace("-", " "))
             _put(exact, at, (key for each in spelt for key in self._whole(each)))

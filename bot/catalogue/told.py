@@ -16,7 +16,7 @@ from bot.catalogue.variants import meant, options
 from bot.language.wording import has_han
 
 TOLD = 12  # products that an answer on an attribute may be about
-_LEANING = 2  # turns on other things after which "in red?" still is of what was told
+LEANING = 2  # turns on other things after which "in red?" still is of what was told
 _CHARACTERS = 3  # of a Chinese word that no product has
 _ANOTHER = re.compile(r"\b(?:any|one|ones)\b|的[呢有]")
 _DEFINITE = re.compile(r"\bthe (?:[a-z]+ ){1,2}ones?\b|的[那这]|[那这][个款只件].{0,4}的")
@@ -54,7 +54,7 @@ class Told:
 
     def _flags(self) -> frozenset[str]:
         """What those told say yes or no to."""
-        if self.focus.age > _LEANING:
+        if self.focus.age > LEANING:
             return frozenset()
         products = (self.table.products[int(place)] for place in self.places[:TOLD])
         labels = (
@@ -99,7 +99,7 @@ class Told:
         if reading.sort and not reading.words:
             return self._sorted_within()
         if reading.words:
-            return self.places if self.focus.age <= _LEANING and self._held_facets() else None
+            return self.places if self.focus.age <= LEANING and self._held_facets() else None
         asks = reading.measures or reading.asks & {"price", "stock", "back"} or self._options()
         unknown = as_one(reading.unknown) if "have" in reading.asks else None
         if unknown is not None and unknown.text.endswith("色"):

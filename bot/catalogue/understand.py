@@ -20,10 +20,13 @@ from bot.catalogue.query import Query
 from bot.catalogue.reading import Reading
 from bot.catalogue.related import related
 from bot.catalogue.search import saying
-from bot.catalogue.spoken import line_of, spoken_of
-from bot.catalogue.table import Table
+from bot.catalogue.spoken import line_of, silence_of, spoken_of
+from bot.catalogue.table import Table, is_title
+from bot.catalogue.told import LEANING
+from bot.language.wording import has_han
 
 _MOST_WORDS = 24  # of the catalogue and of others: a message with more is no short question
+_ARTICLES = frozenset({"a", "an", "the"})
 _GIVEN_BACK = re.compile(r"\b(?:give|take)\b(?: [a-z']+){0,5} back\b")
 
 
@@ -75,6 +78,9 @@ def understand(
     if _is_silent(act, table) and shopping(reading.text):
         line = line_of(reading, table, focus, sense.alike) if sense else None
         act = line or act or spoken_of(reading, table, focus)
+    if _is_elsewhere(act, reading, table, focus) and shopping(reading.text):
+        line = line_of(reading, table, focus, sense.alike) if sense else None
+        act = line or silence_of(reading, table, focus) or act
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)
@@ -100,6 +106,20 @@ def _is_silent(act: Act | None, table: Table) -> bool:
         return not act.sure
     products = (table.products[table.places[sku]] for sku in act.skus)
     return bool(act.measures) and not any(each.holds(act.measures) for each in products)
+
+
+def _is_elsewhere(act: Act | None, reading: Reading, table: Table, focus: Focus) -> bool:
+    """Whether nothing was found in what is asked, or only something of other products than the one
+    that "it" is."""
+    if isinstance(act, AskProduct) and act.skus:
+        its = "it" in reading.asks and len(focus.skus) == 1 and focus.age <= LEANING
+        named = any(
+            is_title(each.word)
+            or (each.word in table.kinds and (each.after in _ARTICLES or has_han(each.text)))
+            for each in reading.words
+        )  # "is it a rug", but not "is it washable"
+        return its and not (named and act.sure) and act.skus != focus.skus
+    return act is None or isinstance(act, Recommend)
 
 
 def _count(reading: Reading) -> int:

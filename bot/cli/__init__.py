@@ -14,9 +14,12 @@ from bot.cli import (
     ask,
     customer,
     evaluate,
+    gaps,
     golden,
+    health,
     index,
     orders,
+    recalls,
     replay,
     report,
     serve,
@@ -41,6 +44,9 @@ app.command("ask", help=_help("ask_help"))(ask.ask)
 app.command("replay", help=_help("replay_help"))(replay.replay)
 app.add_typer(index.app, name="index", help=_help("index_help"))
 app.add_typer(golden.app, name="golden", help=_help("golden_help"))
+app.command("gaps", help=t("gaps.cli_help", cli_language()))(gaps.gaps)
+app.command("health", help=t("health.cli_help", cli_language()))(health.health)
+app.command("recalls", help=t("recalls.cli_help", cli_language()))(recalls.recalls)
 app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
 app.command("eval-mood", help=_help("eval_mood_help"))(evaluate.evaluate_mood)
 app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)

@@ -4,9 +4,13 @@ A build that loses golden answers is refused, unless it is forced. Everything el
 shown, and lets it through.
 """
 
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -50,9 +54,8 @@ class Gate:
         live = _live(settings)
         if not wanted and live is None:
             return
-        db = Database(settings.bot_database_url, secret_key=settings.bot_secret_key)
-        try:
-            questions = self._asked(db) if live else []
+        with self._database() as db:
+            questions = _asked(db) if live else []
             if not wanted and not questions:
                 return
             new = Index.load(folder, build, before=live.encoders if live else ())
@@ -63,24 +66,43 @@ class Gate:
                 rehearser(settings, db, new),
                 lambda done, total: self._tell("rehearse", done, total),
             )
-        finally:
-            db.close()
         score_of(self.review).write(folder, build)
         if self.review.lost and not self._force:
             lost = "; ".join(shorten(each, _WIDTH) for each in self.review.lost[:3])
             count = len(self.review.lost)
             raise BuildError("index.refused", build=build, count=count, lost=lost)
 
-    def _asked(self, db: Database) -> list[str]:
-        """What shoppers asked last, each once; nothing where the database holds nothing yet."""
+    @contextmanager
+    def _database(self) -> Iterator[Database]:
+        """The shop's; an empty one where that cannot be read, since nobody asks for orders here."""
         try:
-            db.migrate()
-            with db.read() as session:
-                texts = [each.text for each in asked.lately(session, 5 * LAST)]
+            db = _opened(self._settings.bot_database_url, self._settings.bot_secret_key)
         except DatabaseError:
             self.shoppers = False
-            return []
-        return list(dict.fromkeys(texts))[:LAST]
+            with tempfile.TemporaryDirectory() as folder:
+                db = _opened(f"sqlite:///{Path(folder, 'empty.db')}")
+                with closing(db):
+                    yield db
+            return
+        with closing(db):
+            yield db
+
+
+def _opened(url: str, secret_key: SecretStr | None = None) -> Database:
+    db = Database(url, secret_key=secret_key)
+    try:
+        db.migrate()
+    except DatabaseError:
+        db.close()
+        raise
+    return db
+
+
+def _asked(db: Database) -> list[str]:
+    """What shoppers asked last, each once."""
+    with db.read() as session:
+        texts = [each.text for each in asked.lately(session, 5 * LAST)]
+    return list(dict.fromkeys(texts))[:LAST]
 
 
 def score_of(review: Review) -> Score:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import TaskID
 from rich.table import Table
-from watchfiles import watch
+from watchfiles import Change, DefaultFilter, watch
 
 from bot.cli import gate as gates
 from bot.cli.context import configured
@@ -20,6 +21,7 @@ from bot.cli.gate import Gate
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
 from bot.errors import BuildError, DeskhandError, KnowledgeError
+from bot.knowledge import fetching
 from bot.knowledge.build import BuildReport, build_index
 from bot.knowledge.builds import Score
 from bot.knowledge.entry import Problem
@@ -121,6 +123,7 @@ def _build(settings: Settings, *, full: bool, force: bool, as_json: bool) -> Bui
     gate = Gate(settings, tell, force=force)
     try:
         with bar:
+            fetching.refresh(settings.bot_knowledge_dir, tell)
             report = build_index(
                 settings.bot_knowledge_dir,
                 settings.bot_index_dir,
@@ -214,11 +217,24 @@ def _problems_json(problems: Iterable[Problem]) -> list[dict[str, object]]:
     ]
 
 
+class _Seen(DefaultFilter):
+    """Changes of files that are read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder.resolve()
+
+    def __call__(self, change: Change, path: str) -> bool:
+        parts = Path(path).resolve().relative_to(self._folder).parts
+        return super().__call__(change, path) and not any(part[0] == "." for part in parts)
+
+
 def _watch(settings: Settings, *, force: bool, as_json: bool) -> None:
     """Build again whenever a file changes, until Ctrl-C; a failed build says why and goes on."""
     screen = Console(stderr=True, highlight=False)
     screen.print(f"[dim]{t('cli.index_watching', cli_language())}[/]")
-    for _ in watch(settings.bot_knowledge_dir):
+    # What the bot itself keeps there is in folders that begin with a dot.
+    for _ in watch(settings.bot_knowledge_dir, watch_filter=_Seen(settings.bot_knowledge_dir)):
         try:
             _build(settings, full=False, force=force, as_json=as_json)
         except (KnowledgeError, BuildError) as error:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlmodel import Session, col, select
 
+from bot.conversations.conversation import saved
 from bot.database.tables import FeedbackRow, InboxRow, TurnRow
 from bot.types import Language
 
@@ -22,9 +23,11 @@ _RECORDS = ("about", "proof", "request", "canned")
 
 @dataclass(frozen=True)
 class Question:
-    """One burst that was answered. `action` and `reason` are the bot's, `likely` the entries that
-    it had in mind, best first, `disliked` whether its answer got a 👎."""
+    """One burst that was answered, asked in the turn `turn_id`. `action` and `reason` are the
+    bot's, `likely` the entries that it had in mind, best first, `disliked` whether its answer got
+    a 👎."""
 
+    turn_id: int
     text: str
     language: Language
     at: datetime
@@ -90,6 +93,7 @@ def _question(turn: TurnRow, meta: Mapping[str, Any], disliked: bool) -> Questio
     if meta.get("action") == "reply" and not candidates:
         return None  # a courtesy
     return Question(
+        turn_id=saved(turn.id),
         text=text,
         language=cast(Language, turn.language),
         at=turn.at,

@@ -707,3 +707,31 @@ class UsageRow(SQLModel, table=True):
     completion_tokens: int
     cost: float = 0.0
     at: datetime = _time()
+
+
+class GapRow(SQLModel, table=True):
+    """Questions of one meaning that the knowledge did not answer, and were dealt with: by the
+    entry `entry_id`, or "" left alone. `turns` are those in which they were asked."""
+
+    __tablename__ = "gaps"
+    __table_args__ = _NEVER_AGAIN
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: str
+    language: str
+    turns: list[int] = Field(default_factory=list, sa_type=JSON)
+    by: str
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class CorrectionRow(SQLModel, table=True):
+    """An answer whose entry says something else by now: corrected in the turn `said_in`, or left as
+    it is."""
+
+    __tablename__ = "corrections"
+
+    turn_id: int = Field(primary_key=True, foreign_key="turns.id")
+    entry_id: str = Field(primary_key=True)
+    said_in: int | None = Field(default=None, foreign_key="turns.id")
+    by: str
+    at: datetime = _time()

@@ -163,10 +163,13 @@ class Answers:
         if claim.quote:  # what was told by the very message that the shopper replies to
             focus = Focus.of_sources(past.turns[-1].sources if past.turns else ())
         texts = " ".join(each.text for each in claim.messages)
-        # The thresholds for who reads the question, whichever language it is answered in.
-        policy = self._policies[self._retriever.reading(texts)]
+        policy = self.policy(texts)
         retriever, numbers = self._retriever, self._numbers(texts)
         return View(claim, scope, heard, policy, past, pressed, focus, retriever, numbers)
+
+    def policy(self, text: str) -> Policy:
+        """The thresholds for who reads the text, whichever language it is answered in."""
+        return self._policies[self._retriever.reading(text)]
 
     def _decided(self, view: View, waiting_for: Reason | None, read: Read) -> Outcome:
         texts = _texts(view.claim)

@@ -7,6 +7,7 @@ question is about, in the shopper's language where the knowledge has it, with it
 from collections.abc import Sequence
 
 from bot.dialogue.decide import Clarify, Decision, Escalate, Reply
+from bot.knowledge.entry import version_of
 from bot.language.lexical import tokens
 from bot.language.markdown import escaped
 from bot.language.sentences import sentences
@@ -69,7 +70,10 @@ def worded(candidate: Candidate, question: str, language: Language) -> str:
 def source(candidate: Candidate) -> Source:
     """Where a candidate comes from, as shoppers and agents see it; the score is 0..1."""
     score = round(max(0.0, min(1.0, candidate.dense)), 4)
-    return Source(candidate.entry_id, candidate.source, score, candidate.title, candidate.url)
+    return Source(
+        *(candidate.entry_id, candidate.source, score, candidate.title, candidate.url),
+        version=version_of(candidate.text),
+    )
 
 
 def relevant(text: str, question: str, longest: int = LONGEST) -> str:

@@ -22,10 +22,11 @@ from bot.database.db import Database
 from bot.dialogue import notice, telling
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
+from bot.dialogue.decide import Policy
 from bot.dialogue.drafts import drafts
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import proofs
-from bot.dialogue.thinking import LIMIT, Ahead, think
+from bot.dialogue.thinking import LIMIT, LONG, Ahead, think
 from bot.errors import BusyError, SlowError
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable
@@ -83,7 +84,7 @@ class Flow:
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
-        if incoming.text.strip() and not incoming.choice:
+        if 0 < len(incoming.text.strip()) <= LONG and not incoming.choice:
             # Storing and embedding take about as long; side by side the shopper waits for one.
             self._ahead.begin(incoming.chat, self._retriever.prepare, readable(incoming.text))
         try:
@@ -138,7 +139,7 @@ class Flow:
         """What to do and say: a proof in the burst first, then what else it says."""
         scope = await self._scope(claim)
         before, left, after = await think(
-            self._read, claim, waiting_for, scope, limit=self._patience
+            self._read, claim, waiting_for, scope, limit=self._patience, long=_is_long(claim)
         )
         if self._writer is not None and left is not None:
             after = await self._written(self._writer, left, waiting_for, scope, after)
@@ -177,21 +178,28 @@ class Flow:
         if read := await writer.reader.read(self._answers, asked, scope, outcome, until):
             scope = await self._scope(claim)  # they may have left while a model was reading
             given = (claim, scope, waiting_for, read)
-            again = await think(self._answers.answer, *given, limit=self._patience)
+            again = await think(
+                self._answers.answer, *given, limit=self._patience, long=_is_long(claim)
+            )
             outcome = again.instead_of(outcome)
         channel, language = self.channels.get(claim.chat.channel), outcome.say.language
         async with drafts(channel, claim, language) as show:
             return await writer.write(asked, outcome, show, until)
 
-    async def draft(self, claim: Claim) -> Outcome:
+    async def draft(self, claim: Claim, scope: Scope | None = None) -> Outcome:
         """What the bot would say to these messages, for an agent to read: nothing is stored, and
-        nobody in the chat sees that it is being written."""
-        scope = await self._scope(claim)
+        nobody in the chat sees that it is being written. `scope` is what the conversation's shopper
+        may see where it is none that is stored."""
+        scope = scope or await self._scope(claim)
         outcome = await think(self._answers.answer, claim, scope, limit=self._patience)
         asked = self._answers.asked(claim)
         if self._writer is None or asked is None:
             return outcome
         return await self._writer.write(asked, outcome, lambda _: None, self._writer.deadline())
+
+    def policy(self, text: str) -> Policy:
+        """The confidences by which such a text is decided on."""
+        return self._answers.policy(text)
 
     async def aclose(self) -> None:
         """Let go of the models, after the last claim."""
@@ -202,6 +210,10 @@ class Flow:
         """After the last attempt: say so and bring in a person, in the caller's transaction."""
         failed = self._away.told(self._answers.failed(claim), claim)
         telling.give_up(session, claim, failed)
+
+
+def _is_long(claim: Claim) -> bool:
+    return sum(len(message.text) for message in claim.messages) > LONG
 
 
 def _open_reason(session: Session, conversation_id: int) -> Reason | None:

@@ -116,8 +116,12 @@ class Past:
     @property
     def of_knowledge(self) -> bool:
         """Whether the bot's last answer came from texts, not from an order or the catalogue."""
-        ids = [source.id for source in self._said.sources] if self._said else []
-        return any(not each.startswith(_RECORDS) for each in ids)
+        return any(not each.startswith(_RECORDS) for each in self.told)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The ids of what the bot's last answer came from."""
+        return tuple(source.id for source in self._said.sources) if self._said else ()
 
     @property
     def _said(self) -> Turn | None:

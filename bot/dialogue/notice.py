@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.dialogue.commands import person_button
-from bot.dialogue.decide import Reply
+from bot.dialogue.decide import Escalate, Reply
 from bot.dialogue.outcome import Outcome
 from bot.texts import t
 from bot.types import Author, Claim
@@ -18,15 +18,18 @@ _NOTICES = Path(__file__).with_name("notices.yaml")
 
 def regretful(outcome: Outcome, claim: Claim) -> Outcome:
     """An answer to a message in a bad mood, with a word of regret before it, once a conversation,
-    and a person to talk to."""
+    and a person to talk to. Who waits for one already hears the regret, too."""
     upset = outcome.heard is not None and outcome.heard.negative
-    if not upset or not isinstance(outcome.decision, Reply) or outcome.canned:
+    decision, say = outcome.decision, outcome.say
+    waiting = isinstance(decision, Escalate) and decision.again
+    if not upset or not (waiting or isinstance(decision, Reply)) or outcome.canned:
         return outcome
-    say = outcome.say
     sorry = t("chat.sorry", say.language)
     if not _said(sorry, claim):
         say = replace(say, text=f"{sorry}\n\n{say.text}")
-    return replace(outcome, say=replace(say, buttons=say.buttons or (person_button(say.language),)))
+    if not waiting:
+        say = replace(say, buttons=say.buttons or (person_button(say.language),))
+    return replace(outcome, say=say)
 
 
 def foreign(outcome: Outcome, claim: Claim) -> Outcome:

@@ -28,7 +28,6 @@ _TAUGHT, _WORDED_ANEW = 0.1, 0.3
 # The same for a text in another language, by itself and where the question may go on from another.
 _FOREIGN, _FOREIGN_LATER = 0.15, 0.3
 _NEAR = 3  # candidates of a question, of which those of its parts are
-_TELLING = 0.1  # share of the words in common, by what they tell
 _ALIKE = 0.55  # cosine from which a model's wording says what the shopper's words say
 
 Context = tuple[str, frozenset[str]]
@@ -136,22 +135,21 @@ def _without_others(found: Found, question: str, retriever: ShopRetriever) -> Fo
     )
     if kept[:1] == found.candidates[:1]:
         return replace(found, candidates=kept)
-    # With none beside it, an entry would seem the surer.
-    sure = retriever.confidence(found.question, kept) if deals and len(kept) > 1 else 0.0
+    # An entry is not the surer for what is left out before it.
+    beside = kept if deals and len(kept) > 1 else found.candidates
+    others = (each for each in beside if each not in kept[:1])
+    sure = retriever.confidence(found.question, (*kept[:1], *others)) if kept else 0.0
     return replace(found, candidates=kept, confidence=sure)
 
 
 def _to_the_point(found: Found, retriever: ShopRetriever) -> Found:
-    """What is not sure, without what has no word of the question, or, where entries have few
-    phrasings, none that tells much: that is no likely meaning."""
-    index, least = retriever.current(), 0.0
+    """What is not sure, without what has no word of the question: that is no likely meaning. Where
+    entries have few phrasings, most of what is asked is in none of their words."""
     if retriever.reading(found.question).endswith("untaught"):
-        least = _TELLING
+        return found
+    index = retriever.current()
     kept = tuple(
-        each
-        for each in found.candidates
-        if not says_nothing_of(found.question, each, index)
-        and (each.overlap >= least or each.language != detect_language(found.question))
+        each for each in found.candidates if not says_nothing_of(found.question, each, index)
     )
     sure = found.confidence if kept[:1] == found.candidates[:1] else 0.0
     return replace(found, candidates=kept, confidence=sure)

@@ -15,13 +15,17 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge import golden
-from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Voice
+from bot.knowledge import golden, pages
+from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Replaced, Voice
 from bot.knowledge.readers import READERS, SHOP
 from bot.knowledge.readers.source import Source
 from bot.knowledge.translations import linked
 from bot.knowledge.wire import Digest, Read, Voiced, unpacked
 from bot.types import Language
+
+EDITED = "edited.jsonl"
+"""At the root of the folder: entries written at the desk, and those that it edited, which go before
+what other files say under their ids."""
 
 _BACKUPS = ("~", ".tmp", ".swp", ".swo", ".bak")
 _ORDERS = "orders"  # order data belongs into the database and never into answers for everybody
@@ -53,8 +57,7 @@ def read_knowledge(folder: Path, today: date, reader: Confined | None = None) ->
         raise KnowledgeError("knowledge.no_folder", folder=folder)
     kept = _Kept(today)
     with nullcontext(reader) if reader else file_reader() as used:
-        # How the shop speaks comes first: it says the currency of the other files' prices.
-        for found in sorted(_walk(folder), key=lambda each: getattr(each, "name", "") not in SHOP):
+        for found in sorted(files(folder), key=_first):
             if isinstance(found, Problem):
                 kept.problems.append(found)
             else:
@@ -64,8 +67,31 @@ def read_knowledge(folder: Path, today: date, reader: Confined | None = None) ->
     return kept.knowledge()
 
 
+def read_alone(folder: Path, source: Source) -> tuple[list[Read], list[Problem]]:
+    """What one file would be in `folder`, wherever it lies: its entries as it writes them, those
+    that have expired, too."""
+    kept = _Kept(date.min)
+    candidate = _candidate(source)
+    if isinstance(candidate, Problem):
+        return [], [candidate]
+    with file_reader() as reader:
+        for name in SHOP - {source.name}:
+            if (folder / name).is_file():
+                kept.add(Source(folder / name, name), reader)
+        kept.problems.clear()
+        kept.add(source, reader)
+    return kept.read(), kept.problems
+
+
+def _first(found: Source | Problem) -> tuple[bool, bool]:
+    """How the shop speaks comes first, as it says the currency of the other files' prices, then
+    what was edited at the desk, which stands in for what those say."""
+    name = found.name if isinstance(found, Source) else ""
+    return name not in SHOP, name != EDITED
+
+
 class _Kept:
-    """What the files so far hold."""
+    """What the files so far hold; `_edits` stand in for the entries of other files."""
 
     def __init__(self, today: date) -> None:
         self.problems: list[Problem] = []
@@ -74,6 +100,8 @@ class _Kept:
         self._currency = ""
         self._today = today
         self._read: dict[tuple[str, Language], tuple[Read, list[Passage]]] = {}
+        self._edits: dict[tuple[str, Language], Read] = {}
+        self._used: set[tuple[str, Language]] = set()
 
     def add(self, source: Source, reader: Confined) -> None:
         """One file, whole or, when its reader does not come to an end, not at all."""
@@ -84,8 +112,10 @@ class _Kept:
             self.problems.append(Problem(source.name, None, error.key, error.params))
             return
         for each in said:
-            if isinstance(each, Read):
-                self.problems += self._keep(each, source)
+            if isinstance(each, Read) and source.name == EDITED:
+                self._edits[each.found.entry.id, each.found.entry.lang] = each
+            elif isinstance(each, Read):
+                self.problems += self._keep(_addressed(self._edited(each), source), source)
             elif each.key != _ASSUMED or all(known.key != _ASSUMED for known in self.problems):
                 self.problems.append(each)
 
@@ -115,6 +145,37 @@ class _Kept:
             raise ReadingError("files.crashed", detail=type(error).__name__) from error
         return said
 
+    def _edited(self, read: Read) -> Read:
+        """An entry with the words of its edit, where there is one."""
+        entry, line = read.found.entry, read.found.line
+        edit = self._edits.get((entry.id, entry.lang)) if entry.kind == "faq" else None
+        if edit is None:
+            return read
+        self._used.add((entry.id, entry.lang))
+        mine, was = edit.found.entry, edit.found.edit_of
+        if not (was and was.said_by(entry)) and not Replaced.of(mine).said_by(entry):
+            params = {"id": entry.id, "lang": entry.lang}
+            self.problems.append(
+                Problem(entry.source, line, "knowledge.edited_meanwhile", params, "warning")
+            )
+        mine = replace(mine, source=entry.source)
+        return replace(edit, found=replace(read.found, entry=mine))
+
+    def read(self) -> list[Read]:
+        """Every entry so far, the edits among them."""
+        return [*(read for read, _ in self._read.values()), *self._edits.values()]
+
+    def _keep_new(self) -> None:
+        """What was written at the desk and is in no file, or no longer."""
+        source = Source(Path(EDITED), EDITED)
+        for key, read in self._edits.items():
+            if key in self._used:
+                continue
+            if read.found.edit_of:
+                params = {"id": key[0], "lang": key[1], "source": read.found.edit_of.source}
+                self.problems.append(source.warning("edited_gone", read.found.line, **params))
+            self.problems += self._keep(read, source)
+
     def _keep(self, read: Read, source: Source) -> Iterator[Problem]:
         """Keeps an entry, unless it has expired or is there already."""
         entry, line = read.found.entry, read.found.line
@@ -131,6 +192,7 @@ class _Kept:
 
     def knowledge(self) -> Knowledge:
         """All of it; entries of one meaning in two languages have one id."""
+        self._keep_new()
         links, told = linked([read.found for read, _ in self._read.values()])
         entries: list[Entry] = []
         passages: list[Passage] = []
@@ -150,8 +212,17 @@ class _Kept:
         )
 
 
-def _walk(folder: Path) -> Iterator[Source | Problem]:
-    """The files of known formats in the order of their names, and what was left out."""
+def _addressed(read: Read, source: Source) -> Read:
+    """An entry of a page that was fetched leads shoppers there."""
+    entry = read.found.entry
+    if not source.url or entry.url:
+        return read
+    return replace(read, found=replace(read.found, entry=replace(entry, url=source.url)))
+
+
+def files(folder: Path) -> Iterator[Source | Problem]:
+    """The files of known formats in the order of their names, the pages that were fetched, and what
+    was left out."""
     root = os.path.realpath(folder)
     unreadable: list[Problem] = []
 
@@ -165,7 +236,7 @@ def _walk(folder: Path) -> Iterator[Source | Problem]:
         for name in sorted(names) + folders:
             path = Path(parent, name)
             relative = path.relative_to(folder)
-            if name.startswith(".") or name.endswith(_BACKUPS) or _is_apart(relative):
+            if name.startswith(".") or name.endswith(_BACKUPS) or is_apart(relative):
                 continue
             # `realpath`, since `Path.resolve` raises for a link onto itself.
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
@@ -173,9 +244,10 @@ def _walk(folder: Path) -> Iterator[Source | Problem]:
             elif name not in folders:
                 yield _candidate(Source(path, _name(relative)))
         folders[:] = [
-            name for name in folders if not _is_apart(Path(parent, name).relative_to(folder))
+            name for name in folders if not is_apart(Path(parent, name).relative_to(folder))
         ]
     yield from unreadable
+    yield from pages.found(folder)
 
 
 def _name(relative: Path) -> str:
@@ -183,13 +255,15 @@ def _name(relative: Path) -> str:
     return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
 
 
-def _is_apart(relative: Path) -> bool:
+def is_apart(relative: Path) -> bool:
     """What stands at the root of the folder and is not knowledge: its README, the demo orders, the
-    golden questions."""
+    golden questions, the list of pages."""
     top = relative.parts[0].lower()
     if top.split(".")[0] == _ORDERS:
         return True
-    return len(relative.parts) == 1 and (top.startswith("readme") or top == golden.FILE)
+    return len(relative.parts) == 1 and (
+        top.startswith("readme") or top in (golden.FILE, pages.LIST)
+    )
 
 
 def _candidate(source: Source) -> Source | Problem:

@@ -3,6 +3,7 @@
 Nothing here reads a file; `documents.read_knowledge` fills these and gives them to callers.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,6 +80,11 @@ class Entry:
     facts: Facts | None = None  # of a product
 
 
+def version_of(text: str) -> str:
+    """What tells an entry's words from those that it had before; `text` is as it is told."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Passage:
     """`id` is a hash of the content, so it stays the same from build to build.
@@ -117,13 +123,33 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """What an entry of the file `source` said when it was edited at the desk."""
+
+    source: str
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Replaced":
+        return cls(entry.source, entry.question, entry.variants, entry.answer)
+
+    def said_by(self, entry: Entry) -> bool:
+        """Whether an entry, of whatever file, still says this."""
+        mine = (self.question, self.variants, self.answer)
+        return mine == (entry.question, entry.variants, entry.answer)
+
+
+@dataclass(frozen=True)
 class Found:
     """An entry and the line on which it begins, as a reader hands it over. `named` is whether its
-    file gives it its id, which else is made of its text."""
+    file gives it its id, which else is made of its text; `edit_of` what it stands in for."""
 
     entry: Entry
     line: int | None
     named: bool = True
+    edit_of: Replaced | None = None
 
 
 @dataclass(frozen=True)

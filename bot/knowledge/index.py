@@ -30,7 +30,7 @@ from bot.knowledge.space import Space
 from bot.knowledge.spelling import WORD
 from bot.language import encoders
 from bot.language.encoder import Encoder
-from bot.language.regression import Numbers
+from bot.language.regression import Floats, Numbers
 from bot.types import PRODUCT, Language
 
 __all__ = ["Build", "CurrentIndex", "Index", "StoredPassage", "list_builds", "rollback"]
@@ -219,6 +219,18 @@ class Index:
         """The space in which a question is compared."""
         return self.spaces[self._reader(text)]
 
+    def meanings(self, texts: Sequence[str], language: Language) -> Floats:
+        """Unit vectors (n, d) of many texts in one language, by all encoders that read it."""
+        return _joined([each.meanings(texts, language) for each in self._reading(language)])
+
+    def placed(self, positions: Sequence[int], language: Language) -> Floats:
+        """`meanings` of the passages at `positions`."""
+        return _joined([each.placed(positions, language) for each in self._reading(language)])
+
+    def _reading(self, language: Language) -> Sequence[Space]:
+        able = [each for each in self.spaces if language == "en" or each.encoder.multilingual]
+        return able or self.spaces
+
     def idf(self, token: str) -> float:
         """How telling a token is: BM25's inverse document frequency."""
         return self._postings.rarity(token)
@@ -291,6 +303,10 @@ class CurrentIndex:
         except OSError:
             return ()
         return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _joined(vectors: Sequence[Floats]) -> Floats:
+    return cast(Floats, np.hstack(vectors) / np.sqrt(len(vectors), dtype=np.float32))
 
 
 def entry_line(entry: Entry) -> str:

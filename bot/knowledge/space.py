@@ -28,7 +28,7 @@ from bot.language import heads, regression
 from bot.language.bridge import encodable
 from bot.language.encoder import Encoder
 from bot.language.regression import Floats
-from bot.language.wording import has_han
+from bot.language.wording import ends, has_han
 from bot.types import Language
 
 VECTORS = "vectors.faiss"
@@ -41,6 +41,8 @@ _ENOUGH = 10  # passages of a language whose mean says something
 _KEPT = 2048  # texts of which what was found out is kept
 _WAITED_FOR = 64  # texts that several may have waited for
 _KEPT_TOGETHER = 256  # entries' sentences
+_AT_ONCE = 16  # of many texts; a question goes between
+_TYPICAL = 2000  # passages of a language whose mean is taken
 
 
 class Space:
@@ -62,6 +64,7 @@ class Space:
         self._vectors = vectors
         self._means = _means(vectors, languages) if encoder.multilingual else {}
         self._placed = _placed(vectors, languages, self._means) if self._means else vectors
+        self._languages = tuple(languages)
         self._classified = classified
         self._columns = tuple(columns)
         # A message is judged by several rules, each of which asks by itself.
@@ -105,7 +108,7 @@ class Space:
         return cast(Floats, self._both(text)[1])
 
     def _both(self, text: str) -> Floats:
-        given = encodable(text, multilingual=self.encoder.multilingual)
+        given = encodable(ends(text), multilingual=self.encoder.multilingual)
         return _vectors(self.encoder, given)
 
     def vectors(self, texts: tuple[str, ...]) -> Floats:
@@ -117,6 +120,29 @@ class Space:
         given = [encodable(each, multilingual=multilingual) for each in texts]
         with _ENCODING:
             return self.encoder.encode(given, kind="query")
+
+    def meanings(self, texts: Sequence[str], language: Language) -> Floats:
+        """Unit vectors (n, d) of many texts in one language, by which they are told apart: what is
+        common to the shop's passages in it is taken off."""
+        given = [encodable(each, multilingual=self.encoder.multilingual) for each in texts]
+        found = np.zeros((len(given), self.encoder.dimension), dtype=np.float32)
+        for start in range(0, len(given), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            with _READING:
+                found[some] = self.encoder.encode_twice(given[some], kind="query")[1]
+        return _unit(found - self._typical(language))
+
+    def placed(self, positions: Sequence[int], language: Language) -> Floats:
+        """`meanings` of the passages at `positions`."""
+        found = self._vectors.reconstruct_batch(np.asarray(positions))
+        return _unit(found - self._typical(language))
+
+    def _typical(self, language: Language) -> Floats | float:
+        """The mean (d,) of the passages in a language, nothing where there are too few."""
+        places = np.flatnonzero(np.array(self._languages) == language)[:_TYPICAL]
+        if len(places) < _ENOUGH:
+            return 0.0
+        return cast(Floats, self._vectors.reconstruct_batch(places).mean(axis=0))
 
     def judge(self, head: str, text: str) -> Mapping[str, float]:
         """How likely (0..1) each class of a head is for a text; empty without such a head."""

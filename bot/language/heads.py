@@ -21,7 +21,7 @@ from bot.errors import EncoderError
 from bot.language import ngrams
 from bot.language.contacts import EMAIL
 from bot.language.regression import Floats, probabilities
-from bot.language.wording import plain
+from bot.language.wording import ends, plain
 
 SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
@@ -37,7 +37,6 @@ NAMES = (
 )  # those that the bot reads
 POSSIBLE = 0.4  # of a class that something else than the head holds to be meant
 WORDS = 1.2  # how long a vector of words is beside an encoder's, which is 1
-_LONGEST = 1000  # characters that are read
 # Order numbers, codes, phone numbers, amounts, dates: digits with the letters that belong to them.
 _NUMBER = re.compile(
     r"(?:# ?)?(?:(?<![A-Za-z])[A-Za-z]{1,4}[-_]?)?\+?\d[\dA-Za-z]*(?:[-_.,:/ ]\d[\dA-Za-z]*){0,20}"
@@ -59,7 +58,7 @@ def unknown(_head: str, _text: str) -> Mapping[str, float]:
 def neutral(text: str) -> str:
     """`text` as a head reads it: any number or address in it stands for all others, so that what a
     message means can't depend on the digits or the prefix of an order's number."""
-    return _NUMBER.sub(_ANY_NUMBER, EMAIL.sub(_ANY_EMAIL, plain(text[:_LONGEST])))
+    return _NUMBER.sub(_ANY_NUMBER, EMAIL.sub(_ANY_EMAIL, plain(ends(text))))
 
 
 def features(texts: Sequence[str], encode: Encode) -> Floats:

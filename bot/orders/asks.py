@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.language.heads import POSSIBLE, Judge, unknown
-from bot.language.wording import fold, has_han
+from bot.language.wording import ends, fold, has_han
 from bot.orders import change_rules
 from bot.orders.change_rules import Change
 from bot.orders.numbers import USUAL, Numbers
@@ -23,7 +23,6 @@ _CERTAIN = 0.9  # of "own", from which no entry of the knowledge goes first
 _OF_ORDERS = ("order_state", "refund_state")
 _NO_ORDER = 0.9  # of "none", from which not even a number makes it a question on an order
 _MARKS = " .,;:!?。，！？"
-_LONGEST = 400  # characters that are looked at; a question stands at the beginning or the end
 
 Kind = Literal["order", "policy"]
 Which = Literal["", "all", "open", "last", "before", "first"]
@@ -104,7 +103,7 @@ class Asked:
 
 def read(text: str, shop: Numbers = USUAL, judge: Judge = unknown) -> Asked | None:
     """What `text` asks of orders; None when it is about something else. `shop` finds numbers."""
-    text = _looked_at(text)
+    text = ends(text)
     folded = fold(text)
     numbers = shop.found(folded)
     told = judge(HEAD, text)
@@ -140,7 +139,7 @@ def asked(
     judge: Judge = unknown,
 ) -> Asked:
     """A text, taken to be about orders, with what it asks of them."""
-    text = _looked_at(text)
+    text = ends(text)
     if kind == "policy":
         change = change_rules.asked_about(text, judge)
         states = (_CHANGED[change],) if change else ()
@@ -155,22 +154,14 @@ def asked(
 
 def possible(text: str, judge: Judge) -> bool:
     """Whether `text` may well ask of an own order: where a model says so."""
-    told = judge(HEAD, _looked_at(text))
+    told = judge(HEAD, ends(text))
     return sum(told.get(each, 0.0) for each in ("own", "open", "may", "open_may")) >= POSSIBLE
 
 
 def is_broken(text: str, judge: Judge = unknown) -> bool:
     """Whether something is wrong with what has come."""
-    text = _looked_at(text)
+    text = ends(text)
     broken = judge(HEAD, text).get("broken", 0.0)
     # 「有黑色的吗」: the other head is certain that it is looked for.
     wanted = judge(change_rules.HEAD, text).get("product", 0.0) >= _CERTAIN > broken
     return broken >= SURE and not wanted
-
-
-def _looked_at(text: str) -> str:
-    """All of a text, or the beginning and the end of a long one."""
-    if len(text) <= _LONGEST:
-        return text
-    half = _LONGEST // 2
-    return f"{text[: half - 1]} {text[-half:]}"

@@ -22,7 +22,7 @@ HEAD = "want"
 SURE = 0.55  # of a wish
 _COLON = re.compile(
     r"[:：](?!\d)|[,，]?\s*(?:\bbecause\b|因为)"
-    r"|[,，]\s*(?:order|订单)[ #:：]*[\w/-]*\d[\w/-]*\W*$",
+    r"|[,，]\s*(?:order|订单)?[ #:：]*[\w/-]*\d[\w/-]*\W*$",
     re.IGNORECASE,
 )
 _LONGEST = 300  # characters; in a longer text the wish is for a person to read
@@ -145,14 +145,14 @@ def wish(text: str, judge: Judge = unknown) -> Change | None:
 
 def asked_about(text: str, judge: Judge = unknown) -> Change | None:
     """Which change a question on what is still possible is about."""
-    told = judge(HEAD, text[:_LONGEST])
+    told = judge(HEAD, text)
     meant = {each: _share(told, _QUESTIONS[each] + _WISHES[each]) for each in Change}
     return next((each for each, share in meant.items() if share >= SURE), None)
 
 
 def wrongly_charged(text: str, judge: Judge = unknown) -> bool:
     """Whether `text` tells of money that was taken twice, wrongly, or for nothing."""
-    return judge(HEAD, text[:_LONGEST]).get("charged", 0.0) >= SURE
+    return judge(HEAD, text).get("charged", 0.0) >= SURE
 
 
 def _share(told: Mapping[str, float], classes: Sequence[str]) -> float:

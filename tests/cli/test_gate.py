@@ -109,3 +109,19 @@ def test_without_a_database_the_knowledge_still_goes_live(
     told = bot("index")
     assert told.exit_code == 0
     assert "could not be read from the database" in told.output
+
+
+def test_golden_questions_are_asked_where_the_database_cannot_be_read(
+    knowledge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database, whatever its name says" * 100)
+    monkeypatch.setenv("BOT_DATABASE_URL", f"sqlite:///{broken}")
+    question = "Do you ship to Norway for 29 euros?"
+    assert bot("golden", "add", question, "faq#do-you-ship-to-norway").exit_code == 0
+    for price in ("29", "31"):  # nothing is live before the first
+        (knowledge / "faq.md").write_text(FAQ.replace("29", price), encoding="utf-8")
+        told = bot("index")
+        assert told.exit_code == 0, told.exception
+        assert "1 of 1 golden questions" in told.output
+    assert broken.read_bytes().startswith(b"this is no database")

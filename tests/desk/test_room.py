@@ -1,4 +1,4 @@
-"""The admins' page: builds put live, golden questions kept, what was not answered."""
+"""The admins' page: builds put live, golden questions kept."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,8 +16,6 @@ from bot.knowledge import builds, golden
 from bot.knowledge.build import build_index
 from bot.knowledge.builds import Score
 from bot.tickets import users
-from bot.types import now
-from tests.conversations.test_asked import KNOWN, answered
 from tests.support.desk_shop import PASSWORD
 from tests.support.desk_visit import HOST, Desk
 from tests.support.tiny import make_model
@@ -93,22 +91,6 @@ def test_golden_questions_are_kept_and_forgotten(desk: Desk, folders: tuple[Path
     assert golden.read(folders[1]) == []
     (folders[1] / golden.FILE).write_text("{", encoding="utf-8")
     assert golden.FILE in desk.get("/desk/builds").text
-
-
-def test_what_was_not_answered_is_listed_and_becomes_golden(
-    desk: Desk, folders: tuple[Path, Path]
-) -> None:
-    unsure = KNOWN | {"action": "escalate", "reason": "low_confidence"}
-    with desk.database.begin() as session:
-        answered(session, "Do you engrave?", unsure, at=now())
-        answered(session, "How do I return it?", KNOWN, at=now())
-    desk.enter("Mia")
-    page = desk.get("/desk/builds").text
-    assert "Do you engrave?" in page
-    assert "How do I return it?" not in page
-    fields = {"question": "Do you engrave?", "entries": "returns"}
-    desk.post("/desk/builds/golden", "/desk/builds", **fields)
-    assert [each.question for each in golden.read(folders[1])] == ["Do you engrave?"]
 
 
 def test_it_is_for_admins(desk: Desk) -> None:

@@ -85,3 +85,14 @@ def test_buttons_of_an_answer_stay_and_a_hand_over_has_words_of_its_own() -> Non
     over = replace(ANSWER, heard=UPSET, decision=Escalate(Reason.NEGATIVE_MOOD))
     assert regretful(over, burst("why")) == over
     assert regretful(ANSWER, burst("fine")) == ANSWER
+
+
+def test_who_is_upset_while_waiting_for_a_person_hears_regret_too() -> None:
+    decision = Escalate(Reason.LOW_CONFIDENCE, again=True)
+    waiting = replace(ANSWER, heard=UPSET, decision=decision)
+    first = regretful(waiting, burst("this takes forever"))
+    assert first.say.text.endswith(ANSWER.say.text)
+    assert first.say.text != ANSWER.say.text
+    assert not first.say.buttons  # the person is on their way
+    later = (said(Author.BOT, first.say.text, "en"),)
+    assert regretful(waiting, burst("hello??", history=later)) == waiting

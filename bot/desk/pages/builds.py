@@ -1,24 +1,13 @@
-"""The admin's page of the knowledge: its builds, the golden questions, what nobody could answer."""
+"""The admin's page of the knowledge: its builds and the golden questions."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-
-from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from bot.conversations import asked
-from bot.conversations.asked import Question
 from bot.database import audit
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.rooms import Room
 from bot.errors import DeskhandError, NotFoundError
-from bot.types import Reason, now
 
-DAYS = 30
-_LOOKED_AT = 2000  # questions
-_SHOWN = 25  # of those that were not answered
 _MOST_ENTRIES = 5  # that may answer one golden question
-_UNSURE = (Reason.LOW_CONFIDENCE, Reason.REPEATED_FAILURE, Reason.OUT_OF_SCOPE)
 _ADDRESS = "/desk/builds"
 
 
@@ -73,23 +62,9 @@ async def _page(
         status=status_of(error) if error else 200,
         builds=every,
         golden=golden,
-        unanswered=await desk.db.query(_unanswered),
-        days=DAYS,
         typed=typed or {"question": "", "entries": []},
         error=error.message(call.language) if error else None,
     )
-
-
-def _unanswered(session: Session) -> Sequence[Question]:
-    """Questions to the knowledge that it had no sure answer to, or a disliked one; newest first,
-    each once."""
-    since = now() - timedelta(days=DAYS)
-    found: dict[str, Question] = {}
-    for each in asked.lately(session, _LOOKED_AT, since=since):
-        unsure = each.action == "clarify" or each.reason in _UNSURE
-        if unsure or each.disliked:
-            found.setdefault(each.text.casefold(), each)
-    return list(found.values())[:_SHOWN]
 
 
 async def _noted(desk: Desk, call: Call, act: str, target: str = "golden.jsonl") -> None:

@@ -13,8 +13,7 @@ from bot.database.tables import TicketRow, TurnRow
 from bot.desk.pages.files import disposition
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.replay import masking
-from bot.errors import NotFoundError
-from bot.texts import t
+from bot.errors import InputError, NotFoundError
 from bot.types import Author
 
 _PHRASINGS = 6
@@ -32,8 +31,10 @@ async def download(desk: Desk, call: Call) -> Response:
     """The entry as it was mended, as a file that the knowledge folder reads."""
     names = ("id", "lang", "question", "phrasings", "answer")
     entry = {name: call.form.get(name, "").strip() for name in names}
-    if not (_ID.fullmatch(entry["id"]) and entry["question"] and entry["answer"]):
-        message = t("copilot.entry_empty", call.language)
+    try:
+        complete(entry)
+    except InputError as error:
+        message = error.message(call.language)
         return call.page(
             "entry.html", status=400, entry=entry, ticket_id=call.ticket_id, error=message
         )
@@ -79,6 +80,12 @@ def drafted(session: Session, ticket_id: int) -> dict[str, str]:
         "phrasings": "\n".join(" ".join(text.split()) for text in asked[1 : _PHRASINGS + 1]),
         "answer": "\n\n".join(texts(Author.AGENT)),
     }
+
+
+def complete(entry: Mapping[str, str]) -> None:
+    """`InputError` unless the entry has an id, a question and an answer."""
+    if not (_ID.fullmatch(entry["id"]) and entry["question"] and entry["answer"]):
+        raise InputError("copilot.entry_empty")
 
 
 def as_file(entry: Mapping[str, str]) -> str:

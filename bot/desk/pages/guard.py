@@ -22,9 +22,14 @@ from bot.database.db import Database
 from bot.database.shared import Shared
 from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
+from bot.desk.pages.feeds import Feed
+from bot.desk.pages.library import Library
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
+from bot.desk.pages.trials import Bench
 from bot.errors import (
+    BuildError,
     BusyError,
     ConflictError,
     DatabaseError,
@@ -48,6 +53,7 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (Slowed, 429),
     (BusyError, 503),
     (DatabaseError, 503),
+    (BuildError, 503),
 )
 
 log = structlog.get_logger()
@@ -60,8 +66,9 @@ class Desk:
     shop's bot on Telegram, by its name there, "" while there is none; `sla` what the shop has
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
-    replies, `room` is the knowledge's, `scheduled` when people are there, `shared` what many ask
-    for at once."""
+    replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
+    `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
+    `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -76,6 +83,10 @@ class Desk:
     zone: tzinfo = UTC  # the shop's
     helper: Helper | None = None
     room: Room | None = None
+    library: Library | None = None
+    feed: Feed | None = None
+    bench: Bench | None = None
+    setup: Setup | None = None
     scheduled: Scheduled | None = None
     shared: Shared = field(init=False)
 

@@ -17,6 +17,7 @@ from bot.desk.pages import (
     acts,
     alerts,
     audit,
+    bench,
     builds,
     bulk,
     canned,
@@ -24,25 +25,34 @@ from bot.desk.pages import (
     copilot,
     entries,
     events,
+    feeding,
     files,
+    gaps,
+    health,
     insights,
     protection,
     queue,
     ratings,
+    recalls,
     rejections,
     replay,
     requests,
     schedule,
     searching,
+    setup,
     teams,
     telegram,
     tickets,
     wall,
 )
 from bot.desk.pages.door import Door
+from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
+from bot.desk.pages.library import Library
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
+from bot.desk.pages.setups import Setup
+from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
@@ -76,6 +86,10 @@ def routes(
     zone: tzinfo = UTC,
     helper: Helper | None = None,
     room: Room | None = None,
+    library: Library | None = None,
+    feed: Feed | None = None,
+    test_bench: Bench | None = None,
+    shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
@@ -87,6 +101,10 @@ def routes(
         zone=zone,
         helper=helper,
         room=room,
+        library=library,
+        feed=feed,
+        bench=test_bench,
+        setup=shop_setup,
         scheduled=scheduled,
     )
 
@@ -166,6 +184,35 @@ def routes(
         post("/desk/builds/serve", builds.serve, admin=True),
         post("/desk/builds/golden", builds.keep, admin=True),
         post("/desk/builds/forget", builds.forget, admin=True),
+        get("/desk/gaps", gaps.gaps_page, admin=True),
+        get("/desk/gaps/{turn:row}", gaps.gap_page, admin=True),
+        post("/desk/gaps/{turn:row}/approve", gaps.approve, admin=True),
+        post("/desk/gaps/{turn:row}/leave", gaps.leave, admin=True),
+        get("/desk/health", health.health_page, admin=True),
+        get("/desk/recalls", recalls.recalls_page, admin=True),
+        get("/desk/recalls/entry", recalls.recall_page, admin=True),
+        post("/desk/recalls/send", recalls.send, admin=True),
+        post("/desk/recalls/leave", recalls.leave, admin=True),
+        get("/desk/knowledge/files", feeding.files_page, admin=True),
+        post("/desk/knowledge/files", feeding.preview, admin=True, files=True),
+        post("/desk/knowledge/pages", feeding.put_pages, admin=True),
+        post("/desk/knowledge/save", feeding.save, admin=True),
+        post("/desk/knowledge/remove", feeding.remove, admin=True),
+        post("/desk/knowledge/undo", feeding.undo, admin=True),
+        get("/desk/knowledge/file", feeding.file_page, admin=True),
+        get("/desk/knowledge/download", feeding.download, admin=True),
+        get("/desk/knowledge/entry", feeding.entry_page, admin=True),
+        post("/desk/knowledge/entry", feeding.put_entry, admin=True),
+        post("/desk/knowledge/settle", feeding.settle, admin=True),
+        get("/desk/knowledge/table", feeding.table_page, admin=True),
+        post("/desk/knowledge/table", feeding.put_table, admin=True),
+        get("/desk/knowledge/build", feeding.building, admin=True),
+        post("/desk/knowledge/build", feeding.build, admin=True),
+        get("/desk/bench", bench.bench_page, admin=True),
+        post("/desk/bench", bench.ask, admin=True),
+        post("/desk/bench/should", bench.should, admin=True),
+        get("/desk/setup", setup.setup_page, admin=True),
+        post("/desk/setup", setup.save, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),

@@ -11,6 +11,7 @@ from bot.catalogue.acts import Act, AskProduct, FindProducts, Recommend
 from bot.catalogue.describe import describe, says_nothing
 from bot.catalogue.focus import Focus
 from bot.catalogue.table import Table
+from bot.dialogue.commands import person_button
 from bot.dialogue.compose import source as cited
 from bot.dialogue.compose import worded
 from bot.dialogue.decide import Clarify, Reply
@@ -58,7 +59,12 @@ def answer(wanted: Wanted, part: Part, table: Table, ruled: Rule) -> Outcome:
     unclear = isinstance(act, AskProduct | Recommend) and not act.skus
     return Outcome(
         Clarify() if unclear else Reply(spoken=True),
-        Say(text, language, sources=tuple(sources.values())),
+        Say(
+            text,
+            language,
+            buttons=(person_button(language),) if _is_silent(act, table) else (),
+            sources=tuple(sources.values()),
+        ),
         SURE if act.sure else LIKELY,
         about="products",
         acts=(type(act).__name__,),
@@ -80,6 +86,16 @@ def with_rule(answer: Outcome, act: Act, part: Part, table: Table) -> Outcome:
     said = worded(first, part.text, language)
     sources = (cited(first), *answer.say.sources)
     return replace(answer, say=Say(f"{text}\n\n{said}", language, sources=sources))
+
+
+def _is_silent(act: Act, table: Table) -> bool:
+    """Whether the catalogue has no certain answer to what is asked of one product, so that a person
+    is offered."""
+    if not isinstance(act, AskProduct) or len(act.skus) != 1:
+        return False
+    product = table.products[table.places[act.skus[0]]]
+    unheld = bool(act.measures) and not (act.words or product.holds(act.measures))
+    return act.unsaid or unheld or bool(act.said and not act.sure)
 
 
 def _restock(act: Act, table: Table, language: Language, ruled: Rule) -> Candidate | None:

@@ -148,12 +148,15 @@ class ProductAnswers:
                 return True  # "you have got to be kidding": no wares
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
-            theirs = not unclear and _speak_of(act, found.candidates)
+            somewhat = found.confidence >= part.view.policy.clarify_at
+            theirs = not unclear and somewhat and _speak_of(act, found.candidates)
             return first is not None and first.kind != "product" and (likely or theirs)
         if _of_shop(act, read) or _of_whom(act, read):
             return True
         if first is None or first.kind == "product":
             return False
+        if first.entry_id in part.view.past.told and part.view.focus.elsewhere and not act.sure:
+            return True  # "it" may be what was answered just now
         if self._is_policy(act, read) or self._is_there(act):
             return found.confidence >= part.view.policy.assume_at
         if act.sure:  # "cheapest?" alone says too little for any entry to be meant

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
-from bot.knowledge.entry import Entry, Found, Problem, Severity
+from bot.knowledge.entry import Entry, Found, Problem, Replaced, Severity
 from bot.knowledge.readers.source import Source, clean_line, clean_text, slug
 from bot.language.html import without_html
 from bot.language.lines import plain
@@ -129,9 +129,10 @@ class FaqRow(Row):
     ] = ""
     variants: Annotated[Lines, Field(max_length=1000)] = ()
     answer: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    edit_of: Replaced | None = None  # written by the desk alone
 
 
-FAQ_FIELDS = frozenset(FaqRow.model_fields)
+FAQ_FIELDS = frozenset(FaqRow.model_fields) - {"edit_of"}
 
 
 class Warned:
@@ -223,7 +224,7 @@ def _faq_entry(
         tags=row.tags,
         valid_until=row.valid_until,
     )
-    yield Found(entry, line)
+    yield Found(entry, line, edit_of=row.edit_of)
 
 
 def row_problems(

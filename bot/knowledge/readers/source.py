@@ -39,12 +39,13 @@ def base_of(name: str) -> str:
 class Source:
     """`path` is where the file lies, `name` its path in the knowledge folder (posix), `currency`
     that of prices which name none, "" where the shop does not say, `part` the sheet that problems
-    are named with: " (Sheet 2)"."""
+    are named with: " (Sheet 2)", `url` where shoppers find it, "" for nowhere."""
 
     path: Path
     name: str
     currency: str = ""
     part: str = ""
+    url: str = ""
 
     @property
     def base(self) -> str:

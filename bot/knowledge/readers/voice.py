@@ -20,6 +20,9 @@ from bot.texts import LANGUAGES
 from bot.types import Language
 
 FIELDS = ("greeting", "starters", "tone", "currency")
+SETTINGS = ("shop_name", "hours", "holidays", "timezone", "return_days", "colour")
+"""What `bot/settings.py` and the desk read of the file."""
+
 MOST = 6  # starters
 STARTER = 60  # characters: what fits on a button
 LONGEST = {"greeting": 600, "tone": 300}  # characters
@@ -37,7 +40,7 @@ def read_voice(source: Source) -> tuple[Voiced, list[Problem]] | None:
     except yaml.YAMLError as error:
         raise unreadable(error, text) from error
     fields = node.value if isinstance(node, yaml.MappingNode) else []
-    if not any(key.value in FIELDS for key, _ in fields) or any(
+    if not any(key.value in (*FIELDS, *SETTINGS) for key, _ in fields) or any(
         key.value in LISTS for key, _ in fields
     ):
         return None
@@ -60,6 +63,8 @@ class _Reading:
     def take(self, key: yaml.Node, value: yaml.Node) -> None:
         """One field of the file."""
         name = str(key.value)
+        if name in SETTINGS:
+            return
         if name not in FIELDS:
             self.problems.append(self._source.warning("unknown_field", _line(key), field=name))
             return

@@ -86,7 +86,11 @@ def _english(found: re.Match[str]) -> str:
 def _chinese(found: re.Match[str]) -> str:
     if found["half"]:
         return "0.5"
-    return str(han_number(found["of_hundred"] or found["number"]))
+    numeral = found["of_hundred"] or found["number"]
+    about = [_HAN_DIGITS.get(each, 0) for each in numeral]
+    if len(about) == 2 and 0 < about[0] == about[1] - 1:  # 「两三天」
+        return f"{about[0]}或{about[1]}"
+    return str(han_number(numeral))
 
 
 def han_number(numeral: str) -> int:

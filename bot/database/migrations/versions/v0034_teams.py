@@ -6,7 +6,7 @@ from alembic import op
 from bot.database.tables import UtcDateTime
 
 revision = "0034"
-down_revision = "0027"
+down_revision = "0029"
 
 
 def upgrade() -> None:
