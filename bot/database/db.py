@@ -81,7 +81,6 @@ class Database:
         self._writers = ThreadPoolExecutor(8, "db-write")
         self._group = GroupCommit(self._commit_group) if self.sqlite else None
         self._watching: Connection | None = None
-        self._asks = "PRAGMA data_version" if self.sqlite else "SELECT pg_current_snapshot()::text"
         self._watch = threading.Lock()
 
     @property
@@ -148,7 +147,11 @@ class Database:
                 if self._watching is None:  # of its own: SQLite's number tells nothing elsewhere
                     plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
                     self._watching = plain.connect()
-                return str(self._watching.exec_driver_sql(self._asks).scalar())
+                if self.sqlite:  # below SQLAlchemy, which would begin a transaction
+                    cursor = self._watching.connection.cursor()
+                    return str(cursor.execute("PRAGMA data_version").fetchone()[0])
+                snapshot = text("SELECT pg_current_snapshot()::text")
+                return str(self._watching.scalar(snapshot))
             except SQLAlchemyError:
                 self._watching = None
                 raise
