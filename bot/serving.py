@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -54,7 +53,6 @@ from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health
-from bot.knowledge import fetching
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
@@ -67,7 +65,6 @@ from bot.types import Channel, Handler, now
 log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
-FETCHING = 3600.0  # seconds between looks whether pages are to be fetched again
 RETURNING = 30.0  # seconds between looks for agents who have gone
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
@@ -98,6 +95,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
+    feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
     group = _agents_group(app, telegram, health, reindex) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 
@@ -122,7 +120,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 helper=Helper(copilot.draft, copilot.ask),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
-                feed=KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex),
+                feed=feed,
                 test_bench=TestBench(app.db, app.flow, app.retriever),
                 shop_setup=ShopSetup(
                     *(app.db, settings.bot_knowledge_dir, settings.bot_index_dir, app.index),
@@ -170,7 +168,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(hooks.run()),
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_return_unanswered(app.db)),
-                asyncio.create_task(_fetch_again(settings.bot_knowledge_dir, reindex)),
+                asyncio.create_task(feed.fetch_again()),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
@@ -355,18 +353,6 @@ async def _return_unanswered(db: Database) -> None:
                 log.info("ticket returned", action="desk.returned", conversation=conversation_id)
         except DatabaseError as error:
             log.error("app.not_returned", error=error.key)
-
-
-async def _fetch_again(folder: Path, reindex: Reindex) -> None:
-    """Build once a day where pages are to be fetched; a build fetches them."""
-
-    async def say(text: str) -> None:
-        log.info("app.fetching", said=text.partition("\n")[0])
-
-    while True:
-        await asyncio.sleep(FETCHING)
-        if not reindex.busy and await asyncio.to_thread(fetching.due, folder, now().timestamp()):
-            await reindex.run(say, "en")
 
 
 async def _index_older(db: Database) -> None:

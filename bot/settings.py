@@ -342,6 +342,8 @@ def of_shop(folder: Path) -> dict[str, str]:
             elif isinstance(event, yaml.AliasEvent):
                 field = field if depth > 1 else ""
             elif isinstance(event, yaml.CollectionStartEvent):
+                if not depth and not isinstance(event, yaml.MappingStartEvent):
+                    return {}
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1

@@ -177,3 +177,40 @@ def test_the_public_host_is_served_wherever_hosts_are_named() -> None:
     assert shop.allowed_hosts == []
     named = shop.model_copy(update={"bot_allowed_hosts": "a.example, *.b.example,"})
     assert named.allowed_hosts == ["a.example", "*.b.example", "chat.shop.example"]
+
+
+def in_shop_yaml(text: str) -> Settings:
+    """The settings where the knowledge folder has that `shop.yaml`."""
+    Path("knowledge").mkdir(exist_ok=True)
+    Path("knowledge", "shop.yaml").write_text(text, encoding="utf-8")
+    return module.settings()
+
+
+def test_shop_yaml_says_what_the_environment_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "greeting: {shop_name: no}\nshop_name: Juniper\nhours: mon 9-18\nreturn_days: 14\n"
+    settings = in_shop_yaml(text)
+    told = (settings.bot_shop_name, settings.bot_hours, settings.bot_return_days)
+    assert told == ("Juniper", "mon 9-18", 14)
+    assert settings.shop == {}
+    monkeypatch.setenv("BOT_SHOP_NAME", "Tide")
+    settings = in_shop_yaml(text)
+    assert (settings.bot_shop_name, settings.shop) == ("Tide", {"shop_name": "Tide"})
+    with pytest.raises(SettingsError):
+        in_shop_yaml("hours: whenever\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("shop_name: [", "- shop_name\n- x\n", "shop_name:\n", "tone: &a x\nshop_name: *a\n"),
+        *(
+            "[" * 100_000,
+            "a: {shop_name: x}\n",
+            "shop_name: {en: x}\n",
+            "\x00",
+            "? [shop_name]\n: x",
+        ),
+    ],
+)
+def test_a_shop_yaml_that_says_nothing_of_it_changes_nothing(text: str) -> None:
+    assert in_shop_yaml(text) == Settings(_env_file=None)

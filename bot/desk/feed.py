@@ -21,15 +21,16 @@ from bot.desk.pages.feeds import (
     State,
 )
 from bot.errors import BuildError, InputError, NotFoundError
-from bot.knowledge import builds, documents, edits, folder, pages
+from bot.knowledge import builds, documents, edits, fetching, folder, pages
 from bot.knowledge.documents import EDITED
 from bot.knowledge.edits import Edit
 from bot.knowledge.entry import Entry, Problem, Replaced
 from bot.knowledge.readers.source import Source, clean_line, slug
 from bot.knowledge.wire import Read
-from bot.types import Language
+from bot.types import Language, now
 
 TEXTS = (".md", ".markdown", ".txt", ".csv", ".yaml", ".yml", ".jsonl", ".html", ".htm")
+FETCHING = 3600.0  # seconds between looks whether pages are to be fetched again
 MOST_TEXT = 60_000  # bytes of a file that is edited as text
 _TAGS = re.compile(r"[,，、;；]")
 
@@ -169,6 +170,13 @@ class KnowledgeFeed:
 
     def building(self) -> Building | None:
         return Building(self._told, self._reindex.busy) if self._told else None
+
+    async def fetch_again(self) -> None:
+        """Build once a day where there are pages to be fetched, which a build does."""
+        while True:
+            await asyncio.sleep(FETCHING)
+            if await asyncio.to_thread(fetching.due, self._folder, now().timestamp()):
+                self.build("en")
 
     async def _show(self, text: str) -> None:
         self._told = text
