@@ -37,6 +37,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    schedule,
     searching,
     setup,
     teams,
@@ -53,6 +54,7 @@ from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
 from bot.types import now
 
@@ -88,6 +90,7 @@ def routes(
     feed: Feed | None = None,
     test_bench: Bench | None = None,
     shop_setup: Setup | None = None,
+    scheduled: Scheduled | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -102,6 +105,7 @@ def routes(
         feed=feed,
         bench=test_bench,
         setup=shop_setup,
+        scheduled=scheduled,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -191,17 +195,17 @@ def routes(
         post("/desk/recalls/leave", recalls.leave, admin=True),
         get("/desk/knowledge/files", feeding.files_page, admin=True),
         post("/desk/knowledge/files", feeding.preview, admin=True, files=True),
-        post("/desk/knowledge/pages", feeding.put_pages, admin=True),
+        post("/desk/knowledge/pages", feeding.put_pages, admin=True, files=True),
         post("/desk/knowledge/save", feeding.save, admin=True),
         post("/desk/knowledge/remove", feeding.remove, admin=True),
         post("/desk/knowledge/undo", feeding.undo, admin=True),
         get("/desk/knowledge/file", feeding.file_page, admin=True),
         get("/desk/knowledge/download", feeding.download, admin=True),
         get("/desk/knowledge/entry", feeding.entry_page, admin=True),
-        post("/desk/knowledge/entry", feeding.put_entry, admin=True),
+        post("/desk/knowledge/entry", feeding.put_entry, admin=True, files=True),
         post("/desk/knowledge/settle", feeding.settle, admin=True),
         get("/desk/knowledge/table", feeding.table_page, admin=True),
-        post("/desk/knowledge/table", feeding.put_table, admin=True),
+        post("/desk/knowledge/table", feeding.put_table, admin=True, files=True),
         get("/desk/knowledge/build", feeding.building, admin=True),
         post("/desk/knowledge/build", feeding.build, admin=True),
         get("/desk/bench", bench.bench_page, admin=True),
@@ -221,6 +225,8 @@ def routes(
         get("/desk/wall", wall.wall_page),
         get("/desk/wall/fragment", wall.fragment),
         get("/desk/wall/events", events.wall_events),
+        get("/desk/schedule", schedule.schedule_page, admin=True),
+        post("/desk/schedule", schedule.keep, admin=True),
         get("/desk/teams", teams.teams_page, admin=True),
         post("/desk/teams/add", teams.add, admin=True),
         post("/desk/teams/remove", teams.remove, admin=True),
