@@ -131,8 +131,8 @@ def fill(database: Database, turns: int, opened: int, agents: int) -> list[str]:
         session.connection().execute(text("ANALYZE"))
         if not database.sqlite:  # which does not count on from ids that were given
             for table in ("conversations", "turns"):
-                newest = f"(SELECT max(id) FROM {table})"
-                counted = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {newest})"
+                last = f"(SELECT max(id) FROM {table})"
+                counted = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"
                 session.connection().execute(text(counted))
     return tokens
 
