@@ -162,7 +162,7 @@ class KnowledgeFeed:
         await asyncio.to_thread(work)
 
     def build(self, language: Language) -> bool:
-        if self._reindex.busy:
+        if self._reindex.busy or (self._task is not None and not self._task.done()):
             return False
         self._task = asyncio.create_task(self._reindex.run(self._show, language))
         return True

@@ -49,7 +49,7 @@ class ShopSetup:
             ChannelView("telegram", self.telegram, self._state("telegram"), last.get("telegram")),
         ]
         started = await asyncio.to_thread(
-            self._started, bool(values["shop_name"] or fixed), answered
+            self._started, bool(values["shop_name"] or fixed.get("shop_name")), answered
         )
         seen = folder.digest(text.encode()) if text else ""
         return SetupView(values, seen, fixed, channels, started, self.public_url)
@@ -85,7 +85,7 @@ class ShopSetup:
         try:
             built = builds.current_id(self.index_dir) is not None
             entries = self.index.get().entries.values() if built else ()
-            question = next((each.question for each in entries if each.question), "")
+            question = next((each.question for each in entries if each.kind == "faq"), "")
         except BuildError:
             built = False
         return Started(named, fed, built, answered, question)

@@ -17,7 +17,7 @@ from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
 from bot.knowledge import golden, pages
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Replaced, Voice
-from bot.knowledge.readers import READERS, SHOP
+from bot.knowledge.readers import READERS, SAVE_AS, SHOP
 from bot.knowledge.readers.source import Source
 from bot.knowledge.translations import linked
 from bot.knowledge.wire import Digest, Read, Voiced, unpacked
@@ -269,6 +269,9 @@ def is_apart(relative: Path) -> bool:
 def _candidate(source: Source) -> Source | Problem:
     """`source` if it can be read at all, else why not."""
     extension = source.path.suffix.lower()
+    if extension in SAVE_AS:
+        params = {"extension": extension, "better": SAVE_AS[extension]}
+        return source.problem("save_as", params=params)
     if extension not in READERS:
         return source.warning("unknown_format", extension=extension or source.path.name)
     try:

@@ -27,7 +27,7 @@ from bot.database.disk import sync
 from bot.errors import ConflictError, InputError, NotFoundError
 from bot.knowledge import pages
 from bot.knowledge.documents import is_apart
-from bot.knowledge.readers import READERS
+from bot.knowledge.readers import READERS, SAVE_AS
 
 Act = Literal["added", "changed", "removed"]
 
@@ -74,7 +74,10 @@ def place(folder: Path, name: str) -> Path:
     )
     if not well_formed:
         raise InputError("feed.bad_name", name=name[:_LONGEST])
-    if Path(name).suffix.lower() not in READERS:
+    extension = Path(name).suffix.lower()
+    if better := SAVE_AS.get(extension):
+        raise InputError("knowledge.save_as", extension=extension, better=better)
+    if extension not in READERS:
         known = " ".join(sorted(READERS))
         raise InputError("feed.bad_kind", name=name, known=known)
     if is_apart(Path(name)) and name != pages.LIST:

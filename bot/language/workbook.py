@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
+from posixpath import join, normpath
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
@@ -30,6 +31,9 @@ _WIDEST = 1000  # columns that are read
 _MERGED = 10_000  # merged cells of a sheet
 _HEADER_ROWS = 20  # in which the header is sought
 _NAMED = 20  # rows or cells that a note names
+_LINKS = 10_000  # cells of a sheet that lead somewhere
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_ADDRESSES = ("http://", "https://", "mailto:")
 _AFFIX = r'(?:"([^"]{1,9})"|\[\$([^\]-]{1,9})[^\]]{0,9}\]|([€£¥￥$]))'
 _BEFORE = re.compile(rf"\s*{_AFFIX}")
 _BEHIND = re.compile(rf"[0#?]\s?{_AFFIX}\s*$")
@@ -75,13 +79,16 @@ class Sheet:
 @dataclass
 class _Shape:
     """What the cells of a sheet do not say: hidden rows and columns from 1, merged cells as
-    (column, first row, last row), formulas without a value, cells that hold an error."""
+    (column, first row, last row), formulas without a value, cells that hold an error, that lead to
+    an address, or that somebody has written a comment on."""
 
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
     unsaved: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)  # of cells, until they are found told
+    comments: list[str] = field(default_factory=list)
 
 
 def read_workbook(path: Path, known: Callable[[str], object], *, units: bool) -> list[Sheet]:
@@ -104,6 +111,7 @@ def read_workbook(path: Path, known: Callable[[str], object], *, units: bool) ->
                     continue
                 with archive.open(each._worksheet_path) as xml:
                     shape = _shape(xml, each.title)
+                _beside(archive, each._worksheet_path, shape)
                 each.reset_dimensions()
                 sheets.append(
                     _sheet(
@@ -140,9 +148,37 @@ def _shape(xml: IO[bytes], sheet: str) -> _Shape:
             left, top, _, bottom = range_boundaries(element.get("ref", ""))
             if left and top and bottom:
                 shape.merged.append((left, top, bottom))
+        elif tag == "hyperlink" and len(shape.links) < _LINKS:
+            shape.links[element.get("ref", "").partition(":")[0]] = element.get(_RELATION, "")
         elif tag == "c" and len(shape.unsaved) <= _NAMED and _is_unsaved(element):
             shape.unsaved.append(element.get("r", ""))
     return shape
+
+
+def _beside(archive: zipfile.ZipFile, path: str, shape: _Shape) -> None:
+    """What other parts of the workbook say of a sheet: where its links lead, and its comments."""
+    folder, _, name = path.lstrip("/").rpartition("/")
+    related = f"{folder}/_rels/{name}.rels"
+    targets: dict[str, str] = {}
+    if related in archive.namelist():
+        with archive.open(related) as xml:
+            for _, element in iterparse(xml):
+                target = element.get("Target", "")
+                targets[element.get("Id", "")] = target
+                if element.get("Type", "").endswith("/comments"):
+                    place = normpath(join("/", folder, target)).lstrip("/")
+                    shape.comments += _commented(archive, place)
+    leads = ((cell, targets.get(relation, "")) for cell, relation in shape.links.items())
+    shape.links = {cell: to for cell, to in leads if to.startswith(_ADDRESSES)}
+
+
+def _commented(archive: zipfile.ZipFile, path: str) -> Iterator[str]:
+    """The cells that comments are on."""
+    if path in archive.namelist():
+        with archive.open(path) as xml:
+            for _, element in iterparse(xml):
+                if element.tag.rpartition("}")[2] == "comment":
+                    yield element.get("ref", "")
 
 
 def _is_hidden(element: Element) -> bool:
@@ -170,6 +206,10 @@ def _rows(
             raise WorkbookError("xlsx_too_far", sheet=sheet, row=number, limit=_WIDEST)
         shape.wrong += (cell.coordinate for cell in row if cell.data_type == "e")
         cells = [_text(cell, units) for cell in row[:_WIDEST]]
+        for cell, text in zip(row, cells, strict=False) if shape.links else ():
+            leads = shape.links.get(cell.coordinate, "") if text else ""
+            if leads and leads.removeprefix("mailto:").rstrip("/") in text:
+                del shape.links[cell.coordinate]
         says = any(cells)
         for place, (text, last) in above.items():
             if number <= last and says:
@@ -204,6 +244,8 @@ def _sheet(
         ("rows_hidden", _listed(map(str, sorted(shape.rows)))),
         ("formulas_unsaved", _listed(shape.unsaved)),
         ("cells_wrong", _listed(shape.wrong)),
+        ("links_left_out", _listed(f"{cell} ({to})" for cell, to in shape.links.items())),
+        ("comments_left_out", _listed(shape.comments)),
     ]
     notes = [Broken(key, {"found": found}) for key, found in said if found]
     return Sheet(name, table, max(counts, default=0), notes)

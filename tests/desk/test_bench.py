@@ -75,17 +75,19 @@ async def test_an_answer_is_shown_with_what_it_went_by(
 async def test_it_asks_in_a_language_and_after_other_messages(bench: TestBench) -> None:
     trial = await bench.ask(Question(RETURNS, language="zh"))
     assert trial.language == "zh"
-    alone = await bench.ask(Question("And to Norway?"))
-    after = await bench.ask(Question("And to Norway?", ["How much is delivery to Germany?"]))
-    assert after.searched != alone.searched
+    after = await bench.ask(Question("In Chinese, please", [RETURNS]))
+    assert (after.language, after.sources[0].id) == ("zh", "return-window")
+    alone = await bench.ask(Question("In Chinese, please"))
+    assert (alone.language, alone.sources) == ("zh", ())
 
 
 async def test_it_asks_as_a_made_up_customer(bench: TestBench) -> None:
     customer_id, name = next(iter(await bench.customers()))
     trial = await bench.ask(Question("Where is my order?", customer=customer_id))
     nobody = await bench.ask(Question("Where is my order?"))
-    assert re.search(r"J-\d{5}", trial.text)
-    assert not re.search(r"J-\d{5}", nobody.text)
+    told, untold = (" ".join([each.text, *each.buttons]) for each in (trial, nobody))
+    assert re.search(r"JT-\d{5}", told)
+    assert not re.search(r"JT-\d{5}", untold)
     assert name
 
 

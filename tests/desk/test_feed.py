@@ -95,7 +95,7 @@ def test_a_text_is_pasted_into_a_folder(desk: Desk, shop: Path) -> None:
     assert desk.post(FILES, FILES, name="x.md", text=" ").status_code == 400
 
 
-@pytest.mark.parametrize("name", ["x.exe", "..md", "golden.jsonl", "orders.csv"])
+@pytest.mark.parametrize("name", ["x.exe", "old.xls", "..md", "golden.jsonl", "orders.csv"])
 def test_an_upload_by_a_bad_name_is_refused(desk: Desk, shop: Path, name: str) -> None:
     assert upload(desk, name, b"x").status_code == 400
     assert upload(desk, "a.md", b"x", name="../../a.md").status_code == 400

@@ -47,6 +47,7 @@ def test_broken_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:
         g_txt="",
         h_jpg=b"\xff",
         i_txt="Our studio is in Rotterdam.",
+        j_xls=b"\xd0\xcf\x11\xe0",
     )
     knowledge = read_knowledge(tmp_path, TODAY)
     assert [entry.id for entry in knowledge.entries] == ["hours", "i"]
@@ -59,6 +60,7 @@ def test_broken_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:
         ("error", "f.csv:2", "not_csv"),
         ("warning", "g.txt", "empty_file"),
         ("warning", "h.jpg", "unknown_format"),
+        ("error", "j.xls", "save_as"),
     ]
     assert "byte 12 (line 3)" in knowledge.problems[2].message("en")
     assert "第 12 字节" in knowledge.problems[2].message("zh")

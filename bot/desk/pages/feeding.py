@@ -58,10 +58,8 @@ async def remove(desk: Desk, call: Call) -> Response:
 
 
 async def undo(desk: Desk, call: Call) -> Response:
-    given = call.form.get("change", "")
-    change = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
     try:
-        name = await _feed(desk).undo(change, call.login.name)
+        name = await _feed(desk).undo(_number(call.form.get("change", "")), call.login.name)
     except DeskhandError as error:
         return await _files(desk, call, error)
     await _noted(desk, call, "knowledge.file_undone", name)
@@ -133,9 +131,7 @@ async def settle(desk: Desk, call: Call) -> Response:
 
 async def table_page(desk: Desk, call: Call) -> Response:
     asked = call.request.query_params
-    given = asked.get("page", "1")
-    page = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 1
-    return await _table(desk, call, asked.get("name", ""), max(page, 1))
+    return await _table(desk, call, asked.get("name", ""), _number(asked.get("page", "")) or 1)
 
 
 async def put_table(desk: Desk, call: Call) -> Response:
@@ -154,7 +150,7 @@ async def put_table(desk: Desk, call: Call) -> Response:
         typed[entry_id, lang] = after
         if any(before[each].strip() != after[each].strip() for each in _IN_TABLE):
             rows.append(after)
-    page = int(form["page"]) if form.get("page", "").isdecimal() else 1
+    page = _number(form.get("page", "")) or 1
     try:
         count = await _feed(desk).edit(name, rows, call.login.name) if rows else 0
     except DeskhandError as error:
@@ -273,6 +269,11 @@ def _holds(entry: EntryView, wanted: str) -> bool:
 
 def _to_file(name: str) -> Response:
     return RedirectResponse(f"/desk/knowledge/file?name={quote(name, safe='/')}", 303)
+
+
+def _number(given: str) -> int:
+    """What is typed as a number; 0 for anything else."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _lang(given: str) -> Language:

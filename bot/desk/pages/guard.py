@@ -147,7 +147,7 @@ def guarded(
     """An endpoint for people who are logged in, or only for those who lead, or for admins.
 
     `during` names the pages (`Desk.missing`) that one need not have seen to before this one;
-    `files` takes one with the form.
+    `files` takes one with the form, and texts as long as one.
     """
 
     async def endpoint(request: Request) -> Response:

@@ -31,6 +31,12 @@ READERS = {
     ".docx": ("word", "read_word"),
 }
 
+SAVE_AS = {
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), ".xlsx"),
+    **dict.fromkeys((".doc", ".docm", ".odt", ".rtf", ".pages"), ".docx"),
+}
+"""What is not read, and as what the program that wrote it can save it."""
+
 SHOP = frozenset({"shop.yaml", "shop.yml"})
 """At the root of the folder: how the shop speaks, which `voice` reads, and no knowledge."""
 

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.knowledge.entry import Knowledge
@@ -148,3 +149,25 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/a.png", bytes(201 << 20))
     assert [key for _, key, _ in told(read(tmp_path))] == ["xlsx_too_large"]
+
+
+def test_links_behind_cells_and_comments_are_named(tmp_path: Path) -> None:
+    def mark(sheet: Worksheet) -> None:
+        sheet["B2"].hyperlink = "https://shop.example/returns"
+        sheet["B3"].hyperlink = "https://shop.example/"
+        sheet["A2"].hyperlink = "mailto:help@shop.example"
+        sheet["B3"].comment = Comment("Only till May", "Ann")
+        sheet["A3"].hyperlink = "#FAQ!A1"
+
+    rows = [
+        ("question", "answer"),
+        ("Returns? help@shop.example", "Within 30 days."),
+        ("Where?", "At https://shop.example"),
+    ]
+    saved(tmp_path / "faq.xlsx", mark, FAQ=rows)
+    knowledge = read(tmp_path)
+    assert [entry.answer for entry in knowledge.entries] == [rows[1][1], rows[2][1]]
+    assert told(knowledge) == [
+        ("faq.xlsx", "links_left_out", "B2 (https://shop.example/returns)"),
+        ("faq.xlsx", "comments_left_out", "B3"),
+    ]
