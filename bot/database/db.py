@@ -81,6 +81,7 @@ class Database:
         self._writers = ThreadPoolExecutor(8, "db-write")
         self._group = GroupCommit(self._commit_group) if self.sqlite else None
         self._watching: Connection | None = None
+        self.versioned: tuple[str, float] = "", 0.0  # the last one that was asked for, and when
         self._watch = threading.Lock()
 
     @property
@@ -143,18 +144,22 @@ class Database:
         """Another one after each commit, also of another process. What is read after it was asked
         for still stands while it is the same."""
         with _translated(self.url), self._watch:
-            try:
-                if self._watching is None:  # of its own: SQLite's number tells nothing elsewhere
-                    plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-                    self._watching = plain.connect()
-                if self.sqlite:  # below SQLAlchemy, which would begin a transaction
-                    cursor = self._watching.connection.cursor()
-                    return str(cursor.execute("PRAGMA data_version").fetchone()[0])
-                snapshot = text("SELECT pg_current_snapshot()::text")
-                return str(self._watching.scalar(snapshot))
-            except SQLAlchemyError:
-                self._watching = None
-                raise
+            self.versioned = self._version(), time.monotonic()
+            return self.versioned[0]
+
+    def _version(self) -> str:
+        try:
+            if self._watching is None:  # of its own: SQLite's number tells nothing elsewhere
+                plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+                self._watching = plain.connect()
+            if self.sqlite:  # below SQLAlchemy, which would begin a transaction
+                cursor = self._watching.connection.cursor()
+                return str(cursor.execute("PRAGMA data_version").fetchone()[0])
+            snapshot = text("SELECT pg_current_snapshot()::text")
+            return str(self._watching.scalar(snapshot))
+        except SQLAlchemyError:
+            self._watching = None
+            raise
 
     def migrate(self) -> None:
         """Bring the schema up to date; several processes may start at once.
