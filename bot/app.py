@@ -44,7 +44,6 @@ from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
-from bot.hours import Hours, read_spans
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
@@ -61,7 +60,7 @@ from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
 from bot.texts import t
-from bot.tickets.sla import Sla
+from bot.tickets.schedule import Schedule, Scheduled
 from bot.types import Channel
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def build(settings: Settings) -> App:
         backlog_cap=settings.bot_backlog_cap,
         writer=_writer(settings, db, retriever),
         watch=proofs,
-        away=_away(settings),
+        away=_away(settings, db),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
@@ -122,8 +121,9 @@ def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
     return rehearsal.asker(answers, language)
 
 
-def _away(settings: Settings) -> Away:
-    return Away(hours_of(settings))
+def _away(settings: Settings, db: Database) -> Away:
+    known = scheduled(settings, db)
+    return Away(known.hours, words=known.words)
 
 
 def _answers(
@@ -155,7 +155,7 @@ def _answers(
         shop=settings.bot_shop_name,
         retention_days=settings.bot_retention_days,
         mail=mail,
-        away=_away(settings),
+        away=_away(settings, db),
         numbers=partial(store.numbers_for, db),
         named=lambda asked, told: named(asked, told, catalogue.table()),
     )
@@ -206,16 +206,15 @@ def order_source(settings: Settings) -> OrderSource | None:
     )
 
 
-def hours_of(settings: Settings) -> Hours | None:
-    """When people are there; None where no hours are set."""
-    zone = ZoneInfo(settings.bot_timezone)
-    return Hours.of(settings.bot_hours, settings.bot_holidays, zone)
-
-
-def sla_of(settings: Settings) -> Sla:
-    """What the shop has promised itself for its tickets."""
-    first, resolution = settings.bot_first_response, settings.bot_resolution
-    return Sla(read_spans(first), read_spans(resolution), hours_of(settings))
+def scheduled(settings: Settings, db: Database) -> Scheduled:
+    """When people are there, and what the shop has promised itself for its tickets."""
+    said = Schedule(
+        settings.bot_hours,
+        settings.bot_holidays,
+        settings.bot_first_response,
+        settings.bot_resolution,
+    )
+    return Scheduled(db, said, ZoneInfo(settings.bot_timezone))
 
 
 def _rules(settings: Settings) -> Rules:

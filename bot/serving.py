@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.app import DRAIN, App, answering, sla_of
+from bot.app import DRAIN, App, answering, scheduled
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -59,6 +59,7 @@ from bot.texts import preferred, t
 from bot.tickets import first_password, handover, undo, webhooks
 from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
+from bot.tickets.sla import Sla
 from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
@@ -72,7 +73,8 @@ LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 async def serve(app: App, on_ready: Callable[[], None]) -> None:
     """Run everything until a signal; `on_ready` is called once the port answers."""
     settings = app.settings
-    live = Live()
+    live, known = Live(), scheduled(app.settings, app.db)
+    sla = Sla(known.terms)
     space = room(descriptors())
     secret = session_secret(app)
     telegram = _telegram(app, secret)
@@ -86,7 +88,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         public_url=settings.bot_public_url,
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
-        hours=bool(settings.bot_hours),
+        hours=lambda: known.hours() is not None,
         starters=lambda language: app.retriever.voice(language).starters,
     )
     copilot = Copilot(app.db, app.flow, app.retriever)
@@ -129,7 +131,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 ),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
-                sla=sla_of(settings),
+                sla=sla,
+                scheduled=known,
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -137,7 +140,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 app.db,
                 on_reply=changed,
                 zone=ZoneInfo(settings.bot_timezone),
-                sla=sla_of(settings),
+                sla=sla,
             ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),

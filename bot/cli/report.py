@@ -15,6 +15,7 @@ from bot.errors import InputError
 from bot.insights import report as insight
 from bot.insights.figures import Figures, Share, Times
 from bot.insights.report import BY, PERIODS, Asked
+from bot.tickets.sla import Sla
 from bot.types import now
 
 _t = texts_of("report")
@@ -30,11 +31,12 @@ def report(
         raise InputError("report.cli_bad_days")
     if by and by not in BY:
         raise InputError("report.cli_bad_by", by=by, known=", ".join(BY))
-    from bot.app import sla_of
+    from bot.app import scheduled
 
     settings = configured()
-    zone, kept = ZoneInfo(settings.bot_timezone), sla_of(settings).kept
-    with open_database().read() as session:
+    zone, database = ZoneInfo(settings.bot_timezone), open_database()
+    kept = Sla(scheduled(settings, database).terms).kept
+    with database.read() as session:
         made = insight.make(session, Asked(days=days), now(), zone, kept)
     if as_json:
         groups = {

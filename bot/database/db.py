@@ -7,7 +7,6 @@ serves many chats. PostgreSQL gets one transaction per write and a pool. It hold
 """
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +80,8 @@ class Database:
         self._readers = ThreadPoolExecutor(4, "db-read")
         self._writers = ThreadPoolExecutor(8, "db-write")
         self._group = GroupCommit(self._commit_group) if self.sqlite else None
-        self._watching: sqlite3.Connection | None = None
+        self._watching: Connection | None = None
+        self.versioned: tuple[str, float] = "", 0.0  # the last one that was asked for, and when
         self._watch = threading.Lock()
 
     @property
@@ -143,17 +143,23 @@ class Database:
     def version(self) -> str:
         """Another one after each commit, also of another process. What is read after it was asked
         for still stands while it is the same."""
-        with _translated(self.url):
-            if not self.sqlite:
-                with self.engine.connect() as connection:
-                    return str(connection.scalar(text("SELECT pg_current_snapshot()::text")))
-            with self._watch:  # the number tells nothing beside another connection's
-                if self._watching is None:
-                    pooled = self.engine.raw_connection()
-                    self._watching = pooled.driver_connection
-                    pooled.detach()
-                number = self._watching.execute("PRAGMA data_version").fetchone()  # type: ignore[union-attr]
-                return str(number[0])
+        with _translated(self.url), self._watch:
+            self.versioned = self._version(), time.monotonic()
+            return self.versioned[0]
+
+    def _version(self) -> str:
+        try:
+            if self._watching is None:  # of its own: SQLite's number tells nothing elsewhere
+                plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+                self._watching = plain.connect()
+            if self.sqlite:  # below SQLAlchemy, which would begin a transaction
+                cursor = self._watching.connection.cursor()
+                return str(cursor.execute("PRAGMA data_version").fetchone()[0])
+            snapshot = text("SELECT pg_current_snapshot()::text")
+            return str(self._watching.scalar(snapshot))
+        except SQLAlchemyError:
+            self._watching = None
+            raise
 
     def migrate(self) -> None:
         """Bring the schema up to date; several processes may start at once.

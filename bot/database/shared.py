@@ -39,9 +39,11 @@ class Shared:
         database of its own: one that began earlier might not see what the version says."""
         answer = self._answer(key)
         with answer.lock:
+            if time.monotonic() - answer.read_at < stale:
+                fresh: T = answer.value
+                return fresh
             version, at = self._db.version(), time.monotonic()
-            age = at - answer.read_at
-            if age > max(_LASTS, stale) or (answer.version != version and age >= stale):
+            if answer.version != version or at - answer.read_at > _LASTS:
                 with self._db.read() as session:
                     answer.value = read(session)
                 answer.version, answer.read_at = version, at

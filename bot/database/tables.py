@@ -376,6 +376,15 @@ class UserRow(SQLModel, table=True):
     created_at: datetime = _time()
 
 
+class SettingRow(SQLModel, table=True):
+    """What a page of the desk has set in place of a setting (`tickets/schedule.py`)."""
+
+    __tablename__ = "settings"
+
+    name: str = Field(primary_key=True)
+    value: str = ""
+
+
 class SessionRow(SQLModel, table=True):
     """A desk login. Only the token's SHA-256 is stored, so a stolen database opens no session.
 

@@ -211,6 +211,7 @@ class Answers:
             spoken=spoken,
             bare=parts.bare(whole.text),
             chosen=chosen,
+            language=view.language,
             candidates=candidates,
             confidence=confidence,
             negative=heard.negative,

@@ -20,22 +20,32 @@ _LEAVES = "web"  # the channel where a shopper may not come back to what is said
 
 
 class Away:
-    """Knows the shop's `hours`, None where none are set."""
+    """Asks for the shop's `hours`, None where none are set, and for its own `words`, "" where it
+    has none; both may be others from one moment to the next."""
 
-    def __init__(self, hours: Hours | None = None, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self,
+        hours: Callable[[], Hours | None] = lambda: None,
+        clock: Callable[[], datetime] = now,
+        words: Callable[[Language], str] = lambda _: "",
+    ) -> None:
         self._hours = hours
         self._clock = clock
+        self._words = words
 
     def until(self) -> datetime | None:
         """When somebody is there next; None while somebody is."""
-        return self._hours.opens(self._clock()) if self._hours else None
+        hours = self._hours()
+        return hours.opens(self._clock()) if hours else None
 
     def told(self, outcome: Outcome, claim: Claim) -> Outcome:
         """The outcome with a word on when somebody is there, where it brings in a person."""
         opens, decision, say = self.until(), outcome.decision, outcome.say
         if opens is None or not isinstance(decision, Escalate):
             return outcome
-        lines = [say.text, t("chat.away", say.language, when=self._when(opens, say.language))]
+        when, own = self._when(opens, say.language), self._words(say.language)
+        away = own.replace("{when}", when) if own else t("chat.away", say.language, when=when)
+        lines = [say.text, away]
         dialogue = say.dialogue
         if not decision.again and decision.reason is not Reason.GUESSING and _unreachable(claim):
             lines.append(t("chat.away_email", say.language))
@@ -46,7 +56,7 @@ class Away:
     def left(self, claim: Claim, reason: Reason | None, language: Language) -> Outcome | None:
         """What is said to an e-mail address alone, while a person is waited for."""
         said = claim.messages
-        if self._hours is None or reason is None or claim.status is not Status.WAITING:
+        if self._hours() is None or reason is None or claim.status is not Status.WAITING:
             return None
         if not all(each.choice is None and address_alone(each.text) for each in said):
             return None

@@ -6,7 +6,7 @@ All thresholds and their order are here and nowhere else. Nothing is looked up, 
 
 from dataclasses import dataclass, replace
 
-from bot.types import Candidate, Reason, Status
+from bot.types import Candidate, Language, Reason, Status
 
 # A conversation whose recency-weighted mood is below this needs a person, whatever is asked.
 SOUR_TREND = -0.45
@@ -51,8 +51,9 @@ class Evidence:
 
     `confidence` is the probability (0..1) that the first of `candidates` is right. `mood` and
     `trend` are -1..1, `moods_read` counts the messages behind the trend. `clarified` counts the
-    clarifications since the last reply; `waiting_for` is the open ticket's reason; `spoken` says
-    that a skill has the answer, without the knowledge, `bare` that a word or two is all there is.
+    clarifications since the last reply; `language` is the shopper's; `waiting_for` is the open
+    ticket's reason; `spoken` says that a skill has the answer, without the knowledge, `bare` that
+    a word or two is all there is.
     """
 
     status: Status = Status.BOT
@@ -62,6 +63,7 @@ class Evidence:
     spoken: bool = False
     bare: bool = False
     chosen: Candidate | None = None
+    language: Language = "en"
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     negative: bool = False
@@ -119,7 +121,7 @@ def decide(evidence: Evidence, policy: Policy) -> Decision:
     if evidence.candidates and (likely := _assumed(evidence, policy)):
         return likely
     if evidence.candidates and evidence.confidence >= policy.clarify_at:
-        return Clarify(worth_a_button(evidence.candidates))
+        return Clarify(worth_a_button(_readable(evidence)))
     return Escalate(Reason.OUT_OF_SCOPE if _nothing_alike(evidence) else Reason.LOW_CONFIDENCE)
 
 
@@ -163,6 +165,12 @@ def _assumed(evidence: Evidence, policy: Policy) -> Reply | None:
     if evidence.bare and any(each.score >= floor for each in evidence.candidates[1:]):
         return None  # "gift" may be a card or a wrapping
     return Reply(likely[0], assumed=True)
+
+
+def _readable(evidence: Evidence) -> tuple[Candidate, ...]:
+    """The candidates in the shopper's language, and those in that of the likeliest."""
+    first = evidence.candidates[0].language
+    return tuple(e for e in evidence.candidates if e.language in (first, evidence.language))
 
 
 def worth_a_button(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -14,12 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
-
-import faiss
-import numpy as np
-import numpy.typing as npt
 
 from bot.errors import BuildError, KnowledgeError
 from bot.knowledge import builds, classifier, postings
@@ -28,20 +23,13 @@ from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Knowledge, Passage, Problem
 from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, entry_line
 from bot.knowledge.space import VECTORS
+from bot.knowledge.vectors import KEYS, Given, Progress, Vectors, key_of, vectors_of, write
 from bot.language import encoders, regression
 from bot.language.bridge import encodable
 from bot.language.encoder import Encoder, Kind
 from bot.language.exports import export_all
 from bot.language.lexical import tokens
 from bot.types import now
-
-# (stage, done, total): "read", "export", "embed" (counted in texts), "write", "switch".
-Progress = Callable[[str, int, int], None]
-Vectors = npt.NDArray[np.float32]
-
-KEYS = "vector_keys.txt"
-# Up to here every vector is compared, which is exact; beyond, a graph is searched.
-_FLAT_LIMIT = 50_000
 
 
 @dataclass(frozen=True)
@@ -64,21 +52,11 @@ class BuildReport:
 
 
 @dataclass(frozen=True)
-class _Given:
-    """What an encoder is given: each passage's text, as what, and the key of its vector."""
-
-    encoder: Encoder
-    texts: Sequence[str]
-    kinds: Sequence[Kind]
-    keys: Sequence[str]
-
-
-@dataclass(frozen=True)
 class _Material:
     """Everything that goes into a build."""
 
     knowledge: Knowledge
-    given: Sequence[_Given]
+    given: Sequence[Given]
     corpus: postings.Corpus
     fingerprint: str
 
@@ -183,25 +161,21 @@ def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
     return _Material(knowledge, given, corpus, digest.hexdigest())
 
 
-def _given(passages: Sequence[Passage], encoder: Encoder) -> _Given:
+def _given(passages: Sequence[Passage], encoder: Encoder) -> Given:
     texts = [encodable(passage.search, multilingual=encoder.multilingual) for passage in passages]
     # A phrasing is a question like the shopper's, so both are encoded in the same way.
     kinds: list[Kind] = [
         "query" if passage.role in classifier.PHRASINGS else "passage" for passage in passages
     ]
-    keys = [_key(encoder, *each) for each in zip(kinds, texts, strict=True)]
-    return _Given(encoder, texts, kinds, keys)
-
-
-def _key(encoder: Encoder, kind: Kind, text: str) -> str:
-    return hashlib.sha256(f"{encoder.hash}\n{kind}\n{text}".encode()).hexdigest()[:32]
+    keys = [key_of(encoder, *each) for each in zip(kinds, texts, strict=True)]
+    return Given(encoder, texts, kinds, keys)
 
 
 def _build(
     index_dir: Path, material: _Material, reuse: Manifest | None, tell: Progress
 ) -> tuple[str, int]:
     """Embed and write; the build's id, and how many passages needed no embedding."""
-    placed, known = _vectors(index_dir, material, reuse, tell)
+    placed, embedded = vectors_of(index_dir, material.given, reuse, tell)
     build = builds.new_id(index_dir, now())
     try:
         with builds.workplace(index_dir) as folder:
@@ -233,7 +207,7 @@ def _build(
             builds.publish(folder, index_dir, build)
     except (OSError, RuntimeError) as error:  # RuntimeError: faiss could not write
         raise BuildError("index.cannot_write", folder=index_dir, cause=error) from error
-    return build, known
+    return build, len(material.knowledge.passages) - embedded
 
 
 def _switch(index_dir: Path, build: str, tell: Progress) -> None:
@@ -245,68 +219,11 @@ def _switch(index_dir: Path, build: str, tell: Progress) -> None:
     tell("switch", 1, 1)
 
 
-def _vectors(
-    index_dir: Path, material: _Material, reuse: Manifest | None, tell: Progress
-) -> tuple[list[Vectors], int]:
-    """The passages' vectors by each encoder, in their order, and for how many passages all of them
-    came from the build `reuse`."""
-    placed, new = [], set()
-    kept = [_kept(index_dir, reuse, given) for given in material.given]
-    missing = [
-        [at for at, key in enumerate(given.keys) if key not in known]
-        for given, known in zip(material.given, kept, strict=True)
-    ]
-    total, done = sum(map(len, missing)), 0
-    tell("embed", 0, total)
-    for given, known, places in zip(material.given, kept, missing, strict=True):
-        found = {**known, **_embed(given, places, partial(_embedded, tell, done, total))}
-        placed.append(np.array([found[key] for key in given.keys], dtype=np.float32))
-        done += len(places)
-        new.update(places)
-    tell("embed", total, total)
-    return placed, len(material.knowledge.passages) - len(new)
-
-
-def _kept(index_dir: Path, reuse: Manifest | None, given: _Given) -> dict[str, Vectors]:
-    """The vectors (d,) of that build by their keys, as far as they are of this encoder."""
-    if reuse is None or given.encoder.hash not in encoders.hashes_of(reuse.encoder):
-        return {}
-    folder = index_dir / reuse.build / given.encoder.hash
-    old = faiss.read_index(str(folder / VECTORS))
-    written = (folder / KEYS).read_text(encoding="ascii").split()
-    return dict(zip(written, old.reconstruct_n(0, len(written)), strict=True))
-
-
-def _embed(
-    given: _Given, places: Sequence[int], on_progress: Callable[[int], None]
-) -> dict[str, Vectors]:
-    """The vectors (d,) for search of the passages at these places by their keys."""
-    found: dict[str, Vectors] = {}
-    done = 0
-    kinds: tuple[Kind, ...] = ("query", "passage")
-    for kind in kinds:
-        # The same phrasing twice is embedded once.
-        of_kind = {given.keys[at]: given.texts[at] for at in places if given.kinds[at] == kind}
-
-        def tell(count: int, before: int = done) -> None:
-            on_progress(before + count)
-
-        texts = list(of_kind.values())
-        vectors = given.encoder.encode_twice(texts, kind, on_progress=tell)[1]
-        found |= zip(of_kind, vectors, strict=True)
-        done += len(of_kind)
-    return found
-
-
-def _embedded(tell: Progress, before: int, total: int, done: int) -> None:
-    tell("embed", before + done, total)
-
-
-def _write_space(vectors: Vectors, given: _Given, material: _Material, folder: Path) -> str:
+def _write_space(vectors: Vectors, given: Given, material: _Material, folder: Path) -> str:
     """Save the vectors, their keys, and a classifier where there is enough to learn from; the kind
     of the vectors' index."""
     folder.mkdir()
-    kind = _write_vectors(vectors, folder / VECTORS)
+    kind = write(vectors, folder / VECTORS)
     _write_lines((f"{key}\n" for key in given.keys), folder / KEYS)
     passages = material.knowledge.passages
     asked = [at for at, passage in enumerate(passages) if passage.role in classifier.PHRASINGS]
@@ -316,36 +233,6 @@ def _write_space(vectors: Vectors, given: _Given, material: _Material, folder: P
     if classifier.worth_fitting(ids, own, vectors.shape[1]):
         classifier.save(folder, regression.fit(vectors[asked], owners))
     return kind
-
-
-def _write_vectors(vectors: Vectors, path: Path) -> str:
-    """Save as a FAISS index of inner products (cosines, as all are unit vectors); its kind."""
-    # Measured at 384 dimensions, one question, 2 cores: comparing with all takes 4.6 ms for 50,000
-    # and 7.2 ms for 100,000; the graph 0.6 ms at recall@20 of .993 for 100,000, built in 22 s. An
-    # inverted file of the same speed reaches .76.
-    graph = graph_of(vectors) if len(vectors) > _FLAT_LIMIT else None
-    if graph is not None:
-        faiss.write_index(graph, str(path))
-        return "hnsw"
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
-    faiss.write_index(flat, str(path))
-    return "flat"
-
-
-def graph_of(vectors: Vectors) -> faiss.Index | None:
-    """An HNSW graph, None when it does not find its own vectors again.
-
-    That happens where many vectors are equal or nearly so, and the graph falls apart.
-    """
-    index = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = 100
-    index.hnsw.efSearch = 128  # saved with the index
-    index.add(vectors)
-    # At random: questions and answers take turns, so every n-th may all be of one kind.
-    sample = vectors[np.random.default_rng(0).integers(0, len(vectors), 500)]
-    best = index.search(sample, 1)[0][:, 0]
-    return index if float(np.mean(best > 0.9999)) > 0.99 else None
 
 
 def _previous(index_dir: Path) -> Manifest | None:

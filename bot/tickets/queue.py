@@ -189,7 +189,7 @@ def queue(
     """
     rows = session.exec(
         select(TicketRow)
-        .where(*_shown(show, agent), *only.conditions())
+        .where(*shown(show, agent), *only.conditions())
         .order_by(*_order(show))
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -201,7 +201,7 @@ def tally(session: Session) -> Tally:
     """How many tickets there are, and whose."""
     found = select(col(TicketRow.status), func.count()).group_by(col(TicketRow.status))
     by_status = dict(session.exec(found).all())
-    sleeping = dict(session.exec(found.where(*_shown("snoozed", None))).all())
+    sleeping = dict(session.exec(found.where(*shown("snoozed"))).all())
     waiting = by_status.get("open", 0) - sleeping.get("open", 0)
     everybody = Counts(
         waiting=waiting,
@@ -211,7 +211,7 @@ def tally(session: Session) -> Tally:
         called=0,
         closed=by_status.get("closed", 0),
     )
-    taken = select(TicketRow.agent, func.count()).where(*_shown("open", None))
+    taken = select(TicketRow.agent, func.count()).where(*shown("open"))
     tickets = func.count(col(NoteRow.ticket_id).distinct())
     calls = (
         select(MentionRow.agent, tickets)
@@ -221,7 +221,7 @@ def tally(session: Session) -> Tally:
     shared = (
         select(MemberRow.agent, func.count())
         .join(TicketRow, col(TicketRow.team) == MemberRow.team)
-        .where(*_shown("open", None))
+        .where(*shown("open"))
     )
     mine = session.exec(taken.group_by(col(TicketRow.agent))).all()
     called = session.exec(calls.group_by(col(MentionRow.agent))).all()
@@ -237,7 +237,7 @@ def counts(session: Session, agent: str | None = None) -> Counts:
 
 def size(session: Session, show: Show, agent: str, only: Filter) -> int:
     """How many tickets are shown in all."""
-    found = select(func.count(col(TicketRow.id))).where(*_shown(show, agent), *only.conditions())
+    found = select(func.count(col(TicketRow.id))).where(*shown(show, agent), *only.conditions())
     return session.exec(found).one()
 
 
@@ -248,8 +248,8 @@ def next_for(
     theirs, or nobody's and not another team's."""
     waits = and_(col(TicketRow.status) == "open", teams.for_them(agent))
     free = or_(col(TicketRow.agent) == agent, waits)
-    shown = _shown(show if show in ("mine", "team") else "open", agent)
-    found = select(TicketRow.id).where(*shown, *only.conditions(), free)
+    there = shown(show if show in ("mine", "team") else "open", agent)
+    found = select(TicketRow.id).where(*there, *only.conditions(), free)
     return session.exec(found.order_by(*_order("open")).limit(1)).first()
 
 
@@ -269,7 +269,8 @@ def longest_wait(session: Session, at: datetime) -> int:
     return max((int((at - moment).total_seconds()) for moment in moments if moment), default=0)
 
 
-def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
+def shown(show: Show, agent: str | None = None) -> list[ColumnElement[bool]]:
+    """What a ticket has to be like to be shown there."""
     unclosed = col(TicketRow.status).in_(("open", "taken"))  # by the index, which "not" is not
     asleep = is_asleep(now())
     calls = (
@@ -289,11 +290,6 @@ def _shown(show: Show, agent: str | None) -> list[ColumnElement[bool]]:
         "all": [],
     }
     return conditions[show]
-
-
-def awake() -> list[ColumnElement[bool]]:
-    """Not closed, and to be seen to now."""
-    return _shown("open", None)
 
 
 def is_asleep(at: datetime) -> ColumnElement[bool]:

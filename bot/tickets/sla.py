@@ -3,7 +3,7 @@
 By its priority, in the hours in which people are there. It knows no clock and reads no database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,40 +25,44 @@ class Due:
     overdue: bool
 
 
-class Sla:
-    """Times for urgent, high and normal tickets; none where there is no such promise."""
+@dataclass(frozen=True)
+class Terms:
+    """Times for urgent, high and normal tickets, of the hours in which people are there; none where
+    there is no such promise."""
 
-    def __init__(
-        self,
-        first: Sequence[timedelta] = (),
-        resolution: Sequence[timedelta] = (),
-        hours: Hours | None = None,
-    ) -> None:
-        self._spans: dict[Kind, Sequence[timedelta]] = {"first": first, "resolution": resolution}
-        self._hours = hours
+    first: Sequence[timedelta] = ()
+    resolution: Sequence[timedelta] = ()
+    hours: Hours | None = None
+
+
+class Sla:
+    """Knows the terms, which may be others from one moment to the next."""
+
+    def __init__(self, terms: Callable[[], Terms] = Terms) -> None:
+        self._terms = terms
 
     @property
     def promises(self) -> bool:
         """Whether there is any."""
-        return any(self._spans.values())
+        terms = self._terms()
+        return bool(terms.first or terms.resolution)
 
     def until(
         self, kind: Kind, ticket: Ticket | TicketRow, slept: Sequence[Pause] | None = None
     ) -> datetime | None:
         """When the first reply, or the end, is due; None without such a promise. While the ticket
         slept no time went by."""
-        spans = self._spans[kind]
+        terms = self._terms()
+        spans = terms.first if kind == "first" else terms.resolution
         if not spans:
             return None
-        until = self._after(ticket.created_at, spans[ticket.priority - 1])
+        until = _after(terms.hours, ticket.created_at, spans[ticket.priority - 1])
         for begun, ended in _pauses(ticket) if slept is None else slept:
             if begun < until and ended is not None:
-                idle = self._hours.worked(begun, ended) if self._hours else ended - begun
-                until = self._after(until, idle)
+                hours = terms.hours
+                idle = hours.worked(begun, ended) if hours else ended - begun
+                until = _after(hours, until, idle)
         return until
-
-    def _after(self, at: datetime, span: timedelta) -> datetime:
-        return self._hours.after(at, span) if self._hours else at + span
 
     def due(
         self, ticket: Ticket | TicketRow, at: datetime, slept: Sequence[Pause] | None = None
@@ -77,6 +81,10 @@ class Sla:
         until = self.until(kind, ticket)
         done = ticket.first_reply_at if kind == "first" else ticket.closed_at
         return None if until is None or done is None else done <= until
+
+
+def _after(hours: Hours | None, at: datetime, span: timedelta) -> datetime:
+    return hours.after(at, span) if hours else at + span
 
 
 def _pauses(ticket: Ticket | TicketRow) -> Sequence[Pause]:

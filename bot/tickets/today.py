@@ -47,7 +47,7 @@ class Today:
 def read(session: Session, since: datetime, at: datetime, sla: Sla) -> Today:
     """As it is `at` that moment; the day began at `since`."""
     tally = queue.tally(session)
-    awake = list(session.exec(select(TicketRow).where(*queue.awake())))
+    awake = list(session.exec(select(TicketRow).where(*queue.shown("open"))))
     free = [row.created_at for row in awake if row.status == "open"]
     had = [row.conversation_id for row in awake if row.status == "taken"]
     unanswered = queue.unanswered_since(session, had)

@@ -222,7 +222,8 @@ def _about_one(one: _Statement, other: _Statement) -> bool:
     if one.places != other.places and one.places and other.places:
         return False
     common = len(one.words) - len(other.source.lacks(one.words))
-    if common < _WORDS and not _titled_alike(one.entry, other.entry):
+    needed = 2 if one.words == other.words else _WORDS
+    if common < needed and not _titled_alike(one.entry, other.entry):
         return False
     return _within(one, other, common) or _within(other, one, common)
 

@@ -129,6 +129,11 @@ def fill(database: Database, turns: int, opened: int, agents: int) -> list[str]:
         users = session.exec(select(UserRow).order_by(col(UserRow.name))).all()
         tokens = [security.start_session(session, user.id or 0, now()) for user in users]
         session.connection().execute(text("ANALYZE"))
+        if not database.sqlite:  # which does not count on from ids that were given
+            for table in ("conversations", "turns"):
+                last = f"(SELECT max(id) FROM {table})"
+                counted = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"
+                session.connection().execute(text(counted))
     return tokens
 
 

@@ -101,7 +101,7 @@ def _batch(session: Session, chance: random.Random, first: int, many: int, *, fo
         | {"tokens": search.tokens(str(row["name"]))}
         for row in rows
     ]
-    _put(session, SearchRow, names if found else [])
+    _put(session, SearchRow, names)
     tickets = [
         {"conversation_id": chat + 1, "status": "closed", "reason": "request", "priority": 3}
         | {"summary": ""}
@@ -118,8 +118,7 @@ def _batch(session: Session, chance: random.Random, first: int, many: int, *, fo
             | {"language": "en", "buttons": [], "sources": [], "meta": {}, "at": now()}
         )
         kept = {"conversation_id": chat, "kind": "turn", "ref": number}
-        if found:
-            words.append(kept | {"tokens": search.tokens(line)})
+        words.append(kept | {"tokens": search.tokens(line) if found else ""})
     _put(session, TurnRow, said)
     _put(session, SearchRow, words)
 

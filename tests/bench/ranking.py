@@ -5,9 +5,10 @@ phrasings are asked as `bot calibrate` does. Beside it stand shops made of openl
 below TRAIN, with many and with few phrasings an entry, of which a part was left out, so that
 nothing answers some questions: Bitext's customer intents (`bitext_8k`, CDLA-Sharing-1.0) and
 Microsoft's personality chat, English and Chinese (`personality_chat`, MIT). Thresholds are then set
-on the demo shop's questions by `bot calibrate --questions`. The confidence of a multilingual
-encoder without a classifier is fitted on the invented shops of `shops.py`, each read by encoders
-that were tuned without it: CROSSED is the folder of `tuning.py --cross`. Writes
+on the demo shop's questions by `bot calibrate --questions`. The confidences without a classifier
+are fitted on the invented shops of `shops.py`, each read by encoders that were tuned without it:
+CROSSED is the folder of `tuning.py --cross`; their thresholds are chosen so that what is answered
+under a name ("I take it that you mean …") is as often right as wrong. Writes
 `bot/knowledge/ranking.json`.
 """
 
@@ -16,6 +17,8 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +38,11 @@ _PHRASINGS = (2, 6, 25)  # an entry, in shops of three kinds
 _ASKED = 700  # questions a shop
 _LEFT_OUT = 0.25  # of the entries
 _SEED = 1
-_INVENTED: Reading = "multilingual_untaught"
+_RATES = ("0.01", "0.02", "0.05", "0.1", "0.2", "0.3")
+_LIMITS: dict[Reading, tuple[float, ...]] = {  # confidences for these rates
+    "english_untaught": (0.9, 0.8, 0.7, 0.6, 0.46, 0.24),
+    "multilingual_untaught": (0.9, 0.8, 0.7, 0.55, 0.32, 0.25),
+}
 
 Groups = dict[str, list[str]]
 
@@ -56,14 +63,14 @@ def main(train: Path, index_dir: Path, tuned_without: Path) -> None:
             served = calibrate.asked_cases(index, reading, weights, asked)
             weights[reading] = calibrate.set_thresholds(served, weights[reading])
             print(reading, len(cases), "cases")
-        own = [
-            case
-            for shop in tuning.crossed(tuned_without)
-            for thinned in (False, True)
-            for case in invented.cases(shop, _INVENTED, weights, thinned=thinned)
-        ]
-        weights[_INVENTED] = calibrate.fit(own, weights[_INVENTED])
-        print(_INVENTED, len(own), "cases")
+        own: dict[Reading, list[Case]] = {each: [] for each in _LIMITS}
+        for invented_shop in tuning.crossed(tuned_without):
+            for reading, thinned in product(_LIMITS, (False, True)):
+                own[reading] += invented.cases(invented_shop, reading, weights, thinned=thinned)
+        for reading, limits in _LIMITS.items():
+            fitted = calibrate.fit(own[reading], weights[reading])
+            weights[reading] = replace(fitted, thresholds=dict(zip(_RATES, limits, strict=True)))
+            print(reading, len(own[reading]), "invented cases")
     confidence.save(confidence.SHIPPED, weights)
 
 

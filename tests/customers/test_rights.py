@@ -20,6 +20,7 @@ from bot.database.tables import (
     AttachmentRow,
     CardRow,
     ConversationRow,
+    CorrectionRow,
     CustomerRow,
     FeedbackRow,
     GuessRow,
@@ -45,7 +46,7 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 # Tables without a shopper in them.
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
-    | {"audit", "api_tokens", "webhooks", "webhook_calls", "views"}
+    | {"audit", "api_tokens", "webhooks", "webhook_calls", "views", "gaps", "teams", "team_members"}
 )
 
 TRACES = {
@@ -125,6 +126,7 @@ def lived(db: Database) -> int:
         outbox.put(session, row, turn, at=NOON)
         rated = [{"id": "x", "title": "title-she-rated"}]
         session.add(FeedbackRow(turn_id=turn.id, conversation_id=anna, value=1, sources=rated))
+        session.add(CorrectionRow(turn_id=turn.id, entry_id="returns", by="Ada"))
         attach(session, anna, said.turn_id, "flat-photo.jpg", "file-id-of-anna")
         [fetch] = attachments.claim(session, "telegram", at=NOON, lease=LEASE, limit=9)
         attachments.keep(session, fetch.id, b"JPEG of my sister's flat")

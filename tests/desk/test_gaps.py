@@ -97,7 +97,7 @@ def test_a_gap_is_filled_and_the_page_says_what_it_answered_since(desk: Desk, sh
     asked(desk, "do you engrave <b>rings</b>?")
     desk.enter("Mia")
     page = ready(desk, "/desk/gaps")
-    assert "2 questions in 1 groups" in page
+    assert "Questions: 2 · groups: 1" in page
     assert "<b>rings</b>" not in page
     gap = opened(desk)
     assert "Do you engrave" in desk.get(gap).text
@@ -115,7 +115,7 @@ def test_a_gap_is_filled_and_the_page_says_what_it_answered_since(desk: Desk, sh
     shop.build()
     with desk.database.begin() as session:
         answered(session, "Engraving?", KNOWN, at=now())  # which cites the entry "returns"
-    assert "has answered 1 questions since" in ready(desk, "/desk/gaps")
+    assert "Questions answered since: 1" in ready(desk, "/desk/gaps")
     assert desk.post(f"{gap}/approve", "/desk/gaps", **entry, answer="No.").status_code == 404
     assert "filled a gap" in desk.get("/desk/audit").text
 

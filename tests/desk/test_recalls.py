@@ -35,7 +35,7 @@ def test_a_correction_is_approved_and_sent_once(desk: Desk, shop: Shop) -> None:
     desk.enter("Mia")
     assert "still holds" in desk.get("/desk/recalls").text
     write(shop, NEW)
-    assert "2 shoppers can be written to" in desk.get("/desk/recalls").text
+    assert "shoppers to write to: 2" in desk.get("/desk/recalls").text
     page = "/desk/recalls/entry?entry=returns"
     shown = desk.get(page).text
     assert OLD in shown
@@ -52,7 +52,7 @@ def test_a_correction_is_approved_and_sent_once(desk: Desk, shop: Shop) -> None:
     assert desk.client.post("/desk/recalls/send", data=again).status_code == 404
     assert outbox_texts(desk.database).count(f"Sorry: {NEW}") == 2
     assert len(desk.told) == 2
-    assert "on its way to 2 shoppers" in desk.get("/desk/recalls?sent=2").text
+    assert "Shoppers: 2" in desk.get("/desk/recalls?sent=2").text
     assert "sent a correction" in desk.get("/desk/audit").text
 
 

@@ -37,7 +37,7 @@ def talk_at(
 ) -> Talk:
     """A chat at a shop without an index: who asks for a person needs none."""
     retriever = ShopRetriever(current=CurrentIndex(folder).get, weights=confidence.load())
-    flow = flow_of(db, retriever, away=Away(hours, lambda: at))
+    flow = flow_of(db, retriever, away=Away(lambda: hours, lambda: at))
     return Talk(db, flow, Chat(channel, "c"))
 
 

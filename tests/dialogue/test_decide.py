@@ -164,3 +164,11 @@ def test_a_button_that_is_hardly_likely_is_not_offered() -> None:
     weak = tuple(found(entry, score) for entry, score in (("a", 1.0), ("b", 0.35), ("c", 0.34)))
     asked = decide(Evidence(candidates=weak, confidence=UNSURE), POLICY)
     assert asked == Clarify(weak[:2])
+
+
+def test_nobody_is_asked_back_in_a_language_that_they_do_not_write() -> None:
+    chinese = replace(SECOND, language="zh")
+    asked = Evidence(candidates=(FIRST, chinese, THIRD), confidence=0.4, language="en")
+    assert decide(asked, POLICY) == Clarify((FIRST, THIRD))
+    likeliest = Evidence(candidates=(chinese, FIRST), confidence=0.4, language="en")
+    assert decide(likeliest, POLICY) == Clarify((chinese, FIRST))

@@ -15,7 +15,7 @@ from bot.insights.figures import Share
 from bot.insights.report import Asked
 from bot.tickets import assignment, handover
 from bot.tickets.opening import open_ticket
-from bot.tickets.sla import Sla
+from bot.tickets.sla import Sla, Terms
 from bot.types import Author, Language, Reason, Source, Status
 
 NOW = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
@@ -137,7 +137,7 @@ def test_what_was_promised_and_how_content_they_were_is_of_the_ticket(session: S
         assignment.close(session, ticket, "Mia", ago(3) + HOUR)
     feedback.judge(session, anna.id, 1, value=1, at=ago(2))
     feedback.judge(session, ben.id, 2, value=-1, at=ago(2))
-    sla = Sla([timedelta(minutes=30)] * 3)
+    sla = Sla(lambda: Terms([timedelta(minutes=30)] * 3))
     found = report.make(session, Asked(), NOW, UTC, sla.kept)
     assert found.whole.content == Share(1, 2)
     assert (found.whole.liked, found.whole.disliked) == (0, 0), "not the bot's"

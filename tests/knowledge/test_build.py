@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import BuildError, KnowledgeError, NotFoundError
 from bot.knowledge import builds
-from bot.knowledge.build import BuildReport, build_index, graph_of
+from bot.knowledge.build import BuildReport, build_index
 from bot.knowledge.entry import Voice
 from bot.knowledge.index import Index, list_builds, rollback
 from bot.language.lexical import tokens
@@ -269,12 +269,3 @@ def test_the_real_encoder_finds_an_answer_asked_in_other_words(tmp_path: Path) -
     lexical = index.lexical_scores(tokens("which size"))
     assert index.passages[dense[0]].entry_id == "returning an item"
     assert index.passages[int(np.argmax(lexical))].entry_id == "choosing a size"
-
-
-def test_the_graph_for_many_vectors_finds_what_comparing_with_all_would() -> None:
-    spread = np.random.default_rng(1).normal(size=(3000, 24)).astype(np.float32)
-    spread /= np.linalg.norm(spread, axis=1, keepdims=True)
-    graph = graph_of(spread)
-    assert graph is not None
-    exact = np.argmax(spread[:50] @ spread.T, axis=1)
-    assert list(graph.search(spread[:50], 1)[1][:, 0]) == list(exact)

@@ -19,6 +19,7 @@ from bot.desk.pages import security
 from bot.desk.pages.routes import routes
 from bot.tickets import users
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.types import now
 from tests.support.desk_shop import PASSWORD, escalated
 
@@ -85,6 +86,7 @@ def serve(
     secure: bool = False,
     code_roles: Collection[str] = (),
     helper: Helper | None = None,
+    scheduled: Scheduled | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Iterator[Desk]:
     told: list[int] = []
@@ -96,6 +98,7 @@ def serve(
         telegram_bot=lambda: "juniper_bot",
         code_roles=code_roles,
         helper=helper,
+        scheduled=scheduled,
         clock=clock,
     )
     app = Starlette(routes=pages)

@@ -9,7 +9,7 @@ from bot.database.db import Database
 from bot.database.tables import TicketRow
 from bot.hours import Hours, HoursError, read_spans
 from bot.tickets import assignment, handover, queue
-from bot.tickets.sla import Due, Sla
+from bot.tickets.sla import Due, Sla, Terms
 from bot.types import Reason
 from tests.support.desk_shop import escalated, shopper_says
 
@@ -57,7 +57,7 @@ def test_what_is_no_three_times_is_refused(text: str) -> None:
 
 
 def test_the_first_reply_is_due_then_the_end(database: Database) -> None:
-    sla = Sla(read_spans("15m, 1h, 4h"), read_spans("4h, 8h, 24h"))
+    sla = Sla(lambda: Terms(read_spans("15m, 1h, 4h"), read_spans("4h, 8h, 24h")))
     with database.begin() as session:
         ticket_id = escalated(session, reason=Reason.BOT_FAILED)
         [ticket] = queue.queue(session)
@@ -77,7 +77,7 @@ def test_the_first_reply_is_due_then_the_end(database: Database) -> None:
 
 
 def test_while_a_ticket_sleeps_its_clock_stands_still(database: Database) -> None:
-    sla = Sla((), read_spans("4h, 8h, 24h"))
+    sla = Sla(lambda: Terms((), read_spans("4h, 8h, 24h")))
     hour = timedelta(hours=1)
     with database.begin() as session:
         ticket_id = escalated(session, reason=Reason.BOT_FAILED)

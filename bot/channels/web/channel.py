@@ -89,7 +89,7 @@ class WebChannel:
         frame_ancestors: str = "*",
         public_url: str | None = None,
         proxied: bool = False,
-        hours: bool = False,
+        hours: Callable[[], bool] = lambda: False,
         starters: Callable[[Language], Sequence[str]] = lambda _: (),
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,

@@ -5,7 +5,7 @@ Rendering and headers only; who the shopper is, `session` finds out.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,7 +77,12 @@ class Pages:
     says that people are there at set hours alone."""
 
     def __init__(
-        self, shop: str, products: Sequence[ProductCard], frame_ancestors: str, *, hours: bool
+        self,
+        shop: str,
+        products: Sequence[ProductCard],
+        frame_ancestors: str,
+        *,
+        hours: Callable[[], bool],
     ) -> None:
         self._shop = shop
         self._products = products
@@ -94,7 +99,7 @@ class Pages:
         """The chat, with `starters` of the shop's own to begin with, if it has any."""
         language = language_of(request)
         texts = _texts(_CLIENT, language)
-        if self._hours:  # "soon" would be a promise
+        if self._hours():  # "soon" would be a promise
             texts["waiting"] = t("web.waiting_hours", language)
         config = {"language": language, "texts": texts}
         usual = (t(f"web.chat_suggest_{n}", language) for n in range(1, 5))

@@ -1,6 +1,6 @@
 """Tells an open page when to look again, by server-sent events; it carries no content itself.
 
-A hint of this process wakes it at once; other processes' writes are noticed within half a second,
+A hint of this process wakes it at once; other processes' writes are noticed soon after,
 since the database has another version then. A page fetches what changed, with its own cursor.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 import structlog
 from sqlalchemy import func
@@ -80,7 +81,8 @@ async def _follow(
     """
 
     told, beat = "", now() - presence.BEAT
-    seen = _Seen(desk.db, login, look)
+    state: str | None = ""
+    seen, hinted = _Seen(desk.db, login, look), True
     with desk.live.subscribe(*topics) as subscription:
         while True:
             try:
@@ -90,7 +92,8 @@ async def _follow(
                     await desk.db.write(partial(_beat, login.name, ticket_id))
                     if ticket_id is not None:
                         desk.live.hint(presence_topic(ticket_id))
-                state = await desk.db.query(seen.now)
+                if hinted or not seen.idle():
+                    state = await desk.db.query(seen.now)
                 if state is None:
                     yield ServerSentEvent(event="ended", data="1")
                     return
@@ -100,7 +103,7 @@ async def _follow(
             except DatabaseError:
                 log.warning("desk stream waits", action="desk.stream_waits", exc_info=True)
                 await asyncio.sleep(_LOOK_EVERY)
-            await subscription.get(_LOOK_EVERY)
+            hinted = bool(await subscription.get(_LOOK_EVERY))
 
 
 class _Seen:
@@ -110,6 +113,12 @@ class _Seen:
         self._db, self._login, self._look = db, login, look
         self._version, self._state = "", ""
         self._looked = self._checked = now() - _FULL_LOOK
+
+    def idle(self) -> bool:
+        """Whether another stream has just found that there is nothing new."""
+        version, asked = self._db.versioned
+        fresh = monotonic() - asked < _LOOK_EVERY / 2 and now() - self._looked < _FULL_LOOK
+        return fresh and version == self._version
 
     def now(self, session: Session) -> str | None:
         """None where the reader is no longer logged in."""

@@ -39,6 +39,7 @@ from bot.errors import (
     NotFoundError,
 )
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
 from bot.types import Language, now
 
@@ -66,8 +67,8 @@ class Desk:
     promised itself for its tickets, `hold` how long a reply can be taken back. `code_roles` are the
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
-    `bench` tries the bot, `setup` is the shop's own file, `shared` what
-    many pages read at once."""
+    `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
+    `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -86,6 +87,7 @@ class Desk:
     feed: Feed | None = None
     bench: Bench | None = None
     setup: Setup | None = None
+    scheduled: Scheduled | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

@@ -35,6 +35,7 @@ from bot.types import Author, Nobody, OneCustomer, OneOrder, now
 
 log = structlog.get_logger()
 _SHOWN = 3  # orders on the page
+_EARLIER = 5  # tickets
 _LOOKED_AT = 20  # turns in which an address may be
 
 
@@ -81,6 +82,21 @@ def shopper(session: Session, conversation_id: int, language: str, at: datetime)
         orders=tuple(card(order, language) for order in found[:_SHOWN]),
         more=max(0, len(found) - _SHOWN),
     )
+
+
+def earlier(
+    session: Session, ticket: TicketView, scope: OneOrder | OneCustomer | None
+) -> list[TicketRow]:
+    """The tickets before this one, of its conversation and of all that the same proven customer
+    has had, the newest first."""
+    theirs = [ticket.conversation_id]
+    if scope is not None:
+        same = select(ProofRow.conversation_id).where(ProofRow.customer_id == scope.customer_id)
+        theirs += session.exec(same.limit(_LOOKED_AT))
+    query = select(TicketRow).where(
+        col(TicketRow.conversation_id).in_(theirs), col(TicketRow.id) < ticket.id
+    )
+    return list(session.exec(query.order_by(col(TicketRow.id).desc()).limit(_EARLIER)))
 
 
 def contact(session: Session, ticket_id: int, by: str, at: datetime) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    schedule,
     searching,
     setup,
     teams,
@@ -53,6 +54,7 @@ from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
+from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
 from bot.types import now
 
@@ -88,6 +90,7 @@ def routes(
     feed: Feed | None = None,
     test_bench: Bench | None = None,
     shop_setup: Setup | None = None,
+    scheduled: Scheduled | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -102,6 +105,7 @@ def routes(
         feed=feed,
         bench=test_bench,
         setup=shop_setup,
+        scheduled=scheduled,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -221,6 +225,8 @@ def routes(
         get("/desk/wall", wall.wall_page),
         get("/desk/wall/fragment", wall.fragment),
         get("/desk/wall/events", events.wall_events),
+        get("/desk/schedule", schedule.schedule_page, admin=True),
+        post("/desk/schedule", schedule.keep, admin=True),
         get("/desk/teams", teams.teams_page, admin=True),
         post("/desk/teams/add", teams.add, admin=True),
         post("/desk/teams/remove", teams.remove, admin=True),

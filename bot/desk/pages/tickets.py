@@ -151,6 +151,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "ticket": requests.named(session, [detail.ticket], known)[0],
             "stake": requests.at_stake(session, known, call.language).get(ticket_id),
             "own_tags": tags.of_tickets(session, [ticket_id]).get(ticket_id, ()),
+            "earlier": requests.earlier(session, detail.ticket, known.get(ticket_id)),
             "content": feedback.satisfaction(session, ticket_id),
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],

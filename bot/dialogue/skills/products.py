@@ -3,7 +3,6 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,12 +14,13 @@ from bot.catalogue.current import Catalogue
 from bot.catalogue.denials import denials
 from bot.catalogue.found import words_of
 from bot.catalogue.needs import Sense
-from bot.catalogue.table import is_title, words
+from bot.catalogue.table import is_title
 from bot.catalogue.understand import understand
 from bot.dialogue import followup
 from bot.dialogue.decide import Clarify, worth_a_button
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import product_answers
+from bot.dialogue.skills.no_product import of_shop, of_whom, speak_of
 from bot.dialogue.skills.product_answers import Rule, Wanted
 from bot.dialogue.view import Part
 from bot.language.heads import Judge, unknown
@@ -34,10 +34,6 @@ _HEAD, _SHOPPING = "want", ("product", "none", "denied")
 _LIKELY_SHOPPING = 0.5
 _MOOD, _CROSS = "mood", ("angry", "upset", "trouble")
 _LIKELY_CROSS = 0.4
-_DO_YOU = re.compile(r"\b(?:do|can|could|will|would) (?:you|u|y'all)\b")
-_OF_CATALOGUE = frozenset(
-    {"have", "sell", "list", "recommend", "tell", "compare", "order", "which"}
-)
 
 
 class ProductAnswers:
@@ -149,9 +145,9 @@ class ProductAnswers:
             if unclear and part.view.past.of_knowledge:
                 return True  # "it" is what was answered
             somewhat = found.confidence >= part.view.policy.clarify_at
-            theirs = not unclear and somewhat and _speak_of(act, found.candidates)
+            theirs = not unclear and somewhat and speak_of(act, found.candidates)
             return first is not None and first.kind != "product" and (likely or theirs)
-        if _of_shop(act, read) or _of_whom(act, read):
+        if of_shop(act, read) or of_whom(act, read):
             return True
         if first is None or first.kind == "product":
             return False
@@ -169,28 +165,6 @@ class ProductAnswers:
 
 def _sku(product: Candidate) -> str:
     return product.entry_id.removeprefix(PRODUCT)
-
-
-def _of_whom(act: Act, read: reading.Reading) -> bool:
-    """Whether it is asked which things are right for somebody, of which the catalogue has no
-    word: "which plants are safe for cats" is answered by no list of plants."""
-    missed = act.filters.missed if isinstance(act, FindProducts) and not act.sure else ()
-    return {"which", "being"} <= read.asks and any(
-        f"for {each.text}" in read.text for each in missed
-    )
-
-
-def _of_shop(act: Act, read: reading.Reading) -> bool:
-    """Whether it is asked what the shop does, of which the products say nothing."""
-    missed = isinstance(act, AskProduct) and act.missed and not act.sure
-    return bool(missed and _DO_YOU.search(read.text) and not read.asks & _OF_CATALOGUE)
-
-
-def _speak_of(act: Act, candidates: Iterable[Candidate]) -> bool:
-    """Whether a text that is no product's says what the catalogue lacks."""
-    lacked = {each for said in getattr(act, "unknown", ()) for each in words(said)}
-    texts = (each for each in candidates if each.kind != "product")
-    return any(lacked <= set(words(f"{each.title} {each.text}")) for each in texts)
 
 
 def _likely_first(act: Act, read: reading.Reading, part: Part) -> Act:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -9,6 +10,7 @@ from sqlmodel import select
 from bot.database.db import Database
 from bot.database.tables import SessionRow, UserRow
 from bot.desk.pages import security
+from bot.tickets.schedule import Schedule, Scheduled
 from bot.types import now
 from tests.support.desk_visit import HOST, Desk, password_hash, serve, ticket, ticket_row
 
@@ -154,3 +156,22 @@ def _expire_in(database: Database, span: timedelta) -> None:
 def _expires(database: Database) -> datetime:
     with database.read() as session:
         return session.exec(select(SessionRow.expires_at)).one()
+
+
+def test_hours_and_promises_are_kept_on_a_page_of_the_admins(database: Database) -> None:
+    known = Scheduled(database, Schedule(hours="mon-fri 9:00-17:00"), ZoneInfo("UTC"))
+    with database.begin() as session:
+        session.add(UserRow(name="Ada", role="admin", password_hash=password_hash()))
+    for ada in serve(database, scheduled=known):
+        ada.enter("Ada")
+        page = "/desk/schedule"
+        assert "mon-fri 9:00-17:00" in ada.get(page).text
+        bad = ada.post(page, page, hours="9 to 5", away_en="Back <soon>")
+        assert bad.status_code == 400
+        assert "9 to 5" in bad.text
+        assert "Back &lt;soon&gt;" in bad.text
+        assert ada.post(page, page, hours="sat 10:00-14:00").status_code == 303
+        assert "As the settings say" in ada.get(page).text
+        ada.post(page, page, reset="yes")
+        assert "As the settings say" not in ada.get(page).text
+        assert "changed a setting" in ada.get("/desk/audit?act=setting").text

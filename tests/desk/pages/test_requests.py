@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from bot.conversations.conversation import lock
 from bot.conversations.live import Live
 from bot.customers import identity
+from bot.database import audit
+from bot.database.audit import Wanted
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TicketRow, TurnRow
 from bot.desk.pages.routes import routes
@@ -128,3 +130,33 @@ def test_an_address_that_was_left_for_the_agent_is_shown_to_write_to(
     for page in (desk.get(path).text, desk.get(f"{path}/fragment").text):
         assert 'href="mailto:anna@example.com"' in page
         assert "mailto:emma" not in page
+
+
+def test_a_contact_is_shown_in_full_only_when_asked_for_and_each_look_is_logged(
+    desk: Desk, request_row: RequestRow, database: Database
+) -> None:
+    desk.enter("Mia")
+    path = f"/desk/tickets/{request_row.ticket_id}"
+    assert "anna@example.com" not in desk.get(path).text
+    assert "anna@example.com" in desk.post(f"{path}/contact", path).text
+    assert "anna@example.com" not in desk.get(path).text
+    with database.begin() as session:
+        [look] = audit.find(session, Wanted(act="customer"))
+        assert (look.act, look.by, look.target) == ("customer.contact_seen", "Mia", "anna")
+        stranger = escalated(session, "somebody-else")
+    page = f"/desk/tickets/{stranger}"
+    assert desk.post(f"{page}/contact", page).status_code == 404
+
+
+def test_what_they_asked_before_is_a_click_away(
+    desk: Desk, request_row: RequestRow, database: Database
+) -> None:
+    with database.begin() as session:
+        later = escalated(session, "on-another-day")
+        row = session.get_one(TicketRow, later)
+        identity.bind(session, row.conversation_id, OneCustomer("anna"), "code", at=now())
+        strangers = escalated(session, "somebody-else")
+    desk.enter("Mia")
+    link = f'href="/desk/tickets/{request_row.ticket_id}"'
+    assert link in desk.get(f"/desk/tickets/{later}").text.partition('id="earlier-title"')[2]
+    assert "earlier-title" not in desk.get(f"/desk/tickets/{strangers}").text

@@ -1,0 +1,37 @@
+"""Questions that sound like the catalogue's and are not: on what the shop does, on whom things are
+right for, and on what the shop's texts speak of."""
+
+import re
+from collections.abc import Iterable
+
+from bot.catalogue import reading
+from bot.catalogue.acts import Act, AskProduct, FindProducts
+from bot.catalogue.table import words
+from bot.types import Candidate
+
+_DO_YOU = re.compile(r"\b(?:do|can|could|will|would) (?:you|u|y'all)\b")
+_OF_CATALOGUE = frozenset(
+    {"have", "sell", "list", "recommend", "tell", "compare", "order", "which"}
+)
+
+
+def of_whom(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked which things are right for somebody, of which the catalogue has no
+    word: "which plants are safe for cats" is answered by no list of plants."""
+    missed = act.filters.missed if isinstance(act, FindProducts) and not act.sure else ()
+    return {"which", "being"} <= read.asks and any(
+        f"for {each.text}" in read.text for each in missed
+    )
+
+
+def of_shop(act: Act, read: reading.Reading) -> bool:
+    """Whether it is asked what the shop does, of which the products say nothing."""
+    missed = isinstance(act, AskProduct) and act.missed and not act.sure
+    return bool(missed and _DO_YOU.search(read.text) and not read.asks & _OF_CATALOGUE)
+
+
+def speak_of(act: Act, candidates: Iterable[Candidate]) -> bool:
+    """Whether a text that is no product's says what the catalogue lacks."""
+    lacked = {each for said in getattr(act, "unknown", ()) for each in words(said)}
+    texts = (each for each in candidates if each.kind != "product")
+    return any(lacked <= set(words(f"{each.title} {each.text}")) for each in texts)
