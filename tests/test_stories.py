@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlmodel import Session, select
@@ -90,7 +91,7 @@ class Stage:
 
     def __init__(self, app: App, chat_id: str) -> None:
         self.app = app
-        self.chat = Chat("web", chat_id)
+        self.chat = Chat("web", f"{chat_id} {uuid4()}")  # another one when it is told again
         self.channel = Recorder()
         self.last = Turn(0, Author.BOT, "", "en", now())
         self.spoken: Incoming | None = None

@@ -338,7 +338,7 @@ def build_channel(db: Database, shop: str) -> WebChannel:
 
 def test_where_people_keep_hours_the_page_promises_nobody_soon(sqlite_database: Database) -> None:
     for hours in (False, True):
-        app, *_ = build(sqlite_database, hours=hours)
+        app, *_ = build(sqlite_database, hours=lambda kept=hours: kept)
         page = TestClient(app).get("/chat?lang=en").text
         assert ("A colleague will join you here soon" in page) is not hours
         assert ("A colleague will reply right here" in page) is hours
