@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 LIMIT = 20.0  # seconds; a few thousandths of one are usual, a shop's live orders may take some
 LONG = 400  # characters of a burst that is a long one
-_NICENESS = 10  # of the thread for long bursts
+_NICENESS = 19  # of the thread for long bursts: any other goes first
 _POOL = ThreadPoolExecutor(thread_name_prefix="thinking")
 
 
