@@ -66,12 +66,14 @@ log = structlog.get_logger()
 
 FORGETTING = 3600.0  # seconds between looks for what is too old
 RETURNING = 30.0  # seconds between looks for agents who have gone
+SWITCH = 0.001  # seconds after which a thread that computes lets another on, where one waits
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 
 
 async def serve(app: App, on_ready: Callable[[], None]) -> None:
     """Run everything until a signal; `on_ready` is called once the port answers."""
+    sys.setswitchinterval(SWITCH)
     settings = app.settings
     live, known = Live(), scheduled(app.settings, app.db)
     sla = Sla(known.terms)
