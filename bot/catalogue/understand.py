@@ -75,12 +75,12 @@ def understand(
         act = _of_need(act, need(reading, table, sense), reading)
     if isinstance(act, AskProduct) and act.missed:
         act = _spoken_of(act, table)
-    if _is_silent(act, table) and shopping(reading.text):
+    silent = _is_silent(act, table)
+    if (silent or _is_elsewhere(act, reading, table, focus)) and shopping(reading.text):
         line = line_of(reading, table, focus, sense.alike) if sense else None
-        act = line or act or spoken_of(reading, table, focus)
-    if _is_elsewhere(act, reading, table, focus) and shopping(reading.text):
-        line = line_of(reading, table, focus, sense.alike) if sense else None
-        act = line or silence_of(reading, table, focus) or act
+        act = line or act or (spoken_of(reading, table, focus) if silent else None)
+        if line is None and _is_elsewhere(act, reading, table, focus):
+            act = silence_of(reading, table, focus) or act
     count = _count(reading)
     if count and isinstance(act, AskProduct) and not act.missed:
         return replace(act, measures=act.measures or ("price", "stock"), count=count)

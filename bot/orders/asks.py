@@ -154,13 +154,12 @@ def asked(
 
 def possible(text: str, judge: Judge) -> bool:
     """Whether `text` may well ask of an own order: where a model says so."""
-    told = judge(HEAD, ends(text))
+    told = judge(HEAD, text)
     return sum(told.get(each, 0.0) for each in ("own", "open", "may", "open_may")) >= POSSIBLE
 
 
 def is_broken(text: str, judge: Judge = unknown) -> bool:
     """Whether something is wrong with what has come."""
-    text = ends(text)
     broken = judge(HEAD, text).get("broken", 0.0)
     # 「有黑色的吗」: the other head is certain that it is looked for.
     wanted = judge(change_rules.HEAD, text).get("product", 0.0) >= _CERTAIN > broken
