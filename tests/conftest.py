@@ -20,6 +20,7 @@ from tests.proofs.servers import free_port
 from tests.support.postgres import Postgres, running_postgres
 
 pytest_plugins = [
+    "tests.support.browsing",
     "tests.support.demo",
     "tests.support.desk_visit",
     "tests.support.taught",

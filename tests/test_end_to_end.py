@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 from bot.database.db import Database
 from bot.tickets import queue
 from bot.tickets.queue import TicketView
-from tests.support.browser import Served, chat_id, chromium, say
+from tests.support.browser import Served, chat_id, say
 
 PASSWORD = "tea before tickets"
 EMAIL = "ann.marker@mailbox.example"
@@ -23,12 +23,6 @@ KNOWN_ZH = "礼品卡有效期多久？"
 UNKNOWN = f"Do you repair antique violins? My address is {EMAIL}."
 VAGUE = ("gift", "How do I clean it?", "Can I change it?", "instalments", "Is it safe?")
 Shopper = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

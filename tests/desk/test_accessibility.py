@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.database.db import Database
 from bot.tickets import saved_views, tags, teams, users
 from bot.types import Reason
-from tests.support.browser import chromium, say
+from tests.support.browser import say
 from tests.support.desk_shop import escalated
 from tests.support.house import house, log_in, person
 
@@ -21,12 +21,6 @@ PAGES = (
     *("/report", "/report/tickets", "/audit", "/connections", "/security", "/knowledge?q=robe"),
     *("/teams", "/wall", "?show=team"),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -13,14 +13,8 @@ from sqlmodel import select
 from bot.database.db import Database
 from bot.database.tables import OutboxRow
 from bot.types import now
-from tests.support.browser import chromium, say
+from tests.support.browser import say
 from tests.support.house import house, log_in, person
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from bot.knowledge.index import CurrentIndex
 from bot.tickets import users
 from tests.desk.test_accessibility import faults
 from tests.desk.test_feed import BUILDS
-from tests.support.browser import chromium
 from tests.support.desk_served import served
 from tests.support.desk_shop import PASSWORD
 from tests.support.house import log_in, person
@@ -27,12 +26,6 @@ DROP = """() => {
   data.items.add(new File(["question,answer\\nGift wrap?,Yes.\\nWhy?,\\n"], "gifts.csv"));
   document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from bot.database.tables import AuditRow, TurnRow
 from bot.desk.pages import security
 from bot.tickets import users
 from bot.types import Author, now
-from tests.support.browser import chromium, say
+from tests.support.browser import say
 from tests.support.desk_shop import PASSWORD, escalated
 from tests.support.house import house, log_in, person
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

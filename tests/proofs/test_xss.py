@@ -1,19 +1,9 @@
 """The proof that nothing written by others runs, in short, and that it would see it if it did."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser
 
 from bot.database.db import Database
 from tests.proofs import xss
-from tests.support.browser import chromium
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_nothing_that_others_write_runs(browser: Browser, sqlite_database: Database) -> None:

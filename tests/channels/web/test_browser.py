@@ -12,17 +12,11 @@ from bot.database.db import Database
 from bot.database.tables import CustomerRow
 from bot.tickets import assignment, queue
 from bot.types import Author, Chat, OneCustomer, now
-from tests.support.browser import WebShop, chat_id, chromium, foreign_page, say
+from tests.support.browser import WebShop, chat_id, foreign_page, say
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 860}
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

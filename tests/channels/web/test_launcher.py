@@ -5,19 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import WebShop, chromium, foreign_page
+from tests.support.browser import WebShop, foreign_page
 
 BAR = """<style>body { margin: 0 } .buy { position: fixed; inset: auto 0 0; height: 72px }
 .buy button { width: 100%; height: 100% } .page { height: 3000px; padding-top: 1600px }
 .page button { width: 100%; height: 50px }</style>
 <div class="page"><button>Add to cart</button></div>"""
 BUY = '<div class="buy"><button>Buy now</button></div>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,8 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, TicketRow, TurnRow
 from bot.tickets import canned, users
 from bot.types import Author, Reason, now
-from tests.support.browser import chromium
 from tests.support.desk_served import page_that_must_not_complain, served
 from tests.support.desk_shop import PASSWORD, escalated, shopper_says
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -12,16 +12,8 @@ from bot.database.tables import CopilotRow, TurnRow
 from bot.tickets import users
 from bot.tickets.copilot import Drafted, Found, Helper
 from bot.types import Author, Language, Source
-from tests.support.browser import chromium
 from tests.support.desk_served import page_that_must_not_complain, served
 from tests.support.desk_shop import PASSWORD, escalated
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
 
 ROBES = Source("robes", "faq.yaml", 0.9, "Robes")
 
