@@ -7,13 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.desk.library import KnowledgeLibrary
-from bot.desk.pages.routes import routes
 from bot.desk.room import KnowledgeRoom
 from bot.knowledge.build import build_index
 from bot.knowledge.documents import read_knowledge
@@ -22,7 +18,7 @@ from bot.tickets import users
 from bot.types import now
 from tests.conversations.test_asked import KNOWN, answered
 from tests.support.desk_shop import PASSWORD
-from tests.support.desk_visit import HOST, Desk
+from tests.support.desk_visit import Desk, serve
 from tests.support.tiny import make_model
 
 DAY = date(2026, 11, 24)
@@ -56,19 +52,11 @@ def desk(sqlite_database: Database, shop: Shop) -> Iterator[Desk]:
     with sqlite_database.begin() as session:
         users.add(session, "Mia", "admin", PASSWORD)
         users.add(session, "Noor", "lead", PASSWORD)
-    told: list[int] = []
-    app = Starlette(
-        routes=routes(
-            sqlite_database,
-            Live(),
-            secure_cookies=False,
-            on_reply=told.append,
-            room=KnowledgeRoom(shop.index, shop.knowledge),
-            library=KnowledgeLibrary(shop.current.get, shop.knowledge),
-        )
+    yield from serve(
+        sqlite_database,
+        room=KnowledgeRoom(shop.index, shop.knowledge),
+        library=KnowledgeLibrary(shop.current.get, shop.knowledge),
     )
-    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
-        yield Desk(client, told, sqlite_database)
 
 
 def asked(desk: Desk, text: str) -> None:

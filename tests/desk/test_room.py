@@ -5,19 +5,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.desk.pages.routes import routes
 from bot.desk.room import KnowledgeRoom
 from bot.knowledge import builds, golden
 from bot.knowledge.build import build_index
 from bot.knowledge.builds import Score
 from bot.tickets import users
 from tests.support.desk_shop import PASSWORD
-from tests.support.desk_visit import HOST, Desk
+from tests.support.desk_visit import Desk, serve
 from tests.support.tiny import make_model
 
 DAY = date(2026, 11, 24)
@@ -43,18 +39,7 @@ def desk(sqlite_database: Database, folders: tuple[Path, Path]) -> Iterator[Desk
     with sqlite_database.begin() as session:
         users.add(session, "Mia", "admin", PASSWORD)
         users.add(session, "Noor", "lead", PASSWORD)
-    told: list[int] = []
-    app = Starlette(
-        routes=routes(
-            sqlite_database,
-            Live(),
-            secure_cookies=False,
-            on_reply=told.append,
-            room=KnowledgeRoom(*folders),
-        )
-    )
-    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
-        yield Desk(client, told, sqlite_database)
+    yield from serve(sqlite_database, room=KnowledgeRoom(*folders))
 
 
 def test_a_build_that_was_held_back_is_put_live(desk: Desk, folders: tuple[Path, Path]) -> None:

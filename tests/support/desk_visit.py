@@ -1,8 +1,7 @@
 """A browser at the desk, over HTTP: the fixture `desk`, and what tests look up behind it."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -18,8 +17,6 @@ from bot.database.tables import OutboxRow, TicketRow, TurnRow, UserRow
 from bot.desk.pages import security
 from bot.desk.pages.routes import routes
 from bot.tickets import users
-from bot.tickets.copilot import Helper
-from bot.tickets.schedule import Scheduled
 from bot.types import now
 from tests.support.desk_shop import PASSWORD, escalated
 
@@ -80,15 +77,8 @@ def desk(database: Database) -> Iterator[Desk]:
     yield from serve(database)
 
 
-def serve(
-    database: Database,
-    *,
-    secure: bool = False,
-    code_roles: Collection[str] = (),
-    helper: Helper | None = None,
-    scheduled: Scheduled | None = None,
-    clock: Callable[[], datetime] = now,
-) -> Iterator[Desk]:
+def serve(database: Database, *, secure: bool = False, **more: Any) -> Iterator[Desk]:
+    """The desk with what `routes` is told besides."""
     told: list[int] = []
     pages = routes(
         database,
@@ -96,10 +86,7 @@ def serve(
         secure_cookies=secure,
         on_reply=told.append,
         telegram_bot=lambda: "juniper_bot",
-        code_roles=code_roles,
-        helper=helper,
-        scheduled=scheduled,
-        clock=clock,
+        **more,
     )
     app = Starlette(routes=pages)
     with TestClient(app, base_url=HOST, follow_redirects=False) as client:

@@ -4,17 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from sqlmodel import col, select
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from bot.conversations.conversation import lock
-from bot.conversations.live import Live
 from bot.customers import identity
 from bot.database import audit
 from bot.database.audit import Wanted
 from bot.database.db import Database
 from bot.database.tables import RequestRow, TicketRow, TurnRow
-from bot.desk.pages.routes import routes
 from bot.orders.change_rules import Change
 from bot.orders.record import State
 from bot.orders.request_dialogue import Wish
@@ -22,19 +18,16 @@ from bot.tickets import requests, users
 from bot.types import OneCustomer, now
 from tests.support.customers import chat
 from tests.support.desk_shop import PASSWORD, escalated, shopper_says
-from tests.support.desk_visit import HOST, Desk
+from tests.support.desk_visit import Desk, serve
 from tests.support.talk import KETTLE, ROBE, STREET, bought, shop_with
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[Desk]:
-    told: list[int] = []
-    app = Starlette(routes=routes(database, Live(), secure_cookies=False, on_reply=told.append))
     with database.begin() as session:
         for name in ("Mia", "Noor"):
             users.add(session, name, "agent", PASSWORD)
-    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
-        yield Desk(client, told, database)
+    yield from serve(database)
 
 
 @pytest.fixture
