@@ -2,6 +2,7 @@
 measures, numbers. What stands beside what decides whether a number is of a measure, and by what is
 sorted. It reads no words itself (`reading.py`)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,6 +16,7 @@ from bot.language.wording import lexicon
 
 Ask = tuple[str, str]  # ("asks", "price"), ("measures", "height"), ("places", "0"), ("sorts", …)
 _ENDS = "?？!！。.,，~ 呢吗嘛啊呀些一点的"
+_SIZE = re.compile("x{0,3}[sml]")
 _CLOSE = 2  # characters between a number and its label
 
 
@@ -43,6 +45,13 @@ class Word:
 @cache
 def words_of(name: str) -> frozenset[str]:
     return frozenset(map(str, lexicon("products")[name]))
+
+
+def as_said(words: Sequence[Word]) -> str:
+    """The words as a shopper has them, sizes in capitals."""
+    return " ".join(
+        each.text.upper() if _SIZE.fullmatch(each.text) else each.text for each in words
+    )
 
 
 class Found:

@@ -5,7 +5,6 @@ if what is left over stands in the very products that it found. All else is None
 order, small talk. It words nothing.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from bot.catalogue.columns import Ids
 from bot.catalogue.compare import comparison, together
 from bot.catalogue.denials import without
 from bot.catalogue.focus import Focus
-from bot.catalogue.found import Word
+from bot.catalogue.found import Word, as_said
 from bot.catalogue.lacking import lacking
 from bot.catalogue.order import in_order, kin
 from bot.catalogue.reading import Reading
@@ -43,7 +42,6 @@ from bot.language.wording import lexicon
 LISTED, NEAR = 5, 3  # products of a list that are shown; that are offered where nothing fits
 _OF_SHOPS = frozenset({"address", "phone", "hours"})  # rarely a product's
 _LONG = frozenset({"length", "duration"})  # of "how long"
-_SIZE = re.compile("x{0,3}[sml]")
 # Ways to ask that want a list or a yes.
 _OPEN = frozenset({"have", "list", "other", "feature", "being", "general", "order"})
 
@@ -245,11 +243,6 @@ class Query:
     def _skus(self, places: Ids | Sequence[int]) -> tuple[str, ...]:
         return tuple(self.table.products[int(place)].sku for place in places)
 
-    def _said(self, words: Sequence[Word]) -> str:
-        return " ".join(
-            each.text.upper() if _SIZE.fullmatch(each.text) else each.text for each in words
-        )
-
     def _asked(self, selection: Selection, measures: tuple[str, ...]) -> Act | None:
         """An attribute, the price or the stock of what is meant."""
         reading, places = self.reading, selection.places
@@ -302,7 +295,7 @@ class Query:
         places = self._others(selection.places)
         near = () if len(places) or self.reading.denied else self._nearly()
         used, missed = selection.used, selection.missed
-        filters = Filters(used, self.numbers, missed, self._said(used), self.reading.denied)
+        filters = Filters(used, self.numbers, missed, as_said(used), self.reading.denied)
         if self._priced():
             places, _ = ordered(self.table, places, "price+")
         places = best_first(self.table, places, selection.used, self.numbers)

@@ -19,7 +19,7 @@ from bot.dialogue.compose import compose
 from bot.dialogue.decide import Clarify, Decision, Escalate, Evidence, Policy, Reply, decide
 from bot.dialogue.followup import Past
 from bot.dialogue.hearing import PERSON, hear
-from bot.dialogue.outcome import Outcome, joined
+from bot.dialogue.outcome import Outcome, called_off, joined
 from bot.dialogue.person import may_want_person, wants_person
 from bot.dialogue.skills import HasTools, Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
@@ -32,7 +32,6 @@ from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable_claim
 from bot.orders import change_rules
 from bot.orders.numbers import USUAL, Numbers
-from bot.texts import t
 from bot.types import Candidate, Claim, Language, Reason, Say, Scope
 
 log = structlog.get_logger()
@@ -186,7 +185,7 @@ class Answers:
         evidence = self._evidence(whole, waiting_for, spoken is not None)
         decision = decide(evidence, view.policy)
         if spoken is not None and isinstance(decision, Reply) and decision.spoken:
-            return _called_off(spoken) if decision.withdrawn else spoken
+            return called_off(spoken) if decision.withdrawn else spoken
         found = self._of_knowledge(decision, evidence, whole)
         if (
             isinstance(decision, Reply)
@@ -395,11 +394,3 @@ def _texts(claim: Claim) -> list[str]:
     """What the burst says, without what is expressly not wanted, unless that is all of it."""
     said = (each.text for each in claim.messages if each.text.strip())
     return [change_rules.without_denied(text) or text for text in said]
-
-
-def _called_off(spoken: Outcome) -> Outcome:
-    """The answer, after a word that the colleague is called off; of a courtesy the word alone."""
-    lead = t("chat.withdrawn", spoken.say.language)
-    text = lead if spoken.acts == ("SmallTalk",) else f"{lead}\n\n{spoken.say.text}"
-    decision = Reply(spoken=True, withdrawn=True)
-    return replace(spoken, decision=decision, say=replace(spoken.say, text=text))

@@ -14,7 +14,7 @@ from bot.dialogue.decide import UNSURE, Clarify, Decision, Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.satisfaction import Judged
 from bot.orders.change_rules import Change
-from bot.texts import shorten
+from bot.texts import shorten, t
 from bot.types import Candidate, Language, Reason, Say
 
 Action = Literal["reply", "clarify", "escalate"]
@@ -184,3 +184,11 @@ def joined(outcomes: list[Outcome]) -> Outcome | None:
         focus=next((each.focus for each in reversed(outcomes) if each.focus), None),
         withdraws=tuple(each for one in outcomes for each in one.withdraws),
     )
+
+
+def called_off(spoken: Outcome) -> Outcome:
+    """The answer, after a word that the colleague is called off; of a courtesy the word alone."""
+    lead = t("chat.withdrawn", spoken.say.language)
+    text = lead if spoken.acts == ("SmallTalk",) else f"{lead}\n\n{spoken.say.text}"
+    decision = Reply(spoken=True, withdrawn=True)
+    return replace(spoken, decision=decision, say=replace(spoken.say, text=text))

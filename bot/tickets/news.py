@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from bot.conversations.conversation import saved
 from bot.database.tables import ConversationRow, TicketRow
-from bot.tickets import queue, teams
+from bot.tickets import queue, teams, waiting
 from bot.types import Reason, now
 
 
@@ -41,8 +41,8 @@ def of(session: Session, agent: str | None = None) -> list[News]:
     )
     rows = session.exec(found).all()
     ids = [ticket.conversation_id for ticket, _ in rows]
-    unanswered = queue.unanswered_since(session, ids) if agent is not None else {}
-    last = queue.last_turns(session, ids)
+    unanswered = waiting.unanswered_since(session, ids) if agent is not None else {}
+    last = waiting.last_turns(session, ids)
     told = []
     for ticket, name in rows:
         chat = ticket.conversation_id

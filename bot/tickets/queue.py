@@ -22,7 +22,7 @@ from bot.database.tables import (
     TicketRow,
     TurnRow,
 )
-from bot.tickets import sleep, teams
+from bot.tickets import sleep, teams, waiting
 from bot.types import Author, Chat, Language, Pause, Reason, now
 
 PAGE = 50  # tickets
@@ -259,16 +259,6 @@ def newest_of(session: Session, conversation_id: int) -> int | None:
     return session.exec(found).one()
 
 
-def longest_wait(session: Session, at: datetime) -> int:
-    """Seconds that the shopper who waits longest for a person has waited; 0 when nobody waits."""
-    oldest = session.exec(
-        select(func.min(TicketRow.created_at)).where(TicketRow.status == "open")
-    ).one()
-    taken = session.exec(select(TicketRow.conversation_id).where(TicketRow.status == "taken"))
-    moments = [oldest, *unanswered_since(session, list(taken)).values()]
-    return max((int((at - moment).total_seconds()) for moment in moments if moment), default=0)
-
-
 def shown(show: Show, agent: str | None = None) -> list[ColumnElement[bool]]:
     """What a ticket has to be like to be shown there."""
     unclosed = col(TicketRow.status).in_(("open", "taken"))  # by the index, which "not" is not
@@ -326,8 +316,8 @@ def views(session: Session, tickets: Sequence[TicketRow], at: datetime) -> list[
         row.id: row
         for row in session.exec(select(ConversationRow).where(col(ConversationRow.id).in_(ids)))
     }
-    last = last_turns(session, ids)
-    unanswered = unanswered_since(session, ids)
+    last = waiting.last_turns(session, ids)
+    unanswered = waiting.unanswered_since(session, ids)
     resting = [ticket.id for ticket in tickets if ticket.snoozed_turn is not None]
     slept = sleep.pauses(session, tickets)
     asleep: set[int | None] = set()
@@ -373,34 +363,3 @@ def _view(
         asleep=asleep,
         pauses=pauses,
     )
-
-
-def last_turns(session: Session, ids: Sequence[int]) -> dict[int, TurnRow]:
-    """The last thing that a person said in each conversation: what an agent has to answer."""
-    people = (Author.SHOPPER.value, Author.AGENT.value)
-    newest = (
-        select(func.max(TurnRow.id))
-        .where(col(TurnRow.conversation_id).in_(ids), col(TurnRow.author).in_(people))
-        .group_by(col(TurnRow.conversation_id))
-    )
-    rows = session.exec(select(TurnRow).where(col(TurnRow.id).in_(newest)))
-    return {row.conversation_id: row for row in rows}
-
-
-def unanswered_since(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each shopper wrote the first message that came after the last agent's."""
-    of = col(TurnRow.conversation_id)
-    replies = (
-        select(of, func.max(TurnRow.id).label("id"))
-        .where(of.in_(ids), TurnRow.author == Author.AGENT.value)
-        .group_by(of)
-        .subquery()
-    )
-    rows = session.exec(
-        select(of, func.min(TurnRow.at))
-        .outerjoin(replies, replies.c.conversation_id == of)
-        .where(of.in_(ids), TurnRow.author == Author.SHOPPER.value)
-        .where(col(TurnRow.id) > func.coalesce(replies.c.id, 0))
-        .group_by(of)
-    )
-    return dict(rows.all())

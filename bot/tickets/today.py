@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from bot.conversations import feedback
 from bot.database.tables import TicketRow, UserRow
-from bot.tickets import presence, queue, sleep
+from bot.tickets import presence, queue, sleep, waiting
 from bot.tickets.sla import Sla
 
 _MOST = 1000  # judgements of a day that are counted
@@ -50,7 +50,7 @@ def read(session: Session, since: datetime, at: datetime, sla: Sla) -> Today:
     awake = list(session.exec(select(TicketRow).where(*queue.shown("open"))))
     free = [row.created_at for row in awake if row.status == "open"]
     had = [row.conversation_id for row in awake if row.status == "taken"]
-    unanswered = queue.unanswered_since(session, had)
+    unanswered = waiting.unanswered_since(session, had)
     opened = session.exec(
         select(TicketRow.created_at, TicketRow.first_reply_at).where(TicketRow.created_at >= since)
     ).all()

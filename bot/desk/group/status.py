@@ -11,7 +11,7 @@ from bot.database.db import Database
 from bot.database.tables import FeedbackRow, TicketRow, TurnRow
 from bot.health import Report
 from bot.texts import t
-from bot.tickets import queue
+from bot.tickets import queue, waiting
 from bot.types import Author, Language, now
 
 
@@ -69,7 +69,7 @@ def count(session: Session, at: datetime) -> Numbers:
     return Numbers(
         waiting=tickets.waiting,
         taken=tickets.open - tickets.waiting,
-        longest=queue.longest_wait(session, at),
+        longest=waiting.longest_wait(session, at),
         questions=turns.get(Author.SHOPPER.value, 0),
         answers=turns.get(Author.BOT.value, 0),
         tickets=session.exec(opened).one(),
