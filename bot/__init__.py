@@ -10,6 +10,7 @@
     language/       encoder, tokens, detection, spelling      writing/   models, grounding, training
     tickets/        when people come in, and who they are     desk/      their pages, their group
     database/       one schema on SQLite and PostgreSQL       cli/       parse, call, print
+    studio/         texts drafted from facts, reviews read; a person approves
     app serving settings    put together, listen, configure   health metrics log   what is watched
     types errors texts      nouns, the error tree, texts      confined origins     two safeguards
     hours                   when people answer                insights/  reports on what happened
