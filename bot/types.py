@@ -170,8 +170,8 @@ class Media:
 
 @dataclass(frozen=True)
 class Correction:
-    """What an agent meant to have said in the turn `turn_id`: `text`. A channel that cannot change
-    what it sent says the whole turn, which tells that it corrects something."""
+    """What an agent meant to have said in the turn `turn_id`: `text`, "" where they take it back. A
+    channel that cannot change what it sent says the whole turn, which tells what it corrects."""
 
     turn_id: int
     text: str
@@ -185,8 +185,9 @@ class Turn:
     `message_id` is the channel's own id of a shopper's message, None for everybody else. `media` is
     what an agent sent with it inside the shopper's channel; `text` stands for it everywhere else.
     `said_to` is the customer whose proof counted when it was said: it is nobody else's business.
-    With a `correction` an agent words an earlier turn anew. `signed` is the name that the shopper
-    sees of an agent who has chosen one.
+    With a `correction` an agent words an earlier turn anew, which says `now` what they meant, ""
+    where it was taken back; None for what still says its text. `signed` is the name that the
+    shopper sees of an agent who has chosen one.
     """
 
     id: int
@@ -201,7 +202,15 @@ class Turn:
     media: Media | None = None
     said_to: str = ""
     correction: Correction | None = None
+    now: str | None = None
     signed: str = ""
+
+    @property
+    def words(self) -> str:
+        """What an agent says in it by now; "" for what was taken back, and for a file alone."""
+        if self.now is not None:
+            return self.now
+        return "" if self.media is not None and not self.media.caption else self.text
 
     @property
     def signature(self) -> str | None:

@@ -136,8 +136,16 @@ def turn_of(row: TurnRow | Row[Any]) -> Turn:
         media=noted.media,
         said_to=noted.said_to,
         correction=noted.correction,
+        now=noted.now,
         signed=noted.signed,
     )
+
+
+def amend(session: Session, row: TurnRow, text: str) -> None:
+    """From now on the turn says `text`, "" that it was taken back; what it said first stays."""
+    row.meta = {**row.meta, **Noted(now=text).stored()}
+    session.add(row)
+    search.reindex(session, "turn", saved(row.id), row.conversation_id, text)
 
 
 def turns_after(

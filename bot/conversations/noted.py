@@ -15,8 +15,9 @@ from bot.types import Correction, Media
 class Noted:
     """`said_to` names the customers whose proof counted when the turn was said, one a line. Of a
     shopper's turn: the `quote` that it replies to, its `mood` (-1..1) once it is read. Of an
-    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other three. `by`
-    is the agent who may take it back, `had` who had the ticket that it closes.
+    agent's: the `request` that made it, its `ticket`, and what `Turn` says of the other three; it
+    may say `now` something else. `by` is the agent who may take it back, `had` who had the ticket
+    that it closes.
     """
 
     said_to: str = ""
@@ -26,6 +27,7 @@ class Noted:
     ticket: int | None = None
     media: Media | None = None
     correction: Correction | None = None
+    now: str | None = None
     signed: str = ""
     by: str = ""
     had: str = ""
@@ -42,6 +44,7 @@ class Noted:
             ticket=meta.get("ticket"),
             media=Media(**media) if media else None,
             correction=Correction(**correction) if correction else None,
+            now=meta.get("now"),
             signed=str(meta.get("signed", "")),
             by=str(meta.get("by", "")),
             had=str(meta.get("had", "")),
@@ -49,4 +52,5 @@ class Noted:
 
     def stored(self) -> dict[str, Any]:
         """As it lies on disk: only what there is."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        there = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        return there if self.now is None else {**there, "now": self.now}

@@ -19,7 +19,6 @@ from sqlmodel import Session, col, select
 from bot.conversations import attachments, feedback, outbox
 from bot.conversations.conversation import (
     add_turn,
-    last_rows,
     lock,
     move,
     saved,
@@ -34,7 +33,7 @@ from bot.errors import ConflictError, InputError, NotFoundError
 from bot.texts import t
 from bot.tickets import sleep, webhooks
 from bot.tickets.queue import TicketView, views
-from bot.types import Attachment, Author, Button, Correction, Language, Media, Status, Turn, now
+from bot.types import Attachment, Author, Button, Language, Media, Status, Turn, now
 
 REPLY_LIMIT = 4000
 """Characters of one reply or note: what the tightest channel carries in one message."""
@@ -50,11 +49,13 @@ GAP = re.compile(r"\{(name|order|agent|ticket)\}")
 
 @dataclass(frozen=True)
 class Detail:
-    """A ticket with its conversation; `meta` holds what the bot noted at each turn, by turn id."""
+    """A ticket with what belongs to it of its conversation; `meta` holds what the bot noted at each
+    turn, by turn id. What was said up to the end of the ticket `before` is that one's."""
 
     ticket: TicketView
     turns: tuple[Turn, ...]
     meta: Mapping[int, Mapping[str, Any]]
+    before: int | None = None
 
 
 def show(
@@ -65,23 +66,35 @@ def show(
     limit: int = 500,
     at: datetime | None = None,
 ) -> Detail:
-    """One ticket with its conversation's turns after the cursor `after`, oldest first.
+    """One ticket with its turns after the cursor `after`, oldest first: what was said since the
+    conversation's ticket before it was closed, until it is closed itself.
 
-    Without a cursor these are the conversation's newest `limit` turns. `NotFoundError`.
+    Without a cursor these are the newest `limit` turns. `NotFoundError`.
     """
     ticket = session.get(TicketRow, ticket_id)
     if ticket is None:
         raise NotFoundError("tickets.not_found", ticket=ticket_id)
-    if after == 0:
-        rows: Sequence[Any] = last_rows(session, ticket.conversation_id, limit)
-    else:
-        later = select(TurnRow).where(
-            TurnRow.conversation_id == ticket.conversation_id, col(TurnRow.id) > after
-        )
-        rows = session.exec(later.order_by(col(TurnRow.id)).limit(limit)).all()
-    turns = tuple(turn_of(row) for row in rows)
-    meta = {turn.id: row.meta for turn, row in zip(turns, rows, strict=True)}
-    return Detail(views(session, [ticket], at or now())[0], turns, meta)
+    before = _before(session, ticket)
+    query = select(TurnRow).where(
+        TurnRow.conversation_id == ticket.conversation_id, col(TurnRow.id) > after
+    )
+    if before is not None and before.closed_at is not None:
+        query = query.where(col(TurnRow.at) > before.closed_at)
+    if ticket.closed_at is not None:
+        query = query.where(col(TurnRow.at) <= ticket.closed_at)
+    order = col(TurnRow.id)
+    rows = session.exec(query.order_by(order if after else order.desc()).limit(limit)).all()
+    turns = tuple(turn_of(row) for row in (rows if after else reversed(rows)))
+    meta = {saved(row.id): row.meta for row in rows}
+    view = views(session, [ticket], at or now())[0]
+    return Detail(view, turns, meta, before.id if before else None)
+
+
+def _before(session: Session, ticket: TicketRow) -> TicketRow | None:
+    query = select(TicketRow).where(
+        TicketRow.conversation_id == ticket.conversation_id, col(TicketRow.id) < ticket.id
+    )
+    return session.exec(query.order_by(col(TicketRow.id).desc()).limit(1)).first()
 
 
 def take(
@@ -128,7 +141,7 @@ def reply(
     refuse_closed(ticket)
     _take(session, ticket, conversation, agent, at, takeover)
     noted = Noted(ticket=ticket.id, request=request_id or "", media=media, by=agent)
-    turn = _say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
+    turn = say(session, conversation, Author.AGENT, text, at, agent=agent, noted=noted, hold=hold)
     if file is not None:
         attachments.add(session, ticket.conversation_id, turn.id, [file], at=at)
     audit.note(session, "ticket.replied", agent, ticket_id, at=at)
@@ -140,54 +153,6 @@ def reply(
         delete(DraftRow).where(col(DraftRow.ticket_id) == ticket.id, col(DraftRow.agent) == agent)
     )
     return turn
-
-
-def correct(
-    session: Session,
-    ticket_id: int,
-    agent: str,
-    text: str,
-    at: datetime,
-    *,
-    request_id: str,
-) -> Turn | None:
-    """Word anew what `agent` said by the request `request_id`, and tell the shopper.
-
-    None where they said nothing by it, or say the same now.
-    """
-    text = checked_text(text)
-    ticket, conversation = locked(session, ticket_id)
-    said = wording(session, ticket.conversation_id, agent, request_id)
-    if said is None or said.text == text:
-        return None
-    refuse_closed(ticket)
-    refuse_others(ticket, agent)
-    meant = Correction(said.turn_id, text)
-    noted = Noted(ticket=ticket.id, request=_reworded(request_id), correction=meant)
-    whole = t("tickets.corrected", conversation.language, text=text)
-    audit.note(session, "ticket.corrected", agent, ticket_id, at=at)
-    return _say(session, conversation, Author.AGENT, whole, at, agent=agent, noted=noted)
-
-
-def wording(
-    session: Session, conversation_id: int, agent: str, request_id: str
-) -> Correction | None:
-    """The turn that `agent` said by a request, and what it says by now, "" for a file alone; None
-    where they said nothing by it."""
-    first = sent_before(session, conversation_id, request_id, agent=agent)
-    if first is None:
-        return None
-    last = sent_before(session, conversation_id, _reworded(request_id), agent=agent)
-    if last is not None:
-        return turn_of(last).correction
-    said = turn_of(first)
-    alone = said.media is not None and not said.media.caption
-    return Correction(said.id, "" if alone else said.text)
-
-
-def _reworded(request_id: str) -> str:
-    """The request of everything that corrects what was said by this one."""
-    return f"{request_id}:edit"
 
 
 def hand_back(
@@ -242,7 +207,7 @@ def _end(
     helped = to is Status.CLOSED and ticket.first_reply_at and outcome not in _UNASKED
     asks = bool(helped) and not feedback.asked(session, number)
     keys = [farewell, *(["tickets.ask_content"] if asks else [])]
-    turn = _say(
+    turn = say(
         session,
         conversation,
         Author.SYSTEM,
@@ -295,10 +260,10 @@ def give(
     shown = signature(session, agent)
     key = "tickets.joined_as" if shown else "tickets.joined"
     joined = t(key, conversation.language, agent=shown or agent)
-    _say(session, conversation, Author.SYSTEM, joined, at, agent=agent)
+    say(session, conversation, Author.SYSTEM, joined, at, agent=agent)
 
 
-def _say(
+def say(
     session: Session,
     conversation: ConversationRow,
     author: Author,

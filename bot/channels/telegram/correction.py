@@ -1,7 +1,7 @@
 """An agent's correction as an edit of what the shopper has already, where Telegram can edit it.
 
-One that came in several messages, or whose number on Telegram is not known, is not edited: then the
-correction is said in a message of its own.
+One that is taken back is deleted. One that came in several messages, or whose number on Telegram is
+not known, is left as it is: then the correction is said in a message of its own.
 """
 
 from dataclasses import replace
@@ -24,6 +24,8 @@ async def reword(
     client: Client, chat_id: int, business: str | None, turn: Turn, known: Past
 ) -> bool:
     """Whether the earlier message says it now; raises what the client does where it may later."""
+    if turn.correction is not None and not turn.correction.text:
+        return await _delete(client, chat_id, business, turn, known)
     part = _part(turn, known)
     if part is None or known.message_id is None:
         return False
@@ -44,6 +46,25 @@ async def reword(
             raise
         if "not modified" not in error.message.lower():
             log.info("telegram.correction_refused", turn=turn.id)
+            return False
+    return True
+
+
+async def _delete(
+    client: Client, chat_id: int, business: str | None, turn: Turn, known: Past
+) -> bool:
+    if known.message_id is None or known.corrected is None or len(parts(known.corrected)) != 1:
+        return False
+    try:
+        if business is None:
+            await client.delete_message(chat_id, known.message_id)
+        else:
+            await client.delete_business_messages(business, [known.message_id])
+    except BadRequest as error:
+        if is_gone(error):
+            raise
+        if "message to delete not found" not in error.message.lower():
+            log.info("telegram.correction_refused", turn=turn.id)  # it is older than two days
             return False
     return True
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlmodel import Session
@@ -26,7 +26,7 @@ from bot.database.db import Database
 from bot.errors import DatabaseError
 from bot.language import markdown
 from bot.texts import t
-from bot.types import Author, Draft, Nobody, Status, Turn, now
+from bot.types import Author, Correction, Draft, Nobody, Status, Turn, now
 
 PAGE = 200  # turns a look
 _LOOK_EVERY = 1.0  # seconds without a hint
@@ -73,9 +73,12 @@ def snapshot(session: Session, visit: Visit, after: int) -> Snapshot | None:
 def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) -> dict[str, Any]:
     """A turn as the browser gets it; scores stay here. "blocks" is its text as a tree
     (`bot/language/markdown.py`), what a person wrote as they wrote it. "rating" is 1, -1, 0 for an
-    answer that was not rated yet, and None for what cannot be. A hidden one says only that it is
-    there."""
+    answer that was not rated yet, and None for what cannot be. "amended" is "edited" or "withdrawn"
+    for a person's that says something else now, and "amends" tells which turn another one does
+    that to, and what it says. A hidden one says only that it is there."""
     hidden = seen.hides(turn)
+    if turn.now is not None:
+        turn = replace(turn, text=turn.now or _withdrawn(turn))
     if hidden:
         turn = replace(turn, text=t("web.turn_hidden", turn.language), buttons=(), sources=())
     return {
@@ -103,8 +106,26 @@ def turn_json(turn: Turn, seen: Snapshot, rating: feedback.Value | None = None) 
             if file.status == "kept" and not hidden
         ],
         "rating": (rating or 0) if feedback.ratable(turn) and not hidden else None,
+        "amended": None if turn.now is None else _amended(turn.now),
+        "amends": _amends(turn) if turn.correction and not hidden else None,
         "hidden": hidden,
     }
+
+
+def _amends(turn: Turn) -> dict[str, Any]:
+    meant = cast(Correction, turn.correction)
+    said = meant.text if turn.now is None else turn.now  # it may have been corrected again
+    shown = said or _withdrawn(turn)
+    how, tree = _amended(said), _tree(shown, verbatim=True)
+    return {"turn": meant.turn_id, "amended": how, "text": shown, "blocks": tree}
+
+
+def _amended(text: str) -> str:
+    return "edited" if text else "withdrawn"
+
+
+def _withdrawn(turn: Turn) -> str:
+    return t("web.turn_withdrawn", turn.language)
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bot.desk.group import state
 from bot.desk.group.updates import ButtonPress, GroupMessage
 from bot.errors import ForbiddenError, InputError, NotFoundError
 from bot.texts import t
-from bot.tickets import accounts, assignment, notes
+from bot.tickets import accounts, amending, assignment, notes
 from bot.types import now
 
 TICKET_COMMANDS = ("take", "note", "close", "back")
@@ -138,12 +138,12 @@ def _edited(
     """Pass the new wording on. Words that were taken away stay with the shopper, and nobody is
     left to believe otherwise."""
     ticket_id = saved(ticket.id)
+    said = amending.said_by(session, ticket.conversation_id, user.name, what.request_id)
+    if said is None:
+        return None
     if not what.text.strip():
-        before = assignment.wording(session, ticket.conversation_id, user.name, what.request_id)
-        return Notice("agents_group.edited") if before and before.text else None
-    turn = assignment.correct(
-        session, ticket_id, user.name, what.text, at, request_id=what.request_id
-    )
+        return Notice("agents_group.edited") if said.words else None
+    turn = amending.amend(session, ticket_id, user.name, said.id, what.text, at)
     if turn is None:
         return None
     _await(session, ticket_id, what, turn.id)

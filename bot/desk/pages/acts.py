@@ -15,7 +15,7 @@ from bot.database.tables import TicketRow
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import place
 from bot.errors import InputError
-from bot.tickets import assignment, handover, presence, queue, tags, undo
+from bot.tickets import amending, assignment, handover, presence, queue, tags, undo
 from bot.types import now
 
 log = structlog.get_logger()
@@ -98,10 +98,23 @@ async def close(desk: Desk, call: Call) -> Response:
     return await _to_next(desk, call, closed=ticket_id)
 
 
+async def amend(desk: Desk, call: Call) -> Response:
+    """Word anew what one has sent, or take it back."""
+    ticket_id, name, turn_id, at = call.ticket_id, call.login.name, _turn(call), now()
+    withdrawn = call.form.get("how") == "withdraw"
+    text = "" if withdrawn else assignment.checked_text(call.form.get("text", ""))
+
+    def work(session: Session) -> TicketRow:
+        amending.amend(session, ticket_id, name, turn_id, text, at)
+        return session.get_one(TicketRow, ticket_id)
+
+    await _act(desk, call, "amend", work)
+    return stay(call)
+
+
 async def undo_last(desk: Desk, call: Call) -> Response:
     """Take back a reply, which is a draft again, or a close."""
-    ticket_id, name, given = call.ticket_id, call.login.name, call.form.get("turn", "")
-    turn_id = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    ticket_id, name, turn_id = call.ticket_id, call.login.name, _turn(call)
     await _act(
         desk,
         call,
@@ -172,3 +185,8 @@ async def _act(desk: Desk, call: Call, name: str, work: Callable[[Session], Tick
         user_id=call.login.user_id,
     )
     desk.on_reply(ticket.conversation_id)
+
+
+def _turn(call: Call) -> int:
+    given = call.form.get("turn", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0

@@ -156,6 +156,7 @@ def routes(
         post(f"{ticket}/reply", tickets.reply, files=True),
         post(f"{ticket}/note", tickets.note),
         post(f"{ticket}/undo", acts.undo_last),
+        post(f"{ticket}/amend", acts.amend),
         post(f"{ticket}/back", acts.hand_back),
         post(f"{ticket}/close", acts.close),
         post(f"{ticket}/assign", acts.assign),

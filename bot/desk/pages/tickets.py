@@ -164,12 +164,15 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
 
     detail, newest, beside = await desk.db.query(work)
     ticket, written = detail.ticket, beside.pop("notes")
+    written = [note for note in written if note.ticket_id == ticket_id]
     if after == 0 and len(detail.turns) == _FRAGMENT_TURNS:  # what is older is not shown
         written = [note for note in written if note.at >= detail.turns[0].at]
     others = ticket.status == "taken" and ticket.agent != login.name
+    can_act = ticket.status != "closed" and (not others or login.lead)
     return {
         "thread": sorted((*detail.turns, *written), key=lambda each: each.at),
         "meta": detail.meta,
+        "before": detail.before,
         **beside,
         "suggestions": suggestions(newest),
         "brief": copilot.summary(
@@ -177,14 +180,16 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         ),
         "helps": desk.helper is not None,
         "others": others,
-        "can_act": ticket.status != "closed" and (not others or login.lead),
+        "can_act": can_act,
         "request_id": secrets.token_urlsafe(12),
         "my_turns": {turn.id for turn in newest.turns if turn.agent == login.name},
         "undo": {
             "action": f"/desk/tickets/{ticket_id}/undo{place(call).query}",
             "csrf": login.csrf,
             "by": login.name,
+            "amend": f"/desk/tickets/{ticket_id}/amend{place(call).query}" if can_act else "",
         },
+        "amended": [turn for turn in newest.turns if turn.now is not None],
         "newest": [turn.id for turn in newest.turns],
         "cursor": detail.turns[-1].id if detail.turns else after,
         "noted": written[-1].id if written else noted,

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlmodel import select
 
+from bot.conversations.conversation import saved
 from bot.database.db import Database
-from bot.tickets import assignment
+from bot.database.tables import TurnRow
+from bot.tickets import amending, assignment
 from bot.types import now
 from tests.support.agents_shop import GROUP, STRANGER, AgentsShop
 from tests.support.telegram import FakeTelegram, Line
@@ -273,6 +276,28 @@ async def test_correction_is_said_where_telegram_cannot_edit(
     await office.noor.edits("It costs 20")
     line = await mia.sees("Corrected: It costs 20")
     assert line.kind == "message"
+
+
+async def test_what_the_desk_takes_back_is_deleted_or_else_said(
+    office: AgentsShop, server: FakeTelegram
+) -> None:
+    mia = server.private_chat(5)
+    await office.asks_for_a_person(mia)
+    said = []
+    for words in ("It costs 10", "It costs 20"):
+        await office.noor.writes(words, reply_to=await _card(office))
+        said.append((await mia.sees(words)).message_id)
+    with office.db.read() as session:
+        rows = session.exec(select(TurnRow.id).where(TurnRow.author == "agent")).all()
+    for turn_id in rows:
+        with office.db.begin() as session:
+            amending.amend(session, 1, "Noor", saved(turn_id), "", now())
+        await office.quiet(server)
+        server.fail_next("deleteMessage", 400, "Bad Request: message can't be deleted")
+    await mia.sees("I have taken back a message of mine")
+    deleted = [line.message_id for line in mia.log if line.kind == "delete"]
+    assert deleted == said[:1]
+    assert len([line for line in mia.log if "taken back" in line.text]) == 1
 
 
 async def test_words_under_a_photo_are_corrected_and_none_are_made_up(

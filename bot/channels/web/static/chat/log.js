@@ -70,6 +70,13 @@ export class Log {
   }
 
   turn(turn) {
+    if (turn.amends && this.turns.has(turn.amends.turn)) {
+      const element = this.turns.get(turn.amends.turn);
+      const files = turn.amends.amended === "edited" ? [...element.querySelectorAll(".files")] : [];
+      element.querySelector(".bubble").replaceChildren(rich(turn.amends.blocks), ...files);
+      this.#amended(element, turn.amends.amended);
+      return;
+    }
     const known = this.turns.get(turn.id) ?? this.own.get(turn.message_id);
     if (known) {
       this.#files(known, turn);
@@ -94,6 +101,7 @@ export class Log {
     }
     this.#files(element, turn);
     this.#stamp(element, turn.at);
+    this.#amended(element, turn.amended);
     const pictured = turn.sources.filter((source) => source.image).slice(0, PICTURES);
     if (pictured.length) bubble.append(this.#pictures(pictured));
     if (turn.sources.length) element.append(this.#sources(turn.sources));
@@ -102,6 +110,15 @@ export class Log {
     this.#place(element, turn.id);
     if (atEnd) this.toEnd();
     else this.onBehind(true);
+  }
+
+  // Somebody at the shop has meant something else, or takes it back.
+  #amended(element, how) {
+    element.classList.toggle("veiled", how === "withdrawn" || element.classList.contains("veiled"));
+    if (how !== "edited" || element.querySelector(".edited")) return;
+    const mark = make("span", "edited");
+    mark.textContent = ` · ${this.texts.edited}`;
+    element.querySelector(".meta").append(mark);
   }
 
   // A picture or a file in place of its name.
