@@ -82,6 +82,7 @@ class App:
     retriever: ShopRetriever
     flow: Flow
     mailer: Mailer | None = None
+    writer: "Writer | None" = None
 
 
 def build(settings: Settings) -> App:
@@ -100,18 +101,19 @@ def build(settings: Settings) -> App:
     mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
     retriever, answers = _answers(settings, db, index.get, catalogue, mail=proofs.mail)
+    writer = _writer(settings, db, retriever)
     flow = Flow(
         db,
         retriever,
         answers,
         backlog_cap=settings.bot_backlog_cap,
-        writer=_writer(settings, db, retriever),
+        writer=writer,
         watch=proofs,
         away=_away(settings, db),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, mailer)
+    return App(settings, db, index, retriever, flow, mailer, writer)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:

@@ -8,7 +8,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -60,7 +60,7 @@ from bot.tickets import first_password, handover, undo, webhooks
 from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.tickets.sla import Sla
-from bot.types import Channel, Handler, now
+from bot.types import Channel, Handler, Language, now
 
 log = structlog.get_logger()
 
@@ -119,7 +119,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 secure_cookies=settings.secure,
                 code_roles=settings.code_roles,
                 zone=ZoneInfo(settings.bot_timezone),
-                helper=Helper(copilot.draft, copilot.ask),
+                helper=Helper(copilot.draft, copilot.ask, _translate(app)),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
                 feed=feed,
@@ -216,6 +216,14 @@ def _telegram(app: App, secret: str) -> Telegram | None:
         webhook_secret=secret,
         shop=settings.bot_shop_name,
     )
+
+
+def _translate(app: App) -> Callable[[int, int, Language], Awaitable[None]] | None:
+    if app.writer is None:
+        return None
+    from bot.desk.translating import Translator
+
+    return Translator(app.db, app.writer.ladder, app.writer.masked).translate
 
 
 def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex) -> AgentsGroup:

@@ -99,7 +99,7 @@ class Incoming:
     replies to, or what the shopper marked of it. `address` is the network address that it came
     from, where the channel sees one: guesses are counted by it, it is neither stored nor logged.
     `edits` is the id of the message that this words anew; `origin` where the shopper came from, as
-    the link that they followed says.
+    the link that they followed says, or the shop's page that they write on.
     """
 
     chat: Chat

@@ -148,6 +148,14 @@ def amend(session: Session, row: TurnRow, text: str) -> None:
     search.reindex(session, "turn", saved(row.id), row.conversation_id, text)
 
 
+def translated(session: Session, turn_id: int, language: Language, text: str) -> None:
+    """Keep what the turn says in `language`, as a model has put it."""
+    row = session.get(TurnRow, turn_id, with_for_update=True)
+    if row is not None:
+        row.meta = {**row.meta, "translated": {**row.meta.get("translated", {}), language: text}}
+        session.add(row)
+
+
 def turns_after(
     session: Session, conversation_id: int, turn_id: int, limit: int = 200
 ) -> list[Turn]:

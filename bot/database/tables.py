@@ -61,8 +61,9 @@ class ConversationRow(SQLModel, table=True):
     `proven_until` is how long the shopper's proof of who they are counts (`proofs` says who); None
     when there never was one. `dialogue` is the guided dialogue that is going on, `focus` what of
     the catalogue was told last (see `catalogue/focus.py`).
-    `origin` is where the shopper came from last, as the link that they followed says. `traits` is
-    what the channel says of the chat (`bot.types.Trait`), with spaces between.
+    `origin` is where the shopper came from last, as a link that they followed says, or the page of
+    the shop that they wrote on. `traits` is what the channel says of the chat (`bot.types.Trait`),
+    with spaces between.
     """
 
     __tablename__ = "conversations"

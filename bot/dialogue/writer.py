@@ -117,7 +117,7 @@ class Writer:
         self._checks = checks
         self._shop = shop
         self._tone = tone
-        self._masked = masked
+        self.masked = masked
         # Not the pool that understands questions: those of chats without a model come first.
         self._checking = ThreadPoolExecutor(1, "check")
 
@@ -135,7 +135,7 @@ class Writer:
             return outcome
         passages = _passages(subject, outcome)
         language = outcome.say.language
-        question, history = await think(_told, claim, outcome.question, self._masked)
+        question, history = await think(_told, claim, outcome.question, self.masked)
 
         def prompted(most: int, longest: int) -> Prompt:
             return prompts.answer(

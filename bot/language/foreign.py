@@ -10,7 +10,9 @@ from functools import cache, lru_cache
 
 import stopwordsiso
 
+from bot.language.detect import detect_language
 from bot.language.wording import has_han
+from bot.types import Language
 
 _LONGEST = 300  # characters looked at
 _WORD = re.compile(r"[^\W\d_]+")
@@ -33,6 +35,12 @@ _SCRIPTS = {
     "el": re.compile(r"[\u0370-\u03ff]"),
     "he": re.compile(r"[\u0590-\u05ff]"),
 }
+
+
+def spoken(text: str, default: Language) -> str:
+    """The ISO 639-1 code of the language of `text`, whichever it is; `default` where nothing
+    tells."""
+    return language_of(text, 2) or detect_language(text, default)
 
 
 @lru_cache(maxsize=1024)

@@ -43,10 +43,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Helper:
-    """Who drafts a reply for a ticket, and who finds what answers a question in a language."""
+    """Who drafts a reply for a ticket, and who finds what answers a question in a language; who
+    keeps a turn of a conversation in a language, None where there is no model."""
 
     draft: Callable[[int], Awaitable[Drafted | None]]
     ask: Callable[[str, Language], Awaitable[list[Found]]]
+    translate: Callable[[int, int, Language], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)

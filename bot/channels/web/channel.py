@@ -232,6 +232,7 @@ class WebChannel:
                 text=posted.text,
                 language=posted.language,
                 choice=posted.choice,
+                origin=posted.page,
                 attachments=(file,) if file else (),
                 address=shoppers_address(request.client, proxied=self._proxied),
             )

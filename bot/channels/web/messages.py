@@ -6,6 +6,7 @@ Refusals carry an HTTP status and a text for the shopper. Nothing is stored here
 import json
 import math
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +19,7 @@ from bot.types import Language
 MAX_BODY = 16 * 1024  # bytes
 MAX_TEXT = 4000  # characters
 MAX_CHOICE = 200  # characters
+MAX_PAGE = 300  # characters
 
 
 class Refused(InputError):
@@ -40,12 +42,14 @@ class Refused(InputError):
 
 @dataclass(frozen=True)
 class Posted:
-    """One message as sent. `id` is made by the browser and is the message's idempotency key."""
+    """One message as sent. `id` is made by the browser and is the message's idempotency key, `page`
+    the address of the shop's page that it was written on, "" where that is not told."""
 
     id: str
     text: str
     choice: str | None
     language: Language | None
+    page: str = ""
 
 
 def check_origin(request: Request, public_host: str | None) -> None:
@@ -79,6 +83,7 @@ async def read_message(request: Request) -> Posted:
         text=_text(fields.get("text")),
         choice=_choice(fields.get("choice")),
         language=_language(fields.get("language")),
+        page=_page(fields.get("page")),
     )
 
 
@@ -145,3 +150,18 @@ def _language(value: object) -> Language | None:
     if value == "en":
         return "en"
     raise Refused(400, "web.error_malformed")
+
+
+def _page(value: object) -> str:
+    """The address, without what may be personal in it; "" for anything that is none: a message is
+    worth more than where it came from."""
+    if not isinstance(value, str) or len(value) > MAX_PAGE or not value.isprintable():
+        return ""
+    try:
+        given = urlsplit(value)
+        host = given.hostname
+    except ValueError:
+        return ""
+    if given.scheme not in ("http", "https") or not host or given.username is not None:
+        return ""
+    return urlunsplit((given.scheme, given.netloc, given.path, "", ""))

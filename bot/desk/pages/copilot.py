@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.desk.pages.guard import Call, Desk
 from bot.desk.pages.queue import place
 from bot.errors import NotFoundError
-from bot.tickets import copilot
+from bot.tickets import assignment, copilot
 from bot.types import Language, now
 
 log = structlog.get_logger()
@@ -29,6 +29,18 @@ async def draft(desk: Desk, call: Call) -> Response:
 async def discard(desk: Desk, call: Call) -> Response:
     ticket_id, name, number = call.ticket_id, call.login.name, draft_id(call)
     await desk.db.write(lambda session: copilot.discard(session, ticket_id, name, number))
+    return _back(call)
+
+
+async def translate(desk: Desk, call: Call) -> Response:
+    """Put a message of the shopper's into the agent's language, for everybody who reads it."""
+    given, ticket_id = call.form.get("turn", ""), call.ticket_id
+    turn_id = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    if desk.helper is None or desk.helper.translate is None:
+        raise NotFoundError("copilot.not_translated")
+    found = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
+    await desk.helper.translate(turn_id, found.ticket.conversation_id, call.language)
+    log.info("translated", action="desk.translate", ticket_id=ticket_id)
     return _back(call)
 
 

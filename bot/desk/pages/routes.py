@@ -169,6 +169,7 @@ def routes(
         post(f"{ticket}/entry", entries.download, lead=True),
         post(f"{ticket}/copilot", copilot.draft),
         post(f"{ticket}/copilot/discard", copilot.discard),
+        post(f"{ticket}/translate", copilot.translate),
         get("/desk/knowledge", copilot.knowledge),
         get(f"{ticket}/canned", canned.offered),
         get("/desk/colleagues", canned.colleagues),

@@ -5,7 +5,7 @@ replies are sent in place and the pages refresh themselves from the fragments be
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,10 @@ from bot.desk.pages import copilot as copilot_pages
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
+from bot.language.foreign import spoken
 from bot.tickets import assignment, copilot, drafts, notes, presence, tags, users
 from bot.tickets.assignment import Detail
-from bot.types import Author, now
+from bot.types import Author, Language, Turn, now
 
 log = structlog.get_logger()
 _FRAGMENT_TURNS = 200
@@ -179,6 +180,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             newest.turns, [turn for turn, value in beside["rated"].items() if value < 0]
         ),
         "helps": desk.helper is not None,
+        "foreign": _foreign(desk, detail.turns, call.language),
         "others": others,
         "can_act": can_act,
         "request_id": secrets.token_urlsafe(12),
@@ -187,6 +189,8 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "action": f"/desk/tickets/{ticket_id}/undo{place(call).query}",
             "csrf": login.csrf,
             "by": login.name,
+            "translate": f"/desk/tickets/{ticket_id}/translate{place(call).query}",
+            "lang": call.language,
             "amend": f"/desk/tickets/{ticket_id}/amend{place(call).query}" if can_act else "",
         },
         "amended": [turn for turn in newest.turns if turn.now is not None],
@@ -194,6 +198,14 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
         "cursor": detail.turns[-1].id if detail.turns else after,
         "noted": written[-1].id if written else noted,
     }
+
+
+def _foreign(desk: Desk, turns: Sequence[Turn], language: Language) -> set[int]:
+    """The shopper's messages in another language, where a model can put them into the agent's."""
+    if desk.helper is None or desk.helper.translate is None:
+        return set()
+    theirs = (turn for turn in turns if turn.author is Author.SHOPPER)
+    return {turn.id for turn in theirs if spoken(turn.text, language) != language}
 
 
 def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, Any]:

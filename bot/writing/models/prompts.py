@@ -111,6 +111,16 @@ def read(pieces: Sequence[str], history: Sequence[Turn], language: Language, sho
     return Prompt(f"read-{language}-{file.version}", messages, ())
 
 
+def translate(text: str, language: Language) -> Prompt:
+    """Asks for `text`, a message in any language, in `language`."""
+    file = _read("translate", language)
+    messages = (
+        SystemMessage(file.system.template),
+        HumanMessage(file.user.substitute(message=_quoted(text))),
+    )
+    return Prompt(f"translate-{language}-{file.version}", messages, ())
+
+
 def texts() -> list[str]:
     """What all prompts say: no answer may repeat it."""
     return [

@@ -88,6 +88,23 @@ def test_the_handler_is_told_language_and_choice(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [
+        ("https://shop.example/beds?mail=a@example.com#size", "https://shop.example/beds"),
+        ("https://mia:secret@shop.example/", ""),
+        ("javascript:alert(1)", ""),
+        ("https://[", ""),
+        ("https://shop.example/" + "a" * 300, ""),
+        (["https://shop.example/"], ""),
+    ],
+)
+def test_the_page_is_kept_without_what_is_personal(shop: Shop, page: object, kept: str) -> None:
+    sent = {**message("Is it soft?"), "page": page}
+    assert shop.browser().post("/api/chat/messages", json=sent).status_code == 202
+    assert shop.repeater.accepted[0].origin == kept
+
+
 def test_a_repeated_message_gets_the_same_answer_and_is_stored_once(shop: Shop) -> None:
     client = shop.browser()
     sent = message()

@@ -72,3 +72,19 @@ def test_a_shop_says_where_the_launcher_stands(browser: Browser, shop: WebShop) 
         box = page.locator("deskhand-chat button").bounding_box()
         assert box is not None
         assert (box["x"], box["y"] + box["height"]) == (20, 700)
+
+
+def test_the_page_around_the_chat_goes_with_what_is_written(
+    browser: Browser, shop: WebShop
+) -> None:
+    script = f'<script src="{shop.url}/widget.js" defer></script>'
+    with browser.new_context() as wide, foreign_page("127.0.0.1", script) as address:
+        page = wide.new_page()
+        page.goto(f"{address}?session=secret#top")
+        page.locator("deskhand-chat button").click()
+        chat = page.frame_locator("iframe")
+        with page.expect_request("**/api/chat/messages") as posted:
+            chat.locator("#text").fill("Is it soft?")
+            chat.locator("#text").press("Enter")
+    sent = posted.value.post_data_json
+    assert sent["page"] == address.partition("?")[0].rstrip("/") + "/"

@@ -3,7 +3,8 @@
 // token for the customer who is logged in to the shop, made by `bot customer link` for this page.
 // data-side="left" and data-bottom="80" (pixels) say where its button stands. On a phone the button
 // goes out of the way of what can be pressed under it. An element with data-deskhand-open opens the
-// chat, too. Of the page around it, it looks at where such things are, and reads nothing.
+// chat, too. Of the page around it, it looks at where such things are, and reads nothing; the chat is
+// told the page's address, without what stands behind ? and #, for the person who helps.
 
 (() => {
   const NAME = "deskhand-chat";
@@ -108,7 +109,7 @@
   }
 
   function tell() {
-    frame?.contentWindow?.postMessage({ deskhand: open ? "open" : "closed" }, origin);
+    frame?.contentWindow?.postMessage({ deskhand: open ? "open" : "closed", page: location.origin + location.pathname }, origin);
   }
 
   function label() {

@@ -10,10 +10,12 @@ export class Frame {
     this.embedded = window.parent !== window;
     this.open = !this.embedded;
     this.title = document.title;
+    this.page = ""; // the shop's page that the chat was opened on
     this.newest = 0;
     this.unseen = new Set();
     window.addEventListener("message", (event) => {
       if (event.source !== window.parent || !this.embedded) return;
+      if (typeof event.data?.page === "string") this.page = event.data.page.slice(0, 300);
       if (event.data?.deskhand === "open") {
         this.open = true;
         this.#look();

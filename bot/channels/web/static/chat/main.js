@@ -124,7 +124,7 @@ function startOver() {
 }
 
 function say(text, choice) {
-  outgoing.add(text, choice, language);
+  outgoing.add(text, choice, language, frame.page);
   log.toEnd();
 }
 

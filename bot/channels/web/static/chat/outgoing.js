@@ -25,10 +25,10 @@ export class Outgoing {
       .sort((one, other) => one.order - other.order);
   }
 
-  add(text, choice, language) {
+  add(text, choice, language, page) {
     const last = this.waiting().at(-1)?.order ?? 0;
     const order = Math.max(Date.now(), last + 1);
-    const message = { id: newId(), text, choice, language, order };
+    const message = { id: newId(), text, choice, language, page, order };
     local.setItem(PREFIX + message.id, JSON.stringify(message));
     this.report.sending(message);
     this.flush();
@@ -55,9 +55,9 @@ export class Outgoing {
 
   // How long to wait before the next try, 0 when the message is settled; `asked`: by the server.
   async #send(message, failures) {
-    const { id, text, choice, language } = message;
+    const { id, text, choice, language, page } = message;
     try {
-      const { turn_id: turnId } = await this.api.post({ id, text, choice: choice ?? null, language });
+      const { turn_id: turnId } = await this.api.post({ id, text, choice: choice ?? null, language, page });
       local.removeItem(PREFIX + id);
       this.report.sent(message, turnId);
       return { seconds: 0 };
