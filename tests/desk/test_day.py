@@ -103,6 +103,28 @@ def test_what_is_taken_back_the_shopper_never_sees(
         expect(mia.locator(".turn.agent .sent").last).to_contain_text("Sent")
 
 
+def test_what_was_sent_is_changed_and_taken_back_before_the_shoppers_eyes(
+    mia: Page, shopper: Page
+) -> None:
+    ask(shopper, mia, reply="It costs 10 euros.")
+    bubbles = shopper.locator(".turn.agent .bubble")
+    mia.get_by_text("Change", exact=True).click()
+    mia.get_by_label("What it should say").fill("It costs 20 euros.")
+    mia.get_by_role("button", name="Send the correction").click()
+    expect(bubbles).to_have_text(["It costs 20 euros."])
+    expect(shopper.locator(".edited")).to_be_visible()
+    expect(mia.get_by_role("log")).to_contain_text("Mia changed a message")
+    shopper.reload()
+    expect(bubbles).to_have_text(["It costs 20 euros."])
+    mia.get_by_text("Change", exact=True).click()
+    mia.get_by_role("button", name="Take it back").click()
+    expect(bubbles).to_have_text(["This message was taken back."])
+    expect(shopper.locator("main")).not_to_contain_text("euros")
+    shopper.reload()
+    expect(bubbles).to_have_text(["This message was taken back."])
+    expect(shopper.locator("main")).not_to_contain_text("euros")
+
+
 def test_news_is_told_with_a_sound_and_on_the_desktop(
     browser: Browser, address: str, shopper: Page
 ) -> None:

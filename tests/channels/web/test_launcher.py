@@ -87,4 +87,5 @@ def test_the_page_around_the_chat_goes_with_what_is_written(
             chat.locator("#text").fill("Is it soft?")
             chat.locator("#text").press("Enter")
     sent = posted.value.post_data_json
+    assert sent is not None
     assert sent["page"] == address.partition("?")[0].rstrip("/") + "/"
