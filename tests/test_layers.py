@@ -73,6 +73,17 @@ def test_serving_imports_neither_torch_nor_its_friends() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
+@pytest.mark.parametrize("command", ["tickets", "users", "teams", "customer", "index"])
+def test_a_command_waits_for_nothing_that_answers(command: str) -> None:
+    heavy = ("bot.app", "bot.dialogue.answers", "torch", "langchain", "openai")
+    loaded = f"print(*[m for m in {heavy!r} if m in sys.modules])"
+    program = f"import sys, bot.cli, bot.cli.{command}; {loaded}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
 @pytest.mark.parametrize(("folder", "extras"), [("bot", ("local",)), ("tests", EXTRAS)])
 def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     ours = {"bot", "tests", *_PARTS} | sys.stdlib_module_names

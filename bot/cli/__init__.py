@@ -1,65 +1,90 @@
 """The command line: parse, call, print. One file a noun; nothing is decided or computed here.
 
-Commands import what they need when they run, so that `bot tickets list` does not wait for an
-encoder. Errors that a person can mend are one line, with their causes below.
+A command's file is imported when the command is run, so that `bot tickets list` does not wait for
+an encoder. Errors that a person can mend are one line, with their causes below.
 """
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from bot.cli import (
-    ask,
-    customer,
-    evaluate,
-    gaps,
-    golden,
-    health,
-    index,
-    orders,
-    recalls,
-    replay,
-    report,
-    serve,
-    teams,
-    tickets,
-    train,
-    users,
-)
-from bot.cli.doctor import command
-from bot.cli.language import cli_language, texts_of
+from bot.cli.language import cli_language
 from bot.errors import DeskhandError
 from bot.texts import t
 
-_help = texts_of("cli")
+# Each command: its file in this folder, the function or group in it, and the text of its help.
+COMMANDS = {
+    "serve": ("serve:serve", "cli.serve_help"),
+    "chat": ("ask:chat", "cli.chat_help"),
+    "ask": ("ask:ask", "cli.ask_help"),
+    "replay": ("replay:replay", "cli.replay_help"),
+    "index": ("index:app", "cli.index_help"),
+    "golden": ("golden:app", "cli.golden_help"),
+    "gaps": ("gaps:gaps", "gaps.cli_help"),
+    "health": ("health:health", "health.cli_help"),
+    "recalls": ("recalls:recalls", "recalls.cli_help"),
+    "eval": ("evaluate:evaluate", "cli.eval_help"),
+    "eval-mood": ("evaluate:evaluate_mood", "cli.eval_mood_help"),
+    "calibrate": ("evaluate:calibrate", "cli.calibrate_help"),
+    "calibrate-check": ("evaluate:calibrate_check", "cli.calibrate_check_help"),
+    "train-heads": ("evaluate:train_heads", "cli.heads_help"),
+    "tickets": ("tickets:app", "cli.tickets_help"),
+    "report": ("report:report", "report.cli_help"),
+    "train": ("train:train", "training.cli_help"),
+    "users": ("users:app", "cli.users_help"),
+    "teams": ("teams:app", "teams.cli_help"),
+    "customer": ("customer:app", "cli.customer_help"),
+    "orders": ("orders:app", "orders.cli_help"),
+    "doctor": ("doctor.command:doctor", "cli.doctor_help"),
+}
+
+
+class _Commands(TyperGroup):
+    """The commands by name: their help is known without them, and they are imported to be run."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(cmd_name, help=t(COMMANDS[cmd_name][1], cli_language()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, known, rest = super().resolve_command(ctx, args)
+        return name, known and _loaded(str(name)), rest
+
+
+def _loaded(name: str) -> Any:
+    where, key = COMMANDS[name]
+    file, _, what = where.partition(":")
+    found = getattr(import_module(f"bot.cli.{file}"), what)
+    help_text = t(key, cli_language())
+    group = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    if isinstance(found, typer.Typer):
+        group.add_typer(found, name=name, help=help_text)
+    else:
+        group.command(name, help=help_text)(found)
+    group.callback()(lambda: None)
+    whole = get_command(group)
+    assert isinstance(whole, TyperGroup)
+    return whole.commands[name]
+
 
 app = typer.Typer(
-    help=_help("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    cls=_Commands,
+    help=t("cli.help", cli_language()),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
-app.command("serve", help=_help("serve_help"))(serve.serve)
-app.command("chat", help=_help("chat_help"))(ask.chat)
-app.command("ask", help=_help("ask_help"))(ask.ask)
-app.command("replay", help=_help("replay_help"))(replay.replay)
-app.add_typer(index.app, name="index", help=_help("index_help"))
-app.add_typer(golden.app, name="golden", help=_help("golden_help"))
-app.command("gaps", help=t("gaps.cli_help", cli_language()))(gaps.gaps)
-app.command("health", help=t("health.cli_help", cli_language()))(health.health)
-app.command("recalls", help=t("recalls.cli_help", cli_language()))(recalls.recalls)
-app.command("eval", help=_help("eval_help"))(evaluate.evaluate)
-app.command("eval-mood", help=_help("eval_mood_help"))(evaluate.evaluate_mood)
-app.command("calibrate", help=_help("calibrate_help"))(evaluate.calibrate)
-app.command("calibrate-check", help=_help("calibrate_check_help"))(evaluate.calibrate_check)
-app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
-app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
-app.command("report", help=t("report.cli_help", cli_language()))(report.report)
-app.command("train", help=t("training.cli_help", cli_language()))(train.train)
-app.add_typer(users.app, name="users", help=_help("users_help"))
-app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))
-app.add_typer(customer.app, name="customer", help=_help("customer_help"))
-app.add_typer(orders.app, name="orders")
-app.command("doctor", help=_help("doctor_help"))(command.doctor)
+app.callback()(lambda: None)
 
 
 def main() -> None:

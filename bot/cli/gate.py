@@ -9,18 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.app import rehearser
 from bot.cli.language import cli_language
 from bot.conversations import asked
 from bot.database.db import Database
-from bot.dialogue import rehearsal
-from bot.dialogue.rehearsal import Review, Told
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.knowledge import builds, golden
 from bot.knowledge.builds import Score
@@ -28,6 +26,9 @@ from bot.knowledge.index import Index
 from bot.language.mask import mask
 from bot.settings import Settings
 from bot.texts import shorten, t
+
+if TYPE_CHECKING:
+    from bot.dialogue.rehearsal import Review, Told
 
 LAST = 100  # questions of shoppers
 _SHOWN = 10  # changes that are printed; --json has them all
@@ -58,6 +59,9 @@ class Gate:
             questions = _asked(db) if live else []
             if not wanted and not questions:
                 return
+            from bot.app import rehearser  # all that answers, which only a rehearsal needs
+            from bot.dialogue import rehearsal
+
             new = Index.load(folder, build, before=live.encoders if live else ())
             self.review = rehearsal.review(
                 wanted,
@@ -105,7 +109,7 @@ def _asked(db: Database) -> list[str]:
     return list(dict.fromkeys(texts))[:LAST]
 
 
-def score_of(review: Review) -> Score:
+def score_of(review: "Review") -> Score:
     """What is kept of a review: no words of a shopper."""
     changed = dict(Counter[str](change.kind for change in review.changes))
     return Score(review.golden, review.met, review.lost, review.asked, changed)
@@ -145,7 +149,7 @@ def show(screen: Console, gate: Gate) -> None:
         screen.print(escape(more))
 
 
-def as_json(review: Review | None) -> dict[str, object] | None:
+def as_json(review: "Review | None") -> dict[str, object] | None:
     """The review as a program reads it."""
     if review is None:
         return None
@@ -171,7 +175,7 @@ def _masked(question: str) -> str:
     return shorten(mask(question), _WIDTH)
 
 
-def _told(told: Told) -> str:
+def _told(told: "Told") -> str:
     if told.action != "reply":
         return t(f"cli.action_{told.action}", cli_language())
     return shorten(" ".join(told.text.split()), _WIDTH)
