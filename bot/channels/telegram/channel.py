@@ -48,6 +48,7 @@ from bot.channels.telegram.updates import COMMANDS, Me
 from bot.channels.telegram.webhook import PATH, Webhook
 from bot.conversations import attachments
 from bot.database.db import Database
+from bot.database.duty import Duty
 from bot.errors import DeliveryError
 from bot.texts import LANGUAGES, t
 from bot.types import Author, Chat, Draft, Handler, Progress, Receipt, Turn
@@ -73,6 +74,9 @@ class Telegram:
     people read it before they start the bot; empty: the demo shop. `aside` may be set before
     `run`: updates that are not for the shop go there; and `colleague`: what a person of the shop
     writes in its own account. `me` is None until Telegram was reached.
+
+    Of several processes with one bot, those that are reached over HTTP receive by webhook, `works`
+    false; where it polls, those that work do it, one at a time: whoever holds `duty`.
     """
 
     name = NAME
@@ -88,6 +92,9 @@ class Telegram:
         shop: str = "",
         budget: Budget | None = None,
         lane: Lane | None = None,
+        duty: Duty | None = None,
+        receives: bool = True,
+        works: bool = True,
         poll_timeout: int = POLL,
         timeout: float = 15.0,
         sleep: Sleep = asyncio.sleep,
@@ -110,6 +117,9 @@ class Telegram:
         self._ratings = Ratings(self._db, self._keyboards)
         self._drafts = Drafts(self._client, self._budget)
         self._lane = lane or Lane()
+        self._duty = duty
+        self._receives = receives
+        self._works = works
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
@@ -118,7 +128,7 @@ class Telegram:
 
     def routes(self) -> list[Route]:
         """The webhook's route; none when polling."""
-        return [self._webhook.route()] if self._address else []
+        return [self._webhook.route()] if self._address and self._receives else []
 
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
@@ -135,23 +145,12 @@ class Telegram:
             aside=self.aside,
             colleague=self.colleague,
         )
-        beside = [
-            asyncio.create_task(Files(self._client, self._db).run()),
-            asyncio.create_task(describe(self._client, self._shop)),
-        ]
-        log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
+        beside = []
+        if self._works:
+            beside.append(asyncio.create_task(Files(self._client, self._db).run()))
+            beside.append(asyncio.create_task(describe(self._client, self._shop)))
         try:
-            if self._address:
-                self._webhook.receiver = receiver
-                await self._watch()
-            else:
-                await poll(
-                    self._client,
-                    receiver,
-                    self.state,
-                    timeout=self._poll_timeout,
-                    sleep=self._sleep,
-                )
+            await self._listen(receiver)
         finally:
             self._webhook.receiver = None
             await receiver.close()
@@ -160,6 +159,22 @@ class Telegram:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _listen(self, receiver: Receiver) -> None:
+        if not self._receives:
+            await asyncio.Event().wait()
+        by = "webhook" if self._address else "polling"
+        log.info("telegram.listening", by=by, bot=self._client.id)
+        if self._address:
+            self._webhook.receiver = receiver
+            await self._watch()
+
+        async def polling() -> None:
+            await poll(
+                self._client, receiver, self.state, timeout=self._poll_timeout, sleep=self._sleep
+            )
+
+        await (self._duty.during(polling) if self._duty else polling())
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""
@@ -223,22 +238,27 @@ class Telegram:
             await self.typing(chat)
 
     async def _connect(self) -> Me:
-        """Log in, say how updates are to come, name the commands; again until that works."""
+        """Log in and arrange what is to be arranged; again until that works."""
         backoff = Backoff(self._sleep)
         while True:
             try:
                 with as_promised():
                     await self._client.initialize()
-                if self._address:
-                    await self._register(self._address)
-                else:
-                    await self._client.delete_webhook()
-                await self._name_commands()
+                if self._receives:
+                    await self._arrange()
             except TelegramError as error:
                 await backoff.pause(self.state.about(error))
                 continue
             self.state.heard()
             return Me(self._client.id, self._client.username)
+
+    async def _arrange(self) -> None:
+        """Say how updates are to come, and which commands there are."""
+        if self._address:
+            await self._register(self._address)
+        else:
+            await self._client.delete_webhook()
+        await self._name_commands()
 
     async def _register(self, address: str) -> None:
         await self._client.set_webhook(
