@@ -11,9 +11,11 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
+from bot.channels.telegram import shared_budget
 from bot.conversations import search
 from bot.customers import guesses, identity, notices, rights
 from bot.database.db import Database
+from bot.desk.pages import tried
 from bot.errors import DatabaseError
 from bot.tickets import handover, webhooks
 from bot.types import now
@@ -43,6 +45,8 @@ async def _forget(db: Database, days: int) -> None:
         identity.sweep(session, at=now())
         notices.sweep(session, at=now())
         webhooks.sweep(session, now())
+        shared_budget.sweep(session, at=now())
+        tried.sweep(session, at=now())
 
     while True:
         try:

@@ -28,6 +28,7 @@ from starlette.routing import BaseRoute, Route
 from bot import metrics
 from bot.app import DRAIN, App, answering, scheduled
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.shared_budget import SharedBudget
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
 from bot.clocks import run as run_clocks
@@ -248,6 +249,7 @@ def _telegram(app: App, secret: str, role: Role, polling: Duty) -> Telegram | No
         public_url=settings.bot_public_url,
         webhook_secret=secret,
         shop=settings.bot_shop_name,
+        budget=None if app.db.sqlite else SharedBudget(app.db, secret),
         duty=polling,
         receives=role == "all" or (role == "web") == settings.secure,
         works=role != "web",
