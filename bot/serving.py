@@ -119,7 +119,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
     )
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
     feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
-    group = _agents_group(app, telegram, health, reindex) if telegram else None
+    group = _agents_group(app, telegram, health, reindex, role) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
@@ -256,7 +256,9 @@ def _telegram(app: App, secret: str, role: Role, polling: Duty) -> Telegram | No
     )
 
 
-def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex) -> AgentsGroup:
+def _agents_group(
+    app: App, telegram: Telegram, health: Health, reindex: Reindex, role: Role
+) -> AgentsGroup:
     """Agents on Telegram: their group where one is set, their accounts in any case."""
     settings = app.settings
     group = AgentsGroup(
@@ -267,6 +269,7 @@ def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex
         public_url=settings.bot_public_url,
         health=health.report,
         reindex=reindex,
+        keeps=role != "web",
     )
     telegram.aside = group.take
     return group

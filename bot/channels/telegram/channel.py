@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, InputFile, LinkPreviewOptions, Message, ReplyParameters
+from telegram import InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.telegram.about import describe
+from bot.channels.telegram.arranging import arrange, watch
 from bot.channels.telegram.budget import Budget, Sleep, TooSoon
 from bot.channels.telegram.business import Connections
 from bot.channels.telegram.client import (
-    UPDATES,
     Backoff,
     Client,
     delivery_error,
@@ -44,13 +44,12 @@ from bot.channels.telegram.ratings import Ratings
 from bot.channels.telegram.receive import Aside, Colleague, Receiver, poll
 from bot.channels.telegram.request import as_promised
 from bot.channels.telegram.state import State
-from bot.channels.telegram.updates import COMMANDS, Me
+from bot.channels.telegram.updates import Me
 from bot.channels.telegram.webhook import PATH, Webhook
 from bot.conversations import attachments
 from bot.database.db import Database
 from bot.database.duty import Duty
 from bot.errors import DeliveryError
-from bot.texts import LANGUAGES, t
 from bot.types import Author, Chat, Draft, Handler, Progress, Receipt, Turn
 
 K = TypeVar("K")
@@ -58,7 +57,6 @@ V = TypeVar("V")
 
 log = structlog.get_logger()
 POLL = 25  # seconds that Telegram holds a poll without news
-_WATCH = 600.0  # seconds between looks whether the webhook is still ours
 _PATIENCE = 2.5  # seconds that a send waits for its budget; then it makes room for other chats
 _TYPING = 4.0  # seconds; Telegram shows the sign for five
 _SIGN = 1.0  # seconds that the sign may take: whoever answers waits for it
@@ -167,7 +165,9 @@ class Telegram:
         log.info("telegram.listening", by=by, bot=self._client.id)
         if self._address:
             self._webhook.receiver = receiver
-            await self._watch()
+            await watch(
+                self._client, self._address, self._webhook.token, self.state, sleep=self._sleep
+            )
 
         async def polling() -> None:
             await poll(
@@ -245,49 +245,12 @@ class Telegram:
                 with as_promised():
                     await self._client.initialize()
                 if self._receives:
-                    await self._arrange()
+                    await arrange(self._client, self._address, self._webhook.token)
             except TelegramError as error:
                 await backoff.pause(self.state.about(error))
                 continue
             self.state.heard()
             return Me(self._client.id, self._client.username)
-
-    async def _arrange(self) -> None:
-        """Say how updates are to come, and which commands there are."""
-        if self._address:
-            await self._register(self._address)
-        else:
-            await self._client.delete_webhook()
-        await self._name_commands()
-
-    async def _register(self, address: str) -> None:
-        await self._client.set_webhook(
-            address, secret_token=self._webhook.token, allowed_updates=list(UPDATES)
-        )
-
-    async def _name_commands(self) -> None:
-        """The command list, in the language of the shopper's Telegram; English for the others."""
-        for language in LANGUAGES:
-            commands = [
-                BotCommand(each, t(f"telegram.command_{each}", language)) for each in COMMANDS
-            ]
-            await self._client.set_my_commands(
-                commands, language_code=None if language == "en" else language
-            )
-
-    async def _watch(self) -> None:
-        """Put the webhook back should somebody have taken it away."""
-        while self._address:
-            await self._sleep(_WATCH)
-            try:
-                with as_promised():
-                    info = await self._client.get_webhook_info()
-                if info.url != self._address:
-                    log.warning("telegram.webhook_lost", cause=t("telegram.webhook_lost", "en"))
-                    await self._register(self._address)
-                self.state.heard()
-            except TelegramError as error:
-                self.state.about(error)
 
     async def _past(self, place: Place, reply: Turn) -> Past:
         if not (place.private or place.person is not None or reply.correction):
