@@ -10,6 +10,7 @@ with many, what saturates first is named by the processor time of each part.
 
 import argparse
 import asyncio
+import logging
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+import structlog
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session, col, select
@@ -161,6 +163,7 @@ def main() -> int:
     )
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     found = asyncio.run(
         compare(options.index.resolve(), options.messages, options.side_by_side, options.workers)
     )
