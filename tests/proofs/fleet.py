@@ -10,7 +10,9 @@ import random
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import httpx
 
 from tests.proofs.servers import ROOT, ServeServer
 from tests.proofs.telegram import TelegramServer
@@ -73,6 +75,7 @@ class Fleet(TelegramServer):
         ]
         self.bases = [member.base for member in self.members if member.role == "web"]
         self.base = self.bases[0]
+        self.reports: list[dict[str, Any]] = []  # what each said on `/health` at the end
         self.killed: dict[str, int] = {member.name: 0 for member in self.members}
 
     async def start(self) -> None:
@@ -95,6 +98,9 @@ class Fleet(TelegramServer):
         await asyncio.gather(*(member.kill() for member in self.members))
 
     async def stop(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=10) as client:
+            for member in self.members:
+                self.reports.append((await client.get(f"{member.base}/health")).json())
         await asyncio.gather(*(member.stop() for member in self.members))
 
     def processor(self) -> float:
