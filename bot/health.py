@@ -8,9 +8,10 @@ something is wrong is what `bot doctor` and the log say.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -21,10 +22,14 @@ from bot import __version__
 from bot.conversations import inbox, outbox
 from bot.conversations.outbox import Backlog
 from bot.database.db import Database
+from bot.database.duty import Duty
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.knowledge.index import Index
 from bot.texts import preferred, t
 from bot.types import ChannelState, Language, now
+
+Role = Literal["all", "web", "worker"]
+"""What a process does: everything, what people open, or the rest: answer, deliver, poll, clocks."""
 
 PATIENCE = 2.0  # seconds
 _COUNTED = 10_000  # a longer backlog is not counted to its end
@@ -32,7 +37,9 @@ _COUNTED = 10_000  # a longer backlog is not counted to its end
 
 @dataclass(frozen=True)
 class Report:
-    """What `/health` says. `problems` are keys of texts; empty when all is well."""
+    """What `/health` says. `problems` are keys of texts; empty when all is well. `duties` are what
+    this process of several does for all of them at the moment; `listening` that it hears at once
+    what others commit, instead of by polling."""
 
     build: str | None
     index_age: int | None  # seconds
@@ -40,12 +47,18 @@ class Report:
     backlog: int | None
     problems: tuple[str, ...]
     channels: Mapping[str, "ChannelReport"] = field(default_factory=dict)
+    role: Role = "all"
+    duties: tuple[str, ...] = ()
+    listening: bool = False
 
     def body(self, language: Language) -> dict[str, object]:
         """The JSON that is sent."""
         return {
             "status": "unavailable" if self.problems else "ok",
             "version": __version__,
+            "role": self.role,
+            "duties": list(self.duties),
+            "listening": self.listening,
             "index": {"build": self.build, "age_seconds": self.index_age},
             "database": "ok" if self.database else "unavailable",
             "backlog": self.backlog,
@@ -91,7 +104,8 @@ class ChannelReport:
 
 class Health:
     """Looks after one process. `index` returns the loaded index or raises, as `CurrentIndex.get`;
-    `channels` say how they stand with the services behind them.
+    `channels` say how they stand with the services behind them. What the process does is its `role`
+    and, for all processes of the shop, its `duties`.
 
     `leave` makes it answer 503 from then on, so that a load balancer turns away while the process
     finishes what it has.
@@ -103,8 +117,14 @@ class Health:
         index: Callable[[], Index],
         channels: Mapping[str, Callable[[], ChannelState]] | None = None,
         *,
+        role: Role = "all",
+        duties: Sequence[Duty] = (),
+        listening: Callable[[], bool] = bool,
         patience: float = PATIENCE,
     ) -> None:
+        self._role = role
+        self._duties = tuple(duties)
+        self._listening = listening
         self._db = db
         self._index = index
         self._channels = channels or {}
@@ -135,6 +155,9 @@ class Health:
                 name: ChannelReport(state(), replies.get(name), waiting is not None, at)
                 for name, state in self._channels.items()
             },
+            self._role,
+            tuple(duty.name for duty in self._duties if duty.held),
+            self._listening(),
         )
 
     def route(self) -> Route:

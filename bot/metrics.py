@@ -8,7 +8,7 @@ configured models and our own enumerations only, never who somebody is. It judge
 
 import asyncio
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from prometheus_client import (
@@ -136,6 +136,12 @@ _oldest = Gauge(
     "deskhand_ticket_wait_seconds", "How long the ticket has waited that waits longest; 0 for none."
 )
 _database = Gauge("deskhand_database_up", "1 when the database answered this look, else 0.")
+_process = Info("deskhand_process", "What this process does: all, web or worker.")
+_duties = Gauge(
+    "deskhand_duty",
+    "1 where this process of several does it for all of them at the moment.",
+    ["duty"],
+)
 _index = Info("deskhand_index", "The build that is served.")
 _index_built = Gauge("deskhand_index_built_timestamp_seconds", "When that build was made.")
 
@@ -251,11 +257,27 @@ def serving(build: str, model: str, created: datetime) -> None:
     _index_built.set(created.timestamp())
 
 
-def route(db: Database, *, token: str = "", local: bool = True) -> Route:
+def process(role: str) -> None:
+    """This process is one of "all", "web" or "worker"."""
+    _process.info({"role": role})
+
+
+def _no_duties() -> Mapping[str, bool]:
+    return {}
+
+
+def route(
+    db: Database,
+    *,
+    token: str = "",
+    local: bool = True,
+    duties: Callable[[], Mapping[str, bool]] = _no_duties,
+) -> Route:
     """`GET /metrics` in Prometheus' text format; it works without the database, too.
 
     With a `token` only who sends it as the bearer sees it; else, where `local`, this machine:
-    behind a proxy everybody may seem to be this machine.
+    behind a proxy everybody may seem to be this machine. `duties` says which of what only one
+    process does, by name, this one has.
     """
 
     async def metrics(request: Request) -> Response:
@@ -264,6 +286,8 @@ def route(db: Database, *, token: str = "", local: bool = True) -> Route:
             return _closed(request, 401, {"WWW-Authenticate": "Bearer"})
         if not token and not (local and is_local(request.client)):
             return _closed(request, 403)
+        for name, held in duties().items():
+            _duties.labels(name).set(held)
         await _look(db)
         text = await asyncio.to_thread(generate_latest, REGISTRY)
         return Response(text, media_type=CONTENT_TYPE_LATEST, headers=_UNKEPT)

@@ -2,6 +2,9 @@
 
 `serve` runs until SIGTERM or Ctrl-C and then drains: no new connections, running answers finished,
 replies delivered, everything else left to the next start.
+
+By its role a process does all of it; or, one of several on one PostgreSQL, what people open in a
+browser ("web"), or what nobody opens ("worker"): answering, delivering, polling, clocks.
 """
 
 import asyncio
@@ -9,31 +12,35 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import AsyncExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from types import FrameType
 from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot import metrics
 from bot.app import DRAIN, App, answering, scheduled
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.shared_budget import SharedBudget
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
-from bot.conversations import search
+from bot.clocks import run as run_clocks
+from bot.conversations.attachments import Found
+from bot.conversations.bursts import Opened
 from bot.conversations.conversation import Changed
-from bot.conversations.live import QUEUE, Live, conversation_topic
-from bot.customers import guesses, identity, notices, rights
+from bot.conversations.live import QUEUE, Hint, Live, conversation_topic
+from bot.conversations.outbox import Written
+from bot.customers.letters import Asked
 from bot.database import keys
-from bot.database.db import Database
+from bot.database.duty import Duty
+from bot.database.signals import Signals
 from bot.desk.api import routes as api
 from bot.desk.api.sender import WebhookSender
 from bot.desk.bench import TestBench
@@ -46,40 +53,46 @@ from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
 from bot.dialogue.hearing import feel
-from bot.errors import BuildError, DatabaseError, EncoderError
+from bot.errors import BuildError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
 from bot.gateway.hosts import AllowedHosts
 from bot.gateway.room import Room, descriptors, room
 from bot.gateway.sockets import Sockets
-from bot.health import Health
+from bot.health import Health, Role
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
-from bot.tickets import first_password, handover, undo, webhooks
+from bot.tickets import first_password, undo
 from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.tickets.sla import Sla
-from bot.types import Channel, Handler, Language, now
+from bot.tickets.webhooks import Queued
+from bot.types import Channel, Handler, Language
 
 log = structlog.get_logger()
 
-FORGETTING = 3600.0  # seconds between looks for what is too old
-RETURNING = 30.0  # seconds between looks for agents who have gone
+SHARED = (Opened, Written, Found, Asked, Queued, Changed, Hint)
+"""What the processes of a shop tell each other: who got work, and what is to be looked at again."""
+
 SWITCH = 0.001  # seconds after which a thread that computes lets another on, where one waits
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
 
 
-async def serve(app: App, on_ready: Callable[[], None]) -> None:
+async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> None:
     """Run everything until a signal; `on_ready` is called once the port answers."""
     sys.setswitchinterval(SWITCH)
-    settings = app.settings
-    live, known = Live(), scheduled(app.settings, app.db)
+    settings, pages, works = app.settings, role != "worker", role != "web"
+    app.flow.prepares = works
+    signals = Signals(app.db, *SHARED)
+    live = Live(lambda hint: signals.spread([hint]))
+    known = scheduled(app.settings, app.db)
     sla = Sla(known.terms)
     space = room(descriptors())
     secret = session_secret(app)
-    telegram = _telegram(app, secret)
+    polling, clockwork = (Duty(app.db, name) for name in ("telegram.polling", "clocks"))
+    telegram = _telegram(app, secret, role, polling)
     web = WebChannel(
         app.db,
         live,
@@ -95,24 +108,37 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     )
     copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
-    health = Health(app.db, app.index.get, states)
+    duties = [clockwork, *([polling] if telegram else [])] if works else []
+    health = Health(
+        app.db,
+        app.index.get,
+        states,
+        role=role,
+        duties=duties,
+        listening=lambda: signals.listening,
+    )
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
     feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
-    group = _agents_group(app, telegram, health, reindex) if telegram else None
+    group = _agents_group(app, telegram, health, reindex, role) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
-        live.hint(conversation_topic(conversation_id))
-        live.hint(QUEUE)
+        live.spread(conversation_topic(conversation_id))
+        live.spread(QUEUE)
 
     def committed(events: Sequence[Changed]) -> None:
+        """By this process or another one, each of which hears of it by itself."""
         for conversation_id in {event.conversation_id for event in events}:
-            changed(conversation_id)
+            live.hint(conversation_topic(conversation_id))
+        live.hint(QUEUE)
 
-    asgi = Starlette(
-        routes=[
-            health.route(),
-            _metrics(app),
+    def hinted(hints: Sequence[Hint]) -> None:
+        for hint in hints:
+            live.hint(hint.topic, hint.kind, hint.draft)
+
+    routes: list[BaseRoute] = [health.route(), _metrics(app, role, duties)]
+    if pages:
+        routes += [
             *desk_routes(
                 app.db,
                 live,
@@ -146,9 +172,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
             ),
             *web.routes(),
             *(telegram.routes() if telegram else ()),
-        ],
-        exception_handlers={Exception: sorry},
-    )
+        ]
+    asgi = Starlette(routes=routes, exception_handlers={Exception: sorry})
     sockets = Sockets(space)
     config = gateway.configuration(
         SecurityHeaders(AllowedHosts(asgi, settings.allowed_hosts), https=settings.secure),
@@ -159,28 +184,37 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     )
     server = Server(config, sockets, health)
     _say_what_is_served(app.index)
-    with _signals(server), app.db.listening(committed, Changed):
-        channels: list[Channel] = [web, *([telegram] if telegram else [])]
-        async with answering(app, {channel.name: channel for channel in channels}):
-            hooks = WebhookSender(app.db)
+    channels: list[Channel] = [web, *([telegram] if telegram else [])]
+    heard = channels if pages else channels[1:]
+    with (
+        _signals(server),
+        app.db.listening(committed, Changed),
+        app.db.listening(hinted, Hint),
+        signals.running(),
+    ):
+        async with AsyncExitStack() as answers:
+            if works:
+                named = {channel.name: channel for channel in channels}
+                await answers.enter_async_context(answering(app, named))
             background = [
-                *(asyncio.create_task(listen(channel, app.flow.receive)) for channel in channels),
-                *([asyncio.create_task(group.run())] if group else []),
-                *([asyncio.create_task(account.run())] if account else []),
-                asyncio.create_task(hooks.run()),
-                asyncio.create_task(_refresh(app.index)),
-                asyncio.create_task(_return_unanswered(app.db)),
-                asyncio.create_task(feed.fetch_again()),
-                asyncio.create_task(_index_older(app.db)),
-                asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
-                asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
-                asyncio.create_task(_announce(server, on_ready)),
+                *(listen(channel, app.flow.receive) for channel in heard),
+                *([group.run()] if group and works else []),
+                _refresh(app.index),
+                asyncio.to_thread(_warm, app.retriever),
+                _announce(server, on_ready),
             ]
+            hooks = WebhookSender(app.db) if works else None
+            if hooks:
+                others = [feed.fetch_again, *([account.run] if account else [])]
+                clocks = partial(run_clocks, app.db, settings.bot_retention_days, *others)
+                background += [hooks.run(), clockwork.during(clocks)]
+            tasks = [asyncio.ensure_future(each) for each in background]
             await server.serve()
-            await hooks.drain(DRAIN)
-            for task in background:
+            if hooks:
+                await hooks.drain(DRAIN)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         if telegram:
             await telegram.aclose()  # after the drain: until then replies still go out
     app.db.close()
@@ -202,9 +236,9 @@ async def listen(channel: Channel, handler: Handler, pause: float = LISTEN_AGAIN
         await asyncio.sleep(pause)
 
 
-def _telegram(app: App, secret: str) -> Telegram | None:
+def _telegram(app: App, secret: str, role: Role, polling: Duty) -> Telegram | None:
     """The Telegram channel when there is a token: by webhook on a public https address, else by
-    polling."""
+    polling. Webhooks come to who has pages, polling is work."""
     settings = app.settings
     if settings.telegram_bot_token is None:
         return None
@@ -215,6 +249,10 @@ def _telegram(app: App, secret: str) -> Telegram | None:
         public_url=settings.bot_public_url,
         webhook_secret=secret,
         shop=settings.bot_shop_name,
+        budget=None if app.db.sqlite else SharedBudget(app.db, secret),
+        duty=polling,
+        receives=role == "all" or (role == "web") == settings.secure,
+        works=role != "web",
     )
 
 
@@ -226,7 +264,9 @@ def _translate(app: App) -> Callable[[int, int, Language], Awaitable[None]] | No
     return Translator(app.db, app.writer.ladder, app.writer.masked).translate
 
 
-def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex) -> AgentsGroup:
+def _agents_group(
+    app: App, telegram: Telegram, health: Health, reindex: Reindex, role: Role
+) -> AgentsGroup:
     """Agents on Telegram: their group where one is set, their accounts in any case."""
     settings = app.settings
     group = AgentsGroup(
@@ -237,6 +277,7 @@ def _agents_group(app: App, telegram: Telegram, health: Health, reindex: Reindex
         public_url=settings.bot_public_url,
         health=health.report,
         reindex=reindex,
+        keeps=role != "web",
     )
     telegram.aside = group.take
     return group
@@ -249,12 +290,14 @@ def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
     return account
 
 
-def _metrics(app: App) -> Route:
+def _metrics(app: App, role: Role, duties: Sequence[Duty]) -> Route:
+    metrics.process(role)
     token = app.settings.bot_metrics_token
     return metrics.route(
         app.db,
         token=token.get_secret_value() if token else "",
         local=not app.settings.bot_public_url,
+        duties=lambda: {duty.name: duty.held for duty in duties},
     )
 
 
@@ -326,55 +369,6 @@ async def _refresh(index: CurrentIndex) -> None:
                 _told(index)
         except (BuildError, EncoderError):
             continue  # none yet; said at the start and on /health
-
-
-async def _forget(db: Database, days: int) -> None:
-    """Delete what is older than the shop keeps it, and links and counts that count no more."""
-
-    def sweep(session: Session) -> None:
-        guesses.sweep(session, at=now())
-        identity.sweep(session, at=now())
-        notices.sweep(session, at=now())
-        webhooks.sweep(session, now())
-
-    while True:
-        try:
-            await db.write(sweep)
-            purged = False
-            while days and await db.write(
-                lambda session: rights.purge(session, now() - timedelta(days=days))
-            ):
-                purged = True
-                await asyncio.sleep(0)  # a few hundred at a time, so that nobody waits for it
-            if purged:
-                await db.write(search.forget)
-                await asyncio.to_thread(db.empty_log)
-        except DatabaseError as error:
-            log.error("app.not_forgotten", error=error.key)
-        await asyncio.sleep(FORGETTING)
-
-
-async def _return_unanswered(db: Database) -> None:
-    """Give back to the queue what waits for an agent whose connection is lost."""
-    while True:
-        await asyncio.sleep(RETURNING)
-        try:
-            for conversation_id in await db.write(partial(handover.return_unanswered, at=now())):
-                log.info("ticket returned", action="desk.returned", conversation=conversation_id)
-        except DatabaseError as error:
-            log.error("app.not_returned", error=error.key)
-
-
-async def _index_older(db: Database) -> None:
-    """Let the desk's search find what was said before it could search."""
-    kinds: tuple[search.Kind, ...] = ("turn", "note", "name")
-    for kind in kinds:
-        after = 0
-        try:
-            while after := await db.write(partial(search.index_older, kind=kind, after=after)):
-                await asyncio.sleep(0)
-        except DatabaseError as error:
-            log.error("app.search_incomplete", error=error.key)
 
 
 def _warm(retriever: ShopRetriever) -> None:

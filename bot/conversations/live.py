@@ -1,16 +1,20 @@
-"""Tells whoever is looking that something changed; in this process, in memory, best effort.
+"""Tells whoever is looking that something changed; in memory, best effort.
 
 Nothing is carried here but the hint: listeners read the database, which also holds what another
 process wrote. So a lost hint costs a second of delay, never a message. The one exception is the
 draft of an answer, which is in no database: whoever comes late is given the newest.
+
+`hint` wakes this process's listeners, `spread` those of the shop's other processes, too, where
+there is something to tell them by (`bot.database.signals`).
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from bot.database.runner import nap
-from bot.types import Draft
+from bot.types import Draft, Language
 
 QUEUE = "queue"
 _DRAFTS = 1000  # answers being written at a time; of more, the oldest drafts are forgotten
@@ -19,6 +23,21 @@ _DRAFTS = 1000  # answers being written at a time; of more, the oldest drafts ar
 def conversation_topic(conversation_id: int) -> str:
     """The topic of one conversation."""
     return f"conversation:{conversation_id}"
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A hint as another process hears it; of a draft `number`, `text` and `language`."""
+
+    topic: str
+    kind: str
+    number: int = 0
+    text: str = ""
+    language: Language = "en"
+
+    @property
+    def draft(self) -> Draft | None:
+        return Draft(self.number, self.text, self.language) if self.kind == "draft" else None
 
 
 class Subscription:
@@ -49,7 +68,9 @@ class Subscription:
 class Live:
     """Topics and who listens. Call it from the event loop only."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: Callable[[Hint], None] | None = None) -> None:
+        """`others` tells the other processes."""
+        self._others = others
         self._listeners: dict[str, set[Subscription]] = {}
         self._drafts: dict[str, Draft] = {}  # by topic, while the answer is being written
 
@@ -63,6 +84,13 @@ class Live:
             self._drafts.pop(topic, None)
         for subscription in self._listeners.get(topic, ()):
             subscription.put(kind, draft)
+
+    def spread(self, topic: str, kind: str = "changed", draft: Draft | None = None) -> None:
+        """`hint`, here and in the other processes."""
+        self.hint(topic, kind, draft)
+        if self._others is not None:
+            written = (draft.id, draft.text, draft.language) if draft is not None else ()
+            self._others(Hint(topic, kind, *written))
 
     @contextmanager
     def subscribe(self, *topics: str) -> Iterator[Subscription]:

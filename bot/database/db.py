@@ -41,7 +41,8 @@ WORDS_ANEW = "INSERT INTO search_fts (search_fts) VALUES ('optimize')"
 """Writes SQLite's index of words anew, in which those of deleted texts stay otherwise."""
 
 _UNHURRIED = 8  # of them that are done even while others wait to go first
-_MIGRATION_LOCK = 7_202_611_220  # any number, the same in every version of the product
+_MIGRATION_LOCK = 7_202_611_220  # any numbers, the same in every version of the product
+_START_LOCK = 7_202_611_221
 _SIGNS = {  # what the vendors' messages hold → our text
     "no such table": "database.not_migrated",
     "undefinedtable": "database.not_migrated",
@@ -184,6 +185,16 @@ class Database:
             reached = set(MigrationContext.configure(connection).get_current_heads())
         if reached != found:
             log.info("database.migrated", schema=", ".join(sorted(reached)))
+
+    @contextmanager
+    def one_by_one(self) -> Iterator[None]:
+        """What processes that start at the same moment do one after the other."""
+        if self.sqlite:  # where every write is alone by itself
+            yield
+            return
+        with _translated(self.url), self.engine.begin() as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_START_LOCK})"))
+            yield
 
     def scrub(self) -> None:
         """Rewrite the files, so that nothing deleted is left in their free space.

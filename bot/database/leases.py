@@ -49,11 +49,29 @@ def hold(session: Session, name: str, me: str, *, at: datetime, lease: timedelta
     if row is None:
         mine = {"name": name, "owner": me, "until": at + lease}
         return bool(insert_missing(session, LeaseRow, mine))
-    if row.owner != me and row.until > at and not is_gone(row.owner, me):
+    if not _open_to(row, me, at):
         return False
     row.owner, row.until = me, at + lease
     session.add(row)
     return True
+
+
+def _open_to(row: LeaseRow, me: str, at: datetime) -> bool:
+    return row.owner == me or row.until <= at or is_gone(row.owner, me)
+
+
+def free(session: Session, name: str, me: str, *, at: datetime) -> bool:
+    """Whether `hold` would give `name` to `me`; a look that locks nothing."""
+    row = session.get(LeaseRow, name)
+    return row is None or _open_to(row, me, at)
+
+
+def release(session: Session, name: str, me: str, *, at: datetime) -> None:
+    """Let go of `name`, for whoever asks next; nothing where `me` does not hold it."""
+    row = session.get(LeaseRow, name, with_for_update=True)
+    if row is not None and row.owner == me:
+        row.until = at
+        session.add(row)
 
 
 def backoff(attempts: int) -> timedelta:

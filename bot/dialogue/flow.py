@@ -71,6 +71,7 @@ class Flow:
         patience: float = LIMIT,
     ) -> None:
         self.channels: dict[str, Channel] = {}  # where to show that an answer is being written
+        self.prepares = True  # whether what it accepts is most likely answered by this process, too
         self._db = db
         self._answers = answers
         self._retriever = retriever
@@ -84,7 +85,7 @@ class Flow:
     async def receive(self, incoming: Incoming) -> None:
         """Accept a message; it is on disk when this returns. `BusyError` when too much waits."""
         channel = incoming.chat.channel
-        if 0 < len(incoming.text.strip()) <= LONG and not incoming.choice:
+        if self.prepares and 0 < len(incoming.text.strip()) <= LONG and not incoming.choice:
             # Storing and embedding take about as long; side by side the shopper waits for one.
             self._ahead.begin(incoming.chat, self._retriever.prepare, readable(incoming.text))
         try:

@@ -9,6 +9,9 @@ the database holds. It kills the server, not the database's own server, and noth
 Without `--database` it does both databases. What is killed is `bot serve` with the demo shop's
 index, built for the proof unless `--index` names one; `--target worker` is the durable path alone.
 
+`--processes 2x2` is two web and two worker processes on one PostgreSQL, of which any is killed,
+with half of the shoppers in web chats and half on Telegram.
+
 `--channel telegram-polling` and `telegram-webhook` let the shoppers write on Telegram: a stand-in
 for it in this process, which keeps Telegram's budgets (30 messages a second, one a second to a
 chat). What went over its wire is compared, too: there, the one message that was being sent at a
@@ -33,6 +36,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bot.database.db import Database
+from tests.proofs.fleet import Fleet, Processes
 from tests.proofs.reconcile import Verdict, open_work, verdict
 from tests.proofs.servers import Server, ServeServer, WorkerServer, build_index
 from tests.proofs.shopper import Shopper
@@ -41,6 +45,14 @@ from tests.support.postgres import running_postgres
 
 PATIENCE = 150.0  # seconds that the last messages may take: a lease of a dead process, and retries
 START_KILLS = 0.25  # the share of kills that hit the server while it starts
+
+
+def processes(text: str) -> Processes:
+    """How many web and worker processes "2x2" is."""
+    webs, sign, workers = text.partition("x")
+    if not (sign and webs.isdecimal() and workers.isdecimal() and int(webs) and int(workers)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not as 2x2")
+    return Processes(int(webs), int(workers))
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,8 @@ async def prove(
 
 
 def _shopper(server: Server, number: int, seed: int) -> Shopper | TelegramShopper:
+    if isinstance(server, Fleet) and number % 2:
+        return Shopper(server, number, seed)
     if isinstance(server, TelegramServer):
         return TelegramShopper(server.telegram, number, seed)
     return Shopper(server, number, seed)
@@ -144,12 +158,19 @@ async def _some_accepted(load: Load, number: int, seconds: float) -> None:
 
 @contextlib.asynccontextmanager
 async def scratch(
-    database_url: str, folder: Path, index: Path | None = None, channel: Channel = "web"
+    database_url: str,
+    folder: Path,
+    index: Path | None = None,
+    channel: Channel = "web",
+    fleet: Processes | None = None,
 ) -> AsyncIterator[Server]:
     """A server in `folder`, dead at the end whatever happens; with `index` the product itself."""
     server: Server
     async with contextlib.AsyncExitStack() as around:
-        if index is None:
+        if index is not None and fleet is not None:
+            server = Fleet(database_url, folder, index, *fleet)
+            await around.enter_async_context(server.telegram)
+        elif index is None:
             server = WorkerServer(database_url, folder)
         elif channel == "web":
             server = ServeServer(database_url, folder, index)
@@ -157,7 +178,7 @@ async def scratch(
             webhook = channel == "telegram-webhook"
             server = TelegramServer(database_url, folder, index, webhook=webhook)
             await around.enter_async_context(server.telegram)
-        around.push_async_callback(server.kill)
+        around.push_async_callback(server.end)
         yield server
 
 
@@ -182,7 +203,12 @@ def scratch_database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def prove_on(
-    database: str, channel: Channel, plan: Plan, index: Path | None, console: Console
+    database: str,
+    channel: Channel,
+    plan: Plan,
+    index: Path | None,
+    console: Console,
+    fleet: Processes | None = None,
 ) -> tuple[Verdict, Wire | None]:
     """Run the plan on a fresh database of that kind, showing how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -200,9 +226,11 @@ def prove_on(
             bars.update(tasks[name], completed=number)
 
         async def run() -> tuple[Verdict, Wire | None]:
-            async with scratch(url, Path(folder), index, channel) as server:
+            async with scratch(url, Path(folder), index, channel, fleet) as server:
                 found = await prove(server, url, plan, progress)
                 wire = await over_the_wire(server, url)
+                if isinstance(server, Fleet):
+                    console.print("kills:", server.killed)
                 if not found.clean or (wire and not wire.clean):
                     console.print(server.log_tail(), _kept(Path(folder)))
                 return found, wire
@@ -247,6 +275,9 @@ def main() -> int:
     parser.add_argument(
         "--channel", choices=["web", "telegram-polling", "telegram-webhook"], default="web"
     )
+    parser.add_argument(
+        "--processes", type=processes, help="web and worker processes, as 2x2; one PostgreSQL"
+    )
     parser.add_argument("--index", type=Path, help="a folder that `bot index` filled")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--messages", type=int, default=2000)
@@ -255,6 +286,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.target == "worker" and options.channel != "web":
         parser.error("--target worker has no Telegram")
+    if options.processes:
+        if options.target == "worker" or options.channel != "web":
+            parser.error("--processes is the whole product, on web and Telegram")
+        options.database, options.channel = "postgresql", "web and telegram"
     plan = Plan(options.kills, options.messages, options.conversations, options.seed)
     databases = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
     console = Console()
@@ -270,7 +305,9 @@ def main() -> int:
             )
             began = time.monotonic()
             served = index if options.target == "serve" else None
-            found, wire = prove_on(database, options.channel, plan, served, console)
+            found, wire = prove_on(
+                database, options.channel, plan, served, console, options.processes
+            )
             title = f"{options.channel}, {database}: {plan.kills} kills, {found.accepted} messages"
             show(found, wire, title, console)
             console.print(f"{time.monotonic() - began:.0f} s")

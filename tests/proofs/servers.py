@@ -41,6 +41,7 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
+        self.bases = [self.base]  # where it is reached, any of them as well as the others
         self._log = folder / "server.log"
         self._process: asyncio.subprocess.Process | None = None
         self._probe = httpx.AsyncClient(trust_env=False, verify=False, timeout=5)
@@ -48,17 +49,22 @@ class Server:
     def arguments(self) -> list[str]:
         return []
 
+    def program(self) -> list[str]:
+        """What is run."""
+        return [sys.executable, "-m", *self.command, *self.arguments()]
+
     def environment(self) -> dict[str, str]:
         return {}
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
         """Start a new life; returns before it serves."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *self.command,
-                *self.arguments(),
+                *self.program(),
                 cwd=self.folder,  # where there is no .env
                 env={**clean_environment(), "PYTHONPATH": str(ROOT), **self.environment()},
                 stdout=log,
@@ -69,7 +75,7 @@ class Server:
         """Wait until it serves; how many seconds that took. `RuntimeError` when it never does."""
         began = time.monotonic()
         while time.monotonic() < began + START_TIMEOUT:
-            if self._process is None or self._process.returncode is not None:
+            if not self.running:
                 break
             try:
                 if (await self._probe.get(f"{self.base}/health")).status_code == 200:
@@ -93,6 +99,10 @@ class Server:
     async def kill(self) -> None:
         """kill -9, now."""
         await self._end(signal.SIGKILL)
+
+    async def end(self) -> None:
+        """kill -9 for whatever of it still runs."""
+        await self.kill()
 
     async def stop(self) -> None:
         """A polite end."""

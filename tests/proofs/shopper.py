@@ -36,9 +36,9 @@ class Shopper:
         self.number = number
         self._random = random.Random(f"{seed}/{number}")
         self._worker = isinstance(server, WorkerServer)
-        self._client = httpx.AsyncClient(
-            base_url=server.base, trust_env=False, verify=False, timeout=10
-        )
+        self._bases = server.bases
+        self._base = self._random.choice(self._bases)
+        self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=10)
         self._greeted = False
         self._last = 0  # the last message's turn
 
@@ -70,8 +70,10 @@ class Shopper:
         for _ in range(30):
             await asyncio.sleep(0.05)
             try:
-                seen = await self._client.get("/api/chat/turns", params={"after": self._last})
+                address = f"{self._base}/api/chat/turns"
+                seen = await self._client.get(address, params={"after": self._last})
             except httpx.TransportError:
+                self._elsewhere()
                 continue
             if seen.is_success and any(turn["author"] == "bot" for turn in seen.json()["turns"]):
                 return
@@ -80,6 +82,7 @@ class Shopper:
         try:
             response = await self._post(message_id, text)
         except httpx.TransportError:
+            self._elsewhere()
             await asyncio.sleep(self._random.uniform(0.02, 0.1))  # the server is dead just now
             return False
         if response.status_code == 202:
@@ -94,8 +97,13 @@ class Shopper:
     async def _post(self, message_id: str, text: str) -> httpx.Response:
         if self._worker:
             body = {"chat": f"shopper {self.number}", "id": message_id, "text": text}
-            return await self._client.post("/accept", json=body)
+            return await self._client.post(f"{self._base}/accept", json=body)
         if not self._greeted:
-            (await self._client.get("/chat")).raise_for_status()
+            (await self._client.get(f"{self._base}/chat")).raise_for_status()
             self._greeted = True
-        return await self._client.post("/api/chat/messages", json={"id": message_id, "text": text})
+        body = {"id": message_id, "text": text}
+        return await self._client.post(f"{self._base}/api/chat/messages", json=body)
+
+    def _elsewhere(self) -> None:
+        """Another process of the server, where it has several: a proxy's turn."""
+        self._base = self._random.choice(self._bases)

@@ -1,7 +1,8 @@
 """How much may be sent to Telegram, and when: one budget per chat, one for the whole bot.
 
 Telegram publishes no limits; these are those that its FAQ names, or a little below. Messages, edits
-and drafts share them. The budget is this process's: several that send for one bot share nothing.
+and drafts share them. The budget is this process's; several that send for one bot have theirs in
+the database (`shared_budget.py`).
 """
 
 import asyncio
@@ -37,8 +38,9 @@ class TooSoon(Exception):
 
 
 @dataclass
-class _Chat:
-    """`rested` is when the chat will have its whole burst again; times are the clock's."""
+class Chat:
+    """What one chat was sent. `rested` is when it will have its whole burst again; times are the
+    clock's."""
 
     rested: float = 0.0
     closed: float = 0.0
@@ -62,7 +64,7 @@ class Budget:
         self._limits = limits or Limits()
         self._clock = clock
         self._sleep = sleep
-        self._chats: dict[int, _Chat] = {}
+        self._chats: dict[int, Chat] = {}
         self._rested = 0.0  # when the bot will have all that may go at once again
 
     async def spend(self, chat_id: int, *, patience: float) -> None:
@@ -110,7 +112,7 @@ class Budget:
         recent = sum(at > now - 60 for at in chat.minute) if chat else 0
         return max(0, self._limits.group - recent)
 
-    def _open(self, chat_id: int, chat: _Chat) -> float:
+    def _open(self, chat_id: int, chat: Chat) -> float:
         """When the chat's own budget has one more."""
         limits = self._limits
         at = max(chat.closed, chat.rested - (limits.burst - 1) * limits.spacing)
@@ -118,7 +120,7 @@ class Budget:
             at = max(at, chat.minute[-limits.group] + 60)
         return at
 
-    def _note(self, chat_id: int, chat: _Chat, at: float) -> None:
+    def _note(self, chat_id: int, chat: Chat, at: float) -> None:
         chat.rested = max(chat.rested, at) + self._limits.spacing
         if chat_id < 0:
             chat.minute.append(at)
@@ -136,7 +138,7 @@ class Budget:
         while (pause := at - self._clock()) > 0:
             await self._sleep(pause)
 
-    def _chat(self, chat_id: int) -> _Chat:
+    def _chat(self, chat_id: int) -> Chat:
         if chat_id not in self._chats and len(self._chats) >= _MOST_CHATS:
             now = self._clock()
             self._chats = {
@@ -145,4 +147,4 @@ class Budget:
                 if max(chat.rested, chat.closed) > now
                 or (chat.minute and chat.minute[-1] > now - 60)
             }
-        return self._chats.setdefault(chat_id, _Chat())
+        return self._chats.setdefault(chat_id, Chat())

@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 
 import structlog
 from starlette.routing import Route
-from telegram import BotCommand, InputFile, LinkPreviewOptions, Message, ReplyParameters
+from telegram import InputFile, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.telegram.about import describe
+from bot.channels.telegram.arranging import arrange, watch
 from bot.channels.telegram.budget import Budget, Sleep, TooSoon
 from bot.channels.telegram.business import Connections
 from bot.channels.telegram.client import (
-    UPDATES,
     Backoff,
     Client,
     delivery_error,
@@ -44,12 +44,12 @@ from bot.channels.telegram.ratings import Ratings
 from bot.channels.telegram.receive import Aside, Colleague, Receiver, poll
 from bot.channels.telegram.request import as_promised
 from bot.channels.telegram.state import State
-from bot.channels.telegram.updates import COMMANDS, Me
+from bot.channels.telegram.updates import Me
 from bot.channels.telegram.webhook import PATH, Webhook
 from bot.conversations import attachments
 from bot.database.db import Database
+from bot.database.duty import Duty
 from bot.errors import DeliveryError
-from bot.texts import LANGUAGES, t
 from bot.types import Author, Chat, Draft, Handler, Progress, Receipt, Turn
 
 K = TypeVar("K")
@@ -57,7 +57,6 @@ V = TypeVar("V")
 
 log = structlog.get_logger()
 POLL = 25  # seconds that Telegram holds a poll without news
-_WATCH = 600.0  # seconds between looks whether the webhook is still ours
 _PATIENCE = 2.5  # seconds that a send waits for its budget; then it makes room for other chats
 _TYPING = 4.0  # seconds; Telegram shows the sign for five
 _SIGN = 1.0  # seconds that the sign may take: whoever answers waits for it
@@ -73,6 +72,9 @@ class Telegram:
     people read it before they start the bot; empty: the demo shop. `aside` may be set before
     `run`: updates that are not for the shop go there; and `colleague`: what a person of the shop
     writes in its own account. `me` is None until Telegram was reached.
+
+    Of several processes with one bot, those that are reached over HTTP receive by webhook, `works`
+    false; where it polls, those that work do it, one at a time: whoever holds `duty`.
     """
 
     name = NAME
@@ -88,6 +90,9 @@ class Telegram:
         shop: str = "",
         budget: Budget | None = None,
         lane: Lane | None = None,
+        duty: Duty | None = None,
+        receives: bool = True,
+        works: bool = True,
         poll_timeout: int = POLL,
         timeout: float = 15.0,
         sleep: Sleep = asyncio.sleep,
@@ -110,6 +115,9 @@ class Telegram:
         self._ratings = Ratings(self._db, self._keyboards)
         self._drafts = Drafts(self._client, self._budget)
         self._lane = lane or Lane()
+        self._duty = duty
+        self._receives = receives
+        self._works = works
         self._poll_timeout = poll_timeout
         self._sleep = sleep
         self._clock = clock
@@ -118,7 +126,7 @@ class Telegram:
 
     def routes(self) -> list[Route]:
         """The webhook's route; none when polling."""
-        return [self._webhook.route()] if self._address else []
+        return [self._webhook.route()] if self._address and self._receives else []
 
     async def run(self, handler: Handler) -> None:
         """Listen until cancelled, through whatever troubles Telegram or the network have."""
@@ -135,23 +143,12 @@ class Telegram:
             aside=self.aside,
             colleague=self.colleague,
         )
-        beside = [
-            asyncio.create_task(Files(self._client, self._db).run()),
-            asyncio.create_task(describe(self._client, self._shop)),
-        ]
-        log.info("telegram.listening", by="webhook" if self._address else "polling", bot=me.id)
+        beside = []
+        if self._works:
+            beside.append(asyncio.create_task(Files(self._client, self._db).run()))
+            beside.append(asyncio.create_task(describe(self._client, self._shop)))
         try:
-            if self._address:
-                self._webhook.receiver = receiver
-                await self._watch()
-            else:
-                await poll(
-                    self._client,
-                    receiver,
-                    self.state,
-                    timeout=self._poll_timeout,
-                    sleep=self._sleep,
-                )
+            await self._listen(receiver)
         finally:
             self._webhook.receiver = None
             await receiver.close()
@@ -160,6 +157,24 @@ class Telegram:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _listen(self, receiver: Receiver) -> None:
+        if not self._receives:
+            await asyncio.Event().wait()
+        by = "webhook" if self._address else "polling"
+        log.info("telegram.listening", by=by, bot=self._client.id)
+        if self._address:
+            self._webhook.receiver = receiver
+            await watch(
+                self._client, self._address, self._webhook.token, self.state, sleep=self._sleep
+            )
+
+        async def polling() -> None:
+            await poll(
+                self._client, receiver, self.state, timeout=self._poll_timeout, sleep=self._sleep
+            )
+
+        await (self._duty.during(polling) if self._duty else polling())
 
     async def aclose(self) -> None:
         """Let go of the connections, once nothing is to be sent any more."""
@@ -223,51 +238,19 @@ class Telegram:
             await self.typing(chat)
 
     async def _connect(self) -> Me:
-        """Log in, say how updates are to come, name the commands; again until that works."""
+        """Log in and arrange what is to be arranged; again until that works."""
         backoff = Backoff(self._sleep)
         while True:
             try:
                 with as_promised():
                     await self._client.initialize()
-                if self._address:
-                    await self._register(self._address)
-                else:
-                    await self._client.delete_webhook()
-                await self._name_commands()
+                if self._receives:
+                    await arrange(self._client, self._address, self._webhook.token)
             except TelegramError as error:
                 await backoff.pause(self.state.about(error))
                 continue
             self.state.heard()
             return Me(self._client.id, self._client.username)
-
-    async def _register(self, address: str) -> None:
-        await self._client.set_webhook(
-            address, secret_token=self._webhook.token, allowed_updates=list(UPDATES)
-        )
-
-    async def _name_commands(self) -> None:
-        """The command list, in the language of the shopper's Telegram; English for the others."""
-        for language in LANGUAGES:
-            commands = [
-                BotCommand(each, t(f"telegram.command_{each}", language)) for each in COMMANDS
-            ]
-            await self._client.set_my_commands(
-                commands, language_code=None if language == "en" else language
-            )
-
-    async def _watch(self) -> None:
-        """Put the webhook back should somebody have taken it away."""
-        while self._address:
-            await self._sleep(_WATCH)
-            try:
-                with as_promised():
-                    info = await self._client.get_webhook_info()
-                if info.url != self._address:
-                    log.warning("telegram.webhook_lost", cause=t("telegram.webhook_lost", "en"))
-                    await self._register(self._address)
-                self.state.heard()
-            except TelegramError as error:
-                self.state.about(error)
 
     async def _past(self, place: Place, reply: Turn) -> Past:
         if not (place.private or place.person is not None or reply.correction):

@@ -122,7 +122,7 @@ class WebChannel:
         await self._hint(chat, "typing")
 
     async def preview(self, chat: Chat, draft: Draft) -> None:
-        """Show it on the pages that this process serves; others see the answer itself."""
+        """Show it on the pages that are open, whichever process serves them."""
         try:
             await self._hint(chat, "draft", draft)
         except DatabaseError:
@@ -312,8 +312,11 @@ class WebChannel:
 
     async def _hint(self, chat: Chat, kind: str, draft: Draft | None = None) -> None:
         row_id = await self._db.query(lambda session: _conversation_id(session, chat))
-        if row_id is not None:
-            self._live.hint(conversation_topic(row_id), kind, draft)
+        if row_id is None:
+            return
+        # That a turn was written, the other processes hear from its commit.
+        tell = self._live.hint if kind == "changed" else self._live.spread
+        tell(conversation_topic(row_id), kind, draft)
 
 
 def _refusal(error: Refused | BusyError | DatabaseError) -> Refused:

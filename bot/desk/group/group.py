@@ -17,6 +17,7 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.moved import move, moved
 from bot.channels.telegram.text import split, verbatim
 from bot.database.db import Database
 from bot.desk.group import actions
@@ -56,9 +57,12 @@ class AgentsGroup:
         public_url: str | None,
         health: Callable[[], Awaitable[Report]],
         reindex: Reindex,
+        keeps: bool = True,
         poll: float = 2.0,
         owner: str | None = None,
     ) -> None:
+        """`keeps` is False where another process keeps the group, and this one only takes what is
+        said in it."""
         self._db = db
         self._telegram = telegram
         self._language = language
@@ -66,7 +70,7 @@ class AgentsGroup:
         self._reindex = reindex
         words = Words(language, public_url.rstrip("/") if public_url else None)
         self.sync = (
-            Synchronizer(db, telegram, chat_id, words, poll=poll, owner=owner)
+            Synchronizer(db, telegram, chat_id, words, elsewhere=not keeps, poll=poll, owner=owner)
             if chat_id is not None
             else None
         )
@@ -106,7 +110,7 @@ class AgentsGroup:
             if written is not None:
                 await self._group(written)
             else:
-                self._service(message)
+                await self._service(message)
             return True
         if written is not None and written.command == "id" and not written.edited:
             return await self._tell_id(written)
@@ -120,21 +124,22 @@ class AgentsGroup:
             return False
         if sync.chat_id in (message.chat.id, message.migrate_from_chat_id):
             return True
-        if not sync.presence.arrived.is_set():
+        if sync.elsewhere:
+            await sync.follow()
+        elif not sync.presence.arrived.is_set():
             # After a start it may take a moment to learn that the group is a supergroup by now.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STARTING):
                     await sync.presence.arrived.wait()
         return message.chat.id == sync.chat_id
 
-    def _service(self, message: Message) -> None:
+    async def _service(self, message: Message) -> None:
         sync = self.sync
         if sync is None:
             return
-        if message.migrate_to_chat_id:
-            sync.moved(message.migrate_to_chat_id)
-        elif message.migrate_from_chat_id:
-            sync.moved(message.chat.id)
+        if group := moved(message):
+            await self._db.write(lambda session: move(session, group))  # for other processes
+            sync.moved(group.new)
         elif message.forum_topic_closed and message.from_user and message.message_thread_id:
             me = self._telegram.me
             if me is None or message.from_user.id != me.id:

@@ -15,6 +15,7 @@ import structlog
 from sqlmodel import Session
 from telegram.error import BadRequest, TelegramError
 
+from bot.channels.telegram import moved as telegram_moved
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.place import Place
 from bot.channels.telegram.state import Complaint
@@ -22,6 +23,7 @@ from bot.conversations.conversation import Changed
 from bot.database.db import Database
 from bot.database.leases import hold, new_owner
 from bot.database.runner import nap
+from bot.database.tables import MovedGroupRow
 from bot.desk.group import cards, relay, state
 from bot.desk.group.cards import Words
 from bot.desk.group.presence import Presence
@@ -57,12 +59,14 @@ class Synchronizer:
         chat_id: int,
         words: Words,
         *,
+        elsewhere: bool = False,
         poll: float = 2.0,
         owner: str | None = None,
     ) -> None:
         self.post = Post(telegram.client, telegram.budget, chat_id)
         self.presence = Presence(self.post)
         self._undelivered = Undelivered(db, self.post, words)
+        self.elsewhere = elsewhere  # another process keeps the group
         self._db = db
         self._telegram = telegram
         self._words = words
@@ -98,6 +102,12 @@ class Synchronizer:
         self.presence.moved(chat_id)
         self.recheck()
 
+    async def follow(self) -> None:
+        """Learn from the database whether the group is a supergroup by now."""
+        row = await self._db.query(lambda session: session.get(MovedGroupRow, self.chat_id))
+        if row is not None:
+            self.moved(row.new_id)
+
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         await self._telegram.connected.wait()
@@ -111,12 +121,16 @@ class Synchronizer:
     async def _round(self) -> float:
         """Do all that is to be done; how long to rest unless something happens."""
         # Whatever goes wrong in here must not end the keeping: nobody would start it again.
+        before = self.chat_id
         (error,) = await asyncio.gather(self._do_all(), return_exceptions=True)
         if error is None:
             self._complaint.over()
         elif isinstance(error, Later):
             return self._rest(error.seconds)
         elif isinstance(error, Moved):
+            group = telegram_moved.Moved(before, self.chat_id)
+            with suppress(DeskhandError):
+                await self._db.write(lambda session: telegram_moved.move(session, group))
             self.moved(self.chat_id)
             return 0.0
         elif isinstance(error, Away):
@@ -154,6 +168,7 @@ class Synchronizer:
         mine = await self._db.write(lambda s: hold(s, name, self._owner, at=now(), lease=_LEASE))
         if mine:
             self._held_until = time + _RENEW
+        self.elsewhere = not mine
         return mine
 
     async def _step(self) -> bool:

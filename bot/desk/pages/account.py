@@ -227,7 +227,7 @@ async def show_users(
         "users.html",
         status=status_of(error) if error else 200,
         users=everybody,
-        attacked={user.name for user in everybody if desk.door.attacked(user.name)},
+        attacked=await desk.door.attacked([user.name for user in everybody]),
         made=made,
         link=link,
         typed=typed,

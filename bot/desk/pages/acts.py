@@ -142,7 +142,7 @@ async def tag(desk: Desk, call: Call) -> Response:
             tags.add(session, ticket_id, added, name)
 
     await desk.db.write(work)
-    desk.live.hint(QUEUE)
+    desk.live.spread(QUEUE)
     return stay(call)
 
 
@@ -151,9 +151,9 @@ async def typing(desk: Desk, call: Call) -> Response:
     ticket_id, name, at = call.ticket_id, call.login.name, now()
     detail = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
     await desk.db.write(lambda session: presence.look(session, ticket_id, name, at, writes=True))
-    desk.live.hint(presence_topic(ticket_id))
+    desk.live.spread(presence_topic(ticket_id))
     if detail.ticket.status == "taken" and detail.ticket.agent == name:
-        desk.live.hint(conversation_topic(detail.ticket.conversation_id), "typing")
+        desk.live.spread(conversation_topic(detail.ticket.conversation_id), "typing")
     return Response(status_code=204)
 
 

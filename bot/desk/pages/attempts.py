@@ -4,7 +4,8 @@ Nobody is locked out. A browser that has logged in before carries a device cooki
 itself; everybody else is counted by address. A name that many addresses guess at leaves each of
 them fewer tries, and the log says so, but its owner's own tries stay as they were.
 
-Counts are in this process's memory: a restart forgets them, and a second process has its own.
+Counts are in this process's memory, and a restart forgets them; where several processes may serve,
+on PostgreSQL, they are also in the database, for all of them (`tried.py`).
 """
 
 from collections import OrderedDict
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 LONGEST = timedelta(minutes=15)
-_QUIET = 2 * LONGEST  # after so long without a try, a count is forgotten
+QUIET = 2 * LONGEST  # after so long without a try, a count is forgotten
 _REMEMBERED = 10_000  # keys of one kind; the longest quiet ones make room
 _UNDER_ATTACK = 30  # tries at one name by browsers that nobody knows
 FREE, PAUSE = 5, timedelta(seconds=2)
@@ -38,10 +39,17 @@ class Tries:
         self._most = most
         self._tries: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
 
+    def get(self, key: str) -> tuple[int, datetime] | None:
+        """How many tries there were, and when the last one was."""
+        return self._tries.get(key)
+
+    def put(self, key: str, number: int, last: datetime) -> None:
+        self._tries[key] = number, last
+
     def count(self, key: str, at: datetime) -> int:
         """How many tries there were, 0 once it has been quiet for long enough."""
         number, last = self._tries.get(key, (0, at))
-        return number if at - last < _QUIET else 0
+        return number if at - last < QUIET else 0
 
     def wait(self, key: str, at: datetime, free: int, pause: timedelta) -> timedelta:
         """How long until the next try; nothing or less when it may be made now."""
@@ -119,6 +127,14 @@ class Attempts:
     def attacked(self, name: str, at: datetime) -> bool:
         """Whether many browsers that nobody knows have tried this name lately."""
         return self.by_name.count(name, at) >= _UNDER_ATTACK
+
+    def places(self, visitor: Visitor, name: str) -> list[tuple[Tries, str, str]]:
+        """All counts that this visitor's tries at this name go by, each with its kind and key."""
+        return [
+            (self.by_both, "both", _key(visitor, name)),
+            (self.by_address, "address", visitor.origin),
+            (self.by_name, "name", name),
+        ]
 
     def _counted(self, visitor: Visitor, name: str) -> Iterator[tuple[Tries, str]]:
         yield self.by_both, _key(visitor, name)

@@ -91,7 +91,7 @@ async def _follow(
                     beat = at
                     await desk.db.write(partial(_beat, login.name, ticket_id))
                     if ticket_id is not None:
-                        desk.live.hint(presence_topic(ticket_id))
+                        desk.live.spread(presence_topic(ticket_id))
                 if hinted or not seen.idle():
                     state = await desk.db.query(seen.now)
                 if state is None:

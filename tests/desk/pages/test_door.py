@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.requests import Request
@@ -9,7 +10,9 @@ from starlette.testclient import _TestClientTransport
 from structlog.testing import capture_logs
 
 from bot.database.db import Database
+from bot.database.keys import master
 from bot.database.tables import UserRow
+from bot.desk.pages.attempts import FREE
 from bot.desk.pages.devices import COOKIE
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.hashing import Hashing
@@ -137,3 +140,34 @@ async def test_when_too_many_are_compared_the_next_is_told_so_and_not_counted(
         assert not isinstance(told.value, Slowed)
     door.hashing = free
     assert (await door.prove(visit, "Mia", PASSWORD)).correct
+
+
+def request_from(address: str) -> Request:
+    """A log-in from there, by a browser that nobody knows."""
+    return Request({"type": "http", "headers": [], "client": (address, 1), "method": "POST"})
+
+
+async def test_two_processes_count_a_guessers_tries_together(database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("one process serves on SQLite")
+    with database.begin() as session:
+        session.add(UserRow(name="Mia", password_hash=password_hash()))
+        master(session)
+    moment = now()
+    doors = [Door(database, clock=lambda: moment) for _ in range(2)]
+    compared = 0
+    for tried in range(20):
+        try:
+            await doors[tried % 2].prove(request_from("203.0.113.9"), "Mia", "not her password")
+            compared += 1
+        except Slowed:
+            break
+    assert compared == FREE
+    for door in doors:
+        with pytest.raises(Slowed):
+            await door.prove(request_from("203.0.113.9"), "Mia", PASSWORD)
+    for last in range(30):
+        await doors[0].prove(request_from(f"203.0.{last}.1"), "Mia", "not her password")
+    assert await doors[1].attacked(["Mia", "Noor"]) == {"Mia"}
+    rested = Door(database, clock=lambda: moment + timedelta(hours=2))
+    assert (await rested.prove(request_from("203.0.113.9"), "Mia", PASSWORD)).correct
