@@ -23,6 +23,7 @@ from bot.cli import (
     recalls,
     replay,
     report,
+    reviews,
     serve,
     teams,
     tickets,
@@ -55,6 +56,7 @@ app.command("calibrate-check", help=_help("calibrate_check_help"))(evaluate.cali
 app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
+app.add_typer(reviews.app, name="reviews", help=t("reviews.cli_help", cli_language()))
 app.command("claims", help=t("claims.cli_help", cli_language()))(claims.claims)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))

@@ -19,10 +19,10 @@ _HAN = re.compile(HAN)
 
 @dataclass(frozen=True)
 class Sentence:
-    """`words` with the place of each, (start, end) in the whole review."""
+    """`text[begins:ends]` of a review: its `words`, with the place of each in the whole review."""
 
-    start: int
-    end: int
+    begins: int
+    ends: int
     words: tuple[str, ...]
     places: tuple[tuple[int, int], ...]
 
