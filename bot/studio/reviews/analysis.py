@@ -135,14 +135,15 @@ def _statements(
     """Everything that a sentence says."""
     begins, ends = sentence.begins, sentence.ends
     said = []
-    for aspect in found:
+    kind = max(kinds, key=lambda each: kinds[each])
+    sure = kind in _SURE and kinds[kind] >= _SURE[kind]
+    for aspect in () if sure and kind == MISSING else found:  # "the page" is no part of the product
         if aspect.end - aspect.start <= _LONGEST:
             term = _term(sentence, aspect)
             start, end = sentence.places[aspect.start][0], sentence.places[aspect.end - 1][1]
             placed = (start, end, begins, ends)
             said.append(Statement(ASPECT, term, aspect.polarity, *placed, packed(terms[term])))
-    kind = max(kinds, key=lambda each: kinds[each])
-    if kind in _SURE and kinds[kind] >= _SURE[kind]:
+    if sure:
         term = text[begins:ends]
         said.append(Statement(kind, term, -1, begins, ends, begins, ends, packed(vector)))
     return said

@@ -8,10 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from math import comb
+from pathlib import Path
 from typing import Literal
 
+import yaml
+
 from bot.language.grouping import grouped
+from bot.language.lexical import tokens
+from bot.language.wording import has_han
 from bot.studio.reviews.analysis import ASPECT, KINDS, unpacked
 from bot.studio.reviews.store import Kept
 
@@ -97,23 +103,43 @@ def points(reviews: Sequence[Kept], own: frozenset[str] = frozenset()) -> list[P
 
 
 def _aspects(reviews: Sequence[Kept], own: frozenset[str]) -> list[Point]:
-    vectors: dict[str, bytes] = {}
+    words: dict[str, Counter[str]] = {}
     where: dict[str, list[tuple[Kept, int]]] = {}
+    vectors: dict[str, bytes] = {}
     for review in reviews:
         for at, said in enumerate(review.statements):
             if said.kind == ASPECT and said.term not in own:
+                key = thing(said.term)
                 vectors[said.term] = said.vector
-                where.setdefault(said.term, []).append((review, at))
+                words.setdefault(key, Counter())[said.term] += 1
+                where.setdefault(key, []).append((review, at))
     if not where:
         return []
-    terms = list(where)
+    keys = list(where)
+    common = [words[key].most_common(1)[0][0] for key in keys]
     groups = grouped(
-        unpacked([vectors[term] for term in terms]), [len(where[term]) for term in terms], ALIKE
+        unpacked([vectors[term] for term in common]), [len(where[key]) for key in keys], ALIKE
     )
     return [
-        _point(ASPECT, [pair for at in group for pair in where[terms[at]]], len(reviews))
+        _point(ASPECT, [pair for at in group for pair in where[keys[at]]], len(reviews))
         for group in groups
     ]
+
+
+def thing(term: str) -> str:
+    """One name for words that `synonyms.yaml` holds for the same, else their stems."""
+    return _synonyms().get(_stems(term), _stems(term))
+
+
+@cache
+def _synonyms() -> Mapping[str, str]:
+    text = (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8")
+    lines = yaml.load(text, Loader=yaml.CSafeLoader)
+    return {_stems(word): line[0] for line in reversed(lines) for word in line}
+
+
+def _stems(term: str) -> str:
+    return term if has_han(term) else " ".join(tokens(term)) or term
 
 
 def _sentences(reviews: Sequence[Kept], kind: str) -> list[Point]:
