@@ -81,6 +81,7 @@ class App:
     index: CurrentIndex
     retriever: ShopRetriever
     flow: Flow
+    catalogue: Catalogue
     mailer: Mailer | None = None
 
 
@@ -111,7 +112,7 @@ def build(settings: Settings) -> App:
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, mailer)
+    return App(settings, db, index, retriever, flow, catalogue, mailer)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:

@@ -57,6 +57,7 @@ from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
 from bot.texts import preferred, t
 from bot.tickets import first_password, handover, undo, webhooks
+from bot.studio.wares import Wares, wares_of
 from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.tickets.sla import Sla
@@ -135,6 +136,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
                 scheduled=known,
+                wares=lambda: _wares(app),
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -239,6 +241,13 @@ def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
     account = ShopAccount(app.db)
     telegram.colleague = account.take
     return account
+
+
+def _wares(app: App) -> Wares:
+    """The catalogue's products; none while there is no index."""
+    with suppress(BuildError, EncoderError):
+        return wares_of(app.catalogue.table().products)
+    return {}
 
 
 def _metrics(app: App) -> Route:

@@ -17,7 +17,7 @@ import yaml
 
 from bot.language.grouping import grouped
 from bot.language.lexical import tokens
-from bot.language.wording import has_han
+from bot.language.wording import grammar, has_han
 from bot.studio.reviews.analysis import ASPECT, KINDS, unpacked
 from bot.studio.reviews.store import Kept
 
@@ -59,8 +59,10 @@ class Point:
     quotes: tuple[Quote, ...]
 
     def name(self, language: str) -> str:
-        """What it is called, in that language where somebody called it so."""
+        """What it is called, in that language where somebody, or `synonyms.yaml`, calls it so."""
         of = [words for lang, words in self.names if lang == language]
+        if not of and self.kind == ASPECT:
+            of = [word for word in _line(self.names[0][1]) if grammar(word) == language]
         return of[0] if of else self.names[0][1]
 
     @property
@@ -128,14 +130,19 @@ def _aspects(reviews: Sequence[Kept], own: frozenset[str]) -> list[Point]:
 
 def thing(term: str) -> str:
     """One name for words that `synonyms.yaml` holds for the same, else their stems."""
-    return _synonyms().get(_stems(term), _stems(term))
+    return (*_line(term), _stems(term))[0]
+
+
+def _line(term: str) -> Sequence[str]:
+    """All words for the same thing; none for a thing of no line."""
+    return _synonyms().get(_stems(term), ())
 
 
 @cache
-def _synonyms() -> Mapping[str, str]:
+def _synonyms() -> Mapping[str, Sequence[str]]:
     text = (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8")
     lines = yaml.load(text, Loader=yaml.CSafeLoader)
-    return {_stems(word): line[0] for line in reversed(lines) for word in line}
+    return {_stems(word): line for line in reversed(lines) for word in line}
 
 
 def _stems(term: str) -> str:
