@@ -43,6 +43,7 @@ from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
+from bot.dialogue.skills.reviews import Reviews
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
@@ -143,6 +144,7 @@ def _answers(
         Changes(db, retriever, _rules(settings), zone, mail=mail),
         Courtesies(settings.bot_shop_name),
         Languages(),
+        Reviews(db, catalogue),
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, current, retriever, mail=mail),

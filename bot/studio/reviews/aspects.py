@@ -23,7 +23,7 @@ CARD = "aspects.json"
 FILE = "aspects.npz"
 OUTSIDE, BEGINS, GOES_ON = range(3)
 COMPLAINED, NAMED, PRAISED = range(3)
-SEQUENCE = 0.6  # how much it counts which tag follows which; by cross-validation on our examples
+SEQUENCE = 0.6  # how much it counts which tag follows which, beside the words themselves
 _BESIDE = 4  # words before and behind a thing, of which its judgement is read
 _SEEN = 8
 _NGRAMS = (1.2, 0.6)  # weight of the words near it, and of all
@@ -78,13 +78,14 @@ def neighbours(state: Floats) -> Floats:
     return np.hstack([state, np.vstack([none, state[:-1]]), np.vstack([state[1:], none])])
 
 
-def sequence(model: Model, state: Floats) -> list[int]:
-    """The likeliest tags of a sentence (Viterbi)."""
+def sequence(model: Model, state: Floats, weight: float = SEQUENCE) -> list[int]:
+    """The likeliest tags of a sentence (Viterbi); `weight` is how much it counts which follows
+    which."""
     scores = np.log(np.maximum(probabilities(model.tags, neighbours(state)), 1e-9))
     best, back = scores[0].copy(), []
     best[GOES_ON] = _NEVER
     for each in scores[1:]:
-        paths = best[:, None] + SEQUENCE * model.follows
+        paths = best[:, None] + weight * model.follows
         paths[OUTSIDE, GOES_ON] = _NEVER
         back.append(paths.argmax(axis=0))
         best = paths.max(axis=0) + each

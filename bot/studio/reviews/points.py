@@ -98,13 +98,14 @@ def how_many(count: int, whole: int) -> str:
 def points(reviews: Sequence[Kept], own: frozenset[str] = frozenset()) -> list[Point]:
     """Everything that the reviews say, what most say first; `own` are words for the product itself,
     which are no part of it."""
-    found = _aspects(reviews, own)
+    found = aspects_of(reviews, own)
     for kind in KINDS:
         found += _sentences(reviews, kind)
     return sorted(found, key=lambda each: (-each.count, each.key))
 
 
-def _aspects(reviews: Sequence[Kept], own: frozenset[str]) -> list[Point]:
+def aspects_of(reviews: Sequence[Kept], own: frozenset[str]) -> list[Point]:
+    """What is judged, by what it is; no words of `own`."""
     words: dict[str, Counter[str]] = {}
     where: dict[str, list[tuple[Kept, int]]] = {}
     vectors: dict[str, bytes] = {}
@@ -123,7 +124,7 @@ def _aspects(reviews: Sequence[Kept], own: frozenset[str]) -> list[Point]:
         unpacked([vectors[term] for term in common]), [len(where[key]) for key in keys], ALIKE
     )
     return [
-        _point(ASPECT, [pair for at in group for pair in where[keys[at]]], len(reviews))
+        point_of(ASPECT, [pair for at in group for pair in where[keys[at]]], len(reviews))
         for group in groups
     ]
 
@@ -161,10 +162,11 @@ def _sentences(reviews: Sequence[Kept], kind: str) -> list[Point]:
         return []
     vectors = unpacked([review.statements[at].vector for review, at in said])
     groups = grouped(vectors, [1] * len(said), SAME)
-    return [_point(kind, [said[at] for at in group], len(reviews)) for group in groups]
+    return [point_of(kind, [said[at] for at in group], len(reviews)) for group in groups]
 
 
-def _point(kind: str, said: Sequence[tuple[Kept, int]], whole: int) -> Point:
+def point_of(kind: str, said: Sequence[tuple[Kept, int]], whole: int) -> Point:
+    """The point of these statements, each a review and its place there, in `whole` reviews."""
     names = Counter((review.language, review.statements[at].term) for review, at in said)
     signs: dict[int, int] = {}
     for review, at in said:

@@ -67,16 +67,16 @@ def marks(line: str) -> Marked | None:
     text += line[end:]
     if "[" in text or "]" in text:
         return None
-    cut: list[str] = []
+    found_words: list[str] = []
     judged = []
     last = 0
     for start, stop, sign in found:
-        cut += _cut(text[last:start])
-        begin = len(cut)
-        cut += _cut(text[start:stop])
-        judged.append(((begin, len(cut)), sign))
+        found_words += cut(text[last:start])
+        begin = len(found_words)
+        found_words += cut(text[start:stop])
+        judged.append(((begin, len(found_words)), sign))
         last = stop
-    return Marked(tuple([*cut, *_cut(text[last:])]), tuple(judged))
+    return Marked(tuple([*found_words, *cut(text[last:])]), tuple(judged))
 
 
 def teach(encoder: Encoder, states: WordStates, folder: Path = FITTED) -> dict[str, float]:
@@ -166,5 +166,6 @@ def _follows(tags: Sequence[Sequence[int]]) -> Floats:
     return np.log(shares / anywhere).astype(np.float32)
 
 
-def _cut(text: str) -> list[str]:
+def cut(text: str) -> list[str]:
+    """The words of a text."""
     return [word for sentence in words.read(text) for word in sentence.words]
