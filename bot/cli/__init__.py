@@ -26,6 +26,7 @@ from bot.cli import (
     reviews,
     serve,
     teams,
+    texts,
     tickets,
     train,
     users,
@@ -57,6 +58,7 @@ app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.add_typer(reviews.app, name="reviews", help=t("reviews.cli_help", cli_language()))
+app.add_typer(texts.app, name="texts", help=t("texts.cli_help", cli_language()))
 app.command("claims", help=t("claims.cli_help", cli_language()))(claims.claims)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))

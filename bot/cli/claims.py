@@ -26,7 +26,7 @@ def claims(
 ) -> None:
     if language and language not in LANGUAGES:
         raise InputError("claims.cli_bad_language")
-    text = _text(what)
+    text = text_of(what)
     found = findings(text, language or detect_language(text))
     if as_json:
         typer.echo(json.dumps([_plain(each, text) for each in found], ensure_ascii=False, indent=2))
@@ -42,7 +42,7 @@ def claims(
     console.print(_t("cli_count", count=len(found)) if found else _t("cli_none"))
 
 
-def _text(what: str) -> str:
+def text_of(what: str) -> str:
     """The file's text where there is such a file, else what was typed."""
     path = Path(what)
     try:

@@ -11,8 +11,9 @@ from rich.markup import escape
 
 from bot.cli.context import Json, configured, open_database
 from bot.cli.language import cli_language, texts_of
+from bot.cli.products import wares as wares_in
 from bot.cli.progress import progress_bar
-from bot.errors import BuildError, EncoderError, NotFoundError
+from bot.errors import NotFoundError
 from bot.language.wording import fold
 from bot.settings import Settings
 from bot.studio.reviews import reading, store
@@ -22,7 +23,7 @@ from bot.studio.reviews.importing import import_reviews
 from bot.studio.reviews.points import Point
 from bot.studio.reviews.report import Report
 from bot.studio.reviews.shown import share_of
-from bot.studio.wares import Wares, names_of, wares_of
+from bot.studio.wares import Wares, names_of
 from bot.types import now
 
 _SHOWN = 20  # problems that are printed
@@ -40,7 +41,7 @@ def import_(
 ) -> None:
     settings = configured()
     reviews, problems = reading.read(path)
-    database, wares = open_database(), _wares(settings)
+    database, wares = open_database(), wares_in(settings)
     names = names_of(wares)
     screen = Console(stderr=True, highlight=False)
     with progress_bar(screen) as bar:
@@ -78,7 +79,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     settings = configured()
-    wares = _wares(settings)
+    wares = wares_in(settings)
     sku = names_of(wares).get(fold(product), product)
     database = open_database()
     with database.read() as session:
@@ -138,17 +139,6 @@ def _point(console: Console, point: Point, quotes: int) -> None:
     console.print(f"  {escape(point.name(language))} [dim]{escape(said)}{judged}[/]")
     for quote in point.quotes[:quotes]:
         console.print(f"    [dim]“{escape(quote.text)}”[/]")
-
-
-def _wares(settings: Settings) -> Wares:
-    """The catalogue's products; none without an index."""
-    from bot.catalogue.table import Table
-    from bot.knowledge.index import CurrentIndex
-
-    try:
-        return wares_of(Table(CurrentIndex(settings.bot_index_dir).get().entries.values()).products)
-    except (BuildError, EncoderError):
-        return {}
 
 
 def _analyst(settings: Settings) -> Analyst:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from bot.catalogue import reading
 from bot.catalogue.current import Catalogue
 from bot.catalogue.focus import Focus
-from bot.catalogue.search import select, strong
+from bot.catalogue.search import select
+from bot.catalogue.table import is_title
 from bot.database.db import Database
 from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import SURE, Outcome
@@ -89,7 +90,12 @@ class Reviews:
         for product in table.products:
             if any(fold(product.name(language)) in words for language in product.entries):
                 return product.sku if product.sku in reviewed else ""
-        named = [each for each in reading.read(words, table).words if strong(table, each)]
+        # "The lid" is a part of what was told, whatever else has lids.
+        named = [
+            each
+            for each in reading.read(words, table).words
+            if each.word in table.kinds or is_title(each.word)
+        ]
         found = select(table, named) if named else None
         if found is None or found.missed or not len(found.places):
             return last if last in reviewed else ""
