@@ -43,6 +43,7 @@ from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
+from bot.dialogue.skills.reviews import Reviews
 from bot.errors import BuildError, EncoderError, SettingsError
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
@@ -81,6 +82,7 @@ class App:
     index: CurrentIndex
     retriever: ShopRetriever
     flow: Flow
+    catalogue: Catalogue
     mailer: Mailer | None = None
     writer: "Writer | None" = None
 
@@ -113,7 +115,7 @@ def build(settings: Settings) -> App:
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, mailer, writer)
+    return App(settings, db, index, retriever, flow, catalogue, mailer, writer)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
@@ -144,6 +146,7 @@ def _answers(
         Changes(db, retriever, _rules(settings), zone, mail=mail),
         Courtesies(settings.bot_shop_name),
         Languages(),
+        Reviews(db, catalogue),
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
         _orders(settings, db, current, retriever, mail=mail),

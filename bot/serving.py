@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from types import FrameType
@@ -62,6 +62,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health, Role
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.studio.wares import Wares, wares_of
 from bot.texts import preferred, t
 from bot.tickets import first_password, undo
 from bot.tickets.copilot import Helper
@@ -161,6 +162,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
                 scheduled=known,
+                wares=lambda: _wares(app),
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -288,6 +290,13 @@ def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
     account = ShopAccount(app.db)
     telegram.colleague = account.take
     return account
+
+
+def _wares(app: App) -> Wares:
+    """The catalogue's products; none while there is no index."""
+    with suppress(BuildError, EncoderError):
+        return wares_of(app.catalogue.table().products)
+    return {}
 
 
 def _metrics(app: App, role: Role, duties: Sequence[Duty]) -> Route:

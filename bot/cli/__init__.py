@@ -40,6 +40,9 @@ COMMANDS = {
     "users": ("users:app", "cli.users_help"),
     "teams": ("teams:app", "teams.cli_help"),
     "customer": ("customer:app", "cli.customer_help"),
+    "reviews": ("reviews:app", "reviews.cli_help"),
+    "claims": ("claims:claims", "claims.cli_help"),
+    "texts": ("texts:app", "texts.cli_help"),
     "orders": ("orders:app", "orders.cli_help"),
     "doctor": ("doctor.command:doctor", "cli.doctor_help"),
 }

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 import bot.database.order_tables
 import bot.database.process_tables
+import bot.database.review_tables
 import bot.database.tables  # noqa: F401 - all fill the metadata
 
 context.configure(

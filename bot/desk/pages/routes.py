@@ -37,6 +37,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    reviews,
     schedule,
     searching,
     setup,
@@ -53,6 +54,7 @@ from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
+from bot.studio.wares import Wares
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
@@ -91,6 +93,7 @@ def routes(
     test_bench: Bench | None = None,
     shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
+    wares: Callable[[], Wares] = dict,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -106,6 +109,7 @@ def routes(
         bench=test_bench,
         setup=shop_setup,
         scheduled=scheduled,
+        wares=wares,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -181,6 +185,9 @@ def routes(
         get("/desk/report", insights.report_page, lead=True),
         get("/desk/report.csv", insights.download, lead=True),
         get("/desk/report/{figure}", insights.behind_page, lead=True),
+        get("/desk/reviews", reviews.reviews_page, admin=True),
+        get("/desk/reviews.csv", reviews.download, admin=True),
+        get("/desk/reviews/quotes", reviews.quotes_page, admin=True),
         get("/desk/ratings", ratings.ratings_page, admin=True),
         get("/desk/builds", builds.builds_page, admin=True),
         post("/desk/builds/serve", builds.serve, admin=True),
