@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from bot.catalogue.current import Catalogue
 from bot.catalogue.named import named
+from bot.catalogue.recommender import files as recommender_files
+from bot.catalogue.recommender.suggest import Recommender
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import mail
@@ -38,12 +40,14 @@ from bot.dialogue.skills.bargains import Bargains
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
+from bot.dialogue.skills.goes_with import GoesWith, Offers
 from bot.dialogue.skills.languages import Languages
 from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
 from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.errors import BuildError, EncoderError, SettingsError
+from bot.insights.experiments.running import Trials
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
@@ -81,6 +85,9 @@ class App:
     index: CurrentIndex
     retriever: ShopRetriever
     flow: Flow
+    recommender: Recommender
+    catalogue: Catalogue
+    trials: Trials
     mailer: Mailer | None = None
 
 
@@ -99,7 +106,10 @@ def build(settings: Settings) -> App:
         loading.join()
     mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
-    retriever, answers = _answers(settings, db, index.get, catalogue, mail=proofs.mail)
+    recommender = recommender_of(settings, catalogue)
+    trials = Trials(db)
+    shown = (recommender, trials)
+    retriever, answers = _answers(settings, db, index.get, catalogue, *shown, mail=proofs.mail)
     flow = Flow(
         db,
         retriever,
@@ -111,13 +121,20 @@ def build(settings: Settings) -> App:
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, mailer)
+    return App(settings, db, index, retriever, flow, recommender, catalogue, trials, mailer)
+
+
+def recommender_of(settings: Settings, catalogue: Catalogue) -> Recommender:
+    """What goes with what, as it was fitted last."""
+    return Recommender(settings.bot_index_dir / recommender_files.FOLDER, catalogue.table)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
     """Asks that index one question out of any conversation, the whole way to the answer."""
     current, language = (lambda: index), settings.bot_language or "en"
-    _, answers = _answers(settings, db, current, Catalogue(current), mail=False)
+    catalogue = Catalogue(current)
+    shown = (recommender_of(settings, catalogue), Trials(db))
+    _, answers = _answers(settings, db, current, catalogue, *shown, mail=False)
     return rehearsal.asker(answers, language)
 
 
@@ -131,6 +148,8 @@ def _answers(
     db: Database,
     current: Callable[[], Index],
     catalogue: Catalogue,
+    recommender: Recommender,
+    trials: Trials,
     *,
     mail: bool,
 ) -> tuple[ShopRetriever, Answers]:
@@ -144,9 +163,12 @@ def _answers(
         Languages(),
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
+        GoesWith(db, catalogue, recommender, retriever.judge),
         _orders(settings, db, current, retriever, mail=mail),
         Bargains(catalogue, retriever.rule),
-        ProductAnswers(catalogue, retriever.rule, retriever.judge),
+        ProductAnswers(
+            catalogue, retriever.rule, retriever.judge, Offers(recommender, trials).beside
+        ),
     ]
     answers = Answers(
         retriever,

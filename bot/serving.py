@@ -25,6 +25,8 @@ from starlette.routing import Route
 
 from bot import metrics
 from bot.app import DRAIN, App, answering, scheduled
+from bot.catalogue.recommender import files
+from bot.catalogue.recommender.fit import fit
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -64,6 +66,7 @@ from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
 
+FITTING_AFTER = 2.0  # seconds after the start
 FORGETTING = 3600.0  # seconds between looks for what is too old
 RETURNING = 30.0  # seconds between looks for agents who have gone
 SWITCH = 0.001  # seconds after which a thread that computes lets another on, where one waits
@@ -172,6 +175,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(_return_unanswered(app.db)),
                 asyncio.create_task(feed.fetch_again()),
                 asyncio.create_task(_index_older(app.db)),
+                asyncio.create_task(_fit_again(app)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
@@ -367,6 +371,18 @@ async def _index_older(db: Database) -> None:
                 await asyncio.sleep(0)
         except DatabaseError as error:
             log.error("app.search_incomplete", error=error.key)
+
+
+async def _fit_again(app: App) -> None:
+    """Bring what goes with what up to the orders, when serving starts and every hour."""
+    folder = app.settings.bot_index_dir / files.FOLDER
+    while True:
+        await asyncio.sleep(FITTING_AFTER)  # the first shoppers go before
+        try:
+            await asyncio.to_thread(lambda: fit(app.db, app.catalogue.table(), folder))
+        except (BuildError, EncoderError, DatabaseError) as error:
+            log.error("app.not_fitted", error=error.key)
+        await asyncio.sleep(FORGETTING)
 
 
 def _warm(retriever: ShopRetriever) -> None:

@@ -109,7 +109,8 @@ class Answers:
                 return Outcome(Reply(), say, judged=judged)
             if asked is None:
                 choice = claim.messages[-1].choice or ""
-                return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
+                say, refuses = self._canned(choice, claim.language), commands.refusal(choice)
+                return Outcome(Reply(), say, canned=choice, refuses=refuses)
             outcome = self._answered(asked, scope, waiting_for, read)
             outcome = replace(outcome, judged=judged)
         except (BuildError, EncoderError) as error:

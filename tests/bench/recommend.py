@@ -47,7 +47,9 @@ def main() -> None:
         wanted = {"all but the last two": (2, 1), "all but the last": (1, 1)}
     for name, (without, hidden) in wanted.items():
         table.add_row(name, *measure(histories, said, without, hidden))
-    table.add_row("the same, without attributes", *measure(histories, [()] * len(said), *wanted_of(wanted)))
+    table.add_row(
+        "the same, without attributes", *measure(histories, [()] * len(said), *wanted_of(wanted))
+    )
     Console().print(table)
 
 

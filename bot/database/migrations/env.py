@@ -7,8 +7,9 @@ schema as it was, on SQLite too.
 from alembic import context
 from sqlmodel import SQLModel
 
+import bot.database.insight_tables
 import bot.database.order_tables
-import bot.database.tables  # noqa: F401 - both fill the metadata
+import bot.database.tables  # noqa: F401 - all fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
