@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,11 @@ class App:
     trials: Trials
     mailer: Mailer | None = None
 
+    @property
+    def suggestions(self) -> Path:
+        """The folder of what goes with what."""
+        return self.settings.bot_index_dir / recommender_files.FOLDER
+
 
 def build(settings: Settings) -> App:
     """Open the database (migrated), load the index if there is one, and put the flow together."""
@@ -159,7 +165,7 @@ def _answers(
     zone = ZoneInfo(settings.bot_timezone)
     skills: list[Skill[Any]] = [  # in the order in which they are asked
         Changes(db, retriever, _rules(settings), zone, mail=mail),
-        Courtesies(settings.bot_shop_name),
+        Courtesies(settings.bot_shop_name, trials.shown),
         Languages(),
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
@@ -180,6 +186,7 @@ def _answers(
         away=_away(settings, db),
         numbers=partial(store.numbers_for, db),
         named=lambda asked, told: named(asked, told, catalogue.table()),
+        tried=trials.shown,
     )
     return retriever, answers
 

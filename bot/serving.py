@@ -25,8 +25,7 @@ from starlette.routing import Route
 
 from bot import metrics
 from bot.app import DRAIN, App, answering, scheduled
-from bot.catalogue.recommender import files
-from bot.catalogue.recommender.fit import fit
+from bot.catalogue.recommender.fit import keep_fitted
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -47,7 +46,9 @@ from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
+from bot.dialogue.advice import Advice
 from bot.dialogue.hearing import feel
+from bot.dialogue.starting import starters
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
@@ -66,7 +67,6 @@ from bot.types import Channel, Handler, now
 
 log = structlog.get_logger()
 
-FITTING_AFTER = 2.0  # seconds after the start
 FORGETTING = 3600.0  # seconds between looks for what is too old
 RETURNING = 30.0  # seconds between looks for agents who have gone
 SWITCH = 0.001  # seconds after which a thread that computes lets another on, where one waits
@@ -81,6 +81,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     live, known = Live(), scheduled(app.settings, app.db)
     sla = Sla(known.terms)
     space = room(descriptors())
+    advice = Advice(app.catalogue, app.recommender)
     secret = session_secret(app)
     telegram = _telegram(app, secret)
     web = WebChannel(
@@ -94,7 +95,8 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
         hours=lambda: known.hours() is not None,
-        starters=lambda language: app.retriever.voice(language).starters,
+        starters=partial(starters, app.db, app.retriever, app.trials.shown),
+        suggest=advice.with_product,
     )
     copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
@@ -138,6 +140,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
                 scheduled=known,
+                adviser=advice,
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -175,7 +178,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(_return_unanswered(app.db)),
                 asyncio.create_task(feed.fetch_again()),
                 asyncio.create_task(_index_older(app.db)),
-                asyncio.create_task(_fit_again(app)),
+                asyncio.create_task(keep_fitted(app.db, app.catalogue.table, app.suggestions)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),
                 asyncio.create_task(_announce(server, on_ready)),
@@ -371,18 +374,6 @@ async def _index_older(db: Database) -> None:
                 await asyncio.sleep(0)
         except DatabaseError as error:
             log.error("app.search_incomplete", error=error.key)
-
-
-async def _fit_again(app: App) -> None:
-    """Bring what goes with what up to the orders, when serving starts and every hour."""
-    folder = app.settings.bot_index_dir / files.FOLDER
-    while True:
-        await asyncio.sleep(FITTING_AFTER)  # the first shoppers go before
-        try:
-            await asyncio.to_thread(lambda: fit(app.db, app.catalogue.table(), folder))
-        except (BuildError, EncoderError, DatabaseError) as error:
-            log.error("app.not_fitted", error=error.key)
-        await asyncio.sleep(FORGETTING)
 
 
 def _warm(retriever: ShopRetriever) -> None:

@@ -14,6 +14,7 @@ from bot.cli import (
     ask,
     customer,
     evaluate,
+    experiments,
     gaps,
     golden,
     health,
@@ -54,6 +55,7 @@ app.command("calibrate-check", help=_help("calibrate_check_help"))(evaluate.cali
 app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
+app.add_typer(experiments.app, name="experiments", help=t("experiments.cli_help", cli_language()))
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))

@@ -1,10 +1,11 @@
 """Fits the model: only shards whose orders have changed are read, and nothing at all where nothing
 has. It decides nothing about what is told of the result."""
 
+import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from bot.catalogue.recommender.model import Model, model
 from bot.catalogue.recommender.transitions import Sums, pairs, together
 from bot.catalogue.table import Table
 from bot.database.db import Database
-from bot.errors import BuildError
+from bot.errors import BuildError, DatabaseError, EncoderError
 
 log = structlog.get_logger()
+_AFTER, _AGAIN = 2.0, 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,17 @@ def fit(db: Database, table: Table, folder: Path) -> Fitted:
     took = time.monotonic() - started
     log.info("recommender.fitted", products=len(skus), pairs=len(made.people), changed=changed)
     return Fitted(len(skus), len(made.people), len(marks), changed, True, took)
+
+
+async def keep_fitted(db: Database, table: Callable[[], Table], folder: Path) -> None:
+    """`fit` soon after the start and then every hour, for as long as the process runs."""
+    while True:
+        await asyncio.sleep(_AFTER)  # the first shoppers go before
+        try:
+            await asyncio.to_thread(lambda: fit(db, table(), folder))
+        except (BuildError, EncoderError, DatabaseError) as error:
+            log.error("recommender.not_fitted", error=error.key)
+        await asyncio.sleep(_AGAIN)
 
 
 def _served(folder: Path) -> Model | None:

@@ -25,6 +25,7 @@ from bot.desk.pages import (
     copilot,
     entries,
     events,
+    experiments,
     feeding,
     files,
     gaps,
@@ -45,6 +46,7 @@ from bot.desk.pages import (
     tickets,
     wall,
 )
+from bot.desk.pages.advisers import Adviser
 from bot.desk.pages.door import Door
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
@@ -91,6 +93,7 @@ def routes(
     test_bench: Bench | None = None,
     shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
+    adviser: Adviser | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -106,6 +109,7 @@ def routes(
         bench=test_bench,
         setup=shop_setup,
         scheduled=scheduled,
+        adviser=adviser,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -213,6 +217,10 @@ def routes(
         post("/desk/bench/should", bench.should, admin=True),
         get("/desk/setup", setup.setup_page, admin=True),
         post("/desk/setup", setup.save, admin=True),
+        get("/desk/experiments", experiments.experiments_page, admin=True),
+        post("/desk/experiments", experiments.start, admin=True),
+        get("/desk/experiments/one", experiments.one_page, admin=True),
+        post("/desk/experiments/stop", experiments.stop, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),

@@ -31,14 +31,13 @@ from bot.dialogue.decide import Clarify, Reply
 from bot.dialogue.outcome import LIKELY, SURE, Outcome
 from bot.dialogue.skills.product_answers import Wanted, cited_product
 from bot.dialogue.view import Part, View
-from bot.insights.experiments.running import Trials
+from bot.insights.experiments.running import SUGGESTIONS, Trials
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
 from bot.orders import store
 from bot.texts import t
 from bot.types import Button, Nobody, Say, Scope
 
-SUBJECT = "suggestions"  # what an experiment may try: whether they are offered unasked
 _HEAD = "goes"
 _MEANT, _SURE = 0.55, 0.8  # how likely it is that just this is asked
 _NAMED = 5  # products that a word may name, to go on from all of them
@@ -49,7 +48,8 @@ _OWN = 20  # of the shopper's own purchases, the newest, that are gone on from
 @dataclass(frozen=True)
 class Asked:
     """With which products (none: with what the shopper has bought), and what it must be like.
-    `own` says that only their own orders can tell. `refuses` is a press on the button that refuses or takes that back; None for a question."""
+    `own` says that only their own orders can tell. `refuses` is a press on the button that refuses
+    or takes that back; None for a question."""
 
     skus: tuple[str, ...] = ()
     read: Reading | None = None
@@ -168,7 +168,7 @@ class Offers:
         sku = act.skus[0]
         if not self._recommender.suggest([sku], view.language, most=1):
             return outcome
-        shown = self._trials.shown(SUBJECT, view.claim.chat)
+        shown = self._trials.shown(SUGGESTIONS, view.claim.chat)
         exposed = outcome.exposed if shown is None else (*outcome.exposed, shown)
         button = Button(t("suggest.button_with", view.language), f"{GOES_WITH}{sku}")
         buttons = (button,) if shown is None or shown.value else ()

@@ -8,7 +8,7 @@ one experiment's halves say nothing about another's.
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,10 @@ from bot.types import Chat
 
 log = structlog.get_logger()
 RUNNING = "running"
+STARTERS, GREETING, SUGGESTIONS = "starters", "greeting", "suggestions"
+"""What can be tried: the questions that a chat offers to begin with, what greets a newcomer, and
+whether what goes with a product is offered under an answer on it."""
+
 _PURPOSE = "experiments"
 _FRESH = 5.0  # seconds for which it is known which experiments are running
 
@@ -43,6 +47,15 @@ class Shown:
 class _Running:
     id: int
     values: tuple[Any, ...]
+
+
+Tried = Callable[[str, Chat], "Shown | None"]
+"""What a chat is shown of a subject; None while nothing is tried on it."""
+
+
+def nothing(_subject: str, _chat: Chat) -> "Shown | None":
+    """`Tried` where no experiment runs."""
+    return None
 
 
 class Trials:
