@@ -11,11 +11,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.catalogue.current import Catalogue
 from bot.catalogue.named import named
+from bot.catalogue.recommender import files as recommender_files
+from bot.catalogue.recommender.suggest import Recommender
 from bot.conversations.deliverer import Deliverer
 from bot.conversations.worker import Worker
 from bot.customers import mail
@@ -38,6 +41,7 @@ from bot.dialogue.skills.bargains import Bargains
 from bot.dialogue.skills.changes import Changes
 from bot.dialogue.skills.complaints import Complaints
 from bot.dialogue.skills.courtesies import Courtesies
+from bot.dialogue.skills.goes_with import GoesWith, Offers
 from bot.dialogue.skills.languages import Languages
 from bot.dialogue.skills.order_words import OrderWords
 from bot.dialogue.skills.orders import OrderAnswers
@@ -45,6 +49,7 @@ from bot.dialogue.skills.products import ProductAnswers
 from bot.dialogue.skills.rejections import Rejections
 from bot.dialogue.skills.reviews import Reviews
 from bot.errors import BuildError, EncoderError, SettingsError
+from bot.insights.experiments.running import Trials
 from bot.knowledge import confidence
 from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
@@ -82,9 +87,16 @@ class App:
     index: CurrentIndex
     retriever: ShopRetriever
     flow: Flow
+    recommender: Recommender
     catalogue: Catalogue
+    trials: Trials
     mailer: Mailer | None = None
     writer: "Writer | None" = None
+
+    @property
+    def suggestions(self) -> Path:
+        """The folder of what goes with what."""
+        return self.settings.bot_index_dir / recommender_files.FOLDER
 
 
 def build(settings: Settings) -> App:
@@ -102,7 +114,10 @@ def build(settings: Settings) -> App:
         loading.join()
     mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
-    retriever, answers = _answers(settings, db, index.get, catalogue, mail=proofs.mail)
+    recommender = recommender_of(settings, catalogue)
+    trials = Trials(db)
+    shown = (recommender, trials)
+    retriever, answers = _answers(settings, db, index.get, catalogue, *shown, mail=proofs.mail)
     writer = _writer(settings, db, retriever)
     flow = Flow(
         db,
@@ -115,13 +130,21 @@ def build(settings: Settings) -> App:
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, catalogue, mailer, writer)
+    parts = (retriever, flow, recommender, catalogue, trials)
+    return App(settings, db, index, *parts, mailer, writer)
+
+
+def recommender_of(settings: Settings, catalogue: Catalogue) -> Recommender:
+    """What goes with what, as it was fitted last."""
+    return Recommender(settings.bot_index_dir / recommender_files.FOLDER, catalogue.table)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
     """Asks that index one question out of any conversation, the whole way to the answer."""
     current, language = (lambda: index), settings.bot_language or "en"
-    _, answers = _answers(settings, db, current, Catalogue(current), mail=False)
+    catalogue = Catalogue(current)
+    shown = (recommender_of(settings, catalogue), Trials(db))
+    _, answers = _answers(settings, db, current, catalogue, *shown, mail=False)
     return rehearsal.asker(answers, language)
 
 
@@ -135,6 +158,8 @@ def _answers(
     db: Database,
     current: Callable[[], Index],
     catalogue: Catalogue,
+    recommender: Recommender,
+    trials: Trials,
     *,
     mail: bool,
 ) -> tuple[ShopRetriever, Answers]:
@@ -144,14 +169,17 @@ def _answers(
     zone = ZoneInfo(settings.bot_timezone)
     skills: list[Skill[Any]] = [  # in the order in which they are asked
         Changes(db, retriever, _rules(settings), zone, mail=mail),
-        Courtesies(settings.bot_shop_name),
+        Courtesies(settings.bot_shop_name, trials.shown),
         Languages(),
         Reviews(db, catalogue),
         Rejections(),
         Complaints(db, retriever.judge, mail=mail),
+        GoesWith(db, catalogue, recommender, retriever.judge),
         _orders(settings, db, current, retriever, mail=mail),
         Bargains(catalogue, retriever.rule),
-        ProductAnswers(catalogue, retriever.rule, retriever.judge),
+        ProductAnswers(
+            catalogue, retriever.rule, retriever.judge, Offers(recommender, trials).beside
+        ),
     ]
     answers = Answers(
         retriever,
@@ -163,6 +191,7 @@ def _answers(
         away=_away(settings, db),
         numbers=partial(store.numbers_for, db),
         named=lambda asked, told: named(asked, told, catalogue.table()),
+        tried=trials.shown,
     )
     return retriever, answers
 

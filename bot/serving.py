@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot import metrics
 from bot.app import DRAIN, App, answering, scheduled
+from bot.catalogue.recommender.fit import keep_fitted
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.shared_budget import SharedBudget
 from bot.channels.web.channel import WebChannel
@@ -52,7 +53,9 @@ from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
+from bot.dialogue.advice import Advice
 from bot.dialogue.hearing import feel
+from bot.dialogue.starting import starters
 from bot.errors import BuildError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
@@ -91,6 +94,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
     known = scheduled(app.settings, app.db)
     sla = Sla(known.terms)
     space = room(descriptors())
+    advice = Advice(app.catalogue, app.recommender)
     secret = session_secret(app)
     polling, clockwork = (Duty(app.db, name) for name in ("telegram.polling", "clocks"))
     telegram = _telegram(app, secret, role, polling)
@@ -105,7 +109,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
         limits=_limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
         hours=lambda: known.hours() is not None,
-        starters=lambda language: app.retriever.voice(language).starters,
+        starters=partial(starters, app.db, app.retriever, app.trials.shown),
+        suggest=advice.with_product,
     )
     copilot = Copilot(app.db, app.flow, app.retriever)
     states = {telegram.name: telegram.state.report} if telegram else {}
@@ -163,6 +168,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                 sla=sla,
                 scheduled=known,
                 wares=lambda: _wares(app),
+                adviser=advice,
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -207,7 +213,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
             ]
             hooks = WebhookSender(app.db) if works else None
             if hooks:
-                others = [feed.fetch_again, *([account.run] if account else [])]
+                fits = partial(keep_fitted, app.db, app.catalogue.table, app.suggestions)
+                others = [feed.fetch_again, fits, *([account.run] if account else [])]
                 clocks = partial(run_clocks, app.db, settings.bot_retention_days, *others)
                 background += [hooks.run(), clockwork.during(clocks)]
             tasks = [asyncio.ensure_future(each) for each in background]

@@ -144,6 +144,19 @@ PRODUCT = "product/"  # before the SKU in the id of a product's entry
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """A product that is suggested, in words: its name, why, its price, and where it is; `url` and
+    `image` are "" where there is none."""
+
+    sku: str
+    name: str
+    why: str
+    price: str = ""
+    url: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """Where an answer comes from: entry id, file in the knowledge folder, 0..1 score. `image` is
     the https address of a picture, "" for none, `version` that of the entry's words."""

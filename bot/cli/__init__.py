@@ -43,6 +43,7 @@ COMMANDS = {
     "reviews": ("reviews:app", "reviews.cli_help"),
     "claims": ("claims:claims", "claims.cli_help"),
     "texts": ("texts:app", "texts.cli_help"),
+    "experiments": ("experiments:app", "experiments.cli_help"),
     "orders": ("orders:app", "orders.cli_help"),
     "doctor": ("doctor.command:doctor", "cli.doctor_help"),
 }

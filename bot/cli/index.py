@@ -20,7 +20,7 @@ from bot.cli.context import configured
 from bot.cli.gate import Gate
 from bot.cli.language import cli_language, texts_of
 from bot.cli.progress import progress_bar
-from bot.errors import BuildError, DeskhandError, KnowledgeError
+from bot.errors import BuildError, DatabaseError, DeskhandError, EncoderError, KnowledgeError
 from bot.knowledge import fetching
 from bot.knowledge.build import BuildReport, build_index
 from bot.knowledge.builds import Score
@@ -152,7 +152,31 @@ def _build(settings: Settings, *, full: bool, force: bool, as_json: bool) -> Bui
     else:
         _print(Console(highlight=False), report)
         gates.show(Console(highlight=False), gate)
+    _fit_suggestions(settings, screen, quiet=as_json)
     return report
+
+
+def _fit_suggestions(settings: Settings, screen: Console, *, quiet: bool) -> None:
+    """Bring what goes with what up to the orders; an index without it is better than none."""
+    from bot.catalogue.recommender import files
+    from bot.catalogue.recommender.fit import fit
+    from bot.catalogue.table import Table
+    from bot.database.db import Database
+    from bot.knowledge.index import CurrentIndex
+
+    language = cli_language()
+    try:
+        table = Table(CurrentIndex(settings.bot_index_dir).get().entries.values())
+        db = Database(settings.bot_database_url, secret_key=settings.bot_secret_key)
+        db.migrate()
+        fitted = fit(db, table, settings.bot_index_dir / files.FOLDER)
+        db.close()
+    except (BuildError, DatabaseError, EncoderError) as error:
+        screen.print(t("suggest.cli_none", language, reason=error.message(language)), markup=False)
+        return
+    if not quiet:
+        told = {**asdict(fitted), "seconds": f"{fitted.seconds:.1f}"}
+        Console(highlight=False).print(t("suggest.cli_fitted", language, **told), markup=False)
 
 
 def _print(screen: Console, report: BuildReport) -> None:

@@ -1,8 +1,8 @@
 """One schema on SQLite and PostgreSQL, and what is kept in it for everybody.
 
 Start at `db`: the engine, and transactions that are retried. `transaction` has what those know of
-their process and tell it. `tables` and `order_tables` are the schema, `migrations/` its history,
-`group_commit` joins small writes, `upsert` makes what is missing, `leases` says who works on what,
-`runner` works on what is claimed (messages, deliveries, letters, files), `keys` derives every key
-from one secret.
+their process and tell it. `tables`, `order_tables` and `insight_tables` are the schema,
+`migrations/` its history, `group_commit` joins small writes, `upsert` makes what is missing,
+`leases` says who works on what, `runner` works on what is claimed (messages, deliveries, letters,
+files), `keys` derives every key from one secret.
 """

@@ -23,16 +23,18 @@ from bot.dialogue.outcome import Outcome, called_off, joined
 from bot.dialogue.person import may_want_person, wants_person
 from bot.dialogue.skills import HasTools, Skill, change_words, proofs
 from bot.dialogue.skills.languages import spoken_in
+from bot.dialogue.starting import Start
 from bot.dialogue.tools import Ask, Offer, Person, Read
 from bot.dialogue.view import Part, View
 from bot.errors import BuildError, EncoderError
+from bot.insights.experiments.running import Tried, nothing
 from bot.knowledge import instructions
 from bot.knowledge.confidence import Reading
 from bot.knowledge.retriever import ShopRetriever
 from bot.language.readable import readable_claim
 from bot.orders import change_rules
 from bot.orders.numbers import USUAL, Numbers
-from bot.types import Candidate, Claim, Language, Reason, Say, Scope
+from bot.types import Candidate, Claim, Reason, Scope
 
 log = structlog.get_logger()
 _ENTRY = "entry:"
@@ -45,7 +47,7 @@ class Answers:
     """Answers bursts. `skills` are asked in their order; `mail` says whether codes can be sent,
     `retention_days` how long conversations are kept (0: until somebody wants them gone). `numbers`
     gives what finds the shop's order numbers in a text, `named` the products in a question and an
-    answer of the knowledge."""
+    answer of the knowledge, `tried` what an experiment shows a chat."""
 
     def __init__(
         self,
@@ -59,16 +61,16 @@ class Answers:
         away: Away = _THERE,
         numbers: Callable[[str], Numbers] = lambda _: USUAL,
         named: Callable[[str, str], Focus | None] = lambda _asked, _told: None,
+        tried: Tried = nothing,
     ) -> None:
         self._retriever = retriever
         self._policies = policies
         self._skills = skills
-        self._shop = shop
-        self._retention_days = retention_days
         self._mail = mail
         self._away = away
         self._numbers = numbers
         self._named = named
+        self._start = Start(retriever, shop, retention_days, tried)
 
     def proven(self, claim: Claim, scope: Scope) -> tuple[Claim | None, Outcome | None]:
         """What of the burst is left to answer, as much of it as is read, after a proof in it; and
@@ -109,7 +111,7 @@ class Answers:
                 return Outcome(Reply(), say, judged=judged)
             if asked is None:
                 choice = claim.messages[-1].choice or ""
-                return Outcome(Reply(), self._canned(choice, claim.language), canned=choice)
+                return self._start.reply(choice, claim)
             outcome = self._answered(asked, scope, waiting_for, read)
             outcome = replace(outcome, judged=judged)
         except (BuildError, EncoderError) as error:
@@ -369,18 +371,6 @@ class Answers:
             reworded=searched and part.found.reworded,
             acts=("Ask",) if candidate else (),
             focus=focus if asked and not (candidate and candidate.kind == "product") else None,
-        )
-
-    def _canned(self, choice: str, language: Language) -> Say:
-        """The reply to a command or picture; a greeting offers the shop's own starters, else what
-        is asked most."""
-        voice, topics = self._retriever.voice(language), []
-        if choice == commands.START:
-            topics = [commands.starter(each) for each in voice.starters] or [
-                commands.topic(each) for each in self._retriever.topics(language)
-            ]
-        return commands.canned(
-            choice, language, self._shop, topics, self._retention_days, voice.greeting
         )
 
 

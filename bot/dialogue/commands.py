@@ -7,6 +7,7 @@ offers the button. Choices are "command:<name>", "command:language:<en|zh>" and 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bot.catalogue.recommender.suggest import PEOPLE
 from bot.dialogue.compose import LABEL
 from bot.dialogue.hearing import PERSON
 from bot.texts import LANGUAGES, shorten, t
@@ -16,6 +17,8 @@ START = "command:start"  # the one whose reply offers topics
 _CAPTION = ":caption"
 _LANGUAGE = "command:language:"
 ASK = "ask:"  # before the question that a button asks
+GOES_WITH = "goes:"  # before the SKU of a product that something is to go with
+_SUGGESTIONS = "command:suggestions:"  # "off" or "on", from the shopper's own orders
 ORDERS = "command:orders"  # the one that is a question
 COMMANDS = ("start", "help", "language", "privacy", "unknown")
 MEDIA = ("sticker", "voice", "photo", "video", "file", "large", "location", "contact", "other")
@@ -57,6 +60,21 @@ def topic(entry: Candidate) -> Button:
     return Button(shorten(entry.title, LABEL), f"entry:{entry.entry_id}")
 
 
+def refusal(choice: str) -> bool | None:
+    """Whether a button refuses suggestions from the shopper's orders (True), or takes that back."""
+    return {f"{_SUGGESTIONS}off": True, f"{_SUGGESTIONS}on": False}.get(choice)
+
+
+def refusal_reply(refuses: bool, language: Language) -> Say:
+    """What is said to that, with the button that takes it back."""
+    key, other = ("turned_off", "on") if refuses else ("turned_on", "off")
+    return _say_of("suggest", key, language, [_suggestions_button(other, language)])
+
+
+def _suggestions_button(state: str, language: Language) -> Button:
+    return Button(t(f"suggest.button_{state}", language), f"{_SUGGESTIONS}{state}")
+
+
 def chosen_language(choices: Iterable[str | None]) -> Language | None:
     """The language that the last of these choices sets for the conversation."""
     chosen: Language | None = None
@@ -85,6 +103,8 @@ def canned(
     area, _, name = choice.partition(":")
     if chosen := chosen_language([choice]):
         return _say("language_chosen", chosen, ())
+    if (refuses := refusal(choice)) is not None:
+        return refusal_reply(refuses, language)
     if area == "media":
         name = name if name in MEDIA else "other"
         return _say(f"media_{name}", language, _buttons(name, language, topics))
@@ -94,12 +114,19 @@ def canned(
         return Say(greeting, language, tuple(_buttons(name, language, topics)))
     if name == "privacy":
         key = "privacy_days" if retention_days else "privacy_kept"
-        known = {"kept": t(f"commands.{key}", language, days=retention_days)}
+        kept = t(f"commands.{key}", language, days=retention_days)
+        known = {"kept": kept, "suggested": t("suggest.privacy", language, people=PEOPLE)}
     return _say(name, language, _buttons(name, language, topics), **known)
 
 
 def _say(key: str, language: Language, buttons: Sequence[Button], **known: str) -> Say:
-    return Say(t(f"commands.{key}", language, **known), language, tuple(buttons))
+    return _say_of("commands", key, language, buttons, **known)
+
+
+def _say_of(
+    area: str, key: str, language: Language, buttons: Sequence[Button], **known: str
+) -> Say:
+    return Say(t(f"{area}.{key}", language, **known), language, tuple(buttons))
 
 
 def _buttons(name: str, language: Language, topics: Sequence[Button]) -> list[Button]:
@@ -110,6 +137,8 @@ def _buttons(name: str, language: Language, topics: Sequence[Button]) -> list[Bu
             Button(t("commands.this_language", each), f"command:language:{each}")
             for each in LANGUAGES
         ]
+    if name == "privacy":  # a person beside it, so that "ok" presses neither
+        return [_suggestions_button("off", language), person_button(language)]
     return [person_button(language)] if name in _TO_A_PERSON else []
 
 

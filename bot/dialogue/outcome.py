@@ -13,6 +13,7 @@ from bot.dialogue.compose import source
 from bot.dialogue.decide import UNSURE, Clarify, Decision, Escalate, Reply
 from bot.dialogue.hearing import Heard
 from bot.dialogue.satisfaction import Judged
+from bot.insights.experiments.running import Shown
 from bot.orders.change_rules import Change
 from bot.texts import shorten, t
 from bot.types import Candidate, Language, Reason, Say
@@ -52,7 +53,9 @@ class Outcome:
     change whose rule in the knowledge is why it is refused, `withdraws` the requests that are taken
     back with it, `speaks` the language that the shopper asks for from now on, `canned` the command
     or media with a fixed reply; `judged` what the shopper says of a person's help; `by_calls`: a
-    model has read the burst; `yields_to`: what a later skill tells with that confidence goes first.
+    model has read the burst; `yields_to`: what a later skill tells with that confidence goes first;
+    `refuses` suggestions from their orders, or (False) takes that back; `exposed` are the variants
+    of experiments that are shown with it.
     """
 
     decision: Decision
@@ -79,6 +82,8 @@ class Outcome:
     judged: Judged | None = None
     by_calls: bool = False
     yields_to: float = 2.0
+    refuses: bool | None = None
+    exposed: tuple[Shown, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -183,6 +188,7 @@ def joined(outcomes: list[Outcome]) -> Outcome | None:
         products=tuple(dict.fromkeys(sku for each in outcomes for sku in each.products)),
         focus=next((each.focus for each in reversed(outcomes) if each.focus), None),
         withdraws=tuple(each for one in outcomes for each in one.withdraws),
+        exposed=tuple(each for one in outcomes for each in one.exposed),
     )
 
 

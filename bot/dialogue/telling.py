@@ -10,6 +10,7 @@ from sqlmodel import Session
 from bot.catalogue.focus import Focus
 from bot.conversations import bursts, conversation, outbox
 from bot.conversations.conversation import saved
+from bot.customers import identity, refusals
 from bot.database.tables import ConversationRow
 from bot.dialogue import commands, satisfaction
 from bot.dialogue.decide import Clarify, Escalate, Reply
@@ -17,6 +18,7 @@ from bot.dialogue.hearing import Heard
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills.change_words import Prepared
 from bot.dialogue.skills.withdrawals import taken_back
+from bot.insights.experiments import running
 from bot.tickets import opening, requests
 from bot.types import Author, Claim, Language, Reason, Status, now
 
@@ -37,6 +39,11 @@ def tell(session: Session, claim: Claim, outcome: Outcome) -> float | None:
         return None
     if outcome.judged:
         satisfaction.keep(session, claim.conversation_id, outcome.judged, at=now())
+    if outcome.refuses is not None:
+        scope = identity.scope(session, claim.conversation_id, at=now())
+        refusals.keep(session, claim.conversation_id, scope, refuses=outcome.refuses, at=now())
+    for shown in outcome.exposed:
+        running.expose(session, shown, at=now())
     # "ok" looks English: what the reply was in is what an agent's greeting will be in, too.
     if row.language != say.language:
         row.language = say.language

@@ -27,6 +27,7 @@ SHIPPED = Path(__file__).parent / "fitted"
 CARD = "heads.json"
 NAMES = (
     "aspect",
+    "goes",
     "mood",
     "order",
     "person",

@@ -35,6 +35,7 @@ from bot.channels.web.pages import (
 from bot.channels.web.proof import prove, read_token, told
 from bot.channels.web.session import WEB, Sessions, Visit, admitted
 from bot.channels.web.stream import Snapshot, Stream, follow, heartbeat, snapshot, turn_json
+from bot.channels.web.suggestions import Suggest, suggestions
 from bot.conversations import conversation, feedback
 from bot.conversations.live import Live, conversation_topic
 from bot.customers.proof_dialogue import RENEWING
@@ -73,7 +74,8 @@ class WebChannel:
     `public_url` is where shoppers reach us when that differs from the Host header a proxy passes;
     `proxied` when the proxies that tell a shopper's address are known; `hours` when people are
     there at set hours alone. `starters` are the questions that the shop offers to begin with in a
-    language; none where it leaves that to the bot.
+    language and to a chat; none where it leaves that to the bot. `suggest` gives what goes with a
+    product.
     """
 
     name = WEB
@@ -90,7 +92,8 @@ class WebChannel:
         public_url: str | None = None,
         proxied: bool = False,
         hours: Callable[[], bool] = lambda: False,
-        starters: Callable[[Language], Sequence[str]] = lambda _: (),
+        starters: Callable[[Language, Chat], Sequence[str]] = lambda *_: (),
+        suggest: Suggest = lambda *_: None,
         products: Sequence[ProductCard] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -101,6 +104,7 @@ class WebChannel:
             shop, demo_products() if products is None else products, frame_ancestors, hours=hours
         )
         self._starters = starters
+        self._suggest = suggest
         self._proxied = proxied
         self._public_host = urlsplit(public_url).netloc.lower() if public_url else None
         self._limiter = Limiter(limits or Limits())
@@ -133,6 +137,7 @@ class WebChannel:
             Route("/", self._shop),
             Route("/chat", self._chat),
             Route("/widget.js", self._widget),
+            Route("/api/suggestions", self._suggestions),
             Route("/api/chat/messages", self._api(self._post), methods=["POST"]),
             Route("/api/chat/ratings", self._api(self._rated), methods=["POST"]),
             Route("/api/chat/proof", self._api(self._proof), methods=["POST"]),
@@ -152,14 +157,17 @@ class WebChannel:
         return widget()
 
     async def _chat(self, request: Request) -> Response:
-        # The index may have to be loaded for it.
-        starters = await asyncio.to_thread(self._starters, language_of(request))
-        response = self._pages.chat(request, starters)
         visit = self._sessions.visit(request)
         if visit is None or await self._over(visit):
             visit = self._sessions.new()
+        # The index may have to be loaded for it.
+        starters = await asyncio.to_thread(self._starters, language_of(request), visit.chat)
+        response = self._pages.chat(request, starters)
         self._sessions.keep(response, visit)
         return response
+
+    async def _suggestions(self, request: Request) -> Response:
+        return await suggestions(request, self._suggest)
 
     async def _over(self, visit: Visit) -> bool:
         """Whether the session has ended; not known while the database is away."""

@@ -24,6 +24,7 @@ _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 _CLIENT = "web.chat_"  # texts that the chat page's script needs
 _WIDGET = "web.widget_"
+GOES_WITH = "JT-DUV-01"  # the product of the demo shop beside which others are suggested
 _PUNCTUATION = "&+-–—·.,:;!?'\"()[]|/*#@《》「」“”"
 _POLICY = (
     "default-src 'self'; img-src 'self' https:; object-src 'none'; base-uri 'none'; "
@@ -92,7 +93,8 @@ class Pages:
         self._templates.env.globals["asset"] = asset
 
     def shop(self, request: Request) -> Response:
-        response = self._render(request, "shop.html", {"products": self._products})
+        shown = {"products": self._products, "goes_with": GOES_WITH}
+        response = self._render(request, "shop.html", shown)
         return protect(response, frame_ancestors="'self'")
 
     def chat(self, request: Request, starters: Sequence[str]) -> Response:

@@ -7,6 +7,7 @@ schema as it was, on SQLite too.
 from alembic import context
 from sqlmodel import SQLModel
 
+import bot.database.insight_tables
 import bot.database.order_tables
 import bot.database.process_tables
 import bot.database.review_tables

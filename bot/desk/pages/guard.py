@@ -21,6 +21,7 @@ from bot.conversations.uploads import MAX_UPLOAD
 from bot.database.db import Database
 from bot.database.shared import Shared
 from bot.desk.pages import security
+from bot.desk.pages.advisers import Adviser
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.library import Library
@@ -69,7 +70,8 @@ class Desk:
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
-    `wares` the shop's products as its catalogue has them, `shared` what many pages read at once."""
+    `wares` the shop's products as its catalogue has them, `adviser` what could be suggested to a
+    shopper, `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -90,6 +92,7 @@ class Desk:
     setup: Setup | None = None
     scheduled: Scheduled | None = None
     wares: Callable[[], Wares] = dict
+    adviser: Adviser | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

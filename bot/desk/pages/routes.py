@@ -25,6 +25,7 @@ from bot.desk.pages import (
     copilot,
     entries,
     events,
+    experiments,
     feeding,
     files,
     gaps,
@@ -46,6 +47,7 @@ from bot.desk.pages import (
     tickets,
     wall,
 )
+from bot.desk.pages.advisers import Adviser
 from bot.desk.pages.door import Door
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
@@ -94,6 +96,7 @@ def routes(
     shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
     wares: Callable[[], Wares] = dict,
+    adviser: Adviser | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -110,6 +113,7 @@ def routes(
         setup=shop_setup,
         scheduled=scheduled,
         wares=wares,
+        adviser=adviser,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -222,6 +226,10 @@ def routes(
         post("/desk/bench/should", bench.should, admin=True),
         get("/desk/setup", setup.setup_page, admin=True),
         post("/desk/setup", setup.save, admin=True),
+        get("/desk/experiments", experiments.experiments_page, admin=True),
+        post("/desk/experiments", experiments.start, admin=True),
+        get("/desk/experiments/one", experiments.one_page, admin=True),
+        post("/desk/experiments/stop", experiments.stop, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),

@@ -18,6 +18,7 @@ from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
 from bot.desk.pages import copilot as copilot_pages
+from bot.desk.pages.advisers import Advised
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed, place
 from bot.errors import DeskhandError, NotFoundError
@@ -157,6 +158,7 @@ async def _ticket(desk: Desk, call: Call, after: int, noted: int) -> dict[str, A
             "lookers": presence.others(session, ticket_id, login.name, at),
             "colleagues": [user.name for user in users.every(session) if user.name != login.name],
             "notes": notes.of_conversation(session, conversation_id, after=noted),
+            "advised": _advised(desk, session, conversation_id, call.language),
             "drafted": copilot.newest(session, ticket_id, login.name, newest.turns),
         }
         one = beside["ticket"]
@@ -206,6 +208,16 @@ def _foreign(desk: Desk, turns: Sequence[Turn], language: Language) -> set[int]:
         return set()
     theirs = (turn for turn in turns if turn.author is Author.SHOPPER)
     return {turn.id for turn in theirs if spoken(turn.text, language) != language}
+
+
+def _advised(
+    desk: Desk, session: Session, conversation_id: int, language: Language
+) -> Advised | None:
+    """What could be suggested to the shopper; None where there is nothing to say of it."""
+    if desk.adviser is None:
+        return None
+    found = desk.adviser.beside(session, conversation_id, language)
+    return found if found.suggested or found.refused else None
 
 
 def _with_turns(session: Session, detail: Detail, newest: Detail) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from bot.catalogue.calls import Tool
 from bot.dialogue.decide import Reply
 from bot.dialogue.outcome import Outcome
 from bot.dialogue.view import Part
+from bot.insights.experiments.running import GREETING, Shown, Tried, nothing
 from bot.language import smalltalk
 from bot.language.heads import POSSIBLE
 from bot.language.smalltalk import Kind
@@ -22,10 +23,12 @@ class SmallTalk(Tool):
 
 
 class Courtesies:
-    """Answers courtesies. `shop` is the shop's name, empty for the demo shop."""
+    """Answers courtesies. `shop` is the shop's name, empty for the demo shop; `tried` gives the
+    greeting that an experiment tries."""
 
-    def __init__(self, shop: str) -> None:
+    def __init__(self, shop: str, tried: Tried = nothing) -> None:
         self._shop = shop
+        self._tried = tried
 
     def read(self, part: Part) -> Kind | None:
         """Which courtesy all of the part is."""
@@ -46,11 +49,15 @@ class Courtesies:
     def carry_out(self, act: Kind, part: Part) -> Outcome:
         """The friendly line."""
         language = part.view.language
+        exposed: tuple[Shown, ...] = ()
         if act == "joke":
             text = t(f"smalltalk.joke_{part.view.claim.messages[-1].turn_id % _JOKES}", language)
         else:
             shop = self._shop or t("web.shop_name", language)
             text = t(f"smalltalk.{act}", language, shop=shop)
             if act == "greeting":  # in the shop's own words, where the knowledge has such
+                shown = self._tried(GREETING, part.view.claim.chat)
                 text = part.view.retriever.voice(language).greeting or text
-        return Outcome(Reply(), Say(text, language), acts=("SmallTalk",))
+                text = (shown.value.get(language) if shown else None) or text
+                exposed = (shown,) if shown else ()
+        return Outcome(Reply(), Say(text, language), acts=("SmallTalk",), exposed=exposed)

@@ -41,7 +41,7 @@ def answer(wanted: Wanted, part: Part, table: Table, ruled: Rule) -> Outcome:
     act, language = wanted.act, part.view.language
     text = describe(act, wanted.read, table, language)
     told = _shown(act)
-    sources = {sku: _source(table, sku, language) for sku in told}
+    sources = {sku: cited_product(table, sku, language) for sku in told}
     counted = isinstance(act, AskProduct | FindProducts) and act.count
     ordering = told and ("order" in wanted.read.asks or counted)
     rule = _restock(act, table, language, ruled)
@@ -122,7 +122,8 @@ def _told(act: Act) -> Focus:
     return Focus(_shown(act), measures, ordered=isinstance(act, FindProducts) and bool(act.sort))
 
 
-def _source(table: Table, sku: str, language: Language) -> Source:
+def cited_product(table: Table, sku: str, language: Language) -> Source:
+    """A product as an answer cites it."""
     product = table.products[table.places[sku]]
     entry, image = product.entry(language), product.facts(language).image
     return Source(entry.id, entry.source, 1.0, entry.title, entry.url, image)

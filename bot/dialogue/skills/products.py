@@ -3,7 +3,7 @@
 It gives way to the knowledge where that is sure of another answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ from bot.dialogue.outcome import Outcome
 from bot.dialogue.skills import product_answers
 from bot.dialogue.skills.no_product import of_shop, of_whom, speak_of
 from bot.dialogue.skills.product_answers import Rule, Wanted
-from bot.dialogue.view import Part
+from bot.dialogue.view import Part, View
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
 from bot.types import PRODUCT, Candidate
@@ -39,7 +39,15 @@ _LIKELY_CROSS = 0.4
 class ProductAnswers:
     """Answers from the catalogue of whatever index is current."""
 
-    def __init__(self, catalogue: Catalogue, rule: Rule, judge: Judge = unknown) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        rule: Rule,
+        judge: Judge = unknown,
+        beside: Callable[[Outcome, Wanted, View], Outcome] = lambda outcome, *_: outcome,
+    ) -> None:
+        """`beside` adds what is offered beside an answer."""
+        self._beside = beside
         self._catalogue = catalogue
         self._rule = rule
         self._judge = judge
@@ -130,7 +138,9 @@ class ProductAnswers:
         answer = product_answers.answer(act, part, table, self._rule)
         if act.more:  # no answer of its own, so that the whole is read as one
             return replace(answer, decision=Clarify())
-        return answer if act.act.sure else product_answers.with_rule(answer, act.act, part, table)
+        if not act.act.sure:
+            answer = product_answers.with_rule(answer, act.act, part, table)
+        return self._beside(answer, act, part.view) if part.alone else answer
 
     def _gives_way(self, act: Act, read: reading.Reading, part: Part) -> bool:
         """Whether the knowledge has the better answer."""

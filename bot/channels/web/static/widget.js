@@ -3,8 +3,9 @@
 // token for the customer who is logged in to the shop, made by `bot customer link` for this page.
 // data-side="left" and data-bottom="80" (pixels) say where its button stands. On a phone the button
 // goes out of the way of what can be pressed under it. An element with data-deskhand-open opens the
-// chat, too. Of the page around it, it looks at where such things are, and reads nothing; the chat is
-// told the page's address, without what stands behind ? and #, for the person who helps.
+// chat, too; one with data-deskhand-suggest="SKU" shows what goes with that product. Of the page
+// around it, it looks at where such things are, and reads nothing; the chat is told the page's
+// address, without what stands behind ? and #, for the person who helps.
 
 (() => {
   const NAME = "deskhand-chat";
@@ -215,6 +216,45 @@
       label();
     }
   });
+
+  // What goes with a product, where the page leaves a place for it; without an answer the place
+  // stays empty.
+  const STRIP = `
+    :host { display: block; }
+    section { font-size: 15px; line-height: 1.45; text-align: start; }
+    h2 { margin: 0 0 10px; font-size: 17px; font-weight: 600; }
+    ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(190px, 100%), 1fr)); gap: 12px; margin: 0; padding: 0; list-style: none; }
+    li { padding: 14px 16px; border: 1px solid rgb(120 120 110 / .28); border-radius: 14px; }
+    a { color: inherit; font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
+    b, img { display: block; } img { width: 100%; max-height: 160px; margin-bottom: 8px; border-radius: 8px; object-fit: cover; }
+    p { margin: 4px 0 0; } .why { opacity: .78; font-size: 14px; }
+  `;
+  async function suggest(place) {
+    const address = `${origin}/api/suggestions?sku=${encodeURIComponent(place.dataset.deskhandSuggest)}&lang=${language}`;
+    const answer = await fetch(address, { credentials: "omit" }).catch(() => null);
+    const said = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (!said?.suggestions?.length || place.shadowRoot) return;
+    const strip = place.attachShadow({ mode: "open" });
+    const look = new CSSStyleSheet();
+    look.replaceSync(STRIP);
+    strip.adoptedStyleSheets = [look];
+    const section = document.createElement("section");
+    const list = document.createElement("ul");
+    section.append(words("h2", said.title), list);
+    for (const one of said.suggestions) {
+      const item = document.createElement("li");
+      if (/^https:/.test(one.image)) item.append(Object.assign(document.createElement("img"), { src: one.image, alt: "", loading: "lazy" }));
+      const name = words(/^https?:/.test(one.url) ? "a" : "b", one.name);
+      if (name.localName === "a") name.href = one.url;
+      item.append(name, words("p", one.price), words("p", one.why, "why"));
+      list.append(item);
+    }
+    strip.append(section);
+  }
+  function words(kind, text, look = "") {
+    return Object.assign(document.createElement(kind), { textContent: text, className: look });
+  }
+  for (const place of document.querySelectorAll("[data-deskhand-suggest]")) suggest(place);
 
   paint();
   label();

@@ -294,7 +294,7 @@ document.addEventListener("keydown", (event) => {
 for (const button of document.querySelectorAll(".suggestion")) {
   button.disabled = false;
   button.addEventListener("click", () => {
-    say(button.textContent);
+    say(button.textContent, `ask:${button.textContent}`);
     $("text").focus({ preventScroll: true });
   });
 }
