@@ -13,6 +13,7 @@ from rich.markup import escape
 from bot.cli import (
     ask,
     customer,
+    draft,
     evaluate,
     gaps,
     golden,
@@ -59,6 +60,7 @@ app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))
 app.add_typer(customer.app, name="customer", help=_help("customer_help"))
 app.add_typer(orders.app, name="orders")
+app.command("draft", help=t("drafts.cli_help", cli_language()))(draft.draft)
 app.command("doctor", help=_help("doctor_help"))(command.doctor)
 
 

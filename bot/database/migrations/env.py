@@ -8,7 +8,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import bot.database.order_tables
-import bot.database.tables  # noqa: F401 - both fill the metadata
+import bot.database.studio_tables
+import bot.database.tables  # noqa: F401 - all fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
