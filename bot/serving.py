@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.app import DRAIN, App, answering, scheduled
+from bot.app import DRAIN, App, answering, scheduled, studio
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.limits import Limits
@@ -55,6 +55,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.studio.sources import Served
 from bot.texts import preferred, t
 from bot.tickets import first_password, handover, undo, webhooks
 from bot.tickets.copilot import Helper
@@ -97,6 +98,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
     states = {telegram.name: telegram.state.report} if telegram else {}
     health = Health(app.db, app.index.get, states)
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
+    drafting = studio(settings, app.db, Served(app.index.get))
     feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
     group = _agents_group(app, telegram, health, reindex) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
@@ -135,6 +137,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
                 scheduled=known,
+                studio=drafting,
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -171,6 +174,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                 asyncio.create_task(_refresh(app.index)),
                 asyncio.create_task(_return_unanswered(app.db)),
                 asyncio.create_task(feed.fetch_again()),
+                asyncio.create_task(drafting.run(settings.bot_language or "en")),
                 asyncio.create_task(_index_older(app.db)),
                 asyncio.create_task(_forget(app.db, settings.bot_retention_days)),
                 asyncio.create_task(asyncio.to_thread(_warm, app.retriever)),

@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+import numpy as np
+
 from bot.language.wording import HAN, fold, words_only
 
 COPY = 0.8
@@ -65,15 +67,16 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _sketch(runs: frozenset[str]) -> list[tuple[int, ...]]:
     """MinHash in bands: texts with most runs in common share at least one."""
-    hashes = [
-        int.from_bytes(hashlib.blake2b(each.encode(), digest_size=8).digest()) for each in runs
-    ]
-    mixed = [min((each * _ODD[at] + at) & _MASK for each in hashes) for at in range(_BANDS * _ROWS)]
-    return [(band, *mixed[band * _ROWS : (band + 1) * _ROWS]) for band in range(_BANDS)]
+    hashed = b"".join(hashlib.blake2b(each.encode(), digest_size=8).digest() for each in runs)
+    hashes = np.frombuffer(hashed, dtype=np.uint64)
+    least = (hashes[None, :] * _ODD[:, None] + _ODD[::-1, None]).min(axis=1)
+    rows = least.reshape(_BANDS, _ROWS).tolist()
+    return [(band, *row) for band, row in enumerate(rows)]
 
 
-_MASK = (1 << 64) - 1
-_ODD = [
-    int.from_bytes(hashlib.blake2b(str(at).encode(), digest_size=8).digest()) | 1
-    for at in range(_BANDS * _ROWS)
-]
+_ODD = np.frombuffer(
+    b"".join(
+        hashlib.blake2b(str(at).encode(), digest_size=8).digest() for at in range(_BANDS * _ROWS)
+    ),
+    dtype=np.uint64,
+) | np.uint64(1)

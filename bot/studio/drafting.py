@@ -4,6 +4,7 @@ Of several ways to say it, the one is taken that is least like texts that are th
 model writes is never trusted: without a text worth keeping, the attributes' own is taken.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -69,11 +70,11 @@ async def draft(
 ) -> Draft:
     """One draft, looked through; kept in the gate's copies, so that the next one is another."""
     brief = checked(brief)
-    own = realise(item, brief, gate)
+    own = await asyncio.to_thread(realise, item, brief, gate)
     written = Written(own)
     if writes is not None and brief.kind not in ("title", "campaign"):
         written = await writes(item, brief, gate.voice, own)
-    report = gate.look(written.text, item, brief, reader)
+    report = await asyncio.to_thread(gate.look, written.text, item, brief, reader)
     if written.model and not all(mark.signable for mark in report.marks):
         written = replace(written, text=own, model="")
         report = gate.look(own, item, brief, reader)

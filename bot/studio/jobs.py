@@ -17,7 +17,7 @@ from bot.database.studio_tables import JobRow, TaskRow
 from bot.errors import ConflictError, DeskhandError, InputError, NotFoundError
 from bot.studio import store
 from bot.studio.brief import Brief, checked
-from bot.studio.drafting import Writes, draft
+from bot.studio.drafting import Draft, Writes, draft
 from bot.studio.gate import Gate
 from bot.studio.item import Item
 from bot.types import Language, now
@@ -188,7 +188,7 @@ async def _batch(
 ) -> int:
     """Make the drafts of some tasks and store them with their tasks' end, all or none."""
     brief = Brief.from_stored(row.brief)
-    made = []
+    made: list[tuple[int, Draft | None, str]] = []
     cost, why = 0.0, ""
     some = tasks if writes is None else tasks[:1]  # a model's text is too dear to be lost
     for task in some:

@@ -6,7 +6,7 @@ named with its line; the rest is read.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
-from bot.errors import InputError, KnowledgeError, first_line
+from bot.errors import BuildError, InputError, KnowledgeError, first_line
 from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Entry, Facts, Found, Problem
+from bot.knowledge.index import Index
 from bot.knowledge.readers import READERS, reader_for
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.language.detect import detect_language
@@ -44,6 +45,25 @@ def items_of(entries: Iterable[Entry], language: Language | None = None) -> list
 def of_folder(knowledge_dir: Path) -> list[Item]:
     """The products of the knowledge folder, in each language that they have."""
     return items_of(read_knowledge(knowledge_dir, datetime.now(UTC).date()).entries)
+
+
+class Served:
+    """The products of the served index, by language; the same list while the build is the same."""
+
+    def __init__(self, current: Callable[[], Index]) -> None:
+        self._current = current
+        self._known: dict[Language, tuple[str, list[Item]]] = {}
+
+    def __call__(self, language: Language) -> list[Item]:
+        try:
+            index = self._current()
+        except BuildError:
+            return []
+        known = self._known.get(language)
+        if known is None or known[0] != index.build_id:
+            items = items_of(index.entries.values(), language)
+            self._known[language] = known = (index.build_id, items)
+        return known[1]
 
 
 def item_of(entry: Entry) -> Item:

@@ -6,7 +6,7 @@ published is never touched; `export.py` gives approved ones out. What people do 
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -65,7 +65,7 @@ def stored_item(item: Item) -> dict[str, Any]:
     return {name: value for name, value in asdict(item).items() if value not in ("", (), None)}
 
 
-def item_from(stored: dict[str, Any]) -> Item:
+def item_from(stored: Mapping[str, Any]) -> Item:
     """What `stored_item` kept."""
     lists = {
         "attributes": tuple((str(a), str(b)) for a, b in stored.get("attributes", ())),
@@ -192,11 +192,17 @@ def unsigned(report: Report, signed: Sequence[str]) -> list[Mark]:
     return [each for each in report.blocking if not (each.signable and each.id in signed)]
 
 
-def approve(session: Session, draft_id: int, version: int, report: Report, by: str) -> None:
-    """A person takes the text; `InputError` while something marked is unsigned."""
+def approve(
+    session: Session, draft_id: int, version: int, report: Report, by: str, *, seen: bool = False
+) -> None:
+    """A person takes the text; `InputError` while something marked is unsigned, or where there are
+    words that no record has and nobody says that they were looked at (`seen`)."""
     row = _open(session, draft_id, version)
-    if unsigned(report, _signed(session, draft_id)):
+    signed = _signed(session, draft_id)
+    if unsigned(report, signed):
         raise InputError("drafts.blocked")
+    if not seen and any(mark.id not in signed for mark in report.marks):
+        raise InputError("drafts.unseen")
     _decide(row, "approved", by)
     audit.note(session, "draft.approved", by, draft_id, sku=row.sku, kind=row.kind)
 
@@ -226,11 +232,13 @@ def reject(session: Session, draft_id: int, reason: str, version: int, by: str) 
     audit.note(session, "draft.rejected", by, draft_id, sku=row.sku, kind=row.kind)
 
 
-def reopen(session: Session, draft_id: int, by: str) -> None:
+def reopen(session: Session, draft_id: int, version: int, by: str) -> None:
     """A decided draft waits again."""
     row = session.get(DraftRow, draft_id)
     if row is None:
         raise NotFoundError("drafts.not_found")
+    if row.version != version:
+        raise ConflictError("drafts.changed")
     row.state, row.decided_by, row.decided_at, row.reason = "waiting", "", None, ""
     audit.note(session, "draft.reopened", by, draft_id)
 
@@ -260,14 +268,15 @@ def quoted(found: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for reason in found for word in _QUOTED.findall(reason)))
 
 
-def texts(session: Session, kind: str, language: str) -> list[tuple[str, str]]:
-    """The newest wording of every draft of a kind, by product: they may not be said again."""
+def texts(session: Session, kind: str, language: str, *, limit: int) -> list[tuple[str, str]]:
+    """The newest wordings of drafts of a kind, by product: they may not be said again."""
     joined = (DraftVersionRow.draft_id == DraftRow.id, DraftVersionRow.number == DraftRow.version)
     query = (
         select(DraftRow.sku, DraftVersionRow.text)
         .join(DraftVersionRow, joined[0])  # type: ignore[arg-type]
         .where(joined[1], DraftRow.kind == kind, DraftRow.language == language)
-        .order_by(col(DraftRow.id))
+        .order_by(col(DraftRow.id).desc())
+        .limit(limit)
     )
     return [(sku, text) for sku, text in session.exec(query)]
 

@@ -3,13 +3,15 @@
 `app.py` makes one; the command line and the desk's pages ask it.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
 from sqlmodel import Session
 
 from bot.database.db import Database
-from bot.errors import InputError, NotFoundError
+from bot.errors import DeskhandError, InputError, NotFoundError
 from bot.studio import jobs, store
 from bot.studio.brief import Brief, Voice
 from bot.studio.checks import Checker
@@ -21,6 +23,12 @@ from bot.studio.jobs import Progress, Rates
 from bot.studio.ledger.ledger import names_of
 from bot.studio.ledger.wordings import Wordings
 from bot.types import Language
+
+
+log = structlog.get_logger()
+
+_PAUSE = 2.0  # seconds between looks for jobs
+_COMPARED = 5000  # texts, the newest, that a draft may not say again
 
 
 @dataclass
@@ -36,6 +44,7 @@ class Studio:
     rates: Rates = field(default_factory=Rates)
     checkers: Sequence[Checker] = ()
     wordings: Wordings | None = None
+    _names: dict[Language, tuple[Sequence[Item], frozenset[str]]] = field(default_factory=dict)
 
     def chosen(
         self, language: Language, skus: Sequence[str] = (), category: str = ""
@@ -49,9 +58,13 @@ class Studio:
             return [known[sku] for sku in skus]
         found = [item for item in every if not category or _in(item, category)]
         if not found:
-            known = sorted({item.category for item in every if item.category})
-            raise InputError("drafts.no_category", category=category, known=", ".join(known[:20]))
+            there = sorted({item.category for item in every if item.category})
+            raise InputError("drafts.no_category", category=category, known=", ".join(there[:20]))
         return found
+
+    def item(self, language: Language, sku: str) -> Item | None:
+        """The product of a number as it is now; None where it is gone."""
+        return next((each for each in self.items(language) if each.sku == sku), None)
 
     def categories(self, language: Language) -> list[str]:
         """The categories of the products, in their order."""
@@ -69,13 +82,13 @@ class Studio:
         copies = None
         if fresh:
             own = ((item.sku, item.description) for item in every if item.description)
-            kept = store.texts(session, brief.kind, language)
+            kept = store.texts(session, brief.kind, language, limit=_COMPARED)
             copies = Copies([*(own if brief.kind == "description" else ()), *kept])
         return Gate(
             self.checkers,
             replace(voice, avoid=tuple(avoid)),
             [item.name for item in every],
-            names_of(every),
+            self._known(language, every),
             self.wordings,
             copies,
         )
@@ -84,6 +97,13 @@ class Studio:
         """A brief with what the shop adds to it: its name, and why drafts were not taken."""
         reasons = store.reasons(session, brief.kind)
         return replace(brief, shop=brief.shop or self.shop, rejected=reasons)
+
+    def _known(self, language: Language, every: Sequence[Item]) -> frozenset[str]:
+        """`names_of` these, found out once for one list of products."""
+        known = self._names.get(language)
+        if known is None or known[0] is not every:
+            self._names[language] = known = (every, names_of(every))
+        return known[1]
 
     async def draft(self, item: Item, brief: Brief, reader: Language) -> Draft:
         """One draft, not stored."""
@@ -129,6 +149,15 @@ class Studio:
         """Go on with every job that a process left."""
         for job_id in await self.db.query(jobs.running):
             await self.work(job_id, reader)
+
+    async def run(self, reader: Language) -> None:
+        """Go on with jobs for as long as the process runs."""
+        while True:
+            try:
+                await self.resume(reader)
+            except DeskhandError as error:
+                log.error("studio.failed", cause=error.key)
+            await asyncio.sleep(_PAUSE)
 
 
 def _in(item: Item, category: str) -> bool:

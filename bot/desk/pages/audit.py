@@ -13,7 +13,17 @@ from bot.desk.pages.guard import Call, Desk, storable
 from bot.desk.pages.sheets import sheet
 from bot.types import now
 
-KINDS = ("ticket", "customer", "account", "team", "canned", "setting", "connection", "knowledge")
+KINDS = (
+    "ticket",
+    "customer",
+    "account",
+    "team",
+    "canned",
+    "setting",
+    "connection",
+    "knowledge",
+    "draft",
+)
 _PAGE = 100
 _FILE = 50_000  # rows
 

@@ -38,6 +38,7 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.studio.studio import Studio
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
 from bot.tickets.sla import Sla
@@ -68,7 +69,7 @@ class Desk:
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
-    `shared` what many pages read at once."""
+    `studio` drafts texts, `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -88,6 +89,7 @@ class Desk:
     bench: Bench | None = None
     setup: Setup | None = None
     scheduled: Scheduled | None = None
+    studio: Studio | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.studio.item import Item
 from bot.studio.ledger.mentions import Kind, Mention, mentions, neutral
 from bot.studio.ledger.wordings import Wordings
-from bot.studio.realise.facts import fact_of
+from bot.studio.realise.facts import facts_of
 from bot.types import Language
 from bot.writing.grounding.facts import facts
 from bot.writing.grounding.words import Source, content, denials
@@ -108,10 +108,10 @@ class Ledger:
         named = [*item.records(), *(more or {}).items()]
         self._records = [_Record(name, value) for name, value in named if value]
         self._whole = Source(*(f"{each.name} {each.value}" for each in self._records))
+        said = (each for one in self._records if one.name != "description" for each in one.pieces)
+        self._values = sorted(set(said), key=len, reverse=True)
         self._flags = [
-            (fact, frozenset(content(_apart(fact.label))))
-            for fact in (fact_of(label, value, item.language) for label, value in item.attributes)
-            if fact.flag
+            (fact, frozenset(content(_apart(fact.label)))) for fact in facts_of(item) if fact.flag
         ]
 
     def audit(self, text: str) -> Audit:
@@ -123,11 +123,18 @@ class Ledger:
 
     def _line(self, sentence: str, start: int) -> Line:
         language = self.item.language
-        found = {each.key or each.text: each for each in mentions(sentence, language)}
+        masked = self._masked(sentence) if language == "zh" else sentence
+        found = {each.key or each.text: each for each in mentions(sentence, language, masked)}
         clauses = denials(sentence)
         traces = [self._trace(each, sentence, clauses) for each in found.values()]
         traces += self._flagged(clauses)
         return Line(sentence, start, start + len(sentence), tuple(traces))
+
+    def _masked(self, sentence: str) -> str:
+        """A Chinese sentence without what the records say: a word may take no part of it along."""
+        for value in self._values:
+            sentence = sentence.replace(value, "，")
+        return sentence
 
     def _trace(self, mention: Mention, sentence: str, clauses: Sequence[tuple[str, str]]) -> Trace:
         if mention.fact is not None:
@@ -202,12 +209,14 @@ class _Record:
         self.facts = facts(value)
         self.quantities = [each for each in parse(value) if each.exact]
         self._folded = fold(value)
+        whole = (value, *re.split(r"[，、；,;（）()\s]+", value)) if has_han(value) else ()
+        self.pieces = tuple(each for each in whole if has_han(each))
 
     def holds(self, key: str) -> bool:
         """Whether a word or a phrase stands here."""
         if key in self._folded and (has_han(key) or _whole_word(key, self._folded)):
             return True
-        if self.source.has(key):  # a stem already
+        if self.source.has(key) or self.source.has(stem(key)):
             return True
         words = content(key) if " " in key or has_han(key) else ()
         return bool(words) and self.source.has_all(words)

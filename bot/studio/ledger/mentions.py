@@ -37,26 +37,39 @@ class Mention:
     fact: Fact | None = None
 
 
-def mentions(sentence: str, language: Language) -> Iterator[Mention]:
-    """Everything in a sentence that a record must hold."""
+def mentions(sentence: str, language: Language, masked: str = "") -> Iterator[Mention]:
+    """Everything in a sentence that a record must hold; `masked` is the sentence in which words
+    are looked for, where that is another."""
     for fact in facts(sentence):
-        yield Mention("number", fact.text, fact=fact)
+        if not _is_figure_of_speech(fact, sentence):
+            yield Mention("number", fact.text, fact=fact)
     folded = fold(sentence)
     taken: set[str] = set()
-    for kind in ("certificate", "comparison", "promise"):
-        for found in _pattern(kind).finditer(folded):
+    patterns: tuple[tuple[str, Kind], ...] = (
+        ("colours", "colour"),
+        ("materials", "material"),
+        ("certificate", "certificate"),
+        ("comparison", "comparison"),
+        ("promise", "promise"),
+    )
+    for name, kind in patterns:
+        text = fold(masked) if masked and kind in ("colour", "material") else folded
+        for found in _pattern(name).finditer(text):
             if found[0].strip():
                 taken.update(_keys(found[0]))
-                yield Mention(kind, found[0].strip(), found[0].strip())  # type: ignore[arg-type]
-    words = content(sentence)
+                yield Mention(kind, found[0].strip(), found[0].strip())
+    words = content(masked or sentence)
     capitals = names(sentence) if language == "en" else _latin(sentence)
     for word in words:
         if word in taken or word in neutral():
             continue
-        kind = _kind(word)
-        if kind == "word" and word in capitals:
-            kind = "name"
-        yield Mention(kind, word, word)
+        meant = _kind(word)
+        yield Mention("name" if meant == "word" and word in capitals else meant, word, word)
+
+
+def _is_figure_of_speech(fact: Fact, sentence: str) -> bool:
+    """「一天」 and "a day" of no product: one of a time, not written as a digit."""
+    return fact.kind == "duration" and fact.values == (1.0,) and "1" not in sentence
 
 
 def _kind(word: str) -> Kind:

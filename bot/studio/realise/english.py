@@ -27,7 +27,7 @@ def told(item: Item, facts: Sequence[Fact], choose: Chooser) -> list[str]:
     if not facts:
         return []
     first = [fact for fact in facts if fact.ways("vp") or fact.ways("head")]
-    facts = [*first[:1], *(fact for fact in facts if fact is not (first or [None])[0])]
+    facts = [*first[:1], *(fact for fact in facts if fact not in first[:1])]
     lead, rest = _lead(item, facts, choose)
     found = [lead]
     subject = _pronoun(item)

@@ -101,6 +101,9 @@ def _places(language: Language) -> dict[str, tuple[int, int]]:
 def facts_of(item: Item) -> list[Fact]:
     """The attributes of an item in the order of telling."""
     found = [fact_of(label, value, item.language) for label, value in item.attributes if value]
+    flags = {(fact.label, fact.flag) for fact in found if fact.flag}
+    # Of a label that says both yes and no nothing is known.
+    found = [each for each in found if not {(each.label, "yes"), (each.label, "no")} <= flags]
     return sorted(found, key=lambda fact: (fact.group, fact.rank))
 
 
