@@ -7,7 +7,7 @@ to Telegram is in `serving.py`, so that a command in the terminal does not load 
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -65,12 +65,18 @@ from bot.orders.sources import OrderSource
 from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
+from bot.studio.claims import findings
+from bot.studio.item import Item
+from bot.studio.jobs import Rates
+from bot.studio.studio import Studio
+from bot.studio.voice import read_voice
 from bot.texts import t
 from bot.tickets.schedule import Schedule, Scheduled
-from bot.types import Channel
+from bot.types import Channel, Language
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
+    from bot.studio.model import ModelWriter
 
 ASSUMED = 2  # times as often as the others may an answer be wrong that names what it assumes
 CLARIFY = 3  # times as often may the first of what it asks back be wrong
@@ -310,6 +316,48 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
         tone=lambda language: retriever.voice(language).tone,
         masked=lambda text: mask(store.numbers_for(db, text).hidden(text)),
     )
+
+
+def studio(settings: Settings, db: Database, items: Callable[[Language], Sequence[Item]]) -> Studio:
+    """The studio over these products. Claims and law are checkers of it."""
+    writes = _studio_writer(settings)
+    return Studio(
+        db,
+        items=items,
+        voice=lambda language: read_voice(settings.bot_knowledge_dir, language),
+        shop=settings.bot_shop_name or "",
+        writes=writes,
+        rates=writes.rates if writes else Rates(),
+        checkers=(findings,),
+    )
+
+
+def _studio_writer(settings: Settings) -> "ModelWriter | None":
+    """Who words drafts, None without a model."""
+    if settings.bot_llm == "none":
+        return None
+    from bot.studio.model import TOKENS, ModelWriter
+
+    priced = settings.bot_llm.startswith("openai:")
+    rates = Rates(
+        settings.bot_llm_price_in if priced else 0.0,
+        settings.bot_llm_price_out if priced else 0.0,
+        *TOKENS,
+    )
+    if priced:
+        from bot.writing.models import api
+
+        backend = api.backend(
+            settings.bot_llm,
+            key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+            timeout=settings.bot_llm_timeout,
+        )
+    else:
+        from bot.writing.models import local
+
+        backend = local.backend(settings.bot_llm, threads=settings.bot_llm_threads)
+    return ModelWriter(backend, rates, timeout=settings.bot_llm_timeout)
 
 
 def _policies(weights: Mapping[Reading, Weights], wrong_rate: float) -> dict[Reading, Policy]:

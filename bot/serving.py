@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot import metrics
-from bot.app import DRAIN, App, answering, scheduled
+from bot.app import DRAIN, App, answering, scheduled, studio
 from bot.catalogue.recommender.fit import keep_fitted
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.shared_budget import SharedBudget
@@ -65,6 +65,7 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health, Role
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.studio.sources import Served
 from bot.studio.wares import Wares, wares_of
 from bot.texts import preferred, t
 from bot.tickets import first_password, undo
@@ -124,6 +125,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
         listening=lambda: signals.listening,
     )
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
+    drafting = studio(settings, app.db, Served(app.index.get))
     feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
     group = _agents_group(app, telegram, health, reindex, role) if telegram else None
     account = _shop_account(app, telegram) if telegram else None
@@ -169,6 +171,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                 scheduled=known,
                 wares=lambda: _wares(app),
                 adviser=advice,
+                studio=drafting,
                 hold=undo.HOLD,
                 telegram_bot=lambda: telegram.me.username if telegram and telegram.me else "",
             ),
@@ -214,7 +217,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
             hooks = WebhookSender(app.db) if works else None
             if hooks:
                 fits = partial(keep_fitted, app.db, app.catalogue.table, app.suggestions)
-                others = [feed.fetch_again, fits, *([account.run] if account else [])]
+                drafts = partial(drafting.run, settings.bot_language or "en")
+                others = [feed.fetch_again, fits, drafts, *([account.run] if account else [])]
                 clocks = partial(run_clocks, app.db, settings.bot_retention_days, *others)
                 background += [hooks.run(), clockwork.during(clocks)]
             tasks = [asyncio.ensure_future(each) for each in background]

@@ -44,6 +44,7 @@ COMMANDS = {
     "claims": ("claims:claims", "claims.cli_help"),
     "texts": ("texts:app", "texts.cli_help"),
     "experiments": ("experiments:app", "experiments.cli_help"),
+    "draft": ("draft:draft", "drafts.cli_help"),
     "orders": ("orders:app", "orders.cli_help"),
     "doctor": ("doctor.command:doctor", "cli.doctor_help"),
 }

@@ -11,6 +11,7 @@ import bot.database.insight_tables
 import bot.database.order_tables
 import bot.database.process_tables
 import bot.database.review_tables
+import bot.database.studio_tables
 import bot.database.tables  # noqa: F401 - all fill the metadata
 
 context.configure(

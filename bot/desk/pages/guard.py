@@ -39,6 +39,7 @@ from bot.errors import (
     InputError,
     NotFoundError,
 )
+from bot.studio.studio import Studio
 from bot.studio.wares import Wares
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
@@ -71,7 +72,7 @@ class Desk:
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
     `wares` the shop's products as its catalogue has them, `adviser` what could be suggested to a
-    shopper, `shared` what many pages read at once."""
+    shopper, `studio` drafts texts, `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -93,6 +94,7 @@ class Desk:
     scheduled: Scheduled | None = None
     wares: Callable[[], Wares] = dict
     adviser: Adviser | None = None
+    studio: Studio | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

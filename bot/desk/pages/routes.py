@@ -23,6 +23,7 @@ from bot.desk.pages import (
     canned,
     connections,
     copilot,
+    drafts,
     entries,
     events,
     experiments,
@@ -56,6 +57,7 @@ from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
 from bot.desk.pages.trials import Bench
+from bot.studio.studio import Studio
 from bot.studio.wares import Wares
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
@@ -97,6 +99,7 @@ def routes(
     scheduled: Scheduled | None = None,
     wares: Callable[[], Wares] = dict,
     adviser: Adviser | None = None,
+    studio: Studio | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -114,6 +117,7 @@ def routes(
         scheduled=scheduled,
         wares=wares,
         adviser=adviser,
+        studio=studio,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -230,6 +234,18 @@ def routes(
         post("/desk/experiments", experiments.start, admin=True),
         get("/desk/experiments/one", experiments.one_page, admin=True),
         post("/desk/experiments/stop", experiments.stop, admin=True),
+        get("/desk/drafts", drafts.drafts_page, admin=True),
+        post("/desk/drafts/make", drafts.make, admin=True),
+        post("/desk/drafts/approve", drafts.approve_all, admin=True),
+        post("/desk/drafts/jobs", drafts.job, admin=True),
+        post("/desk/drafts/export", drafts.download, admin=True),
+        get("/desk/drafts/{draft_id:row}", drafts.draft_page, admin=True),
+        post("/desk/drafts/{draft_id:row}/edit", drafts.edit, admin=True),
+        post("/desk/drafts/{draft_id:row}/undo", drafts.undo, admin=True),
+        post("/desk/drafts/{draft_id:row}/sign", drafts.sign, admin=True),
+        post("/desk/drafts/{draft_id:row}/approve", drafts.approve, admin=True),
+        post("/desk/drafts/{draft_id:row}/reject", drafts.reject, admin=True),
+        post("/desk/drafts/{draft_id:row}/reopen", drafts.reopen, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),

@@ -20,7 +20,7 @@ from bot.texts import LANGUAGES
 from bot.types import Language
 
 FIELDS = ("greeting", "starters", "tone", "currency")
-SETTINGS = ("shop_name", "hours", "holidays", "timezone", "return_days", "colour")
+SETTINGS = ("shop_name", "hours", "holidays", "timezone", "return_days", "colour", "studio")
 """What `bot/settings.py` and the desk read of the file."""
 
 MOST = 6  # starters

@@ -121,6 +121,33 @@ def translate(text: str, language: Language) -> Prompt:
     return Prompt(f"translate-{language}-{file.version}", messages, ())
 
 
+def draft(
+    facts: Sequence[tuple[str, str]],
+    plain: str,
+    language: Language,
+    *,
+    kind: str,
+    tone: str,
+    length: str,
+    wishes: Sequence[str],
+    shop: str,
+) -> Prompt:
+    """Asks for a text of a `kind` from facts; `plain` says the same without a model, `wishes` are
+    the shop's own: words to avoid, why earlier texts were not taken, texts that show its voice."""
+    file = _read("draft", language)
+    filled = file.user.substitute(
+        kind=kind,
+        tone=neutral(tone),
+        length=length,
+        wishes="\n".join(f"- {neutral(each)}" for each in wishes),
+        facts=_fenced("facts", "\n".join(f"{label}: {value}" for label, value in facts)),
+        plain=_fenced("text", plain),
+    )
+    system = file.system.substitute(shop=neutral(shop))
+    messages = (SystemMessage(system), HumanMessage(filled))
+    return Prompt(f"draft-{language}-{file.version}", messages, ())
+
+
 def texts() -> list[str]:
     """What all prompts say: no answer may repeat it."""
     return [

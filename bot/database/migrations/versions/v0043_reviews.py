@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0037"
+down_revision = "0040"
 
 
 def upgrade() -> None:
