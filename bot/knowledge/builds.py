@@ -2,7 +2,7 @@
 
     index/CURRENT            the id of the build that is served
     index/<build>/           manifest.json and the files that it names with their SHA-256; how it
-                             fared before it became current, in review.json
+                             fared before it became current, in review.json; both are sealed
     index/<build>/<hash>/    the passages' vectors by the encoder with that hash
     index/encoders/<hash>/   exported encoders, shared between builds
 
@@ -23,6 +23,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
+from bot.database import seals
 from bot.database.disk import sync, sync_tree
 from bot.errors import BuildError, EncoderError, NotFoundError
 from bot.knowledge.entry import Voice
@@ -67,7 +68,7 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Save as `folder/manifest.json`."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        seals.write(folder / MANIFEST, text + "\n")
 
 
 _MANIFEST = TypeAdapter(Manifest)
@@ -87,7 +88,7 @@ class Score:
     def write(self, index_dir: Path, build: str) -> None:
         """Keep it beside the build's manifest."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
-        (index_dir / build / REVIEW).write_text(text + "\n", encoding="utf-8")
+        seals.write(index_dir / build / REVIEW, text + "\n")
 
 
 _SCORE = TypeAdapter(Score)
@@ -108,7 +109,7 @@ class Build:
 def read_manifest(index_dir: Path, build: str) -> Manifest:
     """The manifest alone; `BuildError` when unreadable or of another format."""
     try:
-        manifest = _MANIFEST.validate_json((index_dir / build / MANIFEST).read_bytes())
+        manifest = _MANIFEST.validate_json(seals.read(index_dir / build / MANIFEST))
     except (OSError, ValueError) as error:
         raise BuildError("index.damaged", build=build, file=MANIFEST) from error
     if manifest.format != FORMAT or manifest.build != build:
@@ -154,7 +155,7 @@ def list_builds(index_dir: Path) -> list[Build]:
 
 def _score(index_dir: Path, build: str) -> Score | None:
     try:
-        return _SCORE.validate_json((index_dir / build / REVIEW).read_bytes())
+        return _SCORE.validate_json(seals.read(index_dir / build / REVIEW))
     except (OSError, ValueError):
         return None
 

@@ -24,6 +24,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 from tokenizers import Tokenizer
 
+from bot.database import seals
 from bot.errors import EncoderError
 from bot.language import unigram
 from bot.language.unigram import Unigram
@@ -78,7 +79,7 @@ class Card:
     def write(self, folder: Path) -> None:
         """Save as `folder/encoder.json`."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
-        (folder / CARD).write_text(text + "\n", encoding="utf-8")
+        seals.write(folder / CARD, text + "\n")
 
     @classmethod
     def read(cls, folder: Path, unused: str = "") -> "Card":
@@ -88,7 +89,7 @@ class Card:
         models, and reading the other takes most of a second.
         """
         try:
-            fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            fields = json.loads(seals.read(folder / CARD))
             card = cls(**{**fields, "inputs": tuple(fields["inputs"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise EncoderError("index.encoder_damaged", folder=folder.name, file=CARD) from error

@@ -210,6 +210,7 @@ def test_files_hold_no_pickle(build: Builder, index_dir: Path) -> None:
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "manifest.json",
+        "manifest.json.sha256",
         f"{index.encoder.hash}/vectors.faiss",
         f"{index.encoder.hash}/vector_keys.txt",
         "entries.jsonl",
@@ -223,7 +224,7 @@ def test_files_hold_no_pickle(build: Builder, index_dir: Path) -> None:
     for path in folder.glob("lexical/*.npy"):
         assert np.load(path, allow_pickle=False).size
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert set(manifest["files"]) == names - {"manifest.json"}
+    assert set(manifest["files"]) == names - {"manifest.json", "manifest.json.sha256"}
 
 
 KILLED = """

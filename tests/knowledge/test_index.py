@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from bot.database import seals
 from bot.errors import BuildError
 from bot.knowledge import builds
 from bot.knowledge.build import build_index
@@ -123,7 +124,7 @@ def test_a_damaged_file_is_named_and_the_build_before_is_served(
     whole, first, second = two_builds
     shutil.copytree(whole, index_dir)
     path = next((index_dir / second).rglob(name))
-    if damage == "flipped" and name != "manifest.json":
+    if damage == "flipped":
         flip_a_bit(path)
     elif damage == "missing":
         path.unlink()
@@ -148,7 +149,7 @@ def test_files_of_another_build_are_refused_though_each_is_intact(
     (folder / "passages.jsonl").write_text("".join(lines[:-1]), encoding="utf-8")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"]["passages.jsonl"] = builds.checksums(folder)["passages.jsonl"]
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    seals.write(folder / "manifest.json", json.dumps(manifest))
     with pytest.raises(BuildError):
         Index.load(index_dir)
 
