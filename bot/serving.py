@@ -218,7 +218,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
             if hooks:
                 fits = partial(keep_fitted, app.db, app.catalogue.table, app.suggestions)
                 drafts = partial(drafting.run, settings.bot_language or "en")
-                others = [feed.fetch_again, fits, drafts, *([account.run] if account else [])]
+                others: list[Callable[[], Awaitable[None]]] = [feed.fetch_again, fits, drafts]
+                others += [account.run] if account else []
                 clocks = partial(run_clocks, app.db, settings.bot_retention_days, *others)
                 background += [hooks.run(), clockwork.during(clocks)]
             tasks = [asyncio.ensure_future(each) for each in background]
