@@ -148,9 +148,9 @@ def show(rolled: Rolled, console: Console) -> None:
     console.print(table)
     found = rolled.found
     console.print(
-        f"{found.accepted} messages, {found.answers} answers, schema {rolled.schema}; all restarted "
-        f"in {rolled.seconds:.0f} s; {rolled.refused} requests met a process that was leaving, at "
-        f"most {rolled.tries} tries and {rolled.longest:.1f} s for one message"
+        f"{found.accepted} messages, {found.answers} answers, schema {rolled.schema}; "
+        f"all restarted in {rolled.seconds:.0f} s; {rolled.refused} requests met a process "
+        f"that was leaving, at most {rolled.tries} tries and {rolled.longest:.1f} s for one message"
     )
 
 
