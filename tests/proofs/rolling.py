@@ -81,8 +81,11 @@ def newer(folder: Path) -> Path:
     return folder
 
 
-async def roll(fleet: Fleet, url: str, messages: int, shoppers: int, seed: int) -> Rolled:
-    """Let them write and restart everything meanwhile; what came of it."""
+async def roll(
+    fleet: Fleet, url: str, messages: int, shoppers: int, seed: int, pause: float = 0.2
+) -> Rolled:
+    """Let them write and restart everything meanwhile; what came of it. Each writes so many seconds
+    after the message before was accepted, or answered."""
     code = await asyncio.to_thread(newer, fleet.folder / "next")
     chats = [
         Shopper(fleet, number, seed)
@@ -97,7 +100,7 @@ async def roll(fleet: Fleet, url: str, messages: int, shoppers: int, seed: int) 
         async with shopper:
             while len(shopper.accepted) < most or not rolled.is_set():
                 await shopper.say()
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(pause)
 
     await fleet.start()
     await fleet.ready()
@@ -160,6 +163,7 @@ def main() -> int:
     parser.add_argument("--index", type=Path, help="a folder that `bot index` filled")
     parser.add_argument("--messages", type=int, default=400)
     parser.add_argument("--shoppers", type=int, default=20)
+    parser.add_argument("--pause", type=float, default=0.2, help="seconds between two of one's")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     console = Console()
@@ -172,7 +176,10 @@ def main() -> int:
         async def run() -> Rolled:
             async with scratch(url, Path(name), index, fleet=Processes(2, 2)) as fleet:
                 assert isinstance(fleet, Fleet)
-                rolled = await roll(fleet, url, options.messages, options.shoppers, options.seed)
+                rolled = await roll(
+                    *(fleet, url, options.messages, options.shoppers, options.seed),
+                    pause=options.pause,
+                )
                 if not rolled.clean:
                     console.print(fleet.log_tail())
                 return rolled
