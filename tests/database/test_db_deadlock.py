@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 from sqlmodel import Session
@@ -28,12 +29,8 @@ async def test_two_transactions_that_wait_for_each_other_both_come_to_their_end(
             if place == 0 and len(runs) <= 2:
                 together.wait(20)
 
-    await asyncio.gather(
-        *(
-            database.write(lambda session, names=names: both(names, session))
-            for names in ("ab", "ba")
-        )  # type: ignore[misc]
-    )
+    writes = [database.write(partial(both, names)) for names in ("ab", "ba")]
+    await asyncio.gather(*writes)
     assert len(runs) == 3
     with database.read() as session:
         assert sorted(session.get_one(SecretRow, "a").value) == ["a", "a", "b", "b"]
