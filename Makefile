@@ -26,7 +26,7 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-versio
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 
-.PHONY: help setup run test browser lock audit check format bench prove-kill prove-telegram prove-calm prove-requests screenshots
+.PHONY: help setup run test browser lock audit check format bench prove-kill prove-processes prove-telegram prove-calm prove-requests screenshots
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -96,6 +96,10 @@ bench: setup ## Compare speed and memory with a plain langchain chain
 
 prove-kill: setup ## Kill the bot at random moments and count what was lost, on both databases
 	@$(BIN)/python -m tests.proofs.kill
+
+prove-processes: setup ## Two web and two worker processes: kill any of them; restart each through a migration
+	@$(BIN)/python -m tests.proofs.kill --processes 2x2 --kills 200 --messages 10000
+	@$(BIN)/python -m tests.proofs.rolling
 
 prove-telegram: setup ## The same on Telegram, by polling and by webhook: 200 kills, 10,000 messages each
 	@for channel in telegram-polling telegram-webhook; do \

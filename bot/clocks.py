@@ -29,12 +29,15 @@ RETURNING = 30.0  # seconds between looks for agents who have gone
 async def run(db: Database, days: int, *others: Callable[[], Awaitable[None]]) -> None:
     """All of them side by side, and `others` that the caller has; `days` is how long conversations
     are kept, 0 for ever."""
-    await asyncio.gather(
-        _return_unanswered(db),
-        _index_older(db),
-        _forget(db, days),
-        *(other() for other in others),
-    )
+    clocks = (_return_unanswered(db), _index_older(db), _forget(db, days))
+    await asyncio.gather(*map(_alone, (*clocks, *(other() for other in others))))
+
+
+async def _alone(clock: Awaitable[None]) -> None:
+    """What nobody foresaw in one clock stops none of the others."""
+    (error,) = await asyncio.gather(clock, return_exceptions=True)
+    if error is not None:
+        log.error("app.clock_failed", exc_info=error)
 
 
 async def _forget(db: Database, days: int) -> None:

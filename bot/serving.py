@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -80,6 +80,7 @@ log = structlog.get_logger()
 SHARED = (Opened, Written, Found, Asked, Queued, Changed, Hint)
 """What the processes of a shop tell each other: who got work, and what is to be looked at again."""
 
+CLOCKS = timedelta(minutes=1)  # that they may stand still when who runs them is lost
 SWITCH = 0.001  # seconds after which a thread that computes lets another on, where one waits
 REFRESH = 1.0  # seconds between looks for a new build
 LISTEN_AGAIN = 5.0  # seconds after a channel ended that never should
@@ -97,7 +98,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
     space = room(descriptors())
     advice = Advice(app.catalogue, app.recommender)
     secret = session_secret(app)
-    polling, clockwork = (Duty(app.db, name) for name in ("telegram.polling", "clocks"))
+    polling, clockwork = Duty(app.db, "telegram.polling"), Duty(app.db, "clocks", lease=CLOCKS)
     telegram = _telegram(app, secret, role, polling)
     web = WebChannel(
         app.db,

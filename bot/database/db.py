@@ -7,6 +7,7 @@ serves many chats. PostgreSQL gets one transaction per write and a pool. It hold
 """
 
 import asyncio
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 WORDS_ANEW = "INSERT INTO search_fts (search_fts) VALUES ('optimize')"
 """Writes SQLite's index of words anew, in which those of deleted texts stay otherwise."""
 
+_TRIES = 5  # of a transaction that PostgreSQL ended for another one's sake
+_MIGRATION_TRIES = 30
+_LOCK_PATIENCE = "4s"  # that a migration waits for a table, and with it whoever comes after it
+_MEANWHILE = {"40P01", "40001", "55P03"}  # deadlock, serialization failure, lock not available
 _UNHURRIED = 8  # of them that are done even while others wait to go first
 _MIGRATION_LOCK = 7_202_611_220  # any numbers, the same in every version of the product
 _START_LOCK = 7_202_611_221
@@ -127,7 +132,8 @@ class Database:
             self.listeners.remove(tell)
 
     async def write(self, work: Callable[[Session], T], *, first: bool = False) -> T:
-        """Run `work` in a write transaction on another thread; returns once it is durable.
+        """Run `work` in a write transaction on another thread; returns once it is durable. On
+        PostgreSQL it may run more than once, where another transaction had to go first.
 
         On SQLite it may share its commit with its neighbours, but not its fate: an error in `work`
         undoes `work` alone and is raised here. A commit that fails is raised to all who shared it.
@@ -169,11 +175,16 @@ class Database:
         """
         if self.sqlite:
             _close_to_others(Path(self.url.database or ""))  # what an older version left open
+        _patiently(self._migrate, _MIGRATION_TRIES, pause=1.0)
+
+    def _migrate(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with _translated(self.url), self._alone(), self._writes.begin() as connection:
             if not self.sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+                # Others are at work: what cannot be had soon is tried again, and they go on.
+                connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'"))
             known = {
                 script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
             }
@@ -245,12 +256,18 @@ class Database:
         self.engine.dispose()
 
     def _write(self, work: Callable[[Session], T]) -> T:
-        with self.begin() as session:
-            return work(session)
+        def once() -> T:
+            with self.begin() as session:
+                return work(session)
+
+        return _patiently(once, _TRIES)
 
     def _query(self, work: Callable[[Session], T]) -> T:
-        with self.read() as session:
-            return work(session)
+        def once() -> T:
+            with self.read() as session:
+                return work(session)
+
+        return _patiently(once, _TRIES)
 
     def _session(self, bind: Engine | Connection) -> Session:
         """Inside a transaction that is begun already, it is a savepoint."""
@@ -328,6 +345,21 @@ def _close_to_others(file: Path) -> None:
 def _emptied(cursor: Any) -> bool:
     """Move the log into the file and cut it; False when somebody reads from it."""
     return not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+def _patiently(work: Callable[[], T], tries: int, pause: float = 0.02) -> T:
+    """What `work` gives, tried again where PostgreSQL undid it for another transaction's sake, as
+    while a migration changes the tables that it needs; `pause` is how long to wait, in seconds."""
+    for tried in range(1, tries):
+        try:
+            return work()
+        except DatabaseError as error:
+            code = getattr(getattr(error.__cause__, "orig", None), "sqlstate", None)
+            if code not in _MEANWHILE:
+                raise
+            log.info("database.tries_again", sqlstate=code, tried=tried)
+            time.sleep(pause * min(tried, 5) * random.uniform(0.5, 1.5))
+    return work()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from bot.types import now
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=15)
-_PART = 3  # of a lease, after which it is renewed, and looked at by who waits for it
+_PART = 3  # of a lease, after which it is renewed
+_LOOK = 5.0  # seconds after which who waits for it looks again, at most
 
 
 class Duty:
@@ -42,7 +43,7 @@ class Duty:
         """
         while True:
             while not await self._hold():
-                await asyncio.sleep(self._pause)
+                await asyncio.sleep(min(_LOOK, self._pause))
             self._say(held=True)
             working = asyncio.ensure_future(work())
             try:

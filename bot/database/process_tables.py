@@ -31,3 +31,16 @@ class TryRow(SQLModel, table=True):
     subject: str = Field(primary_key=True)
     number: int = 0
     tried_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class RunningCallRow(SQLModel, table=True):
+    """A call of a capped model that is under way in some process, with about what it will take;
+    nobody's any more after `until`, whatever became of its process."""
+
+    __tablename__ = "running_calls"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str
+    conversation_id: int
+    tokens: int
+    until: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)

@@ -42,6 +42,7 @@ class Server:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.bases = [self.base]  # where it is reached, any of them as well as the others
+        self._code = ROOT
         self._log = folder / "server.log"
         self._process: asyncio.subprocess.Process | None = None
         self._probe = httpx.AsyncClient(trust_env=False, verify=False, timeout=5)
@@ -66,7 +67,7 @@ class Server:
             self._process = await asyncio.create_subprocess_exec(
                 *self.program(),
                 cwd=self.folder,  # where there is no .env
-                env={**clean_environment(), "PYTHONPATH": str(ROOT), **self.environment()},
+                env={**clean_environment(), "PYTHONPATH": str(self._code), **self.environment()},
                 stdout=log,
                 stderr=log,
             )
@@ -103,6 +104,12 @@ class Server:
     async def end(self) -> None:
         """kill -9 for whatever of it still runs."""
         await self.kill()
+
+    async def restart(self, code: Path) -> None:
+        """A polite end, and a new life of the product that is in `code`."""
+        await self._end(signal.SIGTERM)
+        self._code = code
+        await self.start()
 
     async def stop(self) -> None:
         """A polite end."""

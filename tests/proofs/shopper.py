@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import time
 import uuid
 from functools import cache
 from types import TracebackType
@@ -39,6 +40,9 @@ class Shopper:
         self._bases = server.bases
         self._base = self._random.choice(self._bases)
         self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=10)
+        self.refused = 0  # requests that met a process that is dead or leaving
+        self.most_tries = 0  # of one message
+        self.longest = 0.0  # seconds until one was accepted
         self._greeted = False
         self._last = 0  # the last message's turn
 
@@ -57,8 +61,11 @@ class Shopper:
         """Write one message; returns once it is accepted, most often once it is answered."""
         message_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         text = self._random.choice(questions(known=self._random.random() >= STRANGE))
-        for _ in range(TRIES):
+        began = time.monotonic()
+        for tries in range(1, TRIES + 1):
             if await self._try(message_id, text):
+                self.most_tries = max(self.most_tries, tries)
+                self.longest = max(self.longest, time.monotonic() - began)
                 self.accepted.append(message_id)
                 if not self._worker and self._random.random() < _PATIENT:
                     await self._hear()
@@ -82,6 +89,7 @@ class Shopper:
         try:
             response = await self._post(message_id, text)
         except httpx.TransportError:
+            self.refused += 1
             self._elsewhere()
             await asyncio.sleep(self._random.uniform(0.02, 0.1))  # the server is dead just now
             return False
@@ -90,6 +98,7 @@ class Shopper:
             return True
         if response.status_code not in (429, 500, 502, 503):
             raise RuntimeError(f"{response.status_code}: {response.text[:200]}")
+        self.refused += response.status_code != 429
         pause = float(response.headers.get("Retry-After", 0.1))
         await asyncio.sleep(pause * self._random.uniform(0.5, 1))
         return False

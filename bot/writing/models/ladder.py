@@ -82,7 +82,7 @@ class Ladder:
             call = Call(rung.backend, until=until if last else loop.time() + SHARE * left)
             rung.taken += 1
             try:
-                with self._ledger.reserved(conversation_id, tokens if rung.capped else 0):
+                async with self._ledger.reserved(conversation_id, tokens if rung.capped else 0):
                     made = await use(call)
             except ModelError as error:
                 if hurried and error.kind not in _UNREACHED:

@@ -2,27 +2,34 @@
 
 Every call is a row of `usage`, a failed one too, so that a conversation and a day can be added up.
 Caps hold for the first rung, which is the one that costs money. What runs at the moment is counted
-with its estimate, so calls side by side do not pass a cap together; only another process's running
-calls are unknown here.
+with its estimate, so calls side by side do not pass a cap together. On PostgreSQL, where several
+processes may answer, each knows of the others' running calls, but for those that begin at the very
+same moment.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import structlog
 from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from bot import metrics
 from bot.database.db import Database
+from bot.database.leases import new_owner
+from bot.database.process_tables import RunningCallRow
 from bot.database.tables import UsageRow
+from bot.errors import DatabaseError
 from bot.types import now
 
+log = structlog.get_logger()
 Cap = Literal["day", "shopper"]
 
 _MILLION = 1_000_000
+_LONGEST = timedelta(minutes=2)  # more than a call may take (`bot_llm_timeout`)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Ledger:
         self._price_in = price_in
         self._price_out = price_out
         self._running: list[tuple[int, int]] = []  # (conversation, tokens) of calls under way
+        self._capped = bool(daily_cap or shopper_cap)
+        self._me = new_owner()
 
     async def passed(self, conversation_id: int, tokens: int) -> Cap | None:
         """The cap that `tokens` more would pass; None when there is room."""
@@ -67,6 +76,10 @@ class Ledger:
         whole, theirs = await self._db.query(
             lambda session: _spent(session, day, self._priced, conversation_id)
         )
+        if not self._db.sqlite:
+            elsewhere = await self._db.query(lambda session: _elsewhere(session, self._me))
+            whole += sum(tokens for _, tokens in elsewhere)
+            theirs += sum(tokens for of, tokens in elsewhere if of == conversation_id)
         whole += sum(running for _, running in self._running)
         theirs += sum(running for of, running in self._running if of == conversation_id)
         if self._daily_cap and whole + tokens > self._daily_cap:
@@ -75,15 +88,37 @@ class Ledger:
             return "shopper"
         return None
 
-    @contextmanager
-    def reserved(self, conversation_id: int, tokens: int) -> Iterator[None]:
-        """Count `tokens` as spent while the block runs."""
+    @asynccontextmanager
+    async def reserved(self, conversation_id: int, tokens: int) -> AsyncIterator[None]:
+        """Count `tokens` as spent while the block runs, here and in the shop's other processes."""
         entry = (conversation_id, tokens)
         self._running.append(entry)
         try:
-            yield
+            async with self._told(conversation_id, tokens):
+                yield
         finally:
             self._running.remove(entry)
+
+    @asynccontextmanager
+    async def _told(self, conversation_id: int, tokens: int) -> AsyncIterator[None]:
+        """Let the other processes know of a call that is under way."""
+        if self._db.sqlite or not self._capped or not tokens:
+            yield
+            return
+        row = RunningCallRow(
+            owner=self._me, conversation_id=conversation_id, tokens=tokens, until=now() + _LONGEST
+        )
+        await self._db.write(lambda session: session.add(row))
+        try:
+            yield
+        finally:
+            ended = delete(RunningCallRow).where(
+                (col(RunningCallRow.id) == row.id) | (col(RunningCallRow.until) <= now())
+            )
+            try:
+                await self._db.write(lambda session: session.exec(ended))
+            except DatabaseError as error:  # it ends by itself
+                log.warning("model.reservation_left", error=error.key)
 
     async def spend(self, conversation_id: int, model: str, used: Used) -> None:
         """Note what a call used."""
@@ -123,6 +158,14 @@ def _spent(session: Session, day: str, priced: str, conversation_id: int) -> tup
     )
     whole, own = session.exec(query).one()
     return int(whole), int(own)
+
+
+def _elsewhere(session: Session, me: str) -> list[tuple[int, int]]:
+    """Conversation and tokens of each call that is under way in another process."""
+    query = select(RunningCallRow.conversation_id, RunningCallRow.tokens).where(
+        RunningCallRow.owner != me, RunningCallRow.until > now()
+    )
+    return list(session.exec(query))
 
 
 def _day(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What several processes count together: sends to Telegram, tries at the desk's door."""
+"""What processes count together: sends to Telegram, tries at the desk's door, model calls."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,3 +26,12 @@ def upgrade() -> None:
         sa.Column("tried_at", UtcDateTime(), nullable=False),
     )
     op.create_index("ix_login_tries_tried_at", "login_tries", ["tried_at"])
+    op.create_table(
+        "running_calls",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("tokens", sa.Integer(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+    )
+    op.create_index("ix_running_calls_until", "running_calls", ["until"])
