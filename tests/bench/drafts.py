@@ -24,6 +24,7 @@ import yaml
 from bot.language.sentences import sentences
 from bot.language.wording import fold, words_only
 from bot.studio.brief import Brief, Voice
+from bot.studio.checks import Names
 from bot.studio.copies import Copies
 from bot.studio.drafting import Written, draft, realise
 from bot.studio.gate import Gate
@@ -64,9 +65,8 @@ def main() -> None:
     width = max(len(each.what) for each in found)
     print(f"{'':{width}}  {'measured':>16}  {'asked':>8}")
     for each in found:
-        print(
-            f"{each.what:{width}}  {each.value:>16}  {each.asked:>8}  {'' if each.met else 'MISSED'}"
-        )
+        missed = "" if each.met else "MISSED"
+        print(f"{each.what:{width}}  {each.value:>16}  {each.asked:>8}  {missed}")
 
 
 # --- descriptions without a model ---
@@ -227,7 +227,7 @@ def planted(count: int) -> Iterator[Figure]:
         ) -> Written:
             return Written(text, "stand-in")
 
-        gate = Gate(names=[each.name for each in items], known=known)
+        gate = Gate(names=Names(each.name for each in items), known=known)
         made = asyncio.run(draft(item, Brief(), gate, writes, "en"))
         if made.written.model != "stand-in":
             done += len(lies)  # the attributes' own text was taken instead
@@ -264,7 +264,7 @@ def planted(count: int) -> Iterator[Figure]:
         for item in items[:40]
         for way in data["honest"][item.language]["unseen"]
     ]
-    gate = Gate(names=[each.name for each in items], known=known)
+    gate = Gate(names=Names(each.name for each in items), known=known)
     looked = [gate.look(line, of, Brief(), "en") for line, of in unseen]
     wrong = sum(bool(each.blocking) for each in looked)
     what = f"… of {len(unseen)} whose words nobody looked at before"
@@ -318,7 +318,7 @@ def near_copies(count: int) -> Iterator[Figure]:
             copied += bool(copies.copied(text))
             copies.add(item.sku, text)
         took = (time.perf_counter() - began) / count
-        what = f"near copies, {count} drafts of similar products, {language} ({1000 * took:.0f} ms each)"
+        what = f"near copies, {count} drafts of similar products, {language}, {1000 * took:.0f} ms each"
         yield Figure(what, f"{copied / count:.1%}", "2 %", copied < 0.02 * count)
 
 

@@ -47,7 +47,8 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
     | {"audit", "api_tokens", "webhooks", "webhook_calls", "views", "gaps", "teams", "team_members"}
-    | {"settings"}
+    | {"settings", "studio_drafts", "studio_versions", "studio_signatures", "studio_jobs"}
+    | {"studio_tasks"}
 )
 
 TRACES = {
