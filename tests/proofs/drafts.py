@@ -118,7 +118,7 @@ def _wait_for(db: Database, job: int, count: int, process: "subprocess.Popen[byt
     """Until so many are done, or the process has ended."""
     until = time.monotonic() + _MOST
     while _done(db, job) < count and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
+        time.sleep(0.2)
 
 
 def main() -> None:
