@@ -5,12 +5,13 @@ It says where and how to mend it, as every checker does (`Checker`). It knows no
 those are the ledger's.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.language.detect import detect_language
+from bot.language.phrases import pieces_of
 from bot.language.wording import fold
 from bot.studio.brief import Brief, Voice
 from bot.studio.item import Item
@@ -23,7 +24,7 @@ from bot.writing.grounding.words import content, is_foreign
 
 _SHARE = 0.12  # of a text's words that one word may be
 _TIMES = 5  # … from so many times on
-_FEW = 20  # words of a text that is too short to be stuffed
+_FEW = 12  # words of a text that is too short to be stuffed
 _OTHER = 4  # words in a row of another product's name
 _LATIN = 4  # words in Latin letters that make a Chinese sentence an English one
 
@@ -78,9 +79,7 @@ class Fault:
         return ()
 
 
-def faults(
-    text: str, item: Item, brief: Brief, voice: Voice, names: Sequence[str] = ()
-) -> Iterator[Fault]:
+def faults(text: str, item: Item, brief: Brief, voice: Voice, names: "Names") -> Iterator[Fault]:
     """Everything that is wrong with a draft as a text; `names` are those of other products."""
     if not text.strip():
         yield Fault("empty", 0, 0)
@@ -126,11 +125,28 @@ def _stuffed(text: str, item: Item) -> Iterator[Fault]:
         yield Fault("stuffed", at, at + len(word), word)
 
 
-def _anothers(text: str, item: Item, names: Sequence[str]) -> Iterator[Fault]:
+class Names:
+    """The names of all products, found in texts by how they begin."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._by_start: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name in dict.fromkeys(names):
+            folded = fold(name)
+            if len(folded) >= _OTHER:
+                self._by_start[pieces_of(folded)[0]].append((folded, name))
+
+    def within(self, folded: str) -> Iterator[str]:
+        """The names that stand in folded text, each once."""
+        for piece in dict.fromkeys(pieces_of(folded)):
+            for known, name in self._by_start.get(piece, ()):
+                if known in folded:
+                    yield name
+
+
+def _anothers(text: str, item: Item, names: Names) -> Iterator[Fault]:
     """Another product's whole name, where it is no part of this one's."""
-    folded, own = fold(text), fold(item.name)
-    for name in names:
-        other = fold(name)
-        if len(other) >= _OTHER and other in folded and other not in own:
+    own = fold(item.name)
+    for name in names.within(fold(text)):
+        if fold(name) not in own:
             at = max(0, text.lower().find(name.lower()))
             yield Fault("other_product", at, at + len(name), name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.studio.brief import Brief, Voice
-from bot.studio.checks import Checker, Fault, faults
+from bot.studio.checks import Checker, Fault, Names, faults
 from bot.studio.copies import Copies
 from bot.studio.item import Item
 from bot.studio.ledger.ledger import Audit, Ledger
@@ -64,7 +64,7 @@ class Gate:
 
     checkers: Sequence[Checker] = ()
     voice: Voice = field(default_factory=Voice)
-    names: Sequence[str] = ()
+    names: Names = field(default_factory=Names)
     known: frozenset[str] = frozenset()
     wordings: Wordings | None = None
     copies: Copies | None = None

@@ -14,7 +14,7 @@ from bot.database.db import Database
 from bot.errors import DeskhandError, InputError, NotFoundError
 from bot.studio import jobs, store
 from bot.studio.brief import Brief, Voice
-from bot.studio.checks import Checker
+from bot.studio.checks import Checker, Names
 from bot.studio.copies import Copies
 from bot.studio.drafting import Draft, Writes, draft
 from bot.studio.gate import Gate, Report
@@ -23,7 +23,6 @@ from bot.studio.jobs import Progress, Rates
 from bot.studio.ledger.ledger import names_of
 from bot.studio.ledger.wordings import Wordings
 from bot.types import Language
-
 
 log = structlog.get_logger()
 
@@ -44,7 +43,9 @@ class Studio:
     rates: Rates = field(default_factory=Rates)
     checkers: Sequence[Checker] = ()
     wordings: Wordings | None = None
-    _names: dict[Language, tuple[Sequence[Item], frozenset[str]]] = field(default_factory=dict)
+    _names: dict[Language, tuple[Sequence[Item], Names, frozenset[str]]] = field(
+        default_factory=dict
+    )
 
     def chosen(
         self, language: Language, skus: Sequence[str] = (), category: str = ""
@@ -87,8 +88,7 @@ class Studio:
         return Gate(
             self.checkers,
             replace(voice, avoid=tuple(avoid)),
-            [item.name for item in every],
-            self._known(language, every),
+            *self._known(language, every),
             self.wordings,
             copies,
         )
@@ -98,12 +98,13 @@ class Studio:
         reasons = store.reasons(session, brief.kind)
         return replace(brief, shop=brief.shop or self.shop, rejected=reasons)
 
-    def _known(self, language: Language, every: Sequence[Item]) -> frozenset[str]:
-        """`names_of` these, found out once for one list of products."""
+    def _known(self, language: Language, every: Sequence[Item]) -> tuple[Names, frozenset[str]]:
+        """Names and `names_of` these, found out once for one list of products."""
         known = self._names.get(language)
         if known is None or known[0] is not every:
-            self._names[language] = known = (every, names_of(every))
-        return known[1]
+            known = (every, Names(item.name for item in every), names_of(every))
+            self._names[language] = known
+        return known[1], known[2]
 
     async def draft(self, item: Item, brief: Brief, reader: Language) -> Draft:
         """One draft, not stored."""

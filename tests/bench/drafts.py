@@ -24,6 +24,7 @@ import yaml
 from bot.language.sentences import sentences
 from bot.language.wording import fold, words_only
 from bot.studio.brief import Brief, Voice
+from bot.studio.checks import Names
 from bot.studio.copies import Copies
 from bot.studio.drafting import Written, draft, realise
 from bot.studio.gate import Gate
@@ -64,9 +65,8 @@ def main() -> None:
     width = max(len(each.what) for each in found)
     print(f"{'':{width}}  {'measured':>16}  {'asked':>8}")
     for each in found:
-        print(
-            f"{each.what:{width}}  {each.value:>16}  {each.asked:>8}  {'' if each.met else 'MISSED'}"
-        )
+        missed = "" if each.met else "MISSED"
+        print(f"{each.what:{width}}  {each.value:>16}  {each.asked:>8}  {missed}")
 
 
 # --- descriptions without a model ---
@@ -227,7 +227,7 @@ def planted(count: int) -> Iterator[Figure]:
         ) -> Written:
             return Written(text, "stand-in")
 
-        gate = Gate(names=[each.name for each in items], known=known)
+        gate = Gate(names=Names(each.name for each in items), known=known)
         made = asyncio.run(draft(item, Brief(), gate, writes, "en"))
         if made.written.model != "stand-in":
             done += len(lies)  # the attributes' own text was taken instead
@@ -259,47 +259,20 @@ def planted(count: int) -> Iterator[Figure]:
         "3 %",
         alarms <= 0.03 * honest,
     )
-    unseen = [
-        (way.replace("{name}", item.name), item)
-        for item in items[:40]
-        for way in data["honest"][item.language]["unseen"]
-    ]
-    gate = Gate(names=[each.name for each in items], known=known)
-    looked = [gate.look(line, of, Brief(), "en") for line, of in unseen]
-    wrong = sum(bool(each.blocking) for each in looked)
-    what = f"… of {len(unseen)} whose words nobody looked at before"
-    yield Figure(what, f"{wrong / len(unseen):.1%}", "3 %", wrong <= 0.03 * len(unseen))
-    noted = shown / honest, sum(bool(each.marks) for each in looked) / len(looked)
-    what = "honest sentences in which a word is shown that no record has"
-    yield Figure(what, f"{noted[0]:.1%}, {noted[1]:.1%}", "", True)
-
-
-def _lied(
-    item: Item, data: dict[str, Any], chosen: random.Random, most: int, tone: str = "none"
-) -> tuple[list[str], list[str]]:
-    honest: list[str] = []
-    for name, measure in (
-        ("material", "material"),
-        ("colours", "colour"),
-        ("capacity", "capacity"),
-        ("size", "size"),
-    ):
-        if value := item.value(measure):
-            ways = data["honest"][item.language][name]
-            honest.append(chosen.choice(ways).replace(f"{{{name}}}", value))
-    for way in chosen.sample(data["honest"][item.language][tone], 3):
-        honest.append(way.replace("{name}", item.name))
-    kinds = data["invented"][item.language]
-    lies: list[str] = []
-    while len(lies) < most:
-        way = chosen.choice(kinds[chosen.choice(sorted(kinds))]).replace(
-            "{n}", str(chosen.randrange(2, 10))
-        )
-        if way not in lies:
-            lies.append(way)
-    lines = [*dict.fromkeys(each[:1].upper() + each[1:] for each in honest), *lies]
-    chosen.shuffle(lines)
-    return lines, lies
+    gate = Gate(names=Names(each.name for each in items), known=known)
+    shares = [shown / honest]
+    for name, what in (("second", "that were looked at once"), ("third", "not looked at")):
+        looked = [
+            gate.look(way.replace("{name}", item.name), item, Brief(), "en")
+            for item in items[:40]
+            for way in data["honest"][item.language][name]
+        ]
+        wrong = sum(bool(each.blocking) for each in looked)
+        shares.append(sum(bool(each.marks) for each in looked) / len(looked))
+        what = f"… of {len(looked)} {what} while tuning"
+        yield Figure(what, f"{wrong / len(looked):.1%}", "3 %", wrong <= 0.03 * len(looked))
+    noted = " ".join(f"{each:.0%}" for each in shares)
+    yield Figure("honest sentences in which a word is shown without a record", noted, "", True)
 
 
 # --- near copies ---
@@ -318,7 +291,8 @@ def near_copies(count: int) -> Iterator[Figure]:
             copied += bool(copies.copied(text))
             copies.add(item.sku, text)
         took = (time.perf_counter() - began) / count
-        what = f"near copies, {count} drafts of similar products, {language} ({1000 * took:.0f} ms each)"
+        each = f"{1000 * took:.0f} ms each"
+        what = f"near copies, {count} drafts of similar products, {language}, {each}"
         yield Figure(what, f"{copied / count:.1%}", "2 %", copied < 0.02 * count)
 
 

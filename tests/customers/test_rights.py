@@ -48,6 +48,7 @@ NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
     | {"audit", "api_tokens", "webhooks", "webhook_calls", "views", "gaps", "teams", "team_members"}
     | {"settings", "send_budgets", "login_tries", "running_calls"}
+    | {"studio_drafts", "studio_versions", "studio_signatures", "studio_jobs", "studio_tasks"}
 )
 
 TRACES = {

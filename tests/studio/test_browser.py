@@ -32,7 +32,7 @@ def test_an_owner_drafts_a_category_mends_a_claim_approves_and_exports(
         expect(page.get_by_role("status")).to_contain_text("2")
         page.get_by_role("link", name="Harbor kettle").click()
         expect(page.get_by_role("button", name="Approve")).to_be_disabled()
-        expect(page.locator("mark.block").first).to_be_visible()
+        expect(page.locator("mark.must").first).to_be_visible()
         page.get_by_label("Text", exact=True).fill("The Harbor kettle is made of stainless steel.")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Nothing is marked.")).to_be_visible()

@@ -292,12 +292,12 @@ def _facts(item: Item) -> list[tuple[str, str]]:
 
 
 def _pieces(text: str, marks: tuple[Mark, ...], signed: list[str]) -> list[tuple[str, str]]:
-    """The text as pieces: ("", what stands), or ("block" | "note" | "signed", what is marked)."""
+    """The text as pieces: ("", what stands), or ("must" | "note" | "signed", what is marked)."""
     ends: list[tuple[int, int, str]] = []
     for mark in marks:
         at = text.lower().find(mark.text.lower(), mark.start) if mark.text else -1
         start, end = (at, at + len(mark.text)) if 0 <= at < mark.end else (mark.start, mark.end)
-        kind = "signed" if mark.id in signed else "block" if mark.blocks else "note"
+        kind = "signed" if mark.id in signed else "must" if mark.blocks else "note"
         ends.append((start, min(end, len(text)), kind))
     found: list[tuple[str, str]] = []
     at = 0

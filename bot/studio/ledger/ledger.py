@@ -18,14 +18,14 @@ from bot.language.wording import fold, has_han, lexicon
 from bot.studio.item import Item
 from bot.studio.ledger.mentions import Kind, Mention, mentions, neutral
 from bot.studio.ledger.wordings import Wordings
-from bot.studio.realise.facts import facts_of
+from bot.studio.realise.facts import facts_of, flag_of
 from bot.types import Language
 from bot.writing.grounding.facts import facts
-from bot.writing.grounding.words import Source, content, denials
+from bot.writing.grounding.words import Source, content, denials, negations
 
 _NEAR = 0.005  # of a number, by which one in another unit may be rounded
 _LABEL = re.compile(r"^(?:[-*•]\s+|#{1,6}\s+|[QA]: |[问答]：|(?:Subject|主题)[:：]\s*)")
-_DENIED = 2  # words behind a negation that it denies for certain
+_DENIED = 1  # words behind a negation that it denies for certain
 _LONGEST = 20_000  # characters of a draft that are read
 _ANY = ("name", "category", "tags", "description", "size", "sizes")
 
@@ -143,14 +143,15 @@ class Ledger:
             return Trace(mention.kind, mention.text, "wording")
         for record in self._records:
             if record.holds(mention.key):
-                against = record.attribute and _is_denied(mention.key, clauses, record)
+                against = record.attribute and _contradicts(mention.key, clauses, record)
                 return Trace(mention.kind, mention.text, record.name, record.value, against)
         if trace := self._within(mention):
             return trace
         words = content(mention.key) if " " in mention.key else ()
         if len(words) > 1 and self._whole.has_all(words):
             return Trace(mention.kind, mention.text, "name", self.item.name)
-        kind = "name" if mention.key in self._names else mention.kind
+        others = mention.kind == "word" and mention.key in self._names
+        kind: Kind = "name" if others else mention.kind
         return Trace(kind, mention.text)
 
     def _within(self, mention: Mention) -> Trace | None:
@@ -205,11 +206,13 @@ class _Record:
     def __init__(self, name: str, value: str) -> None:
         self.name, self.value = name, value
         self.attribute = name not in ("name", "category", "tags", "description", "url", "price")
+        self.flag = flag_of(value) if self.attribute else ""
         self.source = Source(f"{_apart(name)} {value}" if self.attribute else value)
         self.facts = facts(value)
         self.quantities = [each for each in parse(value) if each.exact]
         self._folded = fold(value)
-        whole = (value, *re.split(r"[，、；,;（）()\s]+", value)) if has_han(value) else ()
+        parts = r"[，、；,;（）()]+" if any(map(str.isdigit, value)) else r"[，、；,;（）()\s]+"
+        whole = (value, *re.split(parts, value)) if has_han(value) else ()
         self.pieces = tuple(each for each in whole if has_han(each))
 
     def holds(self, key: str) -> bool:
@@ -285,12 +288,20 @@ def _close(one: float, other: float) -> bool:
     return abs(one - other) <= _NEAR * max(abs(one), abs(other), 1e-9)
 
 
-def _is_denied(key: str, clauses: Sequence[tuple[str, str]], record: _Record) -> bool:
-    """Whether a sentence denies what an attribute says without denying it: right behind "not"."""
-    if any(key in {*content(no)} for no, _ in denials(record.value)):
+def _first(denied: str) -> list[str]:
+    """The first words behind a negation that say something: it denies them for certain."""
+    return [word for word in content(denied) if word not in neutral()][:_DENIED]
+
+
+def _contradicts(key: str, clauses: Sequence[tuple[str, str]], record: _Record) -> bool:
+    """Whether a sentence denies what an attribute says, right behind "not", or says what that
+    denies."""
+    own = {key, stem(key)}
+    if any(own & {*content(no)} for no, _ in denials(record.value)):
         return False
-    with_it = [content(no)[:_DENIED] for no, yes in clauses if key in content(no) + content(yes)]
-    return bool(with_it) and all(key in no for no in with_it)
+    with_it = [no for no, yes in clauses if own & {*content(no), *content(yes)}]
+    denied = bool(with_it) and all(negations(no) and own & {*_first(no)} for no in with_it)
+    return not denied if record.flag == "no" else denied
 
 
 @lru_cache(maxsize=8)

@@ -64,11 +64,22 @@ def mentions(sentence: str, language: Language, masked: str = "") -> Iterator[Me
         if word in taken or word in neutral():
             continue
         meant = _kind(word)
-        yield Mention("name" if meant == "word" and word in capitals else meant, word, word)
+        kind = "name" if meant == "word" and word in capitals else meant
+        yield Mention(kind, _written(word, sentence), word)
+
+
+def _written(word: str, sentence: str) -> str:
+    """A stem as the sentence has it."""
+    if has_han(word):
+        return word
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", sentence)
+    return next((each for each in found if stem(each.lower()) == word), word)
 
 
 def _is_figure_of_speech(fact: Fact, sentence: str) -> bool:
-    """「一天」 and "a day" of no product: one of a time, not written as a digit."""
+    """「一天」 and "a day" of no product: one of a time, not written as a digit; and "today"."""
+    if fact.kind == "date" and fact.values[0] in ("today", "tonight", "tomorrow", "yesterday"):
+        return True
     return fact.kind == "duration" and fact.values == (1.0,) and "1" not in sentence
 
 

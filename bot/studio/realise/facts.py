@@ -112,7 +112,7 @@ def fact_of(label: str, value: str, language: Language) -> Fact:
     data = frames_of(language)
     measure = _measure(label, value, data)
     known = data["measures"].get(measure)
-    flag = _flag(value)
+    flag = flag_of(value)
     if flag and (known is None or flag not in known):
         flag = flag if known is None else ""
     group, rank = _places(language).get(measure, (len(data["order"]) - 3, 99))
@@ -133,7 +133,8 @@ def _measure(label: str, value: str, data: Mapping[str, Any]) -> str:
     return measure
 
 
-def _flag(value: str) -> str:
+def flag_of(value: str) -> str:
+    """ "yes" or "no" for a value that is one, however it says so; "" for any other."""
     folded = fold(value)
     if folded in lexicon("products")["none"]:
         return "no"
