@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -55,9 +55,9 @@ from bot.gateway.sockets import Sockets
 from bot.health import Health
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.studio.wares import Wares, wares_of
 from bot.texts import preferred, t
 from bot.tickets import first_password, handover, undo, webhooks
-from bot.studio.wares import Wares, wares_of
 from bot.tickets.copilot import Helper
 from bot.tickets.shop_account import ShopAccount
 from bot.tickets.sla import Sla

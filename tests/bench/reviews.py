@@ -1,4 +1,4 @@
-"""How well reviews are read: `python -m tests.bench.reviews --data FOLDER [--index INDEX] [--only …]`.
+"""How well reviews are read: `python -m tests.bench.reviews --data FOLDER [--index INDEX]`.
 
 FOLDER has `absa/` (SemEval-2014 restaurants and Chinese phones, as ABSADatasets has them) and
 `hu-liu/`. Each is measured twice: "shipped" is the model that `bot reviews fit` makes of our own
@@ -8,9 +8,9 @@ training part (of Hu and Liu on the other products), which is measured only and 
 restaurants  F1 of aspect terms, exact places, on the test part
 phones       share of judgements that are right, the term given, on the test part
 hu-liu       mentions: of the aspects found in sentences, those that name something that people
-             marked anywhere for that product; of the marks whose words stand in their sentence, those
-             found there. Kinds: the same of the different aspects of a product that are found twice
-             or more, and of those that people marked twice or more.
+             marked anywhere for that product; of the marks whose words stand in their sentence,
+             those found there. Kinds: the same of the different aspects of a product that are
+             found twice or more, and of those that people marked twice or more.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def restaurants(data: Path, states: WordStates) -> Iterator[str]:
     tried = teaching.fitted(train[fifth:], every[fifth:])
     best = max(_SEQUENCES, key=lambda w: _f1(tried, train[:fifth], every[:fifth], w))
     model = teaching.fitted(train, every)
-    yield f"  trained here  {_terms(model, test, held, best)} (sequence {best}, by a fifth of train)"
+    yield f"  trained here  {_terms(model, test, held, best)} (sequence {best}, by a fifth)"
 
 
 def phones(data: Path, states: WordStates) -> Iterator[str]:
@@ -92,7 +93,9 @@ def phones(data: Path, states: WordStates) -> Iterator[str]:
 def hu_liu(data: Path, states: WordStates) -> Iterator[str]:
     """The aspects of Hu and Liu's products."""
     files = [
-        each for each in sorted((data / "hu-liu").glob("*.txt")) if not each.name.startswith("README")
+        each
+        for each in sorted((data / "hu-liu").glob("*.txt"))
+        if not each.name.startswith("README")
     ]
     products = [_marked(each) for each in files]
     every = [states.of([words for words, _ in product]) for product in products]
@@ -104,8 +107,14 @@ def hu_liu(data: Path, states: WordStates) -> Iterator[str]:
                 model = aspects.load()
             else:
                 rest = [each for each in range(len(products)) if each != at]
-                lines = [(_placed(*s), v) for r in rest for s, v in zip(products[r], every[r], strict=True)]
-                some = [pair for place, pair in enumerate(lines) if pair[0].judged or place % 3 == 0]
+                lines = [
+                    (_placed(*s), v)
+                    for r in rest
+                    for s, v in zip(products[r], every[r], strict=True)
+                ]
+                some = [
+                    pair for place, pair in enumerate(lines) if pair[0].judged or place % 3 == 0
+                ]
                 model = teaching.fitted([m for m, _ in some], [v for _, v in some])
             totals += _counts(model, product, every[at])
         found, named, marked, met, kinds, known, wanted, reached = totals
@@ -140,7 +149,7 @@ def _judged(path: Path) -> list[Marked]:
         parts = [list(rjieba.cut(part.replace(" ", ""))) for part in (left, term.strip(), right)]
         start = len(parts[0])
         place = (start, start + len(parts[1]))
-        found.append(Marked(tuple(sum(parts, [])), ((place, _SIGNS[sign.strip()]),)))
+        found.append(Marked(tuple(chain(*parts)), ((place, _SIGNS[sign.strip()]),)))
     return found
 
 
@@ -216,12 +225,8 @@ def _f1(model: Model, test: Sequence[Marked], states: Sequence[Floats], weight: 
     return float(_score(model, test, states, weight)[2])
 
 
-def _score(
-    model: Model, test: Sequence[Marked], states: Sequence[Floats], weight: float
-) -> Floats:
-    found = (
-        set(aspects.spans(aspects.sequence(model, state, weight))) for state in states
-    )
+def _score(model: Model, test: Sequence[Marked], states: Sequence[Floats], weight: float) -> Floats:
+    found = (set(aspects.spans(aspects.sequence(model, state, weight))) for state in states)
     return teaching.score(found, ({place for place, _ in each.judged} for each in test))
 
 

@@ -151,4 +151,6 @@ def _quotes(point: Point, language: Language) -> list[str]:
     first = sorted(point.quotes, key=lambda each: each.language != language)
     texts = {each.review: each.text for each in reversed(first)}
     shown = list(reversed(texts.values()))[:_QUOTES]
-    return [t("reviews.answer_quote", language, quote=shorten(mask(each), _QUOTED)) for each in shown]
+    return [
+        t("reviews.answer_quote", language, quote=shorten(mask(each), _QUOTED)) for each in shown
+    ]

@@ -16,7 +16,6 @@ from bot.studio.reviews.analysis import ASPECT
 from bot.studio.reviews.points import Point, aspects_of, point_of, thing
 from bot.studio.reviews.store import Kept
 
-
 WORDS = "words"
 """The kind of a point of sentences that have the words that were asked for, judged or not."""
 
