@@ -36,9 +36,9 @@ class ReviewRow(SQLModel, table=True):
 class StatementRow(SQLModel, table=True):
     """Something that a review says: `text[start:end]` of it, in the sentence `text[begins:ends]`.
 
-    `kind` is "aspect", a thing that is judged, or of the whole sentence "problem", "need", "missing"
-    or "safety". `polarity` is -1, 0 or 1; `vector` the meaning of what is said, half-precision
-    numbers of unit length.
+    `kind` is "aspect", a thing that is judged, or of the whole sentence "problem", "need",
+    "missing" or "safety". `polarity` is -1, 0 or 1; `vector` the meaning of what is said, as
+    half-precision numbers of unit length.
     """
 
     __tablename__ = "review_statements"

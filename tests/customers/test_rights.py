@@ -16,6 +16,7 @@ from bot.customers import codes, guesses, identity, notices, rights
 from bot.customers.guesses import Tried
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
+from bot.database.review_tables import ReviewRow, StatementRow
 from bot.database.tables import (
     AttachmentRow,
     CardRow,
@@ -70,6 +71,8 @@ TRACES = {
     "cards": ("shown-of-anna",),
     "ticket_tags": ("tag-of-anna",),
     "copilot_drafts": ("drafted-for-anna",),
+    "reviews": ("reviewed-by-anna",),
+    "review_statements": ("judged-by-anna",),
 }
 """Words that stand in the database because of Anna alone, by table."""
 
@@ -154,6 +157,19 @@ def lived(db: Database) -> int:
         drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
+        review = ReviewRow(
+            sku="KET", text="reviewed-by-anna", language="en", customer_id="anna", digest="one"
+        )
+        session.add(review)
+        session.flush()
+        session.add(
+            StatementRow(
+                review_id=saved(review.id),
+                kind="aspect",
+                term="judged-by-anna",
+                **{"polarity": -1, "start": 0, "end": 1, "begins": 0, "ends": 1, "vector": b"1"},
+            )
+        )
     _ben_lived(db)
     return anna
 
@@ -352,4 +368,5 @@ def test_old_conversations_are_purged_but_not_those_that_wait_for_a_person(
             *("customers", "orders", "order_lines", "order_events", "shipments", "secrets"),
             *("order_shapes", "audit"),
             *("link_tokens", "guesses", "notices"),  # kept until they count no more
+            *("reviews", "review_statements"),  # of products, in no conversation
         }

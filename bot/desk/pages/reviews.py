@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import Response
 
+from bot.conversations.asked import Question
 from bot.desk.pages.guard import Call, Desk, storable
 from bot.desk.pages.sheets import sheet
 from bot.errors import BusyError, NotFoundError
@@ -41,7 +42,9 @@ _SIGNS = {"praise": 1, "complaint": -1, "named": 0}
 async def reviews_page(desk: Desk, call: Call) -> Response:
     wares, language = desk.wares(), call.language
     sku = _product(call)
-    reviews, counts = await desk.db.query(lambda session: (store.load(session), store.counts(session)))
+    reviews, counts = await desk.db.query(
+        lambda session: (store.load(session), store.counts(session))
+    )
     made = await asyncio.to_thread(reviews_report.make, reviews, sku, wares, _today(desk))
 
     def address(point: Point, sign: str = "") -> str:
@@ -87,7 +90,9 @@ async def quotes_page(desk: Desk, call: Call) -> Response:
         if point is None:
             raise NotFoundError("reviews.not_found")
         title, said = point.name(call.language), share_of(point, call.language)
-        quotes = [each for each in point.quotes if sign not in _SIGNS or each.polarity == _SIGNS[sign]]
+        quotes = [
+            each for each in point.quotes if sign not in _SIGNS or each.polarity == _SIGNS[sign]
+        ]
     return call.page(
         "review_quotes.html",
         title=title,
@@ -140,7 +145,7 @@ async def _asked(desk: Desk, sku: str) -> list[tuple[str, int]]:
     at = now()
     since = at - timedelta(days=gaps.DAYS)
 
-    def questions(session: Session) -> list[gaps.Question]:
+    def questions(session: Session) -> list[Question]:
         found = gaps.unanswered(session, since)
         return [each for each in found if each.likely[:1] == (f"{PRODUCT}{sku}",)]
 
@@ -173,9 +178,7 @@ def _of_month(reviews: Sequence[Kept], sku: str, month: str, mood: str) -> list[
 
 def _plot(made: Report, sku: str, language: Language) -> Markup:
     """The reviews of each month by mood."""
-    columns = [
-        Column(f"{each.first.month}", _parts(each, sku, language)) for each in made.months
-    ]
+    columns = [Column(f"{each.first.month}", _parts(each, sku, language)) for each in made.months]
     return plots.columns(columns, t("reviews.over_time", language))
 
 

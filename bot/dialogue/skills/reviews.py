@@ -24,7 +24,7 @@ from bot.studio.reviews.points import AT_LEAST, Point
 from bot.studio.reviews.shown import counted
 from bot.studio.reviews.store import Kept
 from bot.texts import shorten, t
-from bot.types import PRODUCT, Language, Say, Source
+from bot.types import Language, Say, Source
 
 _LONGEST = 300  # characters of a question
 _QUOTES = 2
@@ -70,7 +70,7 @@ class Reviews:
         lines = [t("reviews.answer_of", language, product=product.name(language))]
         lines += _said(act, language)
         entry = product.entry(language)
-        shown = Source(f"{PRODUCT}{act.sku}", entry.source, SURE, entry.title)
+        shown = Source(entry.id, entry.source, SURE, entry.title, entry.url)
         say = Say("\n".join(lines), language, sources=(shown,))
         focus = Focus((act.sku,))
         return Outcome(
@@ -151,4 +151,6 @@ def _quotes(point: Point, language: Language) -> list[str]:
     first = sorted(point.quotes, key=lambda each: each.language != language)
     texts = {each.review: each.text for each in reversed(first)}
     shown = list(reversed(texts.values()))[:_QUOTES]
-    return [t("reviews.answer_quote", language, quote=shorten(mask(each), _QUOTED)) for each in shown]
+    return [
+        t("reviews.answer_quote", language, quote=shorten(mask(each), _QUOTED)) for each in shown
+    ]

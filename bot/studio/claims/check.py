@@ -1,5 +1,7 @@
-"""Finds claims in a text by the rules, in their context. It judges words, not whether they are true:
-whoever can prove a claim signs for it."""
+"""Finds claims in a text by the rules, in their context.
+
+It judges words, not whether they are true: whoever can prove a claim signs for it.
+"""
 
 import re
 import unicodedata
@@ -15,10 +17,10 @@ from bot.texts import t
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-MOST = 50_000
+MOST = 20_000
 """Characters of a text that are read; a shop's texts are shorter."""
 
-# What denies a claim that follows in the same clause: "is not intended to cure", 「不具有治疗功能」.
+# What denies a claim behind it in the same clause: "is not intended to cure", 「不具有治疗功能」.
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|nor|neither|without|cannot|nothing)\b|n't\b)[^.,;!?]{0,30}$"
     r"|(?:不|非|无|没有?|未|勿|禁止|并非|不得|不能)[^，。；！？、]{0,8}$"

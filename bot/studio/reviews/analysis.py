@@ -89,7 +89,9 @@ class Analyst:
                     text, every[place], found[place], kinds[place], vectors[place], terms
                 )
             ]
-            analysed.append(Analysed(_mood([moods[place] for place in of], stars), tuple(statements)))
+            analysed.append(
+                Analysed(_mood([moods[place] for place in of], stars), tuple(statements))
+            )
             at += len(sentences)
         return analysed
 

@@ -155,6 +155,8 @@ def load(folder: Path = FITTED) -> Model:
         if hashlib.sha256((folder / FILE).read_bytes()).hexdigest() != card["sha256"]:
             raise ValueError("another checksum")
         with np.load(folder / FILE, allow_pickle=False) as arrays:
-            return Model(**{name: arrays[name].astype(np.float32) for name in Model.__annotations__})
+            return Model(
+                **{name: arrays[name].astype(np.float32) for name in Model.__annotations__}
+            )
     except (OSError, ValueError, KeyError) as error:
         raise EncoderError("index.encoder_damaged", folder=folder.name, file=FILE) from error

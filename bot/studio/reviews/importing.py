@@ -13,6 +13,10 @@ from bot.studio.reviews.reading import Review
 BATCH = 100  # reviews that one transaction writes
 
 
+def _silent(_: int) -> None:
+    """Nobody wants to hear of it."""
+
+
 @dataclass
 class Imported:
     """How many are new, and how many were there already."""
@@ -26,7 +30,7 @@ def import_reviews(
     reviews: Sequence[Review],
     analyst: Callable[[], Analyst],
     names: Mapping[str, str],
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = _silent,
 ) -> Imported:
     """Store the reviews; `names` leads from what a product is called (folded) to its SKU. `analyst`
     is asked for only where something is new; `progress` hears how many are done."""

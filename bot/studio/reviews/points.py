@@ -1,7 +1,7 @@
 """What several reviews say alike, counted: things that are judged, problems, needs, dangers.
 
 A point counts reviews, not sentences, and keeps the sentences as its quotes. What few say is said
-as few. Things are grouped by the meaning of their words, so that "battery life" and 「续航」 are one.
+as few. Things are grouped by what their words mean, so that "battery life" and 「续航」 are one.
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ class Point:
         return tuple(each for each in self.quotes if each.polarity == wanted)
 
     def how_many(self) -> str:
-        """"few", "some", "many" or "most", as may be said of it."""
+        """ "few", "some", "many" or "most", as may be said of it."""
         return how_many(self.count, self.whole)
 
 

@@ -1,5 +1,8 @@
-"""Files of reviews: CSV and JSON lines, with the column names that shops and their apps use, English
-and Chinese. A row that cannot be read is named and left out; the others are taken."""
+"""Files of reviews: CSV and JSON lines, with the column names that shops and their apps use.
+
+The names are English or Chinese. A row that cannot be read is named and left out; the others are
+taken.
+"""
 
 import json
 import re
@@ -26,7 +29,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _OF_WORDS = {"好评": 5, "中评": 3, "差评": 1, "positive": 5, "neutral": 3, "negative": 1}
 _SHAPES = ("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%Y年%m月%d日", "%m %d, %Y", "%B %d, %Y")
 _DAY = re.compile(
-    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[./]\d{1,2}[./]\d{4}|(?:\d{1,2}|[A-Za-z]{3,9}) \d{1,2}, \d{4}"
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[./]\d{1,2}[./]\d{4}"
+    r"|(?:\d{1,2}|[A-Za-z]{3,9}) \d{1,2}, \d{4}"
 )
 _SECONDS = range(10**8, 10**10)
 _NEEDED = ("product", "text")
@@ -57,7 +61,7 @@ class Review:
 
 
 def read(path: Path) -> tuple[list[Review], list[Problem]]:
-    """The reviews of a file, and what was left out; `InputError` where there are none to be read."""
+    """The reviews of a file, and what was left out; `InputError` where there are none at all."""
     if path.suffix.lower() not in EXTENSIONS:
         raise InputError("reviews.unknown_format", file=path.name)
     try:
@@ -72,7 +76,10 @@ def read(path: Path) -> tuple[list[Review], list[Problem]]:
     problems: list[Problem] = []
     for where, cells in rows(path.name, data):
         checked = cells if isinstance(cells, Problem) else _review(where, cells)
-        (problems if isinstance(checked, Problem) else found).append(checked)  # type: ignore[arg-type]
+        if isinstance(checked, Problem):
+            problems.append(checked)
+        else:
+            found.append(checked)
     if not found and not problems:
         raise InputError("reviews.nothing", file=path.name)
     return found, problems

@@ -125,7 +125,7 @@ def make(reviews: Sequence[Kept], sku: str, wares: Wares, today: date) -> Report
 
 
 def mood(review: Kept) -> str:
-    """"good", "mixed" or "bad"."""
+    """ "good", "mixed" or "bad"."""
     if review.mood > GOOD:
         return "good"
     return "bad" if review.mood < -GOOD else "mixed"
@@ -178,7 +178,9 @@ def _month(first: date, of: Sequence[Kept]) -> Month:
 def _alarms(found: Sequence[Point], reviews: Sequence[Kept], today: date) -> list[Alarm]:
     """Every danger; and what is suddenly complained of, the least accidental first."""
     dated = [each for each in reviews if each.written_on]
-    new = frozenset(each.id for each in dated if each.written_on and each.written_on > today - LATELY)
+    new = frozenset(
+        each.id for each in dated if each.written_on and each.written_on > today - LATELY
+    )
     old = frozenset(each.id for each in dated) - new
     lately, before = complaints(found, new), complaints(found, old)
 

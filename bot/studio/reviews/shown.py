@@ -1,4 +1,4 @@
-"""How counts are worded, for pages, the terminal and the bot alike: no more than what was counted."""
+"""How counts are worded, for pages, the terminal and the bot: no more than what was counted."""
 
 from bot.studio.reviews.points import Point, how_many
 from bot.texts import t

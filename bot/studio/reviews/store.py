@@ -50,9 +50,7 @@ def known(session: Session, digests: Sequence[str]) -> set[str]:
     return found
 
 
-def add(
-    session: Session, reviews: Iterable[tuple[Review, str, Analysed]]
-) -> int:
+def add(session: Session, reviews: Iterable[tuple[Review, str, Analysed]]) -> int:
     """Store reviews, each with its product's SKU and what was read in it; how many are new."""
     every = list(reviews)
     customers = _customers(session, {each.customer for each, _, _ in every if each.customer})
@@ -111,7 +109,9 @@ def load(session: Session, skus: Iterable[str] | None = None) -> list[Kept]:
 def counts(session: Session) -> Mapping[str, int]:
     """How many reviews each product has, the most first."""
     number = func.count()
-    query = select(ReviewRow.sku, number).group_by(ReviewRow.sku).order_by(number.desc(), ReviewRow.sku)
+    query = (
+        select(ReviewRow.sku, number).group_by(ReviewRow.sku).order_by(number.desc(), ReviewRow.sku)
+    )
     return dict(session.exec(query).all())
 
 

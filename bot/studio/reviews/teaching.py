@@ -1,12 +1,13 @@
 """Fits the reader of aspects on sentences in which they are marked: `bot reviews fit`.
 
-A line is a sentence; `[thing]+` is praised, `[thing]-` complained of, `[thing]=` only named. Softmax
-regression, as in `bot/language/teaching.py`; it needs scipy, which serving does not.
+A line is a sentence; `[thing]+` is praised, `[thing]-` complained of, `[thing]=` only named.
+Softmax regression, as in `bot/language/teaching.py`; it needs scipy, which serving does not.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def marks(line: str) -> Marked | None:
         found_words += cut(text[start:stop])
         judged.append(((begin, len(found_words)), sign))
         last = stop
-    return Marked(tuple([*found_words, *cut(text[last:])]), tuple(judged))
+    return Marked((*found_words, *cut(text[last:])), tuple(judged))
 
 
 def teach(encoder: Encoder, states: WordStates, folder: Path = FITTED) -> dict[str, float]:
@@ -91,7 +92,9 @@ def teach(encoder: Encoder, states: WordStates, folder: Path = FITTED) -> dict[s
     return {**figures, "kinds": round(taught.accuracy, 3)}
 
 
-def fitted(examples: Sequence[Marked], every: Sequence[Floats], strength: float = STRENGTH) -> Model:
+def fitted(
+    examples: Sequence[Marked], every: Sequence[Floats], strength: float = STRENGTH
+) -> Model:
     """The model of examples whose states are known."""
     tags = [tagged(each) for each in examples]
     rows = np.vstack([aspects.neighbours(state) for state in every])
@@ -122,9 +125,9 @@ def _held_out(examples: Sequence[Marked], every: Sequence[Floats]) -> dict[str, 
     fold = np.random.default_rng(1).permutation(len(examples)) % _FOLDS
     found, right, judged = [], [], []
     for each in range(_FOLDS):
-        rest = np.flatnonzero(fold != each)
+        rest = np.flatnonzero(fold != each).tolist()
         model = fitted([examples[at] for at in rest], [every[at] for at in rest])
-        for at in np.flatnonzero(fold == each):
+        for at in np.flatnonzero(fold == each).tolist():
             example, state = examples[at], every[at]
             places = [place for place, _ in example.judged]
             found.append(set(aspects.spans(aspects.sequence(model, state))))
@@ -159,11 +162,12 @@ def _follows(tags: Sequence[Sequence[int]]) -> Floats:
     """How much likelier a tag is behind another than anywhere, as a logarithm (3, 3)."""
     counts = np.full((3, 3), 0.5)
     for each in tags:
-        for tag, following in zip(each, each[1:], strict=False):
+        for tag, following in pairwise(each):
             counts[tag, following] += 1
     anywhere = counts.sum(axis=0) / counts.sum()
     shares = counts / counts.sum(axis=1, keepdims=True)
-    return np.log(shares / anywhere).astype(np.float32)
+    follows: Floats = np.log(shares / anywhere).astype(np.float32)
+    return follows
 
 
 def cut(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A review as sentences and words, each with its place: English by spaces and signs, Chinese cut."""
+"""A review as sentences and words, each with its place; Chinese is cut into words."""
 
 import re
 from collections.abc import Iterator

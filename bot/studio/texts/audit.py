@@ -19,6 +19,7 @@ from bot.studio.texts.languages import differences
 from bot.studio.texts.readability import readability
 from bot.studio.wares import Ware, Wares
 from bot.texts import t
+from bot.types import Language
 
 _WEIGHTS = {
     "claim": 5.0,
@@ -40,7 +41,8 @@ _COMMON = 0.3  # share of the products above which a word is asked of everything
 
 @dataclass(frozen=True)
 class Advice:
-    """What to mend in a product's text in `language`; `said` is the place, `more` another's name."""
+    """What to mend in a product's text in `language`; `said` is the place, `more` another's
+    name."""
 
     sku: str
     kind: str
@@ -69,13 +71,15 @@ def audit(
     found += _copies(wares)
     found += _titles(wares, typed or {})
     weighed = (
-        replace(each, gain=round(_WEIGHTS[each.kind] * (1 + math.log1p(demand.get(each.sku, 0))), 2))
+        replace(
+            each, gain=round(_WEIGHTS[each.kind] * (1 + math.log1p(demand.get(each.sku, 0))), 2)
+        )
         for each in found
     )
     return sorted(weighed, key=lambda each: (-each.gain, each.sku, each.kind, each.said))
 
 
-def _of_ware(ware: Ware, languages: set[str]) -> list[Advice]:
+def _of_ware(ware: Ware, languages: set[Language]) -> list[Advice]:
     found = [Advice(ware.sku, "no_language", each, "", 0) for each in languages - ware.texts.keys()]
     for language, text in ware.texts.items():
         whole = text.whole
@@ -90,7 +94,7 @@ def _of_ware(ware: Ware, languages: set[str]) -> list[Advice]:
             found.append(Advice(ware.sku, "hard", language, text.description[:80], 0))
         if len(text.name) > _LONGEST[language]:
             found.append(Advice(ware.sku, "long_title", language, text.name, 0))
-    for each in differences(dict(ware.texts)):
+    for each in differences(ware.texts):
         kind = "number" if each.kind == "number" else "claim_differs"
         found.append(Advice(ware.sku, kind, each.language, each.said, 0))
     return found

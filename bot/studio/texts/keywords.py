@@ -23,7 +23,9 @@ _TITLE = 2.2  # how much more what the title says counts
 _EARLY = 1.0  # how much more the first words count than the last
 _LENGTHS = {1: 1.0, 2: 1.2, 3: 0.8, 4: 0.5}  # by words of a phrase
 _SHORT = 0.35  # of a single Chinese character, or a short English word
-_NAMES = frozenset({"n", "nr", "ns", "nt", "nz", "vn", "eng", "l", "v", "a", "b", "j", "an", "i", "ng"})
+_NAMES = frozenset(
+    {"n", "nr", "ns", "nt", "nz", "vn", "eng", "l", "v", "a", "b", "j", "an", "i", "ng"}
+)
 _ENDS = _NAMES - {"a", "b"}
 _WORD = re.compile(r"[^\W\d_][\w'-]*|[.,;:!?()\n]")
 

@@ -5,12 +5,14 @@ amount in another unit. What a text leaves out in words alone is not seen.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.language.quantities import Quantity, quantities
 from bot.language.wording import fold
 from bot.studio.claims import findings
 from bot.studio.wares import Text
+from bot.types import Language
 
 _NUMBER = re.compile(r"(?<![a-z\d])\d+(?:[.,]\d+)*")
 _NEAR = 1e-3
@@ -26,12 +28,13 @@ class Difference:
     said: str
 
 
-def differences(texts: dict[str, Text]) -> list[Difference]:
+def differences(texts: Mapping[Language, Text]) -> list[Difference]:
     """Between the English and the Chinese text; none where there is but one."""
     if not {"en", "zh"} <= texts.keys():
         return []
     found = []
-    for mine, other in (("en", "zh"), ("zh", "en")):
+    pairs: tuple[tuple[Language, Language], ...] = (("en", "zh"), ("zh", "en"))
+    for mine, other in pairs:
         own, theirs = texts[mine].whole, texts[other].whole
         found += [Difference("number", mine, said) for said in _numbers_only_in(own, theirs)]
         claimed = {each.family for each in findings(theirs, other)}
