@@ -20,6 +20,7 @@ from bot.cli import (
     health,
     index,
     orders,
+    prices,
     recalls,
     replay,
     report,
@@ -56,6 +57,7 @@ app.command("train-heads", help=_help("heads_help"))(evaluate.train_heads)
 app.add_typer(tickets.app, name="tickets", help=_help("tickets_help"))
 app.command("report", help=t("report.cli_help", cli_language()))(report.report)
 app.add_typer(experiments.app, name="experiments", help=t("experiments.cli_help", cli_language()))
+app.command("prices", help=t("prices.cli_help", cli_language()))(prices.prices)
 app.command("train", help=t("training.cli_help", cli_language()))(train.train)
 app.add_typer(users.app, name="users", help=_help("users_help"))
 app.add_typer(teams.app, name="teams", help=t("teams.cli_help", cli_language()))

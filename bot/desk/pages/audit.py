@@ -23,6 +23,7 @@ KINDS = (
     "connection",
     "knowledge",
     "experiment",
+    "price",
 )
 _PAGE = 100
 _FILE = 50_000  # rows
