@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bot.conversations import attachments, inbox, outbox
 from bot.conversations.conversation import add_turn, lock, saved
-from bot.customers import codes, guesses, identity, notices, rights
+from bot.customers import codes, guesses, identity, notices, refusals, rights
 from bot.customers.guesses import Tried
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
@@ -47,7 +47,7 @@ from tests.support.talk import BEN, STREET, bought, shop_with
 NOBODYS = frozenset(
     {"users", "sessions", "secrets", "leases", "moved_groups", "order_shapes", "canned_replies"}
     | {"audit", "api_tokens", "webhooks", "webhook_calls", "views", "gaps", "teams", "team_members"}
-    | {"settings"}
+    | {"settings", "experiments", "exposures", "price_limits"}
 )
 
 TRACES = {
@@ -152,6 +152,7 @@ def lived(db: Database) -> int:
         session.add(LookerRow(ticket_id=saved(ticket.id), agent="Noor"))
         drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
+        refusals.keep(session, anna, OneCustomer("anna"), refuses=True, at=NOON)
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
     _ben_lived(db)
     return anna
