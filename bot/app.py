@@ -184,7 +184,7 @@ def _answers(
         _orders(settings, db, current, retriever, mail=mail),
         Bargains(catalogue, retriever.rule),
         ProductAnswers(
-            catalogue, retriever.rule, retriever.judge, Offers(recommender, trials).beside
+            catalogue, retriever.rule, retriever.judge, Offers(recommender, trials.shown).beside
         ),
     ]
     answers = Answers(

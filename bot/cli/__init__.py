@@ -45,6 +45,7 @@ COMMANDS = {
     "texts": ("texts:app", "texts.cli_help"),
     "experiments": ("experiments:app", "experiments.cli_help"),
     "draft": ("draft:draft", "drafts.cli_help"),
+    "prices": ("prices:prices", "prices.cli_help"),
     "orders": ("orders:app", "orders.cli_help"),
     "doctor": ("doctor.command:doctor", "cli.doctor_help"),
 }

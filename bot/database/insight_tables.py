@@ -68,3 +68,15 @@ class ExposureRow(SQLModel, table=True):
     unit: str = Field(primary_key=True)
     variant: int
     at: datetime = _time()
+
+
+class PriceLimitRow(SQLModel, table=True):
+    """What the owner allows a product's price to be, what a piece costs, and what others ask."""
+
+    __tablename__ = "price_limits"
+
+    sku: str = Field(primary_key=True)
+    lowest: float | None = None
+    highest: float | None = None
+    cost: float | None = None
+    competitor: float | None = None

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bot.conversations import attachments, inbox, outbox
 from bot.conversations.conversation import add_turn, lock, saved
-from bot.customers import codes, guesses, identity, notices, rights
+from bot.customers import codes, guesses, identity, notices, refusals, rights
 from bot.customers.guesses import Tried
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
@@ -50,6 +50,7 @@ NOBODYS = frozenset(
     | {"audit", "api_tokens", "webhooks", "webhook_calls", "views", "gaps", "teams", "team_members"}
     | {"settings", "send_budgets", "login_tries", "running_calls"}
     | {"studio_drafts", "studio_versions", "studio_signatures", "studio_jobs", "studio_tasks"}
+    | {"experiments", "exposures", "price_limits"}
 )
 
 TRACES = {
@@ -156,6 +157,7 @@ def lived(db: Database) -> int:
         session.add(LookerRow(ticket_id=saved(ticket.id), agent="Noor"))
         drafts.keep(session, saved(ticket.id), "Mia", "draft-to-anna", NOON)
         session.exec(select(RequestRow)).one().note = "decision-on-anna"
+        refusals.keep(session, anna, OneCustomer("anna"), refuses=True, at=NOON)
         session.add(CardRow(ticket_id=saved(ticket.id), chat_id=-9, shown="shown-of-anna"))
         review = ReviewRow(
             sku="KET", text="reviewed-by-anna", language="en", customer_id="anna", digest="one"

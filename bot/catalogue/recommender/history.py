@@ -73,7 +73,8 @@ def _rows(session: Session, customers: Sequence[str]) -> Iterator[tuple[str, str
             col(line.position),
         )
     )
-    yield from session.execute(query).tuples()
+    for row in session.execute(query):
+        yield str(row[0]), str(row[1]), str(row[2])
 
 
 def skus(session: Session) -> list[str]:

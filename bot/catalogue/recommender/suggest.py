@@ -55,6 +55,11 @@ class Recommender:
         self._stamp: tuple[int, ...] = ()
         self._model: Model | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model at all."""
+        return self._current() is not None
+
     def suggest(
         self,
         skus: Sequence[str],

@@ -24,6 +24,7 @@ KINDS = (
     "knowledge",
     "experiment",
     "draft",
+    "price",
 )
 _PAGE = 100
 _FILE = 50_000  # rows

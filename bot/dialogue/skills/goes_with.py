@@ -7,7 +7,6 @@ suggested. Without any of that it leaves the message to the catalogue's own reco
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal
 
 import numpy as np
 from sqlmodel import Session
@@ -31,14 +30,14 @@ from bot.dialogue.decide import Clarify, Reply
 from bot.dialogue.outcome import LIKELY, SURE, Outcome
 from bot.dialogue.skills.product_answers import Wanted, cited_product
 from bot.dialogue.view import Part, View
-from bot.insights.experiments.running import SUGGESTIONS, Trials
+from bot.insights.experiments.running import SUGGESTIONS, Tried
 from bot.language.heads import Judge, unknown
 from bot.language.smalltalk import strip_pleasantries
 from bot.orders import store
 from bot.texts import t
 from bot.types import Button, Nobody, Say, Scope
 
-_HEAD = "goes"
+_HEAD, _KINDS = "goes", ("with", "else", "own")
 _MEANT, _SURE = 0.55, 0.8  # how likely it is that just this is asked
 _NAMED = 5  # products that a word may name, to go on from all of them
 _RECENT = 1  # turns after which what was told is still "it"
@@ -90,16 +89,18 @@ class GoesWith:
         if view.pressed.startswith(GOES_WITH):
             sku = view.pressed.removeprefix(GOES_WITH)
             return Asked((sku,)) if sku in self._catalogue.table().places else None
-        if view.pressed or not part.text.strip():
+        if view.pressed or not part.text.strip() or not self._recommender.ready:
             return None
         told = self._judge(_HEAD, part.text)
-        kind: Literal["with", "else"] = max(("with", "else"), key=lambda each: told.get(each, 0.0))
-        likely = told.get("with", 0.0) + told.get("else", 0.0)
+        kind = max(_KINDS, key=lambda each: told.get(each, 0.0))
+        likely = sum(told.get(each, 0.0) for each in _KINDS)
         if likely < _MEANT:
             return None
         table = self._catalogue.table()
         read = reading.read(strip_pleasantries(part.text), table)
         named = [each for each in read.words if strong(table, each)]
+        if kind == "own" and not named:
+            return Asked((), read, likely >= _SURE, own=True)
         places = select(table, named).places if named else ()
         skus = tuple(table.products[int(at)].sku for at in places[:_NAMED])
         if named and kind == "with" and len(places) > 0:
@@ -155,9 +156,9 @@ class Offers:
     """Offers what goes with a product under the answer on it, where something does; tried by an
     experiment, it is offered to some and not to others."""
 
-    def __init__(self, recommender: Recommender, trials: Trials) -> None:
+    def __init__(self, recommender: Recommender, tried: Tried) -> None:
         self._recommender = recommender
-        self._trials = trials
+        self._tried = tried
 
     def beside(self, outcome: Outcome, wanted: Wanted, view: View) -> Outcome:
         """The answer, with the button where it is on one product and offers nothing else."""
@@ -168,7 +169,7 @@ class Offers:
         sku = act.skus[0]
         if not self._recommender.suggest([sku], view.language, most=1):
             return outcome
-        shown = self._trials.shown(SUGGESTIONS, view.claim.chat)
+        shown = self._tried(SUGGESTIONS, view.claim.chat)
         exposed = outcome.exposed if shown is None else (*outcome.exposed, shown)
         button = Button(t("suggest.button_with", view.language), f"{GOES_WITH}{sku}")
         buttons = (button,) if shown is None or shown.value else ()

@@ -4,13 +4,13 @@ Python's own library has the normal one; the t distribution is the regularised i
 function, by its continued fraction (Numerical Recipes 6.4, modified Lentz).
 """
 
-from math import erfc, exp, lgamma, log, log1p, sqrt
+from math import erfc, exp, inf, lgamma, log, log1p, pi, sqrt
 from statistics import NormalDist
 
 NORMAL = NormalDist()
 _ROUNDS = 400  # of the continued fraction; it needs a few dozen
-_TINY, _EXACT = 1e-300, 1e-15
-_HALVINGS = 200
+_TINY, _EXACT = 1e-300, 1e-13
+_STEPS = 100  # a handful is enough, but for very few degrees of freedom
 
 
 def t_cdf(value: float, freedom: float) -> float:
@@ -25,18 +25,26 @@ def t_quantile(share: float, freedom: float) -> float:
     """The value below which a share (0..1) of a t distribution lies."""
     if share < 0.5:
         return -t_quantile(1 - share, freedom)
-    low, high = 0.0, 1.0
-    while t_cdf(high, freedom) < share:
-        low, high = high, 2 * high
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if t_cdf(middle, freedom) < share:
-            low = middle
-        else:
-            high = middle
-        if high - low <= _EXACT * high:
+    z = NORMAL.inv_cdf(share)
+    found = z + (z**3 + z) / (4 * freedom)  # Cornish and Fisher's first term
+    low, high = 0.0, inf
+    for _ in range(_STEPS):
+        off = t_cdf(found, freedom) - share
+        low, high = (low, found) if off > 0 else (found, high)
+        step = off / t_density(found, freedom)  # Newton's, where it stays within what is known
+        after = found - step
+        if not low < after < high:
+            after = 2 * found if high == inf else (low + high) / 2
+        if abs(after - found) <= _EXACT * abs(after):
             break
-    return (low + high) / 2
+        found = after
+    return found
+
+
+def t_density(value: float, freedom: float) -> float:
+    """The density of a t distribution."""
+    front = lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - log(freedom * pi) / 2
+    return exp(front - (freedom + 1) / 2 * log1p(value * value / freedom))
 
 
 def chi_squared_tail(value: float) -> float:

@@ -78,6 +78,11 @@ class Trials:
         variant = variant_of(experiment.id, unit)
         return Shown(experiment.id, unit, variant, experiment.values[variant])
 
+    def forget(self) -> None:
+        """Look anew with the next question: an experiment was started or stopped here."""
+        with self._lock:
+            self._read_at = float("-inf")
+
     def _current(self) -> Mapping[str, _Running]:
         with self._lock:
             if time.monotonic() - self._read_at < _FRESH:

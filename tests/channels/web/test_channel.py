@@ -362,7 +362,7 @@ def test_where_people_keep_hours_the_page_promises_nobody_soon(sqlite_database: 
 
 
 def test_the_shops_own_starters_are_on_the_page(sqlite_database: Database) -> None:
-    def starters(language: Language) -> tuple[str, ...]:
+    def starters(language: Language, _: Chat) -> tuple[str, ...]:
         return ("Any <b>mugs</b>?",) if language == "en" else ()
 
     app, *_ = build(sqlite_database, starters=starters)
