@@ -62,6 +62,7 @@ from bot.settings import Settings
 from bot.texts import t
 from bot.tickets.schedule import Schedule, Scheduled
 from bot.types import Channel
+from bot.writing.models.budgets import Budgets, Caps
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
@@ -82,6 +83,7 @@ class App:
     retriever: ShopRetriever
     flow: Flow
     mailer: Mailer | None = None
+    writer: "Writer | None" = None
 
 
 def build(settings: Settings) -> App:
@@ -100,18 +102,19 @@ def build(settings: Settings) -> App:
     mailer = mailer_of(settings)
     proofs = Proofs(mailer is not None, settings.bot_codes_per_hour, settings.bot_country or None)
     retriever, answers = _answers(settings, db, index.get, catalogue, mail=proofs.mail)
+    writer = _writer(settings, db, retriever)
     flow = Flow(
         db,
         retriever,
         answers,
         backlog_cap=settings.bot_backlog_cap,
-        writer=_writer(settings, db, retriever),
+        writer=writer,
         watch=proofs,
         away=_away(settings, db),
     )
     gc.freeze()  # index and libraries stay for good: garbage collection need not look at them
     gc.set_threshold(10_000, 20, 20)  # a message leaves thousands of objects, few in cycles
-    return App(settings, db, index, retriever, flow, mailer)
+    return App(settings, db, index, retriever, flow, mailer, writer)
 
 
 def rehearser(settings: Settings, db: Database, index: Index) -> Ask:
@@ -217,6 +220,12 @@ def scheduled(settings: Settings, db: Database) -> Scheduled:
     return Scheduled(db, said, ZoneInfo(settings.bot_timezone))
 
 
+def budgets(settings: Settings, db: Database) -> Budgets:
+    """How many tokens a day may be spent on a model."""
+    said = Caps(settings.bot_daily_token_budget, settings.bot_shopper_token_budget)
+    return Budgets(db, said)
+
+
 def _rules(settings: Settings) -> Rules:
     return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
@@ -263,8 +272,7 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
     ledger = Ledger(
         db,
         priced=settings.bot_llm.partition(":")[0] + ":",
-        daily_cap=settings.bot_daily_token_budget,
-        shopper_cap=settings.bot_shopper_token_budget,
+        caps=budgets(settings, db).now,
         price_in=settings.bot_llm_price_in,
         price_out=settings.bot_llm_price_out,
     )

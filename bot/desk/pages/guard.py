@@ -24,6 +24,7 @@ from bot.desk.pages import security
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.library import Library
+from bot.desk.pages.llms import Model
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
@@ -36,6 +37,7 @@ from bot.errors import (
     DeskhandError,
     ForbiddenError,
     InputError,
+    ModelError,
     NotFoundError,
 )
 from bot.tickets.copilot import Helper
@@ -54,6 +56,7 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (BusyError, 503),
     (DatabaseError, 503),
     (BuildError, 503),
+    (ModelError, 503),
 )
 
 log = structlog.get_logger()
@@ -68,7 +71,7 @@ class Desk:
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
-    `shared` what many pages read at once."""
+    `model` is who words answers, `shared` what many pages read at once."""
 
     db: Database
     live: Live
@@ -88,6 +91,7 @@ class Desk:
     bench: Bench | None = None
     setup: Setup | None = None
     scheduled: Scheduled | None = None
+    model: Model | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

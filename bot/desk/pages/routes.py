@@ -30,6 +30,7 @@ from bot.desk.pages import (
     gaps,
     health,
     insights,
+    llm,
     protection,
     queue,
     ratings,
@@ -49,6 +50,7 @@ from bot.desk.pages.door import Door
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.library import Library
+from bot.desk.pages.llms import Model
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
@@ -91,6 +93,7 @@ def routes(
     test_bench: Bench | None = None,
     shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
+    shop_model: Model | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -106,6 +109,7 @@ def routes(
         bench=test_bench,
         setup=shop_setup,
         scheduled=scheduled,
+        model=shop_model,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -213,6 +217,8 @@ def routes(
         post("/desk/bench/should", bench.should, admin=True),
         get("/desk/setup", setup.setup_page, admin=True),
         post("/desk/setup", setup.save, admin=True),
+        post("/desk/setup/model", llm.keep, admin=True),
+        post("/desk/setup/model/try", llm.try_it, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),
