@@ -73,6 +73,7 @@ from bot.studio.voice import read_voice
 from bot.texts import t
 from bot.tickets.schedule import Schedule, Scheduled
 from bot.types import Channel, Language
+from bot.writing.models.budgets import Budgets, Caps
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
@@ -257,6 +258,12 @@ def scheduled(settings: Settings, db: Database) -> Scheduled:
     return Scheduled(db, said, ZoneInfo(settings.bot_timezone))
 
 
+def budgets(settings: Settings, db: Database) -> Budgets:
+    """How many tokens a day may be spent on a model."""
+    said = Caps(settings.bot_daily_token_budget, settings.bot_shopper_token_budget)
+    return Budgets(db, said)
+
+
 def _rules(settings: Settings) -> Rules:
     return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
@@ -303,8 +310,7 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
     ledger = Ledger(
         db,
         priced=settings.bot_llm.partition(":")[0] + ":",
-        daily_cap=settings.bot_daily_token_budget,
-        shopper_cap=settings.bot_shopper_token_budget,
+        caps=budgets(settings, db).now,
         price_in=settings.bot_llm_price_in,
         price_out=settings.bot_llm_price_out,
     )

@@ -1,12 +1,12 @@
-"""Where the desk meets the knowledge: its builds and golden questions, for the admins' page."""
+"""Where the desk meets the knowledge: its builds, golden questions and examples."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.desk.pages.rooms import BuildView, GoldenView
 from bot.errors import DeskhandError, InputError
-from bot.knowledge import builds, golden
+from bot.knowledge import builds, examples, golden
 from bot.knowledge.builds import Build
 
 
@@ -38,6 +38,12 @@ class KnowledgeRoom:
 
     async def forget(self, question: str) -> None:
         await asyncio.to_thread(golden.remove, self._knowledge_dir, question)
+
+    def meanings(self) -> Mapping[str, Sequence[str]]:
+        return examples.labels()
+
+    async def teach(self, text: str, head: str, label: str) -> None:
+        await asyncio.to_thread(examples.keep, self._knowledge_dir, text, head, label)
 
 
 def _view(build: Build) -> BuildView:

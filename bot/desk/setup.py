@@ -14,7 +14,6 @@ from bot.database.db import Database
 from bot.database.tables import ConversationRow, InboxRow, TurnRow
 from bot.desk.pages.setups import COLOUR, SETTINGS, ChannelView, SetupView, Started
 from bot.errors import BuildError, InputError
-from bot.hours import HoursError, read_holidays, read_week
 from bot.knowledge import builds, documents, folder, shop_file
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.readers.source import Source
@@ -157,9 +156,3 @@ def _check(values: Mapping[str, str]) -> None:
             ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError("setup.bad_zone", zone=zone[:60]) from error
-    try:
-        if values["hours"].strip():
-            read_week(values["hours"].strip())
-        read_holidays(values["holidays"].strip())
-    except HoursError as error:
-        raise InputError("setup.bad_hours", part=str(error).partition(": ")[2][:60]) from error

@@ -17,18 +17,20 @@ from datetime import date
 from pathlib import Path
 
 from bot.errors import BuildError, KnowledgeError
-from bot.knowledge import builds, classifier, postings
+from bot.knowledge import builds, classifier, examples, postings
 from bot.knowledge.builds import ENCODERS, Manifest
 from bot.knowledge.documents import read_knowledge
 from bot.knowledge.entry import Knowledge, Passage, Problem
+from bot.knowledge.examples import Examples
 from bot.knowledge.index import ENTRIES, LEXICAL, PASSAGES, entry_line
-from bot.knowledge.space import VECTORS
+from bot.knowledge.space import HEADS, VECTORS
 from bot.knowledge.vectors import KEYS, Given, Progress, Vectors, key_of, vectors_of, write
-from bot.language import encoders, regression
+from bot.language import encoders, heads, regression, teaching
 from bot.language.bridge import encodable
 from bot.language.encoder import Encoder, Kind
 from bot.language.exports import export_all
 from bot.language.lexical import tokens
+from bot.language.wording import ends
 from bot.types import now
 
 _LARGE = 2000
@@ -62,6 +64,7 @@ class _Material:
     knowledge: Knowledge
     given: Sequence[Given]
     corpus: postings.Corpus
+    taught: Examples
     fingerprint: str
 
     @property
@@ -100,6 +103,8 @@ def build_index(
                 count=len(knowledge.problems),
                 problems=knowledge.problems,
             )
+        taught, problems = examples.read_or_tell(knowledge_dir)
+        knowledge = replace(knowledge, problems=(*knowledge.problems, *problems))
         large = _is_large(knowledge)
         knowledge = _without_sentences(knowledge) if large else knowledge
         tell("read", len(knowledge.files), len(knowledge.files))
@@ -108,7 +113,7 @@ def build_index(
         threads = os.cpu_count() or 1
         loaded = encoders.load(index_dir / ENCODERS, hashes, threads, quick=large)
         tell("export", 1, 1)
-        material = _material(knowledge, loaded)
+        material = _material(knowledge, loaded, taught)
         previous = _previous(index_dir)
         entries_before = _entry_lines(index_dir, previous)
         build, known = previous.build if previous else "", 0
@@ -162,7 +167,7 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
+def _material(knowledge: Knowledge, loaded: Sequence[Encoder], taught: Examples) -> _Material:
     """The keys and the fingerprint hash what is really used: the texts that the encoders get and
     the tokens that BM25 gets. So a change of our own code shows as well, without version numbers.
     """
@@ -174,13 +179,14 @@ def _material(knowledge: Knowledge, loaded: Sequence[Encoder]) -> _Material:
         digest.update(line.encode())
     for language, voice in sorted(knowledge.voices.items()):
         digest.update(f"{language}{voice}\n".encode())
+    digest.update(examples.digest(taught).encode())
     corpus = postings.Corpus()
     keys = zip(*(each.keys for each in given), strict=True)
     for line, of_all, passage in zip(_passage_lines(knowledge), keys, passages, strict=True):
         words = tokens(passage.search)
         corpus.add(words)
         digest.update(f"{line}{' '.join(of_all)}{' '.join(words)}\n".encode())
-    return _Material(knowledge, given, corpus, digest.hexdigest())
+    return _Material(knowledge, given, corpus, taught, digest.hexdigest())
 
 
 def _given(passages: Sequence[Passage], encoder: Encoder) -> Given:
@@ -254,7 +260,25 @@ def _write_space(vectors: Vectors, given: Given, material: _Material, folder: Pa
     own = {entry.id for entry in material.knowledge.entries if entry.kind == "faq"}
     if classifier.worth_fitting(ids, own, vectors.shape[1]):
         classifier.save(folder, regression.fit(vectors[asked], owners))
+    _write_heads(given.encoder, material.taught, folder / HEADS)
     return kind
+
+
+def _write_heads(encoder: Encoder, taught: Examples, folder: Path) -> None:
+    """Save what the heads have learned of the shop's examples, where there are any."""
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        given = [encodable(ends(each), multilingual=encoder.multilingual) for each in texts]
+        return encoder.encode(given, kind="query")
+
+    shipped = heads.load(encoder.card.name)
+    own = {
+        name: teaching.adapted(shipped[name], of, encode)
+        for name, of in taught.items()
+        if of and name in shipped
+    }
+    if own:
+        heads.save(encoder.card.name, own, {}, folder)
 
 
 def _previous(index_dir: Path) -> Manifest | None:

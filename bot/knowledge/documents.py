@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.confined import MEGABYTE, Confined, Limits
 from bot.errors import KnowledgeError, ReadingError
-from bot.knowledge import golden, pages
+from bot.knowledge import examples, golden, pages
 from bot.knowledge.entry import Entry, Knowledge, Passage, Problem, Replaced, Voice
 from bot.knowledge.readers import READERS, SAVE_AS, SHOP
 from bot.knowledge.readers.source import Source
@@ -257,12 +257,12 @@ def _name(relative: Path) -> str:
 
 def is_apart(relative: Path) -> bool:
     """What stands at the root of the folder and is not knowledge: its README, the demo orders, the
-    golden questions, the list of pages."""
+    golden questions, the examples, the list of pages."""
     top = relative.parts[0].lower()
     if top.split(".")[0] == _ORDERS:
         return True
     return len(relative.parts) == 1 and (
-        top.startswith("readme") or top in (golden.FILE, pages.LIST)
+        top.startswith("readme") or top in (golden.FILE, examples.FILE, pages.LIST)
     )
 
 

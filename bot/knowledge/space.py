@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, cast
 
 import faiss
@@ -32,6 +33,7 @@ from bot.language.wording import ends, has_han
 from bot.types import Language
 
 VECTORS = "vectors.faiss"
+HEADS = "heads"
 
 # One question at a time uses all the encoder's threads; whoever waits may find it in the cache.
 _ENCODING = Lock()
@@ -55,12 +57,13 @@ class Space:
         languages: Sequence[Language],
         classified: Floats | None,
         columns: Sequence[str],
+        own: Mapping[str, heads.Head] = MappingProxyType({}),
     ) -> None:
         """`vectors` is a FAISS index of passages in these `languages`; `classified` the
-        classifier's matrix, if there is one, whose `columns` are entry ids. `EncoderError` when the
-        heads for the encoder are damaged."""
+        classifier's matrix, if there is one, whose `columns` are entry ids; `own` the heads that
+        have learned the shop's examples. `EncoderError` when heads are damaged."""
         self.encoder = encoder
-        self.heads = heads.load(encoder.card.name)
+        self.heads = {**heads.load(encoder.card.name), **own}
         self._vectors = vectors
         self._means = _means(vectors, languages) if encoder.multilingual else {}
         self._placed = _placed(vectors, languages, self._means) if self._means else vectors
@@ -84,7 +87,8 @@ class Space:
             classified is not None and classified.shape != shape
         ):
             raise ValueError("the files do not belong together")
-        return cls(encoder, vectors, languages, classified, columns)
+        own = heads.read(encoder.card.name, folder / HEADS)
+        return cls(encoder, vectors, languages, classified, columns, own)
 
     def reading(self, text: str) -> Reading:
         """How a text is read here."""

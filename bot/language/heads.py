@@ -88,6 +88,11 @@ def folder_of(encoder: str, fitted: Path = SHIPPED) -> Path:
 
 @cache
 def load(encoder: str, fitted: Path = SHIPPED) -> Mapping[str, Head]:
+    """`read`, once for all who ask."""
+    return read(encoder, fitted)
+
+
+def read(encoder: str, fitted: Path) -> Mapping[str, Head]:
     """The heads fitted for the encoder, by name, empty when there are none; `EncoderError` when a
     file is not the one that was written."""
     folder = folder_of(encoder, fitted)

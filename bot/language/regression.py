@@ -23,13 +23,17 @@ def fit(
     *,
     strength: float = STRENGTH,
     rounds: int = _ROUNDS,
+    near: Floats | None = None,
 ) -> Floats:
     """The matrix (d + 1, classes) from vectors (n, d) to the numbers of their classes (n,); its
-    last row is the bias. A row counts `weight` (n,) times, once without."""
+    last row is the bias. A row counts `weight` (n,) times, once without. With a matrix to stay
+    `near`, what is penalised is how far the new one, bias and all, is from it."""
     from scipy.optimize import minimize
 
     rows = np.hstack([vectors, np.ones((len(vectors), 1), dtype=np.float32)])
-    shape = (rows.shape[1], int(classes.max()) + 1)
+    shape = (rows.shape[1], int(classes.max()) + 1) if near is None else near.shape
+    free = -1 if near is None else shape[0]  # the bias is free where there is nothing to stay near
+    anchor = np.zeros(shape, dtype=np.float32) if near is None else near
     own = (np.arange(len(rows)), classes)
     counts = (np.ones(len(rows), dtype=np.float32) if weight is None else weight) * strength
 
@@ -39,11 +43,12 @@ def fit(
         missed = -(np.log(np.maximum(sure[own], 1e-12)) * counts).sum()
         sure[own] -= 1
         slope = rows.T @ (sure * counts[:, None])
-        slope[:-1] += weights[:-1]
-        total = float(missed + (weights[:-1] ** 2).sum() / 2)
+        away = weights[:free] - anchor[:free]
+        slope[:free] += away
+        total = float(missed + (away**2).sum() / 2)
         return total, slope.ravel().astype(np.float64)
 
-    start = np.zeros(shape[0] * shape[1])
+    start = anchor.ravel().astype(np.float64)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": rounds})
     return cast(Floats, found.x.reshape(shape).astype(np.float32))
 

@@ -2,13 +2,14 @@
 
     python -m tests.bench.documents [FOLDER] [--documents 700] [--questions 300] [--passages 100000]
 
-Both sides have the English encoder alone, the same processors, and the same documents: `--documents`
-of FOLDER, chosen at random (without FOLDER, pages made of the texts of the invented shops in
-`tests/data/shops`). Deskhand reads the files itself; the chain is given what Deskhand read, as text,
-so that it is not charged with reading. Then both are asked for documents, by a heading and by a
-sentence of which every third word was struck out; counted is how often the first thing found is of
-that document, and one of the first five. Then one document is changed and the index built again.
-`--passages` builds and loads an index of that many made-up entries, and tells the memory.
+Both sides have the English encoder alone, the same processors, and the same documents: as many as
+`--documents` of FOLDER, chosen at random (without FOLDER, pages made of the texts of the invented
+shops in `tests/data/shops`). Deskhand reads the files itself; the chain is given as text what
+Deskhand read, so that it is not charged with reading. Then both are asked for documents, by a
+heading and by a sentence of which every third word was struck out; counted is how often the first
+thing found is of that document, and one of the first five. Then one document is changed and the
+index built again. `--passages` builds and loads an index of that many made-up entries, and tells
+the memory.
 
 Each part is a process of its own; "processor" is its user and system time with its children's.
 """
@@ -39,7 +40,7 @@ CHUNK = 800  # characters
 FIRST = 5
 _SEED = 3
 _SHORTEST = 40  # characters of a sentence that is asked for
-_WORDS = "red blue warm cold wide thin long short round flat".split()
+_WORDS = ["red", "blue", "warm", "cold", "wide", "thin", "long", "short", "round", "flat"]
 
 
 def used() -> float:
@@ -174,9 +175,7 @@ def _ask(asked: Path, find: Callable[[str], list[str]]) -> None:
 # Both
 
 
-def questions(
-    texts: dict[str, list[tuple[str, str]]], number: int
-) -> list[tuple[str, str, str]]:
+def questions(texts: dict[str, list[tuple[str, str]]], number: int) -> list[tuple[str, str, str]]:
     """(kind, question, file): headings that one file alone has, and sentences with gaps."""
     from bot.language.sentences import sentences
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.applications import Starlette
@@ -13,14 +15,22 @@ from starlette.testclient import TestClient
 from bot.conversations.live import Live
 from bot.database.db import Database
 from bot.desk.pages.routes import routes
+from bot.desk.llm import ShopModel
 from bot.desk.setup import ShopSetup
 from bot.knowledge.index import CurrentIndex
 from bot.tickets import users
+from bot.tickets.schedule import Schedule, Scheduled
 from bot.types import ChannelState, now
+from bot.writing.models import api
+from bot.writing.models.budgets import Budgets, Caps
+from bot.writing.models.call import Backend
+from bot.writing.models.ladder import Ladder, Rung
+from bot.writing.models.ledger import Ledger
 from tests.support.desk_shop import PASSWORD, escalated
 from tests.support.desk_visit import HOST, Desk
+from tests.support.model_server import model_server, says
 
-PAGE = "/desk/setup"
+PAGE, HOURS = "/desk/setup", "/desk/schedule"
 SHOP = "# Ours\ngreeting: Hello\nstarters:\n  - Where is it?\n"
 
 
@@ -33,7 +43,14 @@ def shop(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def visit(database: Database, shop: Path, **more: Any) -> Iterator[Desk]:
+def visit(
+    database: Database,
+    shop: Path,
+    *,
+    scheduled: Scheduled | None = None,
+    model: ShopModel | None = None,
+    **more: Any,
+) -> Iterator[Desk]:
     with database.begin() as session:
         users.add(session, "Mia", "admin", PASSWORD)
         users.add(session, "Noor", "lead", PASSWORD)
@@ -41,7 +58,12 @@ def visit(database: Database, shop: Path, **more: Any) -> Iterator[Desk]:
     given = {"given": {}, "states": {}, "telegram": False, "public_url": "", **more}
     setup = ShopSetup(database, shop, index, CurrentIndex(index), **given)
     pages = routes(
-        database, Live(), secure_cookies=False, on_reply=lambda _: None, shop_setup=setup
+        *(database, Live()),
+        secure_cookies=False,
+        on_reply=lambda _: None,
+        shop_setup=setup,
+        scheduled=scheduled,
+        shop_model=model,
     )
     with TestClient(Starlette(routes=pages), base_url=HOST, follow_redirects=False) as client:
         desk = Desk(client, [], database)
@@ -61,11 +83,11 @@ def test_the_shops_file_is_written_and_keeps_its_comments(
     with visit(sqlite_database, shop) as desk:
         page = desk.get(PAGE).text
         assert page.count(">\nHello</textarea>") == 2
-        given = {"shop_name": "A & <B>", "hours": "mon-fri 9-18", "colour": "#1f4d43"}
+        given = {"shop_name": "A & <B>", "return_days": "14", "colour": "#1f4d43"}
         same = {"greeting_en": "Hello", "greeting_zh": "Hello", "seen": seen(page)}
         assert desk.post(PAGE, PAGE, **given, **same).status_code == 303
         text = (shop / "shop.yaml").read_text(encoding="utf-8")
-        assert text == f"{SHOP}shop_name: A & <B>\nhours: mon-fri 9-18\n"
+        assert text == f"{SHOP}shop_name: A & <B>\nreturn_days: '14'\n"
         assert desk.post(PAGE, PAGE, **given, tone_en="x", seen=seen(page)).status_code == 409
         page = desk.get(f"{PAGE}?saved=1").text
         assert "A &amp; &lt;B&gt;" in page
@@ -82,8 +104,6 @@ def test_the_shops_file_is_written_and_keeps_its_comments(
     [
         *(("return_days", each) for each in ("-1", "x", "9999", "１")),
         *(("colour", each) for each in ("red", "#12345", "url(x)")),
-        *(("hours", each) for each in ("always", "mon-fri 25-26")),
-        *(("holidays", "tomorrow"), ("timezone", "../../etc/passwd"), ("timezone", "Mars/Base")),
         *(("shop_name", "x" * 81), ("starters_en", "x" * 61), ("greeting_zh", "x" * 601)),
     ],
 )
@@ -105,6 +125,60 @@ def test_what_the_environment_says_is_not_changed_here(
         page = desk.get(PAGE).text
         assert re.search(r'id="shop_name"[^>]*value="Juniper"[^>]*disabled', page)
         assert "Set in the environment" in page
+
+
+def test_hours_and_time_zone_have_one_page_and_a_clear_order(
+    sqlite_database: Database, shop: Path
+) -> None:
+    said = Schedule(hours="mon-fri 9:00-17:00", holidays="2026-12-25")
+    scheduled = Scheduled(sqlite_database, said, ZoneInfo("UTC"))
+    with visit(
+        sqlite_database, shop, scheduled=scheduled, given={"hours": "mon-fri 9:00-17:00"}
+    ) as desk:
+        page = desk.get(PAGE).text
+        assert not re.search(r'name="(hours|holidays|timezone)"', page)
+        assert re.search(r"mon-fri 9:00-17:00[^/]*Set in the environment", page)
+        assert re.search(r"2026-12-25[^/]*From shop.yaml", page)
+        fields = {"hours": "mon-sat 8:00-20:00", "holidays": "2026-12-25"}
+        bad = desk.post(HOURS, HOURS, **fields, timezone="Mars/Base", seen=seen(page))
+        assert (bad.status_code, "Mars/Base" in bad.text) == (400, True)
+        desk.post(HOURS, HOURS, **fields, timezone="Europe/Paris", seen=seen(page))
+        assert (shop / "shop.yaml").read_text("utf-8") == f"{SHOP}timezone: Europe/Paris\n"
+        page = desk.get(PAGE).text
+        assert re.search(r"mon-sat 8:00-20:00[^/]*Set on the page", page)
+        assert "Until then it is UTC" in desk.get(HOURS).text
+        asked = desk.get(PAGE).text
+        desk.post(PAGE, PAGE, seen=seen(asked), shop_name="A")
+        assert "timezone: Europe/Paris" in (shop / "shop.yaml").read_text("utf-8")
+
+
+async def test_the_model_is_tried_and_its_budgets_set_in_the_room(
+    sqlite_database: Database, shop: Path
+) -> None:
+    budgets = Budgets(sqlite_database, Caps(daily_token_budget=5000))
+    ledger = Ledger(sqlite_database, priced="openai:", caps=budgets.now)
+    async with model_server(says("Ready to help.")) as server:
+        ladder = Ladder([Rung(_backend(server.url), 1)], ledger, timeout=5)
+        named = ("openai:small", "none", "127.0.0.1", False, 5.0)
+        model = ShopModel(sqlite_database, budgets, ladder, *named)
+        assert "Ready" in (await model.tried()).text
+        await ladder.aclose()
+    gone = Ladder([Rung(_backend(server.url), 1)], ledger, timeout=5)
+    with visit(sqlite_database, shop, model=replace(model, ladder=gone)) as desk:
+        page = desk.get(PAGE).text
+        assert "openai:small" in page
+        assert 'value="5000"' in page
+        refused = desk.post(f"{PAGE}/model/try", PAGE)
+        assert (refused.status_code, 'id="error"' in refused.text) == (503, True)
+        assert desk.post(f"{PAGE}/model", PAGE, daily_token_budget="a lot").status_code == 400
+        desk.post(f"{PAGE}/model", PAGE, daily_token_budget="10", shopper_token_budget="0")
+        assert "Set here" in desk.get(PAGE).text
+        assert "changed a setting" in desk.get("/desk/audit").text
+    assert await Ledger(sqlite_database, priced="openai:", caps=budgets.now).passed(1, 11) == "day"
+
+
+def _backend(url: str) -> Backend:
+    return api.backend("openai:small", key=None, base_url=url, timeout=5)
 
 
 def test_a_new_shop_is_led_to_its_first_answer(sqlite_database: Database, tmp_path: Path) -> None:

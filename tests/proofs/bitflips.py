@@ -1,10 +1,10 @@
-"""Proof, second half of `builds`: whatever becomes of a build's bytes is noticed before it is served.
+"""Proof, second half of `builds`: whatever becomes of a build's bytes is noticed before it serves.
 
-Each file of the current build, of its encoders and CURRENT itself is cut into regions. In each region
-one bit is flipped, at a place and in a way chosen at random; each file is also cut short, emptied,
-removed, and put in place of the other build's file. After each of these a server that starts and one
-that runs are asked what they would serve: the build before, unharmed, or nothing, with a clear
-refusal. What is harmed is the reader's view of one file; the folder is a copy.
+Each file of the current build, of its encoders and CURRENT itself is cut into regions. In each
+region one bit is flipped, at a place and in a way chosen at random; each file is also cut short,
+emptied, removed, and put in place of the other build's file. After each of these a server that
+starts, or one that runs, is asked what it would serve: the build before, unharmed, or nothing, with
+a clear refusal. The folder that is harmed is a copy.
 """
 
 import random
@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bot.database import seals
@@ -24,14 +25,14 @@ from bot.language.encoder import Card, Encoder
 
 REGION = 4096  # bytes
 FEWEST = 16  # regions of a small file
-ENCODER_REGIONS = 8  # of each file of an encoder: the largest has 110 MB and is read each time
+ENCODER_REGIONS = 4  # of each file of an encoder: the largest has 110 MB and is read each time
 
 
 @dataclass
 class Caught:
     """How many kinds of damage were `tried` and caught: `refused` build with another one served,
-    or none at all (`nothing`). `harmless` are those of a seal or of CURRENT that left the right build
-    served; `missed` names each that was served harmed."""
+    or none at all (`nothing`). `harmless` are those of a seal or of CURRENT that left the right
+    build served; `missed` names each that was served harmed."""
 
     tried: int = 0
     files: int = 0
@@ -69,7 +70,7 @@ def harm(index_dir: Path, seed: int, progress: Callable[[str, int], None]) -> Ca
         for path in _files(index_dir / ENCODERS / name):
             found.files += 1
             for kind, data in _damaged(path, None, rng, ENCODER_REGIONS):
-                _try(path, kind, data, found, lambda: _encoder_read(path.parent))
+                _try(path, kind, data, found, partial(_encoder_read, path.parent))
                 progress("damages", found.tried)
     pointer = index_dir / builds.CURRENT
     for kind, data in _damaged(pointer, None, rng, pointer.stat().st_size):

@@ -1,5 +1,5 @@
 """The admins' test bench: what the bot would do with a message and why; what it should have done
-becomes a golden question or a phrasing. Nothing that is asked here is stored."""
+becomes a golden question, a phrasing or an example. Nothing that is asked here is stored."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -12,7 +12,7 @@ from bot.types import Language, Source
 _ADDRESS = "/desk/bench"
 _LONGEST = 1000  # characters of a message
 _BEFORE = 5  # messages before it
-_DONE = ("golden", "person", "phrasing")
+_DONE = ("golden", "person", "phrasing", "example")
 
 
 async def bench_page(desk: Desk, call: Call) -> Response:
@@ -61,6 +61,12 @@ async def should(desk: Desk, call: Call) -> Response:
             language: Language = "zh" if form.get("lang") == "zh" else "en"
             await desk.feed.phrase(source, question, language, by)
             act, target = "knowledge.phrased", entry
+        elif kind == "example":
+            if desk.room is None:
+                raise NotFoundError("desk.no_room")
+            head, _, label = form.get("meaning", "").partition("/")
+            await desk.room.teach(question, head, label)
+            act, target = "knowledge.taught", f"{head}/{label}"
         else:
             raise InputError("users.form_unreadable")
     except DeskhandError as error:
@@ -84,6 +90,7 @@ async def _page(
         question=question,
         trial=trial,
         customers=await _bench(desk).customers(),
+        meanings=desk.room.meanings() if desk.room else {},
         done=done,
         error=error.message(call.language) if error else None,
     )

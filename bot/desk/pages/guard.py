@@ -25,6 +25,7 @@ from bot.desk.pages.advisers import Adviser
 from bot.desk.pages.door import Door, Slowed
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.library import Library
+from bot.desk.pages.llms import Model
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
@@ -37,6 +38,7 @@ from bot.errors import (
     DeskhandError,
     ForbiddenError,
     InputError,
+    ModelError,
     NotFoundError,
 )
 from bot.studio.studio import Studio
@@ -57,6 +59,7 @@ _STATUS: tuple[tuple[type[DeskhandError], int], ...] = (
     (BusyError, 503),
     (DatabaseError, 503),
     (BuildError, 503),
+    (ModelError, 503),
 )
 
 log = structlog.get_logger()
@@ -72,7 +75,8 @@ class Desk:
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
     `wares` the shop's products as its catalogue has them, `adviser` what could be suggested to a
-    shopper, `studio` drafts texts, `shared` what many pages read at once."""
+    shopper, `studio` drafts texts, `model` is who words answers, `shared` what many pages read at
+    once."""
 
     db: Database
     live: Live
@@ -95,6 +99,7 @@ class Desk:
     wares: Callable[[], Wares] = dict
     adviser: Adviser | None = None
     studio: Studio | None = None
+    model: Model | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

@@ -50,3 +50,10 @@ class Room(Protocol):
 
     async def forget(self, question: str) -> None:
         """Remove a golden question."""
+
+    def meanings(self) -> Mapping[str, Sequence[str]]:
+        """What a message can be an example of: the classes of each head."""
+
+    async def teach(self, text: str, head: str, label: str) -> None:
+        """Keep a message as an example of a class, from the next build on. `InputError` says why
+        not."""

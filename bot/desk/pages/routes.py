@@ -32,6 +32,7 @@ from bot.desk.pages import (
     gaps,
     health,
     insights,
+    llm,
     prices,
     protection,
     queue,
@@ -54,6 +55,7 @@ from bot.desk.pages.door import Door
 from bot.desk.pages.feeds import Feed
 from bot.desk.pages.guard import Desk, Endpoint, Handler, guarded, with_headers
 from bot.desk.pages.library import Library
+from bot.desk.pages.llms import Model
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
@@ -101,6 +103,7 @@ def routes(
     wares: Callable[[], Wares] = dict,
     adviser: Adviser | None = None,
     studio: Studio | None = None,
+    shop_model: Model | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -119,6 +122,7 @@ def routes(
         wares=wares,
         adviser=adviser,
         studio=studio,
+        model=shop_model,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -249,6 +253,8 @@ def routes(
         post("/desk/drafts/{draft_id:row}/reopen", drafts.reopen, admin=True),
         get("/desk/prices", prices.prices_page, admin=True),
         post("/desk/prices", prices.upload, admin=True, files=True),
+        post("/desk/setup/model", llm.keep, admin=True),
+        post("/desk/setup/model/try", llm.try_it, admin=True),
         get("/desk/rejections", rejections.rejections_page, admin=True),
         get("/desk/audit", audit.audit_page, admin=True),
         get("/desk/audit.csv", audit.download, admin=True),

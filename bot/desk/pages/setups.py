@@ -8,11 +8,12 @@ from typing import Protocol
 from bot.types import ChannelState
 
 TEXTS = ("greeting_en", "greeting_zh", "tone_en", "tone_zh", "starters_en", "starters_zh")
-SETTINGS = ("shop_name", "hours", "holidays", "timezone", "return_days")
+SETTINGS = ("shop_name", "timezone", "return_days")
+"""Of the shop's, what `shop.yaml` says; hours and holidays are the schedule's."""
 COLOUR = "#1f4d43"
 """Of the chat, where a shop has chosen none."""
-FIELDS = (*TEXTS, *SETTINGS, "colour")
-"""The fields of the form; starters are a line each."""
+FORM = (*TEXTS, "shop_name", "return_days", "colour")
+"""The fields of the form; starters are a line each. The time zone stands with the hours."""
 
 
 @dataclass(frozen=True)

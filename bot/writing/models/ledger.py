@@ -7,7 +7,8 @@ processes may answer, each knows of the others' running calls, but for those tha
 same moment.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bot.database.process_tables import RunningCallRow
 from bot.database.tables import UsageRow
 from bot.errors import DatabaseError
 from bot.types import now
+from bot.writing.models.budgets import Caps
 
 log = structlog.get_logger()
 Cap = Literal["day", "shopper"]
@@ -57,11 +59,13 @@ class Ledger:
         shopper_cap: int = 0,
         price_in: float = 0.0,
         price_out: float = 0.0,
+        caps: Callable[[], Caps] | None = None,
     ) -> None:
+        """`caps` says them anew each time, in place of `daily_cap` and `shopper_cap`."""
         self._db = db
         self._priced = priced
-        self._daily_cap = daily_cap
-        self._shopper_cap = shopper_cap
+        fixed = Caps(daily_cap, shopper_cap)
+        self._caps = caps or (lambda: fixed)
         self._price_in = price_in
         self._price_out = price_out
         self._running: list[tuple[int, int]] = []  # (conversation, tokens) of calls under way
@@ -70,7 +74,8 @@ class Ledger:
 
     async def passed(self, conversation_id: int, tokens: int) -> Cap | None:
         """The cap that `tokens` more would pass; None when there is room."""
-        if not self._daily_cap and not self._shopper_cap:
+        caps = await asyncio.to_thread(self._caps)
+        if caps == Caps():
             return None
         day = _day(now())
         whole, theirs = await self._db.query(
@@ -82,9 +87,9 @@ class Ledger:
             theirs += sum(tokens for of, tokens in elsewhere if of == conversation_id)
         whole += sum(running for _, running in self._running)
         theirs += sum(running for of, running in self._running if of == conversation_id)
-        if self._daily_cap and whole + tokens > self._daily_cap:
+        if caps.daily_token_budget and whole + tokens > caps.daily_token_budget:
             return "day"
-        if self._shopper_cap and theirs + tokens > self._shopper_cap:
+        if caps.shopper_token_budget and theirs + tokens > caps.shopper_token_budget:
             return "shopper"
         return None
 
@@ -147,6 +152,16 @@ def estimate(text: str) -> int:
     other scripts about one for four."""
     wide = sum(ord(character) > 0x2E7F for character in text)
     return wide + (len(text) - wide + 3) // 4
+
+
+def today(session: Session, priced: str) -> tuple[int, float]:
+    """Tokens of the day and what they cost, of models whose name starts with `priced`."""
+    tokens = func.sum(col(UsageRow.prompt_tokens) + col(UsageRow.completion_tokens))
+    query = select(func.coalesce(tokens, 0), func.coalesce(func.sum(UsageRow.cost), 0.0)).where(
+        UsageRow.day == _day(now()), col(UsageRow.model).startswith(priced, autoescape=True)
+    )
+    whole, cost = session.exec(query).one()
+    return int(whole), float(cost)
 
 
 def _spent(session: Session, day: str, priced: str, conversation_id: int) -> tuple[int, int]:
