@@ -87,7 +87,9 @@ def hint(sold: Sales, limits: Limits) -> Hint:
 
     def gain(at: float, by: float) -> float:
         """The share by which more is made at another price, were that the elasticity."""
-        return (at - (cost or 0.0)) / (price - (cost or 0.0)) * (at / price) ** by - 1
+        margin = (at - (cost or 0.0)) / (price - (cost or 0.0))
+        # Nobody buys more because it is dearer, whatever a few weeks say.
+        return float(margin * (at / price) ** min(by, 0.0) - 1)
 
     tried = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
     best = max(tried, key=lambda each: gain(each, found.value))

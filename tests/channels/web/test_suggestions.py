@@ -1,4 +1,4 @@
-"""What goes with a product, for the shop's own pages: read from anywhere, the same for everybody."""
+"""What goes with a product, for the shop's own pages: read from anywhere, alike for everybody."""
 
 from starlette.testclient import TestClient
 

@@ -52,7 +52,7 @@ def test_an_admin_starts_an_experiment_and_reads_its_verdict(
     with sqlite_database.begin() as session:
         row = session.exec(select(ExperimentRow)).one()
         row.started_at = now() - timedelta(days=2)
-        visits(session, row, 800, (0.1, 0.3), now() - timedelta(days=1))
+        visits(session, row, 500, (0.2, 0.5), now() - timedelta(days=1))
     page.reload()
     expect(page.locator("#verdict")).to_contain_text("The tried variant is better")
     expect(page.locator("svg.plot")).to_be_visible()

@@ -37,7 +37,7 @@ def visits(
     key, seen = unit_key(session), [0, 0]
     assert row.id is not None
     for number in range(count):
-        chat = Chat("web", f"visitor-{number}")
+        chat = Chat("web", f"visitor-{row.id}-{number}")
         unit = unit_of(key, chat)
         variant = variant_of(row.id, unit)
         expose(session, Shown(row.id, unit, variant, None), at=at)
@@ -50,16 +50,16 @@ def visits(
 
 
 def test_a_planted_difference_is_found_and_none_is_not(sqlite_database: Database) -> None:
-    start = now() - timedelta(days=3)
-    for rates, answer in (((0.1, 0.3), "better"), ((0.2, 0.2), "open")):
+    start = now() - timedelta(days=3) + timedelta(minutes=1)
+    for rates, answer in (((0.2, 0.5), "better"), ((0.2, 0.2), "open")):
         with sqlite_database.begin() as session:
             draft = Draft(answer, STARTERS, "wrote", 0.2, QUESTIONS)
             row = store.start(session, draft, "Ada", at=start)
-            visits(session, row, 900, rates, start + timedelta(days=1))
+            visits(session, row, 500, rates, start + timedelta(days=1))
             found = verdict(session, row, at=now())
             assert found.answer == answer
-            assert found.first.count + found.second.count == 900
-            assert found.second.mean == pytest.approx(rates[1], abs=0.01)
+            assert found.first.count + found.second.count == 500
+            assert found.second.mean == pytest.approx(rates[1], abs=0.02)
             assert [day.effect is not None for day in found.course] == [False, True, True]
             assert "<svg" in plot.course(found.course, "Change")
             assert "better" in sentence(found, row, "en") or answer == "open"
