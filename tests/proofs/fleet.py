@@ -62,7 +62,7 @@ class Fleet(TelegramServer):
         webs: int,
         workers: int,
         *,
-        seed: int = 7,
+        seed: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(database_url, folder, index, webhook=False)
