@@ -261,7 +261,7 @@ def planted(count: int) -> Iterator[Figure]:
     )
     gate = Gate(names=Names(each.name for each in items), known=known)
     shares = [shown / honest]
-    for name, what in (("second", "that were looked at once"), ("third", "not looked at")):
+    for name, what in (("second", "of a second set"), ("third", "of a third set")):
         looked = [
             gate.look(way.replace("{name}", item.name), item, Brief(), "en")
             for item in items[:40]
@@ -269,7 +269,7 @@ def planted(count: int) -> Iterator[Figure]:
         ]
         wrong = sum(bool(each.blocking) for each in looked)
         shares.append(sum(bool(each.marks) for each in looked) / len(looked))
-        what = f"… of {len(looked)} {what} while tuning"
+        what = f"… of {len(looked)} {what}"
         yield Figure(what, f"{wrong / len(looked):.1%}", "3 %", wrong <= 0.03 * len(looked))
     noted = " ".join(f"{each:.0%}" for each in shares)
     yield Figure("honest sentences in which a word is shown without a record", noted, "", True)
