@@ -68,6 +68,7 @@ from bot.settings import Settings
 from bot.studio.claims import findings
 from bot.studio.item import Item
 from bot.studio.jobs import Rates
+from bot.studio.ledger.wordings import WORDINGS, Wordings
 from bot.studio.studio import Studio
 from bot.studio.voice import read_voice
 from bot.texts import t
@@ -327,6 +328,7 @@ def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writ
 def studio(settings: Settings, db: Database, items: Callable[[Language], Sequence[Item]]) -> Studio:
     """The studio over these products. Claims and law are checkers of it."""
     writes = _studio_writer(settings)
+    learned = settings.bot_index_dir / WORDINGS
     return Studio(
         db,
         items=items,
@@ -335,6 +337,7 @@ def studio(settings: Settings, db: Database, items: Callable[[Language], Sequenc
         writes=writes,
         rates=writes.rates if writes else Rates(),
         checkers=(findings,),
+        wordings=Wordings.load(learned) if learned.is_file() else None,
     )
 
 

@@ -63,6 +63,8 @@ def draft(
         return _jobs(as_json)
     if kind == "work":
         return _work(settings, job, as_json)
+    if kind == "learn":
+        return _learn(settings, file)
     if kind == "export":
         return _export(
             form,
@@ -231,6 +233,20 @@ def _work(settings: Settings, job_id: int, as_json: bool) -> None:
             totals = {each: jobs.progress(session, each).total for each in left}
         for each, total in totals.items():
             _go_on(made, each, total, cli_language(), as_json=as_json)
+
+
+def _learn(settings: Settings, file: Path | None) -> None:
+    """Learn from the shop's own texts how values are worded; drafts are held to that, too."""
+    from bot.studio.ledger.wordings import WORDINGS
+
+    path = settings.bot_index_dir / WORDINGS
+    with closing(open_database()) as db:
+        made, _ = _studio(settings, db, file)
+        learned = made.learn()
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        learned.save(path)
+    print(_t("cli_learned", path=path))
 
 
 def _list(as_json: bool) -> None:

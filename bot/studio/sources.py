@@ -22,7 +22,7 @@ from bot.knowledge.readers import READERS, reader_for
 from bot.knowledge.readers.source import Source, clean_line, clean_text
 from bot.language.detect import detect_language
 from bot.language.money import plain as plain_price
-from bot.language.wording import fold
+from bot.language.wording import fold, has_han
 from bot.studio.item import Item
 from bot.texts import t
 from bot.types import PRODUCT, Language
@@ -258,7 +258,7 @@ def _attributes(given: object) -> Iterator[tuple[str, str]]:
         if isinstance(value, bool):
             value = "yes" if value else "no"
         if isinstance(value, list):
-            value = ", ".join(map(str, value))
+            value = ("、" if has_han(str(label)) else ", ").join(map(str, value))
         label_said = clean_line(_text(label, "label"))
         said = clean_line(_text(value, "value"))
         if label_said and said:

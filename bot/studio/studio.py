@@ -124,6 +124,16 @@ class Studio:
         gate = self.gate(session, kept.brief, kept.item.language)
         return gate.look(text, kept.item, kept.brief, reader)
 
+    def learn(self) -> Wordings:
+        """How values are worded, from the products' published texts and from approved drafts."""
+        languages: tuple[Language, ...] = ("en", "zh")
+        every = [item for language in languages for item in self.items(language)]
+        pairs = [(item, item.description) for item in every if item.description]
+        with self.db.read() as session:
+            rows = store.find(session, store.Wanted("approved", "description"), limit=_COMPARED)
+            kept = [store.get(session, row.id or 0) for row in rows]
+        return Wordings.learn([*pairs, *((each.item, each.text) for each in kept)])
+
     async def start(self, items: Sequence[Item], brief: Brief, *, cap: float, by: str) -> int:
         """A job for these items; its id."""
 

@@ -260,7 +260,7 @@ def planted(count: int) -> Iterator[Figure]:
     )
     gate = Gate(names=Names(each.name for each in items), known=known)
     shares = [shown / honest]
-    for name, what in (("second", "that were looked at once"), ("third", "not looked at")):
+    for name, what in (("second", "of a second set"), ("third", "of a third set")):
         looked = [
             gate.look(way.replace("{name}", item.name), item, Brief(), "en")
             for item in items[:40]
@@ -268,10 +268,34 @@ def planted(count: int) -> Iterator[Figure]:
         ]
         wrong = sum(bool(each.blocking) for each in looked)
         shares.append(sum(bool(each.marks) for each in looked) / len(looked))
-        what = f"… of {len(looked)} {what} while tuning"
+        what = f"… of {len(looked)} {what}"
         yield Figure(what, f"{wrong / len(looked):.1%}", "3 %", wrong <= 0.03 * len(looked))
     noted = " ".join(f"{each:.0%}" for each in shares)
     yield Figure("honest sentences in which a word is shown without a record", noted, "", True)
+
+
+def _lied(
+    item: Item, data: dict[str, Any], chosen: random.Random, most: int
+) -> tuple[list[str], list[str]]:
+    """Honest sentences with up to `most` inventions among them, and the inventions."""
+    honest: list[str] = []
+    told = {"material": "material", "colours": "colour", "capacity": "capacity", "size": "size"}
+    for name, measure in told.items():
+        if value := item.value(measure):
+            ways = data["honest"][item.language][name]
+            honest.append(chosen.choice(ways).replace(f"{{{name}}}", value))
+    for way in chosen.sample(data["honest"][item.language]["none"], 3):
+        honest.append(way.replace("{name}", item.name))
+    kinds = data["invented"][item.language]
+    lies: list[str] = []
+    while len(lies) < most:
+        way = chosen.choice(kinds[chosen.choice(sorted(kinds))])
+        way = way.replace("{n}", str(chosen.randrange(2, 10)))
+        if way not in lies:
+            lies.append(way)
+    lines = [*dict.fromkeys(each[:1].upper() + each[1:] for each in honest), *lies]
+    chosen.shuffle(lines)
+    return lines, lies
 
 
 # --- near copies ---

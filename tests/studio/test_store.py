@@ -16,6 +16,7 @@ from bot.studio.jobs import Rates
 from bot.studio.store import Wanted
 from tests.support.studio_shop import KETTLE, LAMP, MUGS, StandIn, studio
 
+DAY = date(2026, 12, 1)
 GOOD = "The Harbor kettle is made of stainless steel."
 BAD = "The Harbor kettle is the best."
 
@@ -145,7 +146,9 @@ async def test_a_job_pauses_at_its_cap_and_goes_on(database: Database) -> None:
 
 async def test_what_fails_is_listed_and_tried_again(database: Database) -> None:
     made = studio(database)
-    job = await made.start([KETTLE, MUGS], Brief(kind="campaign", **_DAYS), cap=0, by="Ada")
+    job = await made.start(
+        [KETTLE, MUGS], Brief(kind="campaign", start=DAY, end=DAY), cap=0, by="Ada"
+    )
     with database.begin() as session:
         row = jobs.progress(session, job).row
         row.brief = {"kind": "campaign"}  # as a setting of long ago could be
@@ -167,6 +170,3 @@ async def test_what_fails_is_listed_and_tried_again(database: Database) -> None:
 
 def _positions(session: Session, job: int) -> list[int]:
     return sorted(session.exec(select(DraftRow.position).where(DraftRow.job_id == job)))
-
-
-_DAYS = {"start": date(2026, 12, 1), "end": date(2026, 12, 9)}

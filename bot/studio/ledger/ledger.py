@@ -139,7 +139,8 @@ class Ledger:
     def _trace(self, mention: Mention, sentence: str, clauses: Sequence[tuple[str, str]]) -> Trace:
         if mention.fact is not None:
             return self._numbered(mention, sentence)
-        if self._wordings is not None and self._wordings.is_plain(mention.key):
+        open_kind = mention.kind in ("word", "name")  # no promise is plain because others make it
+        if open_kind and self._wordings is not None and self._wordings.is_plain(mention.key):
             return Trace(mention.kind, mention.text, "wording")
         for record in self._records:
             if record.holds(mention.key):

@@ -78,8 +78,8 @@ def _written(word: str, sentence: str) -> str:
 
 def _is_figure_of_speech(fact: Fact, sentence: str) -> bool:
     """「一天」 and "a day" of no product: one of a time, not written as a digit; and "today"."""
-    if fact.kind == "date" and fact.values[0] in ("today", "tonight", "tomorrow", "yesterday"):
-        return True
+    if fact.kind == "date" and isinstance(fact.values[0], str) and fact.values[0] != "24/7":
+        return True  # a weekday, "tonight", "at once": of no product
     return fact.kind == "duration" and fact.values == (1.0,) and "1" not in sentence
 
 

@@ -23,6 +23,7 @@ from bot.language.wording import fold
 from bot.studio.item import Item
 from bot.writing.grounding.words import content
 
+WORDINGS = "wordings.json"  # in the index folder
 _FEW = 24  # values of a label that can be told apart
 _OFTEN = 8  # texts with a value from which it is learned
 _SEEN = 3  # texts with a word from which it is known

@@ -107,6 +107,10 @@ def _lead(item: Item, facts: list[Fact], choose: Chooser) -> _Lead:
         return _noun(heads, item, facts, choose)
     several = plural(item)
     subject = subject_of(item)
+    if not facts[0].ways("vp"):
+        said = _sentence(subject, facts[:1], several=several, choose=choose)
+        named = re.sub(r"^(?:The|Its) (.{1,60}?) (is|are) ", rf"The \1 of {subject} \2 ", said)
+        return named if named != said else f"{capital(subject)}: {said}", facts[1:]
     behind = [fact for fact in facts[:3] if fact.ways("pp") and not fact.long]
     ways = ["plain", "plain", "inserted", "opened"] if behind and len(facts) > 1 else ["plain"]
     way = choose("lead", ways)
