@@ -47,6 +47,7 @@ from bot.desk.llm import ShopModel
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
+from bot.desk.sheets import ProductSheets
 from bot.dialogue.hearing import feel
 from bot.errors import BuildError, DatabaseError, EncoderError
 from bot.gateway import server as gateway
@@ -134,6 +135,7 @@ async def serve(app: App, on_ready: Callable[[], None]) -> None:
                     public_url=settings.bot_public_url or "",
                 ),
                 shop_model=_model(app),
+                sheets=ProductSheets(settings.bot_knowledge_dir),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 
 from bot.conversations.live import Live
 from bot.database.db import Database
-from bot.desk.pages.routes import routes
 from bot.desk.llm import ShopModel
+from bot.desk.pages.routes import routes
 from bot.desk.setup import ShopSetup
 from bot.knowledge.index import CurrentIndex
 from bot.tickets import users

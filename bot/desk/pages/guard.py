@@ -28,6 +28,7 @@ from bot.desk.pages.llms import Model
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
+from bot.desk.pages.sheeted import Sheets
 from bot.desk.pages.trials import Bench
 from bot.errors import (
     BuildError,
@@ -71,7 +72,8 @@ class Desk:
     roles that log in with a code from an app, whether they like it or not. `helper` drafts
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
-    `model` is who words answers, `shared` what many pages read at once."""
+    `model` is who words answers, `sheets` are the products', `shared` is what many pages read at
+    once."""
 
     db: Database
     live: Live
@@ -92,6 +94,7 @@ class Desk:
     setup: Setup | None = None
     scheduled: Scheduled | None = None
     model: Model | None = None
+    sheets: Sheets | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

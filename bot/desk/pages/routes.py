@@ -38,6 +38,7 @@ from bot.desk.pages import (
     rejections,
     replay,
     requests,
+    rows,
     schedule,
     searching,
     setup,
@@ -54,6 +55,7 @@ from bot.desk.pages.llms import Model
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
+from bot.desk.pages.sheeted import Sheets
 from bot.desk.pages.trials import Bench
 from bot.tickets.copilot import Helper
 from bot.tickets.schedule import Scheduled
@@ -94,6 +96,7 @@ def routes(
     shop_setup: Setup | None = None,
     scheduled: Scheduled | None = None,
     shop_model: Model | None = None,
+    sheets: Sheets | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -110,6 +113,7 @@ def routes(
         setup=shop_setup,
         scheduled=scheduled,
         model=shop_model,
+        sheets=sheets,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -210,6 +214,9 @@ def routes(
         post("/desk/knowledge/settle", feeding.settle, admin=True),
         get("/desk/knowledge/table", feeding.table_page, admin=True),
         post("/desk/knowledge/table", feeding.put_table, admin=True, files=True),
+        get("/desk/knowledge/rows", rows.rows_page, admin=True),
+        post("/desk/knowledge/rows", rows.put_rows, admin=True, files=True),
+        post("/desk/knowledge/rows/settle", rows.settle_row, admin=True),
         get("/desk/knowledge/build", feeding.building, admin=True),
         post("/desk/knowledge/build", feeding.build, admin=True),
         get("/desk/bench", bench.bench_page, admin=True),
