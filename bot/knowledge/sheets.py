@@ -187,7 +187,7 @@ def settled(sheet: Sheet, conflict: Conflict) -> Sheet:
     if not change.column and change.now:
         return changed(sheet, {}, added=[_unpacked(change.now)])[0]
     if change.key not in set(sheet.keys()):
-        raise ConflictError("sheets.row_gone", key=change.key)
+        raise ConflictError("sheets.row_gone", row=change.key)
     if not change.column:
         return changed(sheet, {}, dropped=[change.key])[0]
     return changed(sheet, {(change.key, change.column): change.now})[0]

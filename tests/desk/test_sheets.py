@@ -59,7 +59,7 @@ def save(desk: Desk, shop: Path, **more: str) -> int:
     for at, (key, row) in enumerate(zip(sheet.keys(), sheet.rows, strict=True)):
         form[f"key-{at}"] = key
         form |= {f"cell-{at}-{place}": cell for place, cell in enumerate(row)}
-    return desk.post(ROWS, PAGE, **(form | more)).status_code
+    return int(desk.post(ROWS, PAGE, **(form | more)).status_code)
 
 
 def rows(shop: Path) -> list[tuple[str, ...]]:
@@ -87,7 +87,7 @@ def test_a_cell_a_new_row_and_one_less_leave_the_rest_as_it_was(desk: Desk, shop
     folder.undo(shop, change.id, by="Mia")
     assert (shop / NAME).read_text(encoding="utf-8") == SHEET
     assert "file says otherwise" not in desk.get(PAGE).text
-    assert "changed" in desk.get("/desk/audit").text
+    assert "edited an entry" in desk.get("/desk/audit").text
 
 
 def test_what_the_catalogue_cannot_read_is_refused_and_comes_back(desk: Desk, shop: Path) -> None:
@@ -119,3 +119,11 @@ def test_it_is_for_admins_and_for_sheets(desk: Desk, shop: Path) -> None:
     assert desk.get(f"{ROWS}?name=../x.csv").status_code == 400
     desk.enter("Noor")
     assert desk.get(PAGE).status_code == 403
+
+
+def test_a_row_that_is_gone_is_named(desk: Desk, shop: Path) -> None:
+    save(desk, shop, **{"cell-0-2": "13,00 €"})
+    (shop / NAME).write_text(SHEET.replace("MUG-1", "MUG-9"), encoding="utf-8")
+    settle = {"name": NAME, "key": "MUG-1", "column": "price", "mine": "yes"}
+    refused = desk.post(f"{ROWS}/settle", PAGE, **settle)
+    assert (refused.status_code, "no row MUG-1" in refused.text) == (409, True)

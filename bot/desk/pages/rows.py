@@ -1,6 +1,7 @@
 """The admins' table editor of product sheets: cells are changed, rows added and removed, and what a
 newer file says otherwise is shown beside what was changed here."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -28,8 +29,8 @@ async def put_rows(desk: Desk, call: Call) -> Response:
     except DeskhandError as error:
         return await _page(desk, call, name, page, error, typed)
     if count:
-        detail = {"count": str(count)}
-        await desk.db.write(lambda s: audit.note(s, "knowledge.entry_edited", by, name, **detail))
+        act = "knowledge.entry_edited"
+        await desk.db.write(lambda s: audit.note(s, act, by, name, count=str(count)))
     return _to(name, page)
 
 
@@ -45,7 +46,7 @@ async def settle_row(desk: Desk, call: Call) -> Response:
     return _to(name, 1)
 
 
-def _typed(form: dict[str, str]) -> Typed:
+def _typed(form: Mapping[str, str]) -> Typed:
     """Cells by their places: the page says which row and column each place is."""
     columns = [form.get(f"column-{at}", "") for at in range(_COLUMNS) if f"column-{at}" in form]
     keys = [form.get(f"key-{at}", "") for at in range(_ROWS) if f"key-{at}" in form]
