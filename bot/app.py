@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.catalogue.current import Catalogue
@@ -26,6 +27,7 @@ from bot.customers.mail import Mailer
 from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
+from bot.desk.llm import ShopModel
 from bot.dialogue import rehearsal
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
@@ -263,6 +265,22 @@ def budgets(settings: Settings, db: Database) -> Budgets:
     """How many tokens a day may be spent on a model."""
     said = Caps(settings.bot_daily_token_budget, settings.bot_shopper_token_budget)
     return Budgets(db, said)
+
+
+def shop_model(app: App) -> ShopModel:
+    """The model as the desk shows it."""
+    settings = app.settings
+    address = settings.openai_base_url or "https://api.openai.com"
+    return ShopModel(
+        app.db,
+        budgets(settings, app.db),
+        app.writer.ladder if app.writer else None,
+        settings.bot_llm,
+        settings.bot_llm_fallback,
+        server=urlsplit(address).hostname or "" if settings.bot_llm.startswith("openai:") else "",
+        key=settings.openai_api_key is not None,
+        timeout=settings.bot_llm_timeout,
+    )
 
 
 def _rules(settings: Settings) -> Rules:

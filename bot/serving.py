@@ -16,7 +16,6 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -27,7 +26,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot import metrics
-from bot.app import DRAIN, App, answering, budgets, scheduled, studio
+from bot.app import DRAIN, App, answering, scheduled, shop_model, studio
 from bot.catalogue.recommender.fit import keep_fitted
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.shared_budget import SharedBudget
@@ -51,10 +50,10 @@ from bot.desk.feed import KnowledgeFeed
 from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.library import KnowledgeLibrary
-from bot.desk.llm import ShopModel
 from bot.desk.pages.routes import routes as desk_routes
 from bot.desk.room import KnowledgeRoom
 from bot.desk.setup import ShopSetup
+from bot.desk.sheets import ProductSheets
 from bot.dialogue.advice import Advice
 from bot.dialogue.hearing import feel
 from bot.dialogue.starting import starters
@@ -168,7 +167,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                     telegram=telegram is not None,
                     public_url=settings.bot_public_url or "",
                 ),
-                shop_model=_model(app),
+                shop_model=shop_model(app),
+                sheets=ProductSheets(settings.bot_knowledge_dir),
                 on_reply=changed,
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
@@ -237,21 +237,6 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
             await telegram.aclose()  # after the drain: until then replies still go out
     app.db.close()
     log.info("app.stopped")
-
-
-def _model(app: App) -> ShopModel:
-    settings = app.settings
-    address = settings.openai_base_url or "https://api.openai.com"
-    return ShopModel(
-        app.db,
-        budgets(settings, app.db),
-        app.writer.ladder if app.writer else None,
-        settings.bot_llm,
-        settings.bot_llm_fallback,
-        server=urlsplit(address).hostname or "" if settings.bot_llm.startswith("openai:") else "",
-        key=settings.openai_api_key is not None,
-        timeout=settings.bot_llm_timeout,
-    )
 
 
 async def sorry(request: Request, _: Exception) -> Response:

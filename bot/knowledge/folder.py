@@ -180,6 +180,12 @@ def unstage(folder: Path, token: str) -> None:
         shutil.rmtree(folder / ROOM / "staged" / token, ignore_errors=True)
 
 
+def remember(folder: Path, name: str, data: bytes) -> None:
+    """Keep a note of the desk's own beside the changes."""
+    with _writing(folder):
+        _write(_room(folder) / name, data)
+
+
 def _put(
     folder: Path,
     name: str,

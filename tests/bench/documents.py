@@ -232,8 +232,9 @@ def change(knowledge: Path) -> str:
     page = sorted(p for p in knowledge.rglob("*") if p.suffix in (".md", ".html", ".txt"))[7]
     text = page.read_text(encoding="utf-8")
     new = "Since this week, parcels to Norway are also insured against the weather."
-    marked = text.replace("</p>", f" {new}</p>", 1)
-    page.write_text(marked if marked != text else f"{text}\n{new}\n", encoding="utf-8")
+    before, end, after = text.rpartition("</p>")  # the first ones may be the navigation's
+    marked = f"{before} {new}{end}{after}" if end else f"{text}\n{new}\n"
+    page.write_text(marked, encoding="utf-8")
     return page.name
 
 

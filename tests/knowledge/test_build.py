@@ -270,3 +270,17 @@ def test_the_real_encoder_finds_an_answer_asked_in_other_words(tmp_path: Path) -
     lexical = index.lexical_scores(tokens("which size"))
     assert index.passages[dense[0]].entry_id == "returning an item"
     assert index.passages[int(np.argmax(lexical))].entry_id == "choosing a size"
+
+
+def test_of_very_many_documents_no_single_sentence_is_embedded(model: str, tmp_path: Path) -> None:
+    knowledge = write_knowledge(tmp_path / "knowledge", ANSWERS)
+    pages = 2001
+    text = "".join(f"## Part {n}\n\nOne {n}. Two {n}. Three {n}.\n\n" for n in range(pages))
+    (knowledge / "few.md").write_text(text[:60], encoding="utf-8")
+    build_index(knowledge, tmp_path / "index", model, today=TODAY)
+    assert "sentence" in {each.role for each in Index.load(tmp_path / "index").passages}
+    (knowledge / "many.md").write_text(text, encoding="utf-8")
+    build_index(knowledge, tmp_path / "index", model, today=TODAY)
+    found = [each for each in Index.load(tmp_path / "index").passages if "many" in each.entry_id]
+    assert {each.role for each in found} == {"question", "text"}
+    assert len(found) == 2 * pages

@@ -81,6 +81,7 @@ async def file_page(desk: Desk, call: Call) -> Response:
         text=await feed.text(name),
         seen=await feed.mark(name),
         table=any(each.editable for each in reading.entries),
+        sheet=desk.sheets is not None and await desk.sheets.is_sheet(name),
     )
 
 

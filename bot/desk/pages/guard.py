@@ -29,6 +29,7 @@ from bot.desk.pages.llms import Model
 from bot.desk.pages.render import page, reader_language
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
+from bot.desk.pages.sheeted import Sheets
 from bot.desk.pages.trials import Bench
 from bot.errors import (
     BuildError,
@@ -75,8 +76,8 @@ class Desk:
     replies, `room` is the knowledge's, `library` what may be mended in it, `feed` its files,
     `bench` tries the bot, `setup` is the shop's own file, `scheduled` says when people are there,
     `wares` the shop's products as its catalogue has them, `adviser` what could be suggested to a
-    shopper, `studio` drafts texts, `model` is who words answers, `shared` what many pages read at
-    once."""
+    shopper, `studio` drafts texts, `model` is who words answers, `sheets` are the products',
+    `shared` is what many pages read at once."""
 
     db: Database
     live: Live
@@ -100,6 +101,7 @@ class Desk:
     adviser: Adviser | None = None
     studio: Studio | None = None
     model: Model | None = None
+    sheets: Sheets | None = None
     shared: Shared = field(init=False)
 
     def __post_init__(self) -> None:

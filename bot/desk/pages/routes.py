@@ -42,6 +42,7 @@ from bot.desk.pages import (
     replay,
     requests,
     reviews,
+    rows,
     schedule,
     searching,
     setup,
@@ -59,6 +60,7 @@ from bot.desk.pages.llms import Model
 from bot.desk.pages.render import STATIC
 from bot.desk.pages.rooms import Room
 from bot.desk.pages.setups import Setup
+from bot.desk.pages.sheeted import Sheets
 from bot.desk.pages.trials import Bench
 from bot.studio.studio import Studio
 from bot.studio.wares import Wares
@@ -104,6 +106,7 @@ def routes(
     adviser: Adviser | None = None,
     studio: Studio | None = None,
     shop_model: Model | None = None,
+    sheets: Sheets | None = None,
     clock: Callable[[], datetime] = now,
 ) -> list[Route | Mount]:
     """Everything under /desk; `on_reply(conversation_id)` is called after each committed write."""
@@ -123,6 +126,7 @@ def routes(
         adviser=adviser,
         studio=studio,
         model=shop_model,
+        sheets=sheets,
     )
 
     def get(path: str, handler: Handler, **who: Any) -> Route:
@@ -228,6 +232,9 @@ def routes(
         post("/desk/knowledge/settle", feeding.settle, admin=True),
         get("/desk/knowledge/table", feeding.table_page, admin=True),
         post("/desk/knowledge/table", feeding.put_table, admin=True, files=True),
+        get("/desk/knowledge/rows", rows.rows_page, admin=True),
+        post("/desk/knowledge/rows", rows.put_rows, admin=True, files=True),
+        post("/desk/knowledge/rows/settle", rows.settle_row, admin=True),
         get("/desk/knowledge/build", feeding.building, admin=True),
         post("/desk/knowledge/build", feeding.build, admin=True),
         get("/desk/bench", bench.bench_page, admin=True),

@@ -55,10 +55,11 @@ async def counting(desk: Desk, view: SetupView) -> dict[str, Counts]:
     known = desk.scheduled
     kept = await _kept(desk, known)
     found = {name: _said(name, kept, known, view) for name in ("hours", "holidays")}
-    by = (
-        "environment" if "timezone" in view.fixed else "file" if view.values["timezone"] else "none"
-    )
-    return {**found, "timezone": Counts(known.zone.key, by)}
+    file, zone = view.values["timezone"], known.zone.key
+    by = "environment" if "timezone" in view.fixed else "file" if file else "none"
+    if by == "file" and file != zone:
+        by = "waits"
+    return {**found, "timezone": Counts(zone, by)}
 
 
 def _said(name: str, kept: Schedule, known: Scheduled, view: SetupView) -> Counts:
