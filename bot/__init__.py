@@ -14,7 +14,6 @@
     app serving settings    put together, listen, configure   health metrics log   what is watched
     types errors texts      nouns, the error tree, texts      confined origins     two safeguards
     hours                   when people answer                insights/  reports on what happened
-    clocks                  what is done from time to time, by one process of several
 
 Imports point one way, from `cli` down to `types`; pyproject.toml holds the layers. CONTRIBUTING.md
 has a guided tour.

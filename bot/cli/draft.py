@@ -146,7 +146,7 @@ def _draft(
 
 def _studio(settings: Settings, db: Database, file: Path | None) -> "tuple[Studio, Sequence[str]]":
     """The studio over the catalogue or a file, and what is wrong with that."""
-    from bot.app import studio
+    from bot.app.models import studio
     from bot.studio import sources
 
     problems: Sequence[str] = ()

@@ -1,21 +1,22 @@
-"""Puts the parts together: the only place that chooses concrete classes, with `serving.py`.
+"""Puts the parts together: the only place that chooses concrete classes, with `serving`.
 
-`build` makes the flow from the settings, `answering` runs it; what listens on a port and what talks
-to Telegram is in `serving.py`, so that a command in the terminal does not load a web server.
+`build` makes the flow from the settings, `answering` runs it; `models` has what words answers and
+drafts. What listens on a port and what talks to Telegram is in `serving`, so that a command in the
+terminal does not load a web server.
 """
 
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.app.models import writer_of
 from bot.catalogue.current import Catalogue
 from bot.catalogue.named import named
 from bot.catalogue.recommender import files as recommender_files
@@ -27,7 +28,6 @@ from bot.customers.mail import Mailer
 from bot.customers.mail_sender import MailSender
 from bot.customers.typed_proof import Proofs
 from bot.database.db import Database
-from bot.desk.llm import ShopModel
 from bot.dialogue import rehearsal
 from bot.dialogue.answers import Answers
 from bot.dialogue.away import Away
@@ -57,7 +57,6 @@ from bot.knowledge.confidence import Reading, Weights
 from bot.knowledge.evaluate import Run
 from bot.knowledge.index import CurrentIndex, Index
 from bot.knowledge.retriever import ShopRetriever
-from bot.language.mask import mask
 from bot.orders import store
 from bot.orders.change_rules import Rules
 from bot.orders.embedding import FOLDER as ORDER_VECTORS
@@ -67,24 +66,14 @@ from bot.orders.sources import OrderSource
 from bot.orders.sources.configured import source as configured_source
 from bot.orders.vectors import OrderVectors
 from bot.settings import Settings
-from bot.studio.claims import findings
-from bot.studio.item import Item
-from bot.studio.jobs import Rates
-from bot.studio.ledger.wordings import WORDINGS, Wordings
-from bot.studio.studio import Studio
-from bot.studio.voice import read_voice
-from bot.texts import t
 from bot.tickets.schedule import Schedule, Scheduled
-from bot.types import Channel, Language
-from bot.writing.models.budgets import Budgets, Caps
+from bot.types import Channel
 
 if TYPE_CHECKING:
     from bot.dialogue.writer import Writer
-    from bot.studio.model import ModelWriter
 
 ASSUMED = 2  # times as often as the others may an answer be wrong that names what it assumes
 CLARIFY = 3  # times as often may the first of what it asks back be wrong
-LOCAL_QUEUE = 4  # answers of a local model at once: one being written, the others waiting
 DRAIN = 20.0  # seconds that running answers and deliveries get at shutdown
 
 
@@ -128,7 +117,7 @@ def build(settings: Settings) -> App:
     trials = Trials(db)
     shown = (recommender, trials)
     retriever, answers = _answers(settings, db, index.get, catalogue, *shown, mail=proofs.mail)
-    writer = _writer(settings, db, retriever)
+    writer = writer_of(settings, db, retriever)
     flow = Flow(
         db,
         retriever,
@@ -261,28 +250,6 @@ def scheduled(settings: Settings, db: Database) -> Scheduled:
     return Scheduled(db, said, ZoneInfo(settings.bot_timezone))
 
 
-def budgets(settings: Settings, db: Database) -> Budgets:
-    """How many tokens a day may be spent on a model."""
-    said = Caps(settings.bot_daily_token_budget, settings.bot_shopper_token_budget)
-    return Budgets(db, said)
-
-
-def shop_model(app: App) -> ShopModel:
-    """The model as the desk shows it."""
-    settings = app.settings
-    address = settings.openai_base_url or "https://api.openai.com"
-    return ShopModel(
-        app.db,
-        budgets(settings, app.db),
-        app.writer.ladder if app.writer else None,
-        settings.bot_llm,
-        settings.bot_llm_fallback,
-        server=urlsplit(address).hostname or "" if settings.bot_llm.startswith("openai:") else "",
-        key=settings.openai_api_key is not None,
-        timeout=settings.bot_llm_timeout,
-    )
-
-
 def _rules(settings: Settings) -> Rules:
     return Rules(settings.bot_return_days, State(settings.bot_change_until))
 
@@ -291,100 +258,6 @@ def _load(catalogue: Catalogue) -> None:
     """The index and, made from it, the table of products."""
     with suppress(BuildError, EncoderError):
         catalogue.table()
-
-
-def _writer(settings: Settings, db: Database, retriever: ShopRetriever) -> "Writer | None":
-    """Who puts answers into words; None without a model. What a model needs is imported here, so
-    that a bot without one starts as fast as ever."""
-    if settings.bot_llm == "none":
-        return None
-    from bot.dialogue.checks import Checks
-    from bot.dialogue.writer import Writer
-    from bot.writing.models.ladder import Ladder, Rung
-    from bot.writing.models.ledger import Ledger
-
-    fallback = settings.bot_llm_fallback
-    if fallback.startswith("openai:"):
-        raise SettingsError("model.fallback_not_local", name="BOT_LLM_FALLBACK")
-    # Half of the workers stay free for chats that need no model, however slow it is.
-    most = max(1, settings.bot_workers // 2)
-    rungs = []
-    if settings.bot_llm.startswith("openai:"):
-        from bot.writing.models import api
-
-        backend = api.backend(
-            settings.bot_llm,
-            key=settings.openai_api_key,
-            base_url=settings.openai_base_url,
-            timeout=settings.bot_llm_timeout,
-        )
-        rungs.append(Rung(backend, seats=most))
-    names = [name for name in (settings.bot_llm, fallback) if name.startswith("local:")]
-    for name in dict.fromkeys(names):
-        from bot.writing.models import local
-
-        backend = local.backend(name, threads=settings.bot_llm_threads)
-        rungs.append(Rung(backend, seats=min(most, LOCAL_QUEUE)))
-    rungs[0].capped = True
-    ledger = Ledger(
-        db,
-        priced=settings.bot_llm.partition(":")[0] + ":",
-        caps=budgets(settings, db).now,
-        price_in=settings.bot_llm_price_in,
-        price_out=settings.bot_llm_price_out,
-    )
-    ladder = Ladder(rungs, ledger, timeout=settings.bot_llm_timeout)
-    return Writer(
-        ladder,
-        Checks(retriever.current),
-        shop=lambda language: settings.bot_shop_name or t("web.shop_name", language),
-        tone=lambda language: retriever.voice(language).tone,
-        masked=lambda text: mask(store.numbers_for(db, text).hidden(text)),
-    )
-
-
-def studio(settings: Settings, db: Database, items: Callable[[Language], Sequence[Item]]) -> Studio:
-    """The studio over these products. Claims and law are checkers of it."""
-    writes = _studio_writer(settings)
-    learned = settings.bot_index_dir / WORDINGS
-    return Studio(
-        db,
-        items=items,
-        voice=lambda language: read_voice(settings.bot_knowledge_dir, language),
-        shop=settings.bot_shop_name or "",
-        writes=writes,
-        rates=writes.rates if writes else Rates(),
-        checkers=(findings,),
-        wordings=Wordings.load(learned) if learned.is_file() else None,
-    )
-
-
-def _studio_writer(settings: Settings) -> "ModelWriter | None":
-    """Who words drafts, None without a model."""
-    if settings.bot_llm == "none":
-        return None
-    from bot.studio.model import TOKENS, ModelWriter
-
-    priced = settings.bot_llm.startswith("openai:")
-    rates = Rates(
-        settings.bot_llm_price_in if priced else 0.0,
-        settings.bot_llm_price_out if priced else 0.0,
-        *TOKENS,
-    )
-    if priced:
-        from bot.writing.models import api
-
-        backend = api.backend(
-            settings.bot_llm,
-            key=settings.openai_api_key,
-            base_url=settings.openai_base_url,
-            timeout=settings.bot_llm_timeout,
-        )
-    else:
-        from bot.writing.models import local
-
-        backend = local.backend(settings.bot_llm, threads=settings.bot_llm_threads)
-    return ModelWriter(backend, rates, timeout=settings.bot_llm_timeout)
 
 
 def _policies(weights: Mapping[Reading, Weights], wrong_rate: float) -> dict[Reading, Policy]:

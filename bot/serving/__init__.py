@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -23,16 +23,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot import metrics
-from bot.app import DRAIN, App, answering, scheduled, shop_model, studio
+from bot.app import DRAIN, App, answering, scheduled
+from bot.app.models import shop_model, studio
 from bot.catalogue.recommender.fit import keep_fitted
-from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.shared_budget import SharedBudget
 from bot.channels.web.channel import WebChannel
-from bot.channels.web.limits import Limits
-from bot.clocks import run as run_clocks
 from bot.conversations.attachments import Found
 from bot.conversations.bursts import Opened
 from bot.conversations.conversation import Changed
@@ -47,7 +44,6 @@ from bot.desk.api.sender import WebhookSender
 from bot.desk.bench import TestBench
 from bot.desk.copilot import Copilot
 from bot.desk.feed import KnowledgeFeed
-from bot.desk.group.group import AgentsGroup
 from bot.desk.group.reindex import Reindex
 from bot.desk.library import KnowledgeLibrary
 from bot.desk.pages.routes import routes as desk_routes
@@ -61,20 +57,20 @@ from bot.errors import BuildError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
 from bot.gateway.hosts import AllowedHosts
-from bot.gateway.room import Room, descriptors, room
+from bot.gateway.room import descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health, Role
 from bot.knowledge.index import CurrentIndex
 from bot.knowledge.retriever import ShopRetriever
+from bot.serving import parts
+from bot.serving.clocks import run as run_clocks
 from bot.studio.sources import Served
-from bot.studio.wares import Wares, wares_of
 from bot.texts import preferred, t
 from bot.tickets import first_password, undo
 from bot.tickets.copilot import Helper
-from bot.tickets.shop_account import ShopAccount
 from bot.tickets.sla import Sla
 from bot.tickets.webhooks import Queued
-from bot.types import Channel, Handler, Language
+from bot.types import Channel, Handler
 
 log = structlog.get_logger()
 
@@ -100,7 +96,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
     advice = Advice(app.catalogue, app.recommender)
     secret = session_secret(app)
     polling, clockwork = Duty(app.db, "telegram.polling"), Duty(app.db, "clocks", lease=CLOCKS)
-    telegram = _telegram(app, secret, role, polling)
+    telegram = parts.telegram(app, secret, role, polling)
     web = WebChannel(
         app.db,
         live,
@@ -109,7 +105,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
         secure_cookies=settings.secure,
         frame_ancestors=settings.bot_frame_ancestors,
         public_url=settings.bot_public_url,
-        limits=_limits(app, space),
+        limits=parts.limits(app, space),
         proxied=bool(settings.bot_trusted_proxies),
         hours=lambda: known.hours() is not None,
         starters=partial(starters, app.db, app.retriever, app.trials.shown),
@@ -129,8 +125,8 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
     reindex = Reindex([sys.executable, "-m", "bot", "index", "--json"])
     drafting = studio(settings, app.db, Served(app.index.get))
     feed = KnowledgeFeed(settings.bot_knowledge_dir, settings.bot_index_dir, reindex)
-    group = _agents_group(app, telegram, health, reindex, role) if telegram else None
-    account = _shop_account(app, telegram) if telegram else None
+    group = parts.agents_group(app, telegram, health, reindex, role) if telegram else None
+    account = parts.shop_account(app, telegram) if telegram else None
 
     def changed(conversation_id: int) -> None:
         live.spread(conversation_topic(conversation_id))
@@ -146,7 +142,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
         for hint in hints:
             live.hint(hint.topic, hint.kind, hint.draft)
 
-    routes: list[BaseRoute] = [health.route(), _metrics(app, role, duties)]
+    routes: list[BaseRoute] = [health.route(), parts.metrics_route(app, role, duties)]
     if pages:
         routes += [
             *desk_routes(
@@ -155,7 +151,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                 secure_cookies=settings.secure,
                 code_roles=settings.code_roles,
                 zone=ZoneInfo(settings.bot_timezone),
-                helper=Helper(copilot.draft, copilot.ask, _translate(app)),
+                helper=Helper(copilot.draft, copilot.ask, parts.translate(app)),
                 room=KnowledgeRoom(settings.bot_index_dir, settings.bot_knowledge_dir),
                 library=KnowledgeLibrary(app.index.get, settings.bot_knowledge_dir),
                 feed=feed,
@@ -173,7 +169,7 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
                 on_password=lambda name: first_password.forget(app.db, name),
                 sla=sla,
                 scheduled=known,
-                wares=lambda: _wares(app),
+                wares=lambda: parts.wares(app),
                 adviser=advice,
                 studio=drafting,
                 hold=undo.HOLD,
@@ -252,88 +248,6 @@ async def listen(channel: Channel, handler: Handler, pause: float = LISTEN_AGAIN
         (error,) = await asyncio.gather(channel.run(handler), return_exceptions=True)
         log.error("app.channel_failed", channel=channel.name, exc_info=error)
         await asyncio.sleep(pause)
-
-
-def _telegram(app: App, secret: str, role: Role, polling: Duty) -> Telegram | None:
-    """The Telegram channel when there is a token: by webhook on a public https address, else by
-    polling. Webhooks come to who has pages, polling is work."""
-    settings = app.settings
-    if settings.telegram_bot_token is None:
-        return None
-    return Telegram(
-        settings.telegram_bot_token.get_secret_value(),
-        db=app.db,
-        base_url=settings.telegram_api_base_url,
-        public_url=settings.bot_public_url,
-        webhook_secret=secret,
-        shop=settings.bot_shop_name,
-        budget=None if app.db.sqlite else SharedBudget(app.db, secret),
-        duty=polling,
-        receives=role == "all" or (role == "web") == settings.secure,
-        works=role != "web",
-    )
-
-
-def _translate(app: App) -> Callable[[int, int, Language], Awaitable[None]] | None:
-    if app.writer is None:
-        return None
-    from bot.desk.translating import Translator
-
-    return Translator(app.db, app.writer.ladder, app.writer.masked).translate
-
-
-def _agents_group(
-    app: App, telegram: Telegram, health: Health, reindex: Reindex, role: Role
-) -> AgentsGroup:
-    """Agents on Telegram: their group where one is set, their accounts in any case."""
-    settings = app.settings
-    group = AgentsGroup(
-        app.db,
-        telegram,
-        chat_id=settings.telegram_agents_chat,
-        language=settings.bot_language,
-        public_url=settings.bot_public_url,
-        health=health.report,
-        reindex=reindex,
-        keeps=role != "web",
-    )
-    telegram.aside = group.take
-    return group
-
-
-def _shop_account(app: App, telegram: Telegram) -> ShopAccount:
-    """The shop's people who answer in its own account themselves (Telegram Business)."""
-    account = ShopAccount(app.db)
-    telegram.colleague = account.take
-    return account
-
-
-def _wares(app: App) -> Wares:
-    """The catalogue's products; none while there is no index."""
-    with suppress(BuildError, EncoderError):
-        return wares_of(app.catalogue.table().products)
-    return {}
-
-
-def _metrics(app: App, role: Role, duties: Sequence[Duty]) -> Route:
-    metrics.process(role)
-    token = app.settings.bot_metrics_token
-    return metrics.route(
-        app.db,
-        token=token.get_secret_value() if token else "",
-        local=not app.settings.bot_public_url,
-        duties=lambda: {duty.name: duty.held for duty in duties},
-    )
-
-
-def _limits(app: App, space: Room) -> Limits:
-    settings = app.settings
-    return Limits(
-        chats_an_hour=settings.bot_chats_per_hour,
-        messages_a_minute=settings.bot_messages_per_minute,
-        streams=space.streams,
-        streams_each=space.streams_each,
-    )
 
 
 class Server(gateway.Server):

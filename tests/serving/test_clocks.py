@@ -4,8 +4,8 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from bot import clocks
 from bot.database.db import Database
+from bot.serving import clocks
 
 
 async def test_a_clock_that_fails_stops_no_other(sqlite_database: Database) -> None:
