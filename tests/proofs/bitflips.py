@@ -23,8 +23,7 @@ from bot.knowledge.index import Index
 from bot.language import encoders
 from bot.language.encoder import Card, Encoder
 
-REGION = 4096  # bytes
-FEWEST = 16  # regions of a small file
+REGIONS = 4096  # of each file of the build, a byte each where it is smaller
 ENCODER_REGIONS = 4  # of each file of an encoder: the largest has 110 MB and is read each time
 
 
@@ -43,7 +42,9 @@ class Caught:
     kinds: Counter[str] = field(default_factory=Counter)
 
 
-def harm(index_dir: Path, seed: int, progress: Callable[[str, int], None]) -> Caught:
+def harm(
+    index_dir: Path, seed: int, progress: Callable[[str, int], None], regions: int = REGIONS
+) -> Caught:
     """Damage the current build of `index_dir`, which has one before, in every region."""
     rng, found = random.Random(seed), Caught()
     current = builds.current_id(index_dir)
@@ -55,7 +56,7 @@ def harm(index_dir: Path, seed: int, progress: Callable[[str, int], None]) -> Ca
     for path in _files(index_dir / current):
         found.files += 1
         other = index_dir / before / path.relative_to(index_dir / current)
-        for kind, data in _damaged(path, other, rng, REGION):
+        for kind, data in _damaged(path, other, rng, regions):
             if path.name == builds.REVIEW:
                 _try(path, kind, data, found, lambda: _score_told(index_dir, current))
             else:
@@ -64,7 +65,7 @@ def harm(index_dir: Path, seed: int, progress: Callable[[str, int], None]) -> Ca
         if path.name == builds.REVIEW:
             continue
         # A server that starts reads the encoder as well, so this is tried once a file.
-        flipped = _flipped(path.read_bytes(), 0, REGION, rng)
+        flipped = _flipped(path.read_bytes(), 0, regions, rng)
         _try(path, "flipped, at the start", flipped, found, lambda: _started(index_dir, current))
     for name in encoders.hashes_of(manifest.encoder):
         for path in _files(index_dir / ENCODERS / name):

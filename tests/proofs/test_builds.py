@@ -24,7 +24,7 @@ def test_whatever_is_damaged_is_not_served(tmp_path: Path) -> None:
     for days in (30, 31):
         answers = {"returns": f"Within {days} days.", "sizes": "XS to XXL.", "gifts": "We wrap."}
         build_index(write_knowledge(tmp_path / "knowledge", answers), index, model, today=TODAY)
-    found = bitflips.harm(index, 7, lambda name, count: None)
+    found = bitflips.harm(index, 7, lambda name, count: None, regions=16)
     assert found.missed == []
     assert found.refused > 200
     assert found.nothing > 0
