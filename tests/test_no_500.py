@@ -22,6 +22,7 @@ from bot.database.tables import SessionRow, UserRow
 from bot.desk.pages import security
 from bot.desk.pages.routes import routes
 from bot.errors import BuildError
+from bot.gateway.query import AsciiQuery
 from bot.health import Health
 from bot.knowledge.index import Index
 from bot.serving import sorry
@@ -42,7 +43,7 @@ class Site:
         self.database = database
         web = WebChannel(database, Live(), SECRET, "", False)
         web._handler = _heard
-        self.app = Starlette(
+        inner = Starlette(
             routes=[
                 Health(database, _no_index).route(),
                 metrics.route(database),
@@ -51,7 +52,8 @@ class Site:
                 Webhook(SECRET, State("webhook")).route(),
             ]
         )
-        self.doors = doors(self.app.routes)
+        self.app = AsciiQuery(inner)
+        self.doors = doors(inner.routes)
         self.sessions = Sessions(SECRET, secure=False)
 
     def as_(self, who: str | None) -> tuple[dict[str, str], dict[str, str]]:

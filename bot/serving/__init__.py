@@ -57,6 +57,7 @@ from bot.errors import BuildError, EncoderError
 from bot.gateway import server as gateway
 from bot.gateway.headers import SecurityHeaders
 from bot.gateway.hosts import AllowedHosts
+from bot.gateway.query import AsciiQuery
 from bot.gateway.room import descriptors, room
 from bot.gateway.sockets import Sockets
 from bot.health import Health, Role
@@ -185,9 +186,10 @@ async def serve(app: App, on_ready: Callable[[], None], role: Role = "all") -> N
             *(telegram.routes() if telegram else ()),
         ]
     asgi = Starlette(routes=routes, exception_handlers={Exception: sorry})
+    hosts = AllowedHosts(AsciiQuery(asgi), settings.allowed_hosts)
     sockets = Sockets(space)
     config = gateway.configuration(
-        SecurityHeaders(AllowedHosts(asgi, settings.allowed_hosts), https=settings.secure),
+        SecurityHeaders(hosts, https=settings.secure),
         host=settings.bot_host,
         port=settings.bot_port,
         proxies=settings.bot_trusted_proxies,

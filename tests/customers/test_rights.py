@@ -169,7 +169,12 @@ def lived(db: Database) -> int:
                 review_id=saved(review.id),
                 kind="aspect",
                 term="judged-by-anna",
-                **{"polarity": -1, "start": 0, "end": 1, "begins": 0, "ends": 1, "vector": b"1"},
+                polarity=-1,
+                start=0,
+                end=1,
+                begins=0,
+                ends=1,
+                vector=b"1",
             )
         )
     _ben_lived(db)
