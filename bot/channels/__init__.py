@@ -14,7 +14,7 @@
    Where one turn takes several messages, begin after `progress.arrived` of them, and
    `await progress.note(n)` when the nth has arrived.
 4. Translate the vendor's errors at this border; nobody else knows the vendor.
-5. Make it in `bot/app.py`, the one place that chooses classes, and name its settings in
+5. Make it in `bot/app`, the one place that chooses classes, and name its settings in
    `bot/settings.py`. Nothing else changes: the flow knows a channel by its name alone.
 
 Channels know the conversation's data and are handed a handler; they decide nothing about answers.

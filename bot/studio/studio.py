@@ -1,6 +1,6 @@
 """The studio put together: the shop's items and voice, who writes, and the gate for each kind.
 
-`app.py` makes one; the command line and the desk's pages ask it.
+`bot.app.models` makes one; the command line and the desk's pages ask it.
 """
 
 import asyncio

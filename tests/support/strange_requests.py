@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from hypothesis import strategies as st
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 PATIENCE = 10.0  # seconds for one request; a stream is told at once that its reader has gone
 IDS = (
@@ -191,7 +191,7 @@ def parts(fields: dict[str, str], text: str) -> bytes:
     return ("".join(lines) + "--x--\r\n").encode()
 
 
-async def send(app: Starlette, strange: Strange) -> int:
+async def send(app: ASGIApp, strange: Strange) -> int:
     """The status that the app answers with; what it raises is raised here."""
     cookie = "; ".join(f"{name}={value}" for name, value in strange.cookies.items())
     given = {"host": "desk.example", "cookie": cookie} | dict(strange.headers)

@@ -1,7 +1,7 @@
 """What the bot can do besides answering from the knowledge: one module each.
 
 A skill reads what a part of a burst asks of it, as an act (a value of a type of its own), and
-carries that out. `app.py` has the table, in the order in which skills are asked; what none of them
+carries that out. `bot.app` has the table, in the order in which skills are asked; what none of them
 takes is asked of the knowledge. START HERE to add one: `courtesies.py` is the shortest.
 
 A skill that a model may call says with which tools (`HasTools`), and holds the calls against the

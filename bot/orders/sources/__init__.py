@@ -2,7 +2,7 @@
 
 What a source answers is written to our tables like an import (`live.py`), so that scope, search,
 export and erasure are the same for all orders. To add one, write a class with `OrderSource`'s three
-members, let it raise `SourceError`, and choose it in `app.py`.
+members, let it raise `SourceError`, and choose it in `bot.app`.
 """
 
 from collections.abc import Sequence
