@@ -34,6 +34,7 @@ from rich.table import Table
 from sqlmodel import Session, col, select
 
 from bot import log
+from bot.catalogue.recommender.files import FOLDER
 from bot.database.db import Database
 from bot.database.tables import TurnRow
 from bot.knowledge import builds
@@ -315,7 +316,7 @@ async def _last_served(base: str, questions: list[str], edition: str, found: Fou
 def _folder(index: Path, found: Found) -> None:
     """What the kills left in the index folder."""
     found.damaged += [each.id for each in builds.list_builds(index) if not each.intact]
-    known = {builds.CURRENT, builds.ENCODERS, ".lock", *builds.build_ids(index)}
+    known = {builds.CURRENT, builds.ENCODERS, ".lock", FOLDER, *builds.build_ids(index)}
     found.left += [path.name for path in index.iterdir() if path.name not in known]
 
 

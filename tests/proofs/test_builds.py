@@ -12,7 +12,7 @@ from tests.support.tiny import make_model, write_knowledge
 
 
 def test_builds_that_are_killed_fail_no_question_and_mix_no_answer(tmp_path: Path) -> None:
-    found, _ = asyncio.run(kills(tmp_path, 2, 7, lambda name, count: None))
+    found, _ = asyncio.run(kills(tmp_path, 1, 7, lambda name, count: None))
     assert found.counts() == dict.fromkeys(found.counts(), 0), found
     assert found.answers > 0
     assert found.made > 0

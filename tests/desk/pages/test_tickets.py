@@ -87,10 +87,12 @@ def test_where_the_shopper_came_from_is_shown(desk: Desk, database: Database) ->
     ticket_id = ticket(database)
     desk.enter("Mia")
     path = f"/desk/tickets/{ticket_id}"
-    assert "Came by" not in desk.get(path).text
-    with database.begin() as session:
-        session.exec(select(ConversationRow)).one().origin = "campaign_42"
-    assert "<dt>Came by</dt><dd>campaign_42</dd>" in desk.get(path).text
+    assert 'class="address"' not in desk.get(path).text
+    for channel, words in (("telegram", "Came by"), ("web", "Wrote from")):
+        with database.begin() as session:
+            row = session.exec(select(ConversationRow)).one()
+            row.channel, row.origin = channel, "campaign_42"
+        assert f'<dt>{words}</dt><dd class="address">campaign_42</dd>' in desk.get(path).text
 
 
 def test_a_note_stays_inside_and_closing_says_goodbye(desk: Desk, database: Database) -> None:
