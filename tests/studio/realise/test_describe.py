@@ -9,6 +9,7 @@ from bot.studio.item import Item
 from bot.studio.ledger.ledger import Ledger
 from bot.studio.realise import campaign, describe
 from bot.studio.realise.copywriting import realised
+from bot.studio.realise.facts import fact_of
 from bot.studio.realise.variety import First, Varied
 from tests.support.studio_shop import ITEMS, KETTLE, KETTLE_ZH, LAMP, MUGS
 
@@ -102,3 +103,10 @@ def test_a_campaign_is_a_calendar_whose_shares_add_up() -> None:
     text = campaign.written(KETTLE, brief, First())
     records = {"plan": campaign.records(KETTLE, brief), "shop": "Tide", "campaign": "2026-12-24"}
     assert not Ledger(KETTLE, records).audit(text).blocking
+
+
+def test_sizes_in_words_are_offered_and_not_measured() -> None:
+    assert fact_of("Size", "Large, Small", "en").measure == "sizes"
+    assert fact_of("尺寸", "大号、小号", "zh").measure == "sizes"
+    assert fact_of("Size", "70 × 140 cm", "en").measure == "size"
+    assert fact_of("尺寸", "三十厘米", "zh").measure == "size"
