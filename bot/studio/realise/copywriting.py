@@ -193,7 +193,7 @@ class Copy:
         tags = tags or [self.item.category] * bool(self.item.category)
         joined = ["".join(each.title().split()) for each in tags[:_HASHTAGS]]
         if self.item.language == "zh":
-            closing = "#" if self.brief.platform in ("weibo", "xiaohongshu") else ""
+            closing = "#" if self.brief.platform == "weibo" else ""
             return " ".join(f"#{each}{closing}" for each in joined)
         return " ".join(f"#{each}" for each in joined)
 
