@@ -83,6 +83,9 @@ def test_the_page_around_the_chat_goes_with_what_is_written(
         page.goto(f"{address}?session=secret#top")
         page.locator("deskhand-chat button").click()
         chat = page.frame_locator("iframe")
+        chat.locator("#text").wait_for()
+        for frame in page.frames:
+            frame.wait_for_load_state("load")  # until then nobody hears the Enter
         with page.expect_request("**/api/chat/messages") as posted:
             chat.locator("#text").fill("Is it soft?")
             chat.locator("#text").press("Enter")
