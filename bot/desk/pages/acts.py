@@ -100,7 +100,7 @@ async def close(desk: Desk, call: Call) -> Response:
 
 async def amend(desk: Desk, call: Call) -> Response:
     """Word anew what one has sent, or take it back."""
-    ticket_id, name, turn_id, at = call.ticket_id, call.login.name, _turn(call), now()
+    ticket_id, name, turn_id, at = call.ticket_id, call.login.name, call.number("turn"), now()
     withdrawn = call.form.get("how") == "withdraw"
     text = "" if withdrawn else assignment.checked_text(call.form.get("text", ""))
 
@@ -114,7 +114,7 @@ async def amend(desk: Desk, call: Call) -> Response:
 
 async def undo_last(desk: Desk, call: Call) -> Response:
     """Take back a reply, which is a draft again, or a close."""
-    ticket_id, name, turn_id = call.ticket_id, call.login.name, _turn(call)
+    ticket_id, name, turn_id = call.ticket_id, call.login.name, call.number("turn")
     await _act(
         desk,
         call,
@@ -185,8 +185,3 @@ async def _act(desk: Desk, call: Call, name: str, work: Callable[[Session], Tick
         user_id=call.login.user_id,
     )
     desk.on_reply(ticket.conversation_id)
-
-
-def _turn(call: Call) -> int:
-    given = call.form.get("turn", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0

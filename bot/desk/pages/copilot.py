@@ -27,15 +27,14 @@ async def draft(desk: Desk, call: Call) -> Response:
 
 
 async def discard(desk: Desk, call: Call) -> Response:
-    ticket_id, name, number = call.ticket_id, call.login.name, draft_id(call)
+    ticket_id, name, number = call.ticket_id, call.login.name, call.number("copilot")
     await desk.db.write(lambda session: copilot.discard(session, ticket_id, name, number))
     return _back(call)
 
 
 async def translate(desk: Desk, call: Call) -> Response:
     """Put a message of the shopper's into the agent's language, for everybody who reads it."""
-    given, ticket_id = call.form.get("turn", ""), call.ticket_id
-    turn_id = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    turn_id, ticket_id = call.number("turn"), call.ticket_id
     if desk.helper is None or desk.helper.translate is None:
         raise NotFoundError("copilot.not_translated")
     found = await desk.db.query(lambda session: assignment.show(session, ticket_id, limit=1))
@@ -52,12 +51,6 @@ async def knowledge(desk: Desk, call: Call) -> Response:
     known = await desk.helper.ask(call.typed, language) if desk.helper and asked else []
     template = "known.html" if call.scripted else "knowledge.html"
     return call.page(template, typed=call.typed, known=known, asked=asked, language=language)
-
-
-def draft_id(call: Call) -> int:
-    """The draft that a form is about; 0 for none."""
-    given = call.form.get("copilot", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _back(call: Call) -> Response:

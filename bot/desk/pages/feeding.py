@@ -59,7 +59,7 @@ async def remove(desk: Desk, call: Call) -> Response:
 
 async def undo(desk: Desk, call: Call) -> Response:
     try:
-        name = await _feed(desk).undo(_number(call.form.get("change", "")), call.login.name)
+        name = await _feed(desk).undo(call.number("change"), call.login.name)
     except DeskhandError as error:
         return await _files(desk, call, error)
     await _noted(desk, call, "knowledge.file_undone", name)

@@ -141,6 +141,11 @@ class Call:
         """What is looked for, as text that a database can be asked for."""
         return storable(self.request.query_params.get("q", "")[:_TYPED])
 
+    def number(self, field: str) -> int:
+        """The whole number in a field of the form; 0 for anything else."""
+        given = self.form.get(field, "")
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         return render(self.request, template, self.language, self.login, context, status)
 

@@ -17,7 +17,6 @@ from bot.conversations import attachments, feedback, outbox
 from bot.conversations.uploads import uploaded
 from bot.database.tables import ConversationRow
 from bot.desk.pages import acts, focus, requests
-from bot.desk.pages import copilot as copilot_pages
 from bot.desk.pages.advisers import Advised
 from bot.desk.pages.guard import Call, Desk, status_of
 from bot.desk.pages.queue import listed, place
@@ -57,7 +56,7 @@ async def reply(desk: Desk, call: Call) -> Response:
     """Send the text; when it can't be sent, the page comes back with the text still in it."""
     text, ticket_id, login, at = call.form.get("text", ""), call.ticket_id, call.login, now()
     request_id = call.form.get("request_id", "")[:64] or None
-    drafted = copilot_pages.draft_id(call)
+    drafted = call.number("copilot")
 
     def work(session: Session) -> int:
         assignment.reply(

@@ -6,9 +6,10 @@ chat, in the currency's smallest unit. Only what came after the first showing co
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlmodel import Session, col, select
 
@@ -117,32 +118,29 @@ def _wrote(session: Session, since: datetime, until: datetime) -> Events:
     query = select(InboxRow.conversation_id, InboxRow.received_at).where(
         col(InboxRow.received_at) >= since, col(InboxRow.received_at) < until
     )
-    found: Events = defaultdict(list)
-    for chat, at in session.exec(query):
-        found[chat].append((at, 1.0))
-    return found
+    return _counted(session.exec(query))
 
 
 def _pressed(session: Session, since: datetime, until: datetime) -> Events:
     choice = col(InboxRow.choice)
-    found: Events = defaultdict(list)
-    for button in _BUTTONS:
-        query = select(InboxRow.conversation_id, InboxRow.received_at).where(
-            col(InboxRow.received_at) >= since,
-            col(InboxRow.received_at) < until,
-            choice.like(button),
-        )
-        for chat, at in session.exec(query):
-            found[chat].append((at, 1.0))
-    return found
+    query = select(InboxRow.conversation_id, InboxRow.received_at).where(
+        col(InboxRow.received_at) >= since, col(InboxRow.received_at) < until
+    )
+    pressed = (session.exec(query.where(choice.like(button))) for button in _BUTTONS)
+    return _counted(chain.from_iterable(pressed))
 
 
 def _person(session: Session, since: datetime, until: datetime) -> Events:
     query = select(TicketRow.conversation_id, TicketRow.created_at).where(
         col(TicketRow.created_at) >= since, col(TicketRow.created_at) < until
     )
+    return _counted(session.exec(query))
+
+
+def _counted(happened: Iterable[tuple[int, datetime]]) -> Events:
+    """What happened in each conversation, each time as one."""
     found: Events = defaultdict(list)
-    for chat, at in session.exec(query):
+    for chat, at in happened:
         found[chat].append((at, 1.0))
     return found
 
